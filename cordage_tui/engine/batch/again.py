@@ -36,12 +36,12 @@ class EarlierRun:
 
 
 def earlier_runs(store: Store, wanted: Sequence[RowId]) -> list[EarlierRun]:
-    """Find the runs whose inputs are known, in the order asked for; the line of a batch stands for all of its runs. Raises
+    """Find the runs whose inputs are known, in the order asked for; a batch row yields all of its runs. Raises
     StoreError."""
     lookup, members = store.run_lookup, store.batches.members
     lines = lookup.lines(wanted)
-    each = [run for row in wanted for run in (members(row) if row in lines else (row,))]
-    bodies, links = lookup.bodies(list(dict.fromkeys(each))), lookup.links(each)
+    run_rows = [run for row in wanted for run in (members(row) if row in lines else (row,))]
+    bodies, links = lookup.bodies(list(dict.fromkeys(run_rows))), lookup.links(run_rows)
     varied = {batch: frozenset(store.batches.axis_inputs(batch)) for batch in {body.batch for body in bodies} if batch}
     return [
         EarlierRun(row, key, inputs, links.get(row, {}), varied[batch] if batch else frozenset())
@@ -52,16 +52,18 @@ def earlier_runs(store: Store, wanted: Sequence[RowId]) -> list[EarlierRun]:
 def draft_again(
     runs: Sequence[EarlierRun], random: RandomInputs, *, times: int = 1, seed: int | None = None, title: str = ""
 ) -> BatchDraft:
-    """Draft of these runs of one webhook, each so many times; every body knows its run as its parent. Without a
-    `title` one is made of the prompts. Raises BatchError."""
+    """Draft these runs of one webhook again, `times` times each; every body has its run as parent. Raises BatchError.
+
+    Without a `title` one is made of the prompts.
+    """
     refuse_if_too_many(len(runs) * times)
-    made = [random.renewed(run.inputs, run.fixed) for run in runs for _ in range(times)]
-    seed = new_seed() if seed is None and len(made) > 1 else seed  # one alone is drawn from all numbers there are
-    sampling = Sampling(times, seed=seed if any(map(random.open_in, made)) else None)
+    renewed = [random.renewed(run.inputs, run.fixed) for run in runs for _ in range(times)]
+    seed = new_seed() if seed is None and len(renewed) > 1 else seed  # one alone is drawn from all numbers there are
+    sampling = Sampling(times, seed=seed if any(map(random.open_in, renewed)) else None)
     sampled = sampling.describe(len(runs))
     lineages = [Lineage(run.row, links=run.links) for run in runs for _ in range(times)]
     title = " · ".join(part for part in (title or _title(runs), sampled) if part)
-    draft = draft_from(title, random.drawn(made, seed), lineages)
+    draft = draft_from(title, random.drawn(renewed, seed), lineages)
     axes = (("times", tuple(map(str, range(1, times + 1)))),) if times > 1 and len(runs) == 1 else ()
     return replace(draft, source=BatchSource(title, axes=axes), sampling=sampling, sampled=sampled)
 

@@ -10,7 +10,7 @@ from cordage_tui.engine.batch.pattern import Group, Lists, Pattern
 
 
 class BatchPattern:
-    """Pattern that a batch was made from, read for which alternatives its bodies have."""
+    """Pattern that a batch was made from; it finds the alternatives of each body."""
 
     def __init__(self, source: BatchSource, lists: Lists) -> None:
         """`lists` reads word lists. Raises BatchError."""
@@ -23,26 +23,28 @@ class BatchPattern:
         self._patterns = {name: pattern for name, pattern in patterns if pattern is not None}
 
     def values(self, inputs: Inputs) -> dict[str, str]:
-        """Return the values of a body's inputs; of one that was made from a pattern its alternatives instead."""
-        found: dict[str, str] = {}
+        """Return the values of a body's inputs; an input made from a pattern yields its alternatives instead."""
+        values_found: dict[str, str] = {}
         for name, value in inputs.items():
             pattern = self._patterns.get(name)
             picked = _picked(pattern.pieces, value) if pattern is not None and isinstance(value, str) else None
             if pattern is not None and picked is not None:
-                found.update(zip(_names(name, pattern), picked, strict=True))
+                values_found.update(zip(_names(name, pattern), picked, strict=True))
             elif name != PROMPT:
-                found[name] = value_words(value)
-        return found
+                values_found[name] = value_words(value)
+        return values_found
 
 
 def _pattern_of(name: str, text: Json, lists: Lists) -> Pattern | None:
-    """Return the pattern of an input; None if it has no alternatives within a text. A list of values needs none: a body has one
-    of them as it is. Raises BatchError."""
+    """Return the pattern of an input; None if it has no alternatives within a text. Raises BatchError.
+
+    A list of values needs no pattern: each body has one of its values.
+    """
     if not isinstance(text, str) or (name != PROMPT and values_of(text) is not None):
         return None
     parsed = Pattern.of(text)
     pieces = tuple(
-        piece._replace(alternatives=lists(piece.words)) if isinstance(piece, Group) and piece.words else piece
+        piece._replace(alternatives=lists(piece.word_list)) if isinstance(piece, Group) and piece.word_list else piece
         for piece in parsed.pieces
     )
     pattern = Pattern(pieces, parsed.loose)
@@ -70,7 +72,7 @@ def _picked(pieces: Sequence[str | Group], text: str) -> list[str] | None:
     if len(text) not in ends:
         return None
     picks, at = [], len(text)
-    for piece, found in zip(reversed(pieces), reversed(reached), strict=True):
-        at, way = found[at]
+    for piece, ends_before in zip(reversed(pieces), reversed(reached), strict=True):
+        at, way = ends_before[at]
         picks += [way] if isinstance(piece, Group) else []
     return picks[::-1]

@@ -17,7 +17,7 @@ class InputFault(NamedTuple):
 
     name: str
     words: SafeText
-    """What is wrong with it, as a sentence."""
+    """The fault, as a sentence."""
 
     def __str__(self) -> str:
         return f"{one_line(self.name, SHOWN)}: {self.words}"
@@ -29,11 +29,12 @@ _WRAPPERS: Final = frozenset(("body", "data", "input", "inputs", "items", "paylo
 """Names of inputs that are probably a wrapper around the inputs that are meant."""
 
 Faults: TypeAlias = Mapping[int, tuple[InputFault, ...]]
-"""Places of bodies that do not fit their webhook, and what is wrong with them."""
+"""Places of bodies that do not fit their webhook, with their faults."""
 
 
 class BodyChecker:
-    """Checks bodies for one webhook, by its `inputs` setting; one that declares none takes any, unless it is `closed`."""
+    """Checks bodies for one webhook, by its `inputs` setting; one that declares none takes any, unless it is
+    `closed`."""
 
     def __init__(
         self,
@@ -43,9 +44,12 @@ class BodyChecker:
         allowed: Collection[str] = (),
         closed: bool = False,
     ) -> None:
-        """`free`: names of inputs that may be meant although they are not declared, such as fields that the user has added, unless
-        they are nearly the name of one that is; `allowed`: those that surely are meant. `closed`: a webhook that declares no
-        inputs takes a prompt alone."""
+        """Create a checker.
+
+        `free`: undeclared names that are accepted, such as fields the user has added, unless they nearly equal a
+        declared name. `allowed`: names that are always accepted. `closed`: a webhook without declared inputs takes
+        only a prompt.
+        """
         self._free = free
         self._allowed = allowed
         self._fields = {field.name: field for field, _ in declared(inputs)}
@@ -57,11 +61,11 @@ class BodyChecker:
         return name == PROMPT or name in self._fields
 
     def known_as(self, name: str) -> str | None:
-        """Return the prompt or the declared input that a person means by a name, whatever the case of its letters; None: neither."""
+        """Return the prompt or the declared input that a person means by a name, in any case; None: neither."""
         if self.knows(name):
             return name
         folded = name.casefold()
-        alike = [known for known in (PROMPT, *self._fields) if known.casefold() == folded]
+        alike = [field for field in (PROMPT, *self._fields) if field.casefold() == folded]
         return alike[0] if len(alike) == 1 else None
 
     def field(self, name: str) -> InputField | None:
@@ -69,24 +73,28 @@ class BodyChecker:
         return self._fields.get(name)
 
     def faults(self, bodies: Sequence[Inputs]) -> Faults:
-        """Map the places of the bodies that do not fit the webhook to what is wrong with them.
+        """Map the places of the bodies that do not fit the webhook to their faults.
 
-        One without a prompt is wrong where others of the batch have one, or where something else is probably meant as one.
+        A body without a prompt is wrong if others of the batch have one, or if another input is probably meant as
+        one.
         """
         prompted = any(body.get(PROMPT) for body in bodies)
-        found: dict[int, tuple[InputFault, ...]] = {}
+        faults_of: dict[int, tuple[InputFault, ...]] = {}
         for place, body in enumerate(bodies):
-            wrong = [InputFault(name, words) for name, value in body.items() if (words := self._fault(name, value))]
+            wrong = [
+                InputFault(name, sentence) for name, value in body.items() if (sentence := self._fault(name, value))
+            ]
             if (prompted or body.get(PROMPT) == "") and not body.get(PROMPT) and not self._has_prompt:
                 wrong.insert(0, NO_PROMPT)
             if not self._known and not body.get(PROMPT):
                 wrong += self._in_place_of_prompt(body)
             if wrong:
-                found[place] = tuple(wrong)
-        return found
+                faults_of[place] = tuple(wrong)
+        return faults_of
 
     def _in_place_of_prompt(self, body: Inputs) -> Iterator[InputFault]:
-        """Find what a body without a prompt has in the place of one; a webhook that declares no inputs would be paid for it."""
+        """Find the inputs that a body without a prompt has in its place; a webhook without declared inputs would
+        charge for it."""
         for name, value in body.items():
             if name in self._free or name in self._allowed:
                 continue
@@ -126,8 +134,8 @@ def _misfit(field: InputField, value: Json) -> SafeText | None:
     return None
 
 
-def _same(one: Json, other: Json) -> bool:
-    return one == other and isinstance(one, bool) is isinstance(other, bool)
+def _same(value: Json, other: Json) -> bool:
+    return value == other and isinstance(value, bool) is isinstance(other, bool)
 
 
 def _quoted(value: Json) -> str:

@@ -26,7 +26,7 @@ from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
 from cordage_tui.engine.batch.sampling import EVERYTHING, Sampling, new_seed
 from cordage_tui.engine.batch.unexpanded import Unexpanded, find_unexpanded, unescaped
 
-# A batch as it would be sent: every body, and what they were made from.
+# A batch as it would be sent: every body, and the inputs that they were made from.
 
 LARGEST: Final = 2**20
 """UTF-8 bytes of one body."""
@@ -44,45 +44,46 @@ class BatchDraft:
     bodies: tuple[Inputs, ...] = field(repr=False)
     axes: tuple[Axis, ...] = ()
     loose: bool = False
-    """Some text has a brace without its counterpart; it is sent as it is."""
+    """Some text has a brace without its counterpart; it is sent unchanged."""
     faults: Faults = field(default_factory=dict)
     added: Mapping[str, Json] = field(default_factory=dict)
-    """Inputs that some bodies have from beside their file."""
+    """Inputs that some bodies have although their file does not contain them."""
     sampling: Sampling = EVERYTHING
-    """How often each combination stands in it, and the seed, if chance decided anything."""
+    """How often each combination occurs, and the seed if anything was random."""
     sampled: str = ""
     """How the bodies were chosen, if not all combinations once: `20 of 1,000 combinations, random seed 7`."""
     lineages: tuple[Lineage, ...] = ()
     """Of each body; empty: all were written from nothing."""
     unexpanded: Unexpanded | None = None
-    """Text in it that looks like a pattern and is sent as it is: the user is asked whether that is meant."""
+    """Text that looks like a pattern and is sent unchanged: the user is asked whether that is intended."""
 
     places: tuple[str, ...] = ()
     """Place of each body in its file, such as `Line 4`; empty: they are from no file."""
 
     def place(self, index: int) -> str:
-        """Name a body as messages do: by its place in the file, else by its number."""
+        """Name a body for messages: by its place in the file, otherwise by its number."""
         return self.places[index] if self.places else f"Prompt {index + 1:,}"
 
     def without_faulty(self) -> "BatchDraft | None":
-        """Return the batch without the bodies that do not fit their webhook; None: there are no others."""
+        """Return the batch without the bodies that do not fit their webhook; None: all have faults."""
         fit = tuple(body for place, body in enumerate(self.bodies) if place not in self.faults)
         lineages = tuple(lineage for place, lineage in enumerate(self.lineages) if place not in self.faults)
-        places = tuple(where for place, where in enumerate(self.places) if place not in self.faults)
+        places = tuple(name for place, name in enumerate(self.places) if place not in self.faults)
         return replace(self, bodies=fit, faults={}, lineages=lineages, places=places) if fit else None
 
     def repeated(self) -> frozenset[int]:
         """Indices of bodies that equal an earlier one of this batch, other than those that are wanted several times."""
         first: dict[str, int] = {}
-        combinations = ((place, place // self.sampling.times, body) for place, body in enumerate(self.bodies))
+        numbered = ((place, place // self.sampling.times, body) for place, body in enumerate(self.bodies))
         return frozenset(
-            place for place, made, body in combinations if first.setdefault(fingerprint(body), made) != made
+            place for place, number, body in numbered if first.setdefault(fingerprint(body), number) != number
         )
 
     def common_words(self) -> frozenset[str]:
-        """Return the words that all its prompts have, of a long batch the first and the last ones; none for a single one."""
-        seen = [*self.bodies[:SEEN_PROMPTS], *self.bodies[-SEEN_PROMPTS:]]
-        return common_words(one_line(text) for body in seen if isinstance(text := body.get(PROMPT), str))
+        """Return the words that all its prompts have, for a long batch only the first and the last ones; empty for a
+        single prompt."""
+        sample_bodies = [*self.bodies[:SEEN_PROMPTS], *self.bodies[-SEEN_PROMPTS:]]
+        return common_words(one_line(text) for body in sample_bodies if isinstance(text := body.get(PROMPT), str))
 
     def varying(self) -> tuple[str, ...]:
         """Names of inputs other than the prompt that differ between bodies."""
@@ -106,13 +107,13 @@ def draft_of(
     written = ParsedPrompt.of(text) if isinstance(text, str) else ParsedPrompt("", {})
     fixed = {key: value for key, value in inputs.items() if key != PROMPT or not isinstance(value, str)}
     prompts = written.lines if lines else (written.prompt,) if written.prompt else ()
-    seed = next(known for known in (written.sampling.seed, seed, new_seed()) if known is not None)
+    seed = next(choice for choice in (written.sampling.seed, seed, new_seed()) if choice is not None)
     sampling = replace(written.sampling, seed=seed)
     matrix = BatchMatrix.of({**fixed, **written.settings}, prompts, seed, lists)
-    made = matrix.bodies(combine, sampling)
-    bodies = checked(random.drawn(made, seed))
+    combined = matrix.bodies(combine, sampling)
+    bodies = checked(random.drawn(combined, seed))
     total = matrix.count(combine)
-    if not (matrix.random or any(map(random.open_in, made))) and (sampling.take is None or sampling.take >= total):
+    if not (matrix.random or any(map(random.open_in, combined))) and (sampling.take is None or sampling.take >= total):
         sampling = written.sampling
     elif written.sampling.seed is None and isinstance(inputs.get(PROMPT, ""), str):
         inputs = {**inputs, PROMPT: sampling.recorded_in(text if isinstance(text, str) else "")}
@@ -126,9 +127,9 @@ def draft_of(
 
 
 def _left_in(inputs: Inputs, bodies: Sequence[Inputs]) -> Unexpanded | None:
-    """Find what looks like a pattern after those in `inputs` were expanded: those of other programs, and those that came
-    from a word list."""
-    own = unescaped(inputs)  # else braces in the bodies may be meant
+    """Find text that looks like a pattern after those in `inputs` were expanded: of other programs, or from a word
+    list."""
+    own = unescaped(inputs)  # otherwise braces in the bodies may be intended
     return find_unexpanded([inputs], own=False) or find_unexpanded(bodies, own=own)
 
 
@@ -152,8 +153,10 @@ def draft_from(
 ) -> BatchDraft:
     """Draft of existing bodies, such as a file's or those that failed, with the lineage of each, if they have any, and their
     `places` in the file. Raises BatchError."""
-    made = checked(list(bodies), places)
-    draft = BatchDraft(BatchSource(title), made, lineages=tuple(lineages), unexpanded=find_unexpanded(made))
+    checked_bodies = checked(list(bodies), places)
+    draft = BatchDraft(
+        BatchSource(title), checked_bodies, lineages=tuple(lineages), unexpanded=find_unexpanded(checked_bodies)
+    )
     return replace(draft, places=tuple(places))
 
 
@@ -210,7 +213,7 @@ class BatchEstimate:
     blocked: SafeText | None
     """Why nothing is sent now."""
     amount: str = ""
-    """What it costs by the user's own price; empty: not known."""
+    """Its cost by the user's own price; empty: unknown."""
     left: int | None = None
     """How many more would be sent before a spending limit is reached; None: there is none."""
 
@@ -221,7 +224,7 @@ class BatchEstimate:
 
 
 def estimate_batch(count: int, drain: QueueEstimate, durations: DurationModel, max_active: int | None) -> BatchEstimate:
-    """Estimate `count` more runs behind the queue's `drain`; `max_active` is the queue's limit."""
+    """Estimate `count` more runs after the queue's `drain`; `max_active` is the queue's limit."""
     if drain.blocked is not None or drain.seconds is None:
         return BatchEstimate(count, drain.queued, None, None, drain.blocked)
     send_s = drain.seconds + count * 60.0 / drain.a_minute
@@ -229,11 +232,10 @@ def estimate_batch(count: int, drain: QueueEstimate, durations: DurationModel, m
 
 
 def finish_s(count: int, send_s: float, durations: DurationModel, max_active: int | None) -> float | None:
-    """Estimate the seconds until `count` runs have ended if the last is sent in `send_s`; None: too little history to
-    say.
+    """Estimate the seconds until `count` runs have ended if the last is sent in `send_s`; None: too little history.
 
-    The slowest run decides: of n runs about one is slower than the quantile n/(n + 1) of past durations. Where only
-    `max_active` may run at once, they run in so many rounds of the typical length instead, if that is longer.
+    The slowest run decides: of n runs about one is slower than the quantile n/(n + 1) of past durations. If only
+    `max_active` may run at once, they may instead need several rounds of the typical length, if that takes longer.
     """
     if durations.total is None:
         return None

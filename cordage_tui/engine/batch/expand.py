@@ -35,8 +35,8 @@ class _Element:
 def values_of(text: str) -> Sequence[Json] | None:
     """Values that `text` denotes; None when it denotes itself. Raises BatchError for too many of them in a list."""
     text = text.strip()
-    if found := re.fullmatch(_RANGE, text):
-        return _range(found)
+    if range_match := re.fullmatch(_RANGE, text):
+        return _range(range_match)
     if len(text) < 3 or text[0] != "{" or text[-1] != "}" or readable_inputs(text) is not None:
         return None
     elements = _elements(text[1:-1])
@@ -45,27 +45,28 @@ def values_of(text: str) -> Sequence[Json] | None:
 
 def number(text: str) -> int | float | None:
     """The number that `text` is as JSON writes numbers, so neither `007` nor `1_000`; None when it is none."""
-    found = re.fullmatch(_NUMBER, text)
-    return None if found is None else float(text) if found["rest"] else int(text)
+    match = re.fullmatch(_NUMBER, text)
+    return None if match is None else float(text) if match["rest"] else int(text)
 
 
-def _range(found: re.Match[str]) -> Sequence[int]:
-    first, last, step = int(found[1]), int(found[2]), int(found[3] or 1)
+def _range(range_match: re.Match[str]) -> Sequence[int]:
+    first, last, step = int(range_match[1]), int(range_match[2]), int(range_match[3] or 1)
     if not step:
-        raise BatchError(f"{found[0]}: the step must not be 0.")
+        raise BatchError(f"{range_match[0]}: the step must not be 0.")
     return range(first, last + 1, step) if first <= last else range(first, last - 1, -step)
 
 
 def _elements(inner: str) -> list[_Element] | None:
-    """The elements between the braces; None when it is no list: one element that is no range, or braces in it."""
+    """Return the elements between the braces; None when it is not a list: one element that is not a range, or braces
+    in it."""
     elements: list[_Element] = []
     end = -1
     while end < len(inner):
-        found = _ELEMENT.match(inner, end + 1)
-        if found is None or (found.end() < len(inner) and inner[found.end()] != ","):
+        match = _ELEMENT.match(inner, end + 1)
+        if match is None or (match.end() < len(inner) and inner[match.end()] != ","):
             return None
-        quoted, end = found["quoted"], found.end()
-        text = found["plain"].strip() if quoted is None else re.sub(_ESCAPED, r"\1", quoted)
+        quoted, end = match["quoted"], match.end()
+        text = match["plain"].strip() if quoted is None else re.sub(_ESCAPED, r"\1", quoted)
         elements.append(_Element(text, quoted is not None))
     lone = len(elements) == 1 and not re.fullmatch(_RANGE, elements[0].text)
     return None if lone else elements
@@ -74,8 +75,8 @@ def _elements(inner: str) -> list[_Element] | None:
 def _typed(elements: Sequence[_Element]) -> Sequence[Json]:
     parts: list[Sequence[Json]] = []
     for element in elements:
-        found = None if element.quoted else re.fullmatch(_RANGE, element.text)
-        parts.append(_range(found) if found else [element.text])
+        range_match = None if element.quoted else re.fullmatch(_RANGE, element.text)
+        parts.append(_range(range_match) if range_match else [element.text])
     refuse_if_too_many(sum(map(len, parts)))
     values = [value for part in parts for value in part]
     numbers = [value if isinstance(value, int) else number(str(value)) for value in values]
@@ -101,7 +102,7 @@ class Axis:
     """Axis of a batch: an input that varies."""
 
     name: str
-    """The input; numbered where several vary within one."""
+    """Name of the input; numbered if several axes are in one."""
     values: Sequence[Json]
 
 
@@ -128,7 +129,7 @@ class _Texts(Sequence[Json]):
         return self.text(range(len(self))[place], None)
 
     def text(self, at: int, draw: SeededDraw | None) -> str:
-        """Make the text at a place; what each body draws for itself stays as written where there is no draw."""
+        """Make the text at a place. Without a `draw`, alternatives that each body draws stay as written."""
         line = bisect_right(self._ends, at)
         before = self._ends[line - 1] if line else 0
         return self._patterns[line].fill(_digits(at - before, self._lengths[line]), draw)
@@ -144,11 +145,11 @@ class _Slot:
     pattern: Pattern | None = None
     """Of a text: the axes are the groups in it."""
     value: Json = None
-    """Where there is neither text nor axis. Else, without a pattern, the one axis is the whole value."""
+    """Value without text and axis. Otherwise, without a pattern, the only axis is the whole value."""
 
     @classmethod
     def of(cls, key: str, value: Json, draw: SeededDraw, lists: Lists) -> "_Slot":
-        """Parse an input; `draw` chooses what is left to chance for the whole batch. Raises BatchError."""
+        """Parse an input; `draw` makes the random choices of the whole batch. Raises BatchError."""
         if not isinstance(value, str):
             return cls(key, value=value)
         values = None if key == PROMPT else values_of(value)
@@ -175,15 +176,17 @@ class BatchMatrix:
 
     axes: tuple[Axis, ...]
     loose: bool
-    """Some text has a brace without its counterpart; it is sent as it is."""
+    """Some text has a brace without its counterpart; it is sent unchanged."""
     random: bool
     """The seed decides some of it."""
     _slots: tuple[_Slot, ...]
 
     @classmethod
     def of(cls, inputs: Inputs, prompts: Sequence[str] = (), seed: int = 0, lists: Lists = no_lists) -> "BatchMatrix":
-        """Parse inputs. `prompts`: they are the first axis, with their alternatives expanded; else the prompt is that
-        of `inputs`. Raises BatchError for groups that make no sense and too many values."""
+        """Parse inputs. Raises BatchError for impossible groups and too many values.
+
+        `prompts` are the first axis, with their alternatives expanded; without them the prompt is that of `inputs`.
+        """
         draw = SeededDraw(seed, "choose")
         patterns = [Pattern.of(prompt).chosen(draw, lists) for prompt in prompts] if len(prompts) > 1 else []
         slots = [_Slot(PROMPT, (Axis(PROMPT, _Texts(patterns)),))] if patterns else []
@@ -196,17 +199,17 @@ class BatchMatrix:
         return cls(axes, any(pattern.loose for pattern in patterns), random, tuple(slots))
 
     def count(self, combine: Combine) -> int:
-        """Number of combinations. Raises BatchError where axes of unequal length are zipped."""
+        """Return the number of combinations. Raises BatchError if axes of unequal length are zipped."""
         lengths = [len(axis.values) for axis in self.axes]
         if combine is Combine.PRODUCT or not lengths:
             return prod(lengths)
         if len(set(lengths)) > 1:
-            told = ", ".join(f"{axis.name} has {len(axis.values):,}" for axis in self.axes)
-            raise BatchError(f"Lists must have equal length to be paired: {told}.")
+            lengths_text = ", ".join(f"{axis.name} has {len(axis.values):,}" for axis in self.axes)
+            raise BatchError(f"Lists must have equal length to be paired: {lengths_text}.")
         return lengths[0]
 
     def bodies(self, combine: Combine, sampling: Sampling = EVERYTHING) -> list[Inputs]:
-        """Make the bodies. Raises BatchError where they are too many, or cannot be zipped."""
+        """Make the bodies. Raises BatchError if they are too many, or cannot be zipped."""
         if sampling.times == 0 or sampling.take == 0:
             raise BatchError(f"{'times' if sampling.times == 0 else 'take'}=0: write a number from 1.")
         total, take = self.count(combine), sampling.take

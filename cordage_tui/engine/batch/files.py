@@ -22,7 +22,7 @@ from cordage_tui.engine.batch.tables import FileRow, Rows, is_table, read_table
 from cordage_tui.engine.batch.unexpanded import Doubt, Unexpanded, structure_of
 from cordage_tui.engine.input_fields import Unset, with_defaults
 
-# What a file may be, and how its text is got.
+# Formats of a file, and the decoding of its text.
 
 
 class FileFormat(StrEnum):
@@ -42,10 +42,10 @@ class FileFormat(StrEnum):
 
 
 class OtherFormat(BatchError):
-    """Error of a file whose name says lines and whose text is something else."""
+    """Error of a file whose name says lines but whose text has another format."""
 
-    def __init__(self, what: str, format: FileFormat | None) -> None:
-        super().__init__(what)
+    def __init__(self, message: str, format: FileFormat | None) -> None:
+        super().__init__(message)
         self.format = format
         """Format that reads it; None: none does."""
 
@@ -63,7 +63,7 @@ class FileRequest:
     combine: Combine | None = None
     """Patterns in cells make several bodies, combined so; None: they are text."""
     seed: int | None = None
-    """Of what is left to chance in patterns; None: a new one."""
+    """Seed of random choices in patterns; None: a new one."""
     lists: Lists = no_lists
     """Reads the word lists that patterns name."""
     pipes: bool = False
@@ -80,7 +80,7 @@ def draft_of_file(path: Path, request: FileRequest) -> BatchDraft:
 
 
 def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
-    """Draft of what a file holds. Rows that do not fit the webhook are marked as faulty.
+    """Draft the prompts of a file. Rows that do not fit the webhook are marked as faulty.
 
     Raises BatchError, which names the line, OtherFormat and UnknownHeader.
     """
@@ -101,9 +101,9 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
         body = with_defaults(request.inputs, {**request.given, **row.body})
         new: Sequence[Inputs] = (body,)
         if request.combine is not None:
-            own = seed + len(bodies)  # other rows draw otherwise
-            draft = draft_of(body, lines=False, combine=request.combine, seed=own, lists=request.lists)
-            new, random = draft.bodies, random or draft.sampling.seed == own
+            row_seed = seed + len(bodies)  # other rows draw otherwise
+            draft = draft_of(body, lines=False, combine=request.combine, seed=row_seed, lists=request.lists)
+            new, random = draft.bodies, random or draft.sampling.seed == row_seed
             left += [draft.unexpanded] if draft.unexpanded else []
         wrong = tuple(fault for fault in row.faults if fault != NO_PROMPT or not body.get(PROMPT))
         faults.update({len(bodies) + place: wrong for place in range(len(new)) if wrong})
@@ -115,19 +115,19 @@ def draft_of_text(data: bytes, path: Path, request: FileRequest) -> BatchDraft:
     bodies = numbers.drawn(bodies, seed)
     for place, more in checker.faults(bodies).items():
         faults[place] = tuple(dict.fromkeys((*faults.get(place, ()), *more)))
-    given = {name: value for name, value in request.given.items() if not isinstance(value, Unset)}
-    added = {name: value for name, value in given.items() if any(name not in row.body for row in rows)}
+    given_values = {name: value for name, value in request.given.items() if not isinstance(value, Unset)}
+    added = {name: value for name, value in given_values.items() if any(name not in row.body for row in rows)}
     sampling = Sampling(seed=seed if random else None)
     sampled = sampling.describe(len(bodies))
     title = f"{path.name} · {sampled}" if sampled else path.name
-    made = draft_from(title, bodies, places=places)
+    draft_made = draft_from(title, bodies, places=places)
     if request.combine is not None:
-        made = replace(made, unexpanded=left[0]._replace(more=len(left) - 1) if left else None)
-    return replace(made, faults=faults, added=added, sampling=sampling, sampled=sampled)
+        draft_made = replace(draft_made, unexpanded=left[0]._replace(more=len(left) - 1) if left else None)
+    return replace(draft_made, faults=faults, added=added, sampling=sampling, sampled=sampled)
 
 
 def _refuse_two_values(rows: Sequence[FileRow], given: "Mapping[str, Json | Unset]") -> None:
-    """Raise BatchError for an input that a row has and that is given beside the file with another value."""
+    """Raise BatchError for an input that a row has and that was also given with another value."""
     for row in rows:
         for name, value in given.items():
             if name in row.body and row.body[name] != value:
@@ -162,14 +162,14 @@ _BINARIES: Final = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"SQLite format 3\0", "a database"),
 )
-"""Beginnings of files that are no text."""
+"""Beginnings of files that are not text."""
 
 
 def _decoded(data: bytes) -> str:
-    """Decode the text of a file, by its mark. Raises BatchError."""
-    if (known := next((what for begin, what in _BINARIES if data.startswith(begin)), None)) is not None:
-        raise BatchError(f"The file is {known}, not text. Save its prompts as CSV in UTF-8.")
-    mark, encoding = next((known for known in _MARKS if data.startswith(known[0])), (b"", "UTF-8"))
+    """Decode the text of a file, by its byte order mark. Raises BatchError."""
+    if (kind := next((name for begin, name in _BINARIES if data.startswith(begin)), None)) is not None:
+        raise BatchError(f"The file is {kind}, not text. Save its prompts as CSV in UTF-8.")
+    mark, encoding = next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", "UTF-8"))
     data = data.removeprefix(mark)
     if encoding == "UTF-8" and (zero := data.find(b"\0")) >= 0:
         line = _line_of(data[:zero].decode("latin-1"))
@@ -200,7 +200,8 @@ def _bounded(rows: Rows) -> Rows:
 
 
 def _rows(text: str, path: Path, request: FileRequest, checker: BodyChecker) -> Rows:
-    """Read the rows of a file in the format that is asked for, else in that of its name. Raises BatchError and UnknownHeader."""
+    """Read the rows of a file in the requested format, otherwise in that of its name. Raises BatchError and
+    UnknownHeader."""
     format = request.format or FileFormat.of(path)
     if request.format is None and format is FileFormat.LINES and not request.literal:
         if is_table(text):
@@ -215,13 +216,13 @@ _OTHERS: Final[Mapping[Doubt, tuple[str, FileFormat | None]]] = {
     Doubt.TABLE: ("The text is a table with a column of prompts, and its lines are no prompts.", FileFormat.CSV),
     Doubt.MARKUP: ("The text is HTML or XML, and its lines are no prompts.", None),
 }
-"""Words for a text that is not what its name says, and the format that reads it."""
+"""Message for a text that does not match its name, and the format that reads it."""
 
 
 def _lines(text: str, checker: BodyChecker) -> Rows:
-    for line, words in enumerate(_split(text), 1):
-        if words.strip():
-            yield FileRow(line, {PROMPT: words.strip()})
+    for line, prompt in enumerate(_split(text), 1):
+        if prompt.strip():
+            yield FileRow(line, {PROMPT: prompt.strip()})
 
 
 def _split(text: str) -> list[str]:
@@ -236,7 +237,7 @@ def _json_lines(text: str, checker: BodyChecker) -> Rows:
 
 
 def _json(text: str, checker: BodyChecker) -> Rows:
-    """Read an array of objects, or one object on several lines; else JSON Lines."""
+    """Read an array of objects, or one object on several lines; otherwise JSON Lines."""
     if not text.lstrip().startswith("["):
         with suppress(ValueError, RecursionError):
             if isinstance(body := strict_json(text), dict):
@@ -263,8 +264,8 @@ def _value(text: str, line: int) -> Json:
     try:
         return strict_json(text)
     except json.JSONDecodeError as error:
-        words = f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.colno}."
-        raise BatchError(f"Line {line + error.lineno - 1:,}: not JSON: {words}") from None
+        reason = f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.colno}."
+        raise BatchError(f"Line {line + error.lineno - 1:,}: not JSON: {reason}") from None
     except RecursionError:
         raise BatchError(f"Line {line:,}: nested too deeply.") from None
     except ValueError as error:

@@ -39,7 +39,7 @@ class ParsedPrompt:
             elif line.strip():
                 break
             lines.pop()
-        sampling = reduce(lambda found, line: found.with_line(line) or found, reversed(sampled), EVERYTHING)
+        sampling = reduce(lambda sampling, line: sampling.with_line(line) or sampling, reversed(sampled), EVERYTHING)
         return cls("\n".join(lines).strip(), dict(reversed(settings)), sampling)
 
     @property
@@ -49,7 +49,7 @@ class ParsedPrompt:
 
 
 def _setting(line: str) -> tuple[str, str] | None:
-    found = re.fullmatch(_SETTING, line)
-    if found is None or found[1] == "prompt" or (values_of(found[2]) is None and not has_groups(found[2])):
+    match = re.fullmatch(_SETTING, line)
+    if match is None or match[1] == "prompt" or (values_of(match[2]) is None and not has_groups(match[2])):
         return None
-    return found[1], found[2]
+    return match[1], match[2]

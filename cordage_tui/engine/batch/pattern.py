@@ -8,17 +8,17 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.sampling import SeededDraw
 
-# Why there is no batch, and how large one may be.
+# Reasons why there is no batch, and its largest size.
 
 MOST: Final = 10_000
 """Bodies of one batch."""
 
 
 class BatchError(Exception):
-    """Error of a text or file that makes no batch; `what` says why and where, for a person."""
+    """Error of a text or file that makes no batch; `what` says why and where, for people."""
 
-    def __init__(self, what: str) -> None:
-        self.what: SafeText = one_line(what)
+    def __init__(self, message: str) -> None:
+        self.what: SafeText = one_line(message)
         super().__init__(self.what)
 
 
@@ -30,10 +30,11 @@ def refuse_if_too_many(count: int) -> None:
 
 # Text with alternatives in it: `a {red|blue} fox`.
 #
-# A group is the text between braces with at least one `|`; any other braces are text. A backslash before `{`, `}`
-# or `|` makes it text, two backslashes there are one. Groups do not nest. `3 of ` at the beginning of a group, with no
-# blank before it, chooses so many of its alternatives at random; `~` there, or a weight such as `3::` at the beginning of
-# an alternative, makes it one that each body draws from. `@styles` alone between braces, or after these, is a word list.
+# A group is the text between braces with at least one `|`; any other braces are text. A backslash before `{`, `}` or
+# `|` makes it text; two backslashes there are one. Groups do not nest. `3 of ` at the beginning of a group, without a
+# blank before it, chooses 3 of its alternatives at random. `~` there, or a weight such as `3::` at the beginning of an
+# alternative, makes it a group that each body draws from. `@styles` alone between braces, or after these, is a word
+# list.
 
 _SPECIAL: Final = r"(\\*)([{}|])"
 _WEIGHT: Final = r"(?as)([0-9]{1,4}(?:\.[0-9]{1,3})?)::(.*)"
@@ -48,7 +49,7 @@ class _Token(NamedTuple):
     special: bool
     """It is a brace or a bar that counts, not text."""
     at: int
-    """Character of the source where it begins."""
+    """First character in the source."""
 
 
 Lists: TypeAlias = Callable[[str], tuple[str, ...]]
@@ -56,7 +57,7 @@ Lists: TypeAlias = Callable[[str], tuple[str, ...]]
 
 
 def no_lists(name: str) -> tuple[str, ...]:
-    """Refuse to read a word list where there is no folder of them. Raises BatchError."""
+    """Refuse to read a word list if there is no folder of them. Raises BatchError."""
     raise BatchError(f"{{@{name}}}: word lists cannot be read here.")
 
 
@@ -65,23 +66,23 @@ class Group(NamedTuple):
 
     alternatives: tuple[str, ...]
     written: str = ""
-    some: int | None = None
+    chosen_count: int | None = None
     """How many of them, chosen at random for the whole batch; None: all."""
     free: bool = False
-    """One of them at random for each body; else all of them are an axis."""
+    """Each body draws one of them at random; otherwise all of them are an axis."""
     weights: tuple[int, ...] = ()
     """Chances of the alternatives, in proportion to each other; empty: all have the same."""
-    words: str = ""
+    word_list: str = ""
     """Name of the word list whose lines they are, until it is read."""
 
     @classmethod
     def of(cls, parts: tuple[str, ...], at: int) -> "Group":
         """Parse the text between braces that open at character `at`. Raises BatchError."""
         written = "{" + "|".join(parts) + "}"
-        found = re.fullmatch(_SOME, parts[0])
-        some = int(found[1]) if found else None
-        free = not found and parts[0].startswith("~")
-        parts = (found[2] if found else parts[0].removeprefix("~") if free else parts[0], *parts[1:])
+        count_match = re.fullmatch(_SOME, parts[0])
+        chosen_count = int(count_match[1]) if count_match else None
+        free = not count_match and parts[0].startswith("~")
+        parts = (count_match[2] if count_match else parts[0].removeprefix("~") if free else parts[0], *parts[1:])
         weighted = [re.fullmatch(_WEIGHT, part) for part in parts]
         weights: tuple[int, ...] = ()
         if any(weighted):
@@ -90,34 +91,34 @@ class Group(NamedTuple):
         possible = sum(map(bool, weights)) if weights else len(parts)
         if not possible:
             raise BatchError(f"{{ at character {at}: each alternative has the weight 0.")
-        if some is not None and not 1 <= some <= possible:
+        if chosen_count is not None and not 1 <= chosen_count <= possible:
             raise BatchError(
-                f"{{{some} of … at character {at}: the group has {possible:,} to choose from, "
+                f"{{{chosen_count} of … at character {at}: the group has {possible:,} to choose from, "
                 f"so write a number from 1 to {possible:,}."
             )
-        return cls(parts, written, some, free or (some is None and bool(weights)), weights)
+        return cls(parts, written, chosen_count, free or (chosen_count is None and bool(weights)), weights)
 
     @classmethod
-    def named(cls, found: re.Match[str]) -> "Group":
+    def named(cls, match: re.Match[str]) -> "Group":
         """Make the group of a word list."""
-        return cls((), f"{{{found[0]}}}", int(found[2]) if found[2] else None, found[1] == "~", words=found[3])
+        return cls((), f"{{{match[0]}}}", int(match[2]) if match[2] else None, match[1] == "~", word_list=match[3])
 
     def chosen(self, draw: SeededDraw, lists: Lists) -> "Group":
         """Choose the alternatives of this batch, in the order they are written in. Raises BatchError."""
-        if self.words:
-            return self._replace(alternatives=lists(self.words), words="").chosen(draw, lists)
-        if self.some is None:
+        if self.word_list:
+            return self._replace(alternatives=lists(self.word_list), word_list="").chosen(draw, lists)
+        if self.chosen_count is None:
             return self
-        if not 1 <= self.some <= len(self.alternatives):
+        if not 1 <= self.chosen_count <= len(self.alternatives):
             lines = len(self.alternatives)
             raise BatchError(f"{self.written}: the list has {lines:,} lines, so write a number from 1 to {lines:,}.")
-        places = draw.sample(self.some, len(self.alternatives)) if not self.weights else self._weighted(draw)
+        places = draw.sample(self.chosen_count, len(self.alternatives)) if not self.weights else self._weighted(draw)
         return Group(tuple(self.alternatives[place] for place in places), self.written)
 
     def _weighted(self, draw: SeededDraw) -> Sequence[int]:
         """Draw different places, each time in proportion to the weights that are left."""
         weights = list(self.weights)
-        for _ in range(self.some or 0):
+        for _ in range(self.chosen_count or 0):
             weights[draw.weighted(weights)] = 0
         return [place for place, weight in enumerate(weights) if weight != self.weights[place]]
 
@@ -131,7 +132,7 @@ class Pattern:
     """Text with alternatives, parsed."""
 
     pieces: tuple[str | Group, ...]
-    """What follows what: text and groups."""
+    """Text and groups in their order."""
     loose: bool
     """It has a brace without its counterpart, which counts as text."""
 
@@ -153,8 +154,8 @@ class Pattern:
                         "Write them out, or escape a literal brace with a backslash."
                     )
                 pieces.append(Group.of(_alternatives(tokens[at + 1 : end]), tokens[at].at + 1))
-            elif end == at + 2 and (found := re.fullmatch(_LISTED, tokens[at + 1].text)):
-                pieces.append(Group.named(found))
+            elif end == at + 2 and (list_match := re.fullmatch(_LISTED, tokens[at + 1].text)):
+                pieces.append(Group.named(list_match))
             else:
                 pieces.append("".join(token.text for token in tokens[at : end + 1]))
             at = end + 1
@@ -171,14 +172,16 @@ class Pattern:
         return any(isinstance(piece, Group) and piece.free for piece in self.pieces)
 
     def chosen(self, draw: SeededDraw, lists: Lists) -> "Pattern":
-        """Read word lists, and choose the alternatives of this batch where that is left to chance. Raises BatchError."""
+        """Read word lists, and make the random choices of the whole batch. Raises BatchError."""
         pieces = (piece if isinstance(piece, str) else piece.chosen(draw, lists) for piece in self.pieces)
         return Pattern(tuple(pieces), self.loose)
 
     def fill(self, picks: Sequence[int], draw: SeededDraw | None) -> str:
-        """Text with one alternative of each group, by its place in it, in the order of `groups`. Groups that each body draws
-        from stay as written where there is no draw."""
-        rest = iter(picks)
+        """Return the text with one alternative of each group, by its place, in the order of `groups`.
+
+        Without a `draw`, groups that each body draws from stay as written.
+        """
+        picks_left = iter(picks)
         texts = []
         for piece in self.pieces:
             if isinstance(piece, str):
@@ -186,7 +189,7 @@ class Pattern:
             elif piece.free:
                 texts.append(piece.one(draw) if draw else piece.written)
             else:
-                texts.append(piece.alternatives[next(rest)])
+                texts.append(piece.alternatives[next(picks_left)])
         return "".join(texts)
 
 
@@ -204,13 +207,13 @@ def has_groups(text: str) -> bool:
 def _tokens(text: str) -> Iterator[_Token]:
     """Split into braces, bars and text; backslashes before them are consumed."""
     end = 0
-    for found in re.finditer(_SPECIAL, text):
-        if found.start() > end:
-            yield _Token(text[end : found.start()], False, end)
-        backslashes, end = len(found[1]), found.end()
+    for special in re.finditer(_SPECIAL, text):
+        if special.start() > end:
+            yield _Token(text[end : special.start()], False, end)
+        backslashes, end = len(special[1]), special.end()
         if backslashes > 1:
-            yield _Token("\\" * (backslashes // 2), False, found.start())
-        yield _Token(found[2], backslashes % 2 == 0, found.start(2))
+            yield _Token("\\" * (backslashes // 2), False, special.start())
+        yield _Token(special[2], backslashes % 2 == 0, special.start(2))
     if end < len(text):
         yield _Token(text[end:], False, end)
 

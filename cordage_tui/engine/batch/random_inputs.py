@@ -1,4 +1,4 @@
-"""Random inputs: those for which a number is drawn when a body is made, because their webhook declares them `random`."""
+"""Random inputs: a webhook declares them `random`, and a number is drawn for each body."""
 
 import os
 from collections.abc import Container, Iterable, Mapping
@@ -9,11 +9,11 @@ from cordage_tui.engine.batch.sampling import SeededDraw
 
 
 class RandomInputs:
-    """Random inputs of one webhook, by its `inputs` setting."""
+    """Random inputs of one webhook, from its `inputs` setting."""
 
     def __init__(self, inputs: Mapping[str, Json]) -> None:
         bounds = {name: random_bounds(default) for name, default in inputs.items() if name != PROMPT}
-        self._bounds = {name: found for name, found in bounds.items() if found is not None}
+        self._bounds = {name: pair for name, pair in bounds.items() if pair is not None}
 
     @property
     def names(self) -> frozenset[str]:
@@ -21,13 +21,14 @@ class RandomInputs:
         return frozenset(self._bounds)
 
     def open_in(self, body: Mapping[str, object]) -> list[str]:
-        """List the inputs of a body for which a number is still to be drawn."""
+        """List the inputs of a body that still need a number."""
         return [name for name in self._bounds if body.get(name) == RANDOM]
 
     def drawn(self, bodies: Iterable[Inputs], seed: int | None = None) -> list[Inputs]:
-        """Draw the numbers of all bodies. The same seed gives the same bodies the same ones; None: nothing makes them again."""
-        known = int.from_bytes(os.urandom(16), "big") if seed is None else seed
-        draws = {name: SeededDraw(known, f"input {name}") for name in self._bounds}
+        """Draw the numbers of all bodies. The same seed gives the same bodies the same numbers; None: they cannot be
+        drawn again."""
+        draw_seed = int.from_bytes(os.urandom(16), "big") if seed is None else seed
+        draws = {name: SeededDraw(draw_seed, f"input {name}") for name in self._bounds}
         return [
             {**body, **{name: self._number(name, draws[name]) for name in names}}
             if (names := self.open_in(body))

@@ -18,7 +18,7 @@ _TAKE: Final = r"(?a)\s*take\s*=\s*([0-9]{1,9}|all)(?:@([0-9]{1,9}))?\s*"
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Sampling as it is written below a prompt: `times=8`, `take=20`, `take=20@7`, `take=all@7`."""
+    """Sampling, written below a prompt: `times=8`, `take=20`, `take=20@7`, `take=all@7`."""
 
     times: int = 1
     """How many bodies there are of each combination."""
@@ -27,11 +27,11 @@ class Sampling:
     seed: int | None = None
 
     def with_line(self, line: str) -> "Sampling | None":
-        """Add what the line says; None: it says nothing of this kind."""
-        if found := re.fullmatch(_TIMES, line):
-            return replace(self, times=int(found[1]))
-        if found := re.fullmatch(_TAKE, line):
-            take, seed = None if found[1] == "all" else int(found[1]), None if found[2] is None else int(found[2])
+        """Return the sampling with the content of the line; None: the line is not about sampling."""
+        if match := re.fullmatch(_TIMES, line):
+            return replace(self, times=int(match[1]))
+        if match := re.fullmatch(_TAKE, line):
+            take, seed = None if match[1] == "all" else int(match[1]), None if match[2] is None else int(match[2])
             return replace(self, take=take, seed=seed)
         return None
 
@@ -53,10 +53,10 @@ class Sampling:
 
     def describe(self, total: int) -> str:
         """Describe it for a batch of `total` combinations: `20 of 1,000 combinations, random seed 7, 8 times each`."""
-        taken = [] if self.take is None else [f"{min(self.take, total):,} of {total:,} combinations"]
+        taken_text = [] if self.take is None else [f"{min(self.take, total):,} of {total:,} combinations"]
         seed = [] if self.seed is None else [f"random seed {self.seed}"]
         times = [f"{self.times:,} times each"] if self.times > 1 else []
-        return ", ".join([*taken, *seed, *times])
+        return ", ".join([*taken_text, *seed, *times])
 
 
 EVERYTHING: Final = Sampling()
@@ -97,7 +97,7 @@ class SeededDraw:
     def sample(self, count: int, total: int) -> Sequence[int]:
         """Draw `count` different numbers below `total`, ascending; time and memory grow with `count` only."""
         moved: dict[int, int] = {}
-        for place in range(count):  # a shuffle of the first ones, of which only what has moved is kept
+        for place in range(count):  # a shuffle of the first ones, which stores only the moved numbers
             other = place + self.below(total - place)
             moved[place], moved[other] = moved.get(other, other), moved.get(place, place)
         return sorted(moved[place] for place in range(count))

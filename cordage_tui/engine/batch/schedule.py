@@ -15,7 +15,7 @@ WAITED_S: Final = 5.0
 _LATEST: Final = 30
 """Starts by which the number of slots is known."""
 _ONE_BY_ONE: Final = 500
-"""Prompts that are scheduled one by one; those behind them follow at an even pace."""
+"""Prompts that are scheduled one by one; later ones follow at an even pace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ NOTHING_WAITS: Final = WaitingPrompts(0, 0.0, 0.0)
 
 
 class ServerQueue:
-    """Queue of one webhook at the server: its runs begin in the order in which they were sent, as slots get free."""
+    """Queue of one webhook at the server: its runs start in the order they were sent, as slots become free."""
 
     def __init__(self, running_s: Iterable[float], slots: int | None, typical_s: float) -> None:
         """`running_s`: seconds that each run will still run; `slots`: how many run at once, None: any number; `typical_s`: how long a
@@ -45,7 +45,7 @@ class ServerQueue:
         self._begun_s = 0.0
 
     def end_of(self, sent_s: float = 0.0) -> float:
-        """Schedule one more run, which is sent in so many seconds. Return when it ends."""
+        """Schedule one more run, sent in `sent_s` seconds. Return the seconds until it ends."""
         self._begun_s = max(self._begun_s, sent_s)
         while self._slots is not None and len(self._ends) >= self._slots:
             self._begun_s = max(self._begun_s, heappop(self._ends))
@@ -65,8 +65,8 @@ class ServerQueue:
 def slots_of(past: Iterable[PastRun], active: Iterable[ActiveRun]) -> int | None:
     """Return how many runs of a webhook the server runs at once; None: none was seen to wait.
 
-    Whenever a run that had waited began, all slots were taken: so many were running then, with itself. It is the median of the
-    latest `_LATEST` such moments.
+    When a run that had waited starts, all slots are taken, so the runs at that moment, including it, are the slots.
+    It is the median of the latest `_LATEST` such moments.
     """
     starts: list[float] = []
     ends: list[float] = []
@@ -89,11 +89,11 @@ def slots_of(past: Iterable[PastRun], active: Iterable[ActiveRun]) -> int | None
 
 
 def split(active: Iterable[ActiveRun], now: float) -> tuple[list[ActiveRun], list[ActiveRun]]:
-    """Split the active runs of a webhook, in the order in which the server got them, into those that run and those that wait at `now`,
-    epoch seconds.
+    """Split the active runs of a webhook at `now`, epoch seconds, into running and waiting ones, by the order of
+    their receipt.
 
-    A trigger is answered "running" of a run that still waits: one that the server got after another which has waited for long waits
-    too.
+    A trigger may be answered "running" for a run that still waits. So a run received after another that has waited
+    long counts as waiting too.
     """
     runs = sorted(active, key=lambda run: run.begun_at)
     waits_since = min((r.begun_at for r in runs if r.started_at is None and now - r.begun_at >= WAITED_S), default=inf)
@@ -104,8 +104,10 @@ def split(active: Iterable[ActiveRun], now: float) -> tuple[list[ActiveRun], lis
 def slots_now(
     learned: int | None, running: Sequence[ActiveRun], pending: Sequence[ActiveRun], now: float
 ) -> int | None:
-    """Return how many run at once at `now`, epoch seconds, where some wait; what was `learned` where none does, and 0 where some
-    wait although none runs, for which there is no explanation."""
+    """Return how many run at once at `now`, epoch seconds. If some wait, it is at least the number that run.
+
+    It is `learned` if none waits, and 0 if some wait although none runs, which cannot be explained.
+    """
     if not any(now - run.begun_at >= WAITED_S for run in pending):
         return learned
     return max(learned or 0, len(running))

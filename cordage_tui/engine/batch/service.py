@@ -1,4 +1,4 @@
-"""Service of batches: what one costs in time before it is sent, and how long one under way will take."""
+"""Service of batches: the time that a batch will take before it is sent, and the remaining time of one under way."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -25,7 +25,7 @@ class BatchOutlook(NamedTuple):
     left_s: float | None
     """Seconds until its last run has probably ended; None: unknown."""
     blocked_by: BlockedBy | None = None
-    """What keeps its prompts from being sent, until something changes; None: nothing does."""
+    """Reason that keeps its prompts from being sent until something changes; None: none does."""
 
 
 _UNKNOWN: Final = BatchOutlook(None)
@@ -49,42 +49,45 @@ class BatchService:
         self._durations = durations
 
     def estimate(self, webhook_key: str, count: int, drain: QueueEstimate | None = None) -> BatchEstimate:
-        """Estimate `count` more runs of a webhook, behind `drain` or the queue as of now."""
+        """Estimate `count` more runs of a webhook, after `drain` or the present queue."""
         ahead = self._forecast.drain() if drain is None else drain
         at_once = self._at_once(self._slots(webhook_key, self._active(webhook_key)))
-        found = estimate_batch(count, ahead, self._durations.of(webhook_key), at_once)
+        batch_estimate = estimate_batch(count, ahead, self._durations.of(webhook_key), at_once)
         profile = self._context.open_profile
         if not profile.tells_spending:
-            return found
+            return batch_estimate
         spending = self._spending()
-        return replace(found, amount=spending.amount(webhook_key, count), left=spending.left(webhook_key))
+        return replace(batch_estimate, amount=spending.amount(webhook_key, count), left=spending.left(webhook_key))
 
     def left_s(self, batch: RowId, webhook_key: str) -> float | None:
         """Return `outlook.left_s`."""
         return self.outlook(batch, webhook_key).left_s
 
     def outlook(self, batch: RowId, webhook_key: str) -> BatchOutlook:
-        """Estimate when the last run of a batch ends: behind what is queued before it here, at the pace of the rate limit, and
-        behind what waits at the server. Unknown with too little history, and where all have ended."""
-        mine = set(self._store.batches.members(batch, _GOING_ON))
+        """Estimate when the last run of a batch ends; unknown with too little history, and if all have ended.
+
+        It counts the prompts queued before it here, at the pace of the rate limit, and the runs that wait at the
+        server.
+        """
+        active_rows = set(self._store.batches.members(batch, _GOING_ON))
         queued = self._store.batches.queued_until(self._context.profile, batch)
-        if not mine and not queued:
+        if not active_rows and not queued:
             return _UNKNOWN
         drain = self._forecast.drain()
         if queued and (blocked_by := self._blocked_by(drain, queued, webhook_key)) is not None:
             return BatchOutlook(None, blocked_by)
         model = self._durations.of(webhook_key)
-        statuses = self._store.run_lookup.statuses(mine).values()
+        statuses = self._store.run_lookup.statuses(active_rows).values()
         if not model.is_learned or not FORESEEABLE.issuperset(statuses):
             return _UNKNOWN
         waiting = NOTHING_WAITS
         if queued:
             step_s = 60.0 / drain.a_minute * sum(queued.values()) / max(1, queued.get(webhook_key, 0))
             waiting = WaitingPrompts(queued.get(webhook_key, 0), drain.seconds_to(1) or 0.0, step_s)
-        return BatchOutlook(self._last_end_s(mine, webhook_key, model, waiting))
+        return BatchOutlook(self._last_end_s(active_rows, webhook_key, model, waiting))
 
     def _last_end_s(
-        self, mine: set[RowId], webhook_key: str, model: DurationModel, waiting: WaitingPrompts
+        self, active_rows: set[RowId], webhook_key: str, model: DurationModel, waiting: WaitingPrompts
     ) -> float | None:
         """Return in how many seconds the last of these active runs and waiting prompts ends; None: unknown."""
         active, now = self._active(webhook_key), self._context.clock.wall()
@@ -95,16 +98,17 @@ class BatchService:
             return None
         left = {run.id: span.left_s(max(0.0, now - (run.started_at or now))) for run in running}
         queue = ServerQueue(left.values(), self._at_once(slots), span.quantile(0.5))
-        ends = [left_s for row, left_s in left.items() if row in mine]
-        ends += [end for run in pending if (end := queue.end_of()) and run.id in mine]
+        ends = [left_s for row, left_s in left.items() if row in active_rows]
+        ends += [end for run in pending if (end := queue.end_of()) and run.id in active_rows]
         ends.append(queue.end_of_all(waiting))
-        if slots is None and waiting.count:  # the slowest of so many decides
+        if slots is None and waiting.count:  # the slowest of these prompts decides
             last_s = waiting.first_s + (waiting.count - 1) * waiting.step_s
             ends.append(last_s + span.quantile(waiting.count / (waiting.count + 1)))
         return max(ends)
 
     def _blocked_by(self, drain: QueueEstimate, queued: dict[str, int], webhook_key: str) -> BlockedBy | None:
-        """Return what keeps some of the `queued` from being sent; a limit of active runs only slows them down."""
+        """Return the reason that keeps some of the `queued` from being sent; a limit of active runs only slows them
+        down."""
         if drain.blocked_by not in (None, BlockedBy.LIMIT):
             return drain.blocked_by
         profile = self._context.open_profile
@@ -112,7 +116,7 @@ class BatchService:
             return None
         wanted = {None: sum(queued.values()), webhook_key: queued.get(webhook_key, 0)}
         accounts = self._store.spending.accounts(profile)
-        over = any(one.left is not None and one.left < wanted.get(one.webhook, 0) for one in accounts)
+        over = any(account.left is not None and account.left < wanted.get(account.webhook, 0) for account in accounts)
         return BlockedBy.SPENDING if over else None
 
     def _active(self, webhook_key: str) -> list[ActiveRun]:
@@ -123,6 +127,6 @@ class BatchService:
         return slots_of(self._durations.past(webhook_key), active)
 
     def _at_once(self, slots: int | None) -> int | None:
-        """Return how many runs go on at once, by the server's slots and the user's limit; None: any number."""
-        most = self._store.queue_control.read(self._context.profile).max_active
-        return min((limit for limit in (slots, most) if limit is not None), default=None)
+        """Return how many runs can be active at once, by the server's slots and the user's limit; None: any number."""
+        max_active = self._store.queue_control.read(self._context.profile).max_active
+        return min((limit for limit in (slots, max_active) if limit is not None), default=None)

@@ -24,7 +24,7 @@ _NAMED_DELIMITER: Final = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?(?=[\r\n]|
 """First line that names the delimiter, as Excel reads and writes it."""
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _NOT_IN_TEXT: Final = range(0xE000, 0xF8FF)
-"""Characters for private use, of which one that a text has not delimits nothing in it."""
+"""Private-use characters: one that a text lacks delimits nothing in it."""
 
 
 class UnknownHeader(BatchError):
@@ -35,12 +35,12 @@ class FileRow(NamedTuple):
     """Body in a file."""
 
     line: int
-    """Where it ends."""
+    """Its last line."""
     body: "Mapping[str, Json | Unset]"
     faults: tuple[InputFault, ...] = ()
-    """Of what could not be read of it."""
+    """Faults of the cells that could not be read."""
     unit: str = "Line"
-    """What `line` counts."""
+    """Unit that `line` counts."""
 
     @property
     def place(self) -> str:
@@ -97,7 +97,7 @@ def _reader(text: str, delimiter: str, *, strict: bool) -> "_csv.Reader":
 
 
 def _header_row(text: str, delimiter: str) -> list[str] | None:
-    """Return the first row with text in it; None: there is none, or it is no row."""
+    """Return the first row with text in it; None: there is none, or it is not a row."""
     try:
         return next((row for row in _reader(text, delimiter, strict=False) if any(map(str.strip, row))), None)
     except csv.Error:
@@ -139,7 +139,8 @@ def _words(error: csv.Error) -> str:
 
 
 def _without_blank_end(row: Sequence[str], least: int) -> list[str]:
-    """Return the cells without the blank ones at the end, `least` of them at least: spreadsheets write what is formatted, too."""
+    """Return the cells without trailing blank ones, but at least `least` cells: spreadsheets also write cells that
+    only have a format."""
     end = len(row)
     while end > least and not row[end - 1].strip():
         end -= 1
@@ -161,14 +162,14 @@ def _header(cells: Sequence[str], line: int, checker: BodyChecker) -> list[str]:
     plain = [_known_as(name, checker) or _plain(name) for name in names]
     if not any(map(checker.knows, plain)):
         shown = ", ".join(one_line(name, SHOWN) for name in names)
-        what = f"The first row names neither the prompt nor another input: {one_line(shown, 200)}."
-        raise UnknownHeader(f'{what} Name the column of the prompts "{PROMPT}".')
+        problem = f"The first row names neither the prompt nor another input: {one_line(shown, 200)}."
+        raise UnknownHeader(f'{problem} Name the column of the prompts "{PROMPT}".')
     for column, name in enumerate(plain, 1):
         if not name:
             raise BatchError(f"Line {line:,}: column {column} has no name; the first row names the inputs.")
         if name in plain[: column - 1]:
             raise BatchError(f"Line {line:,}: two columns are named {name}.")
-    return [one + (_AS_JSON if name.endswith(_AS_JSON) else "") for one, name in zip(plain, names, strict=True)]
+    return [base + (_AS_JSON if name.endswith(_AS_JSON) else "") for base, name in zip(plain, names, strict=True)]
 
 
 def _row(line: int, names: Sequence[str], cells: Sequence[str], checker: BodyChecker) -> FileRow:
@@ -189,6 +190,6 @@ def _row(line: int, names: Sequence[str], cells: Sequence[str], checker: BodyChe
                 is_flag = declared.kind is FieldKind.BOOLEAN  # TRUE, as spreadsheets write it
                 body[plain] = typed(declared, cell.strip().casefold() if is_flag else cell.strip())
         except InvalidFieldValue as error:
-            if plain != name:  # else the check of the whole body says it better
+            if plain != name:  # otherwise the check of the whole body gives a better message
                 faults.append(InputFault(plain, error.words))
     return FileRow(line, body, tuple(faults))

@@ -1,4 +1,4 @@
-"""Text that is probably not meant as it is written: a pattern that nothing expands here, a curl command, JSON or a table."""
+"""Text that is probably not meant literally: a pattern that is not expanded here, a curl command, JSON or a table."""
 
 import json
 import re
@@ -26,15 +26,15 @@ _ESCAPE: Final = re.compile(r"\\[{}|]")
 _SHOWN: Final = 40
 """Characters that are quoted."""
 _BEGIN: Final = 1_000
-"""Characters by which a kind of text is told."""
+"""Number of characters that identify a kind of text."""
 _PAGES: Final = ("<!doctype", "<?xml", "<!--")
 _TAG: Final = r"<(?:html|head|body|svg|rss|feed|div|p|table)(?:\s[^<>]*)?>"
 _LINKS: Final = ("http://", "https://", "data:", "@run:")
-"""Beginnings of values that are no text for people."""
+"""Beginnings of values that are not text for people."""
 
 
 class Doubt(Enum):
-    """Reason why a text is probably not meant as it is written."""
+    """Reason why a text is probably not meant literally."""
 
     OWN = auto()
     """This program would expand it where patterns are expanded."""
@@ -64,12 +64,12 @@ _SAYS: Final[Mapping[Doubt, str]] = {
 
 
 class Unexpanded(NamedTuple):
-    """Text of a body that is probably not meant as it is written, and is sent as it is."""
+    """Text of a body that is probably not meant literally, and is sent unchanged."""
 
     name: str
     """Input that it is in."""
     part: SafeText
-    """As it is written; empty where it is not quoted."""
+    """The literal text; empty if it is not quoted."""
     doubt: Doubt
     more: int = 0
     """Further bodies with such text."""
@@ -80,22 +80,25 @@ class Unexpanded(NamedTuple):
         return self.doubt is Doubt.OWN
 
     def __str__(self) -> str:
-        """Say it in a sentence."""
-        where = "The prompt" if self.name == PROMPT else f"The input {one_line(self.name, _SHOWN)}"
+        """Return it as a sentence."""
+        subject = "The prompt" if self.name == PROMPT else f"The input {one_line(self.name, _SHOWN)}"
         more = f" So {'has' if self.more == 1 else 'have'} {self.more:,} more." if self.more else ""
-        return f"{where} {_SAYS[self.doubt].format(repr(str(self.part)))}: it is sent as it is.{more}"
+        return f"{subject} {_SAYS[self.doubt].format(repr(str(self.part)))}: it is sent as it is.{more}"
 
 
 def find_unexpanded(bodies: Iterable[Inputs], *, own: bool = True) -> Unexpanded | None:
     """Find the first text that looks like a pattern, and count the other bodies that have some. `own`: patterns of this program
     count, too."""
-    found = [mark for body in bodies if (mark := next(_marks(body, own), None)) is not None]
-    return found[0]._replace(more=len(found) - 1) if found else None
+    marks = [mark for body in bodies if (mark := next(_marks(body, own), None)) is not None]
+    return marks[0]._replace(more=len(marks) - 1) if marks else None
 
 
 def asks_about(inputs: Inputs) -> bool:
-    """Return whether the prompt panel asks before it sends this as one prompt: backslashes of a pattern would be sent with it,
-    it has a pattern of another program, or it is no text for people."""
+    """Return whether the prompt panel asks before it sends this as one prompt.
+
+    It asks if backslashes of a pattern would be sent, the text has a pattern of another program, or it is not text
+    for people.
+    """
     return any(_ESCAPE.search(text) or _foreign(text) or _kind(name, text) for name, text in _texts(inputs))
 
 
@@ -127,19 +130,20 @@ def _kind(name: str, text: str) -> Doubt | None:
         return Doubt.CURL
     if name != PROMPT:
         return None
-    found = structure_of(text)
-    return None if found is Doubt.JSON and not any(map(holds_prompt, _json_values(text))) else found
+    structure = structure_of(text)
+    return None if structure is Doubt.JSON and not any(map(holds_prompt, _json_values(text))) else structure
 
 
 def structure_of(text: str) -> Doubt | None:
-    """Return whether a text is JSON with objects or texts, a table that names the prompt, or a page; None: it is none of them."""
+    """Return whether a text is JSON with objects or texts, a table that names the prompt, or a page; None: none of
+    these."""
     begin = text[:_BEGIN].lstrip().removeprefix("\ufeff").casefold()
     if begin.startswith(_PAGES) or re.match(_TAG, begin):
         return Doubt.MARKUP
     if names_prompt(text):
         return Doubt.TABLE
     values = _json_values(text)
-    return Doubt.JSON if values and all(isinstance(one, dict | str) for one in values) else None
+    return Doubt.JSON if values and all(isinstance(value, dict | str) for value in values) else None
 
 
 def _json_values(text: str) -> list[Json]:
@@ -157,17 +161,17 @@ def _json_values(text: str) -> list[Json]:
         values = [json.loads(line) for line in re.split(r"[\r\n]+", text) if line.strip()]
     except (ValueError, RecursionError):
         return []
-    return values if all(isinstance(one, dict) for one in values) else []
+    return values if all(isinstance(value, dict) for value in values) else []
 
 
 def _foreign(text: str) -> str | None:
     """Return the part of a text that is a pattern of another program; None: there is none."""
     if "__" not in text and "$" not in text:
         return None
-    if (found := _FOREIGN.search(text)) is None:
+    if (match := _FOREIGN.search(text)) is None:
         return None
-    closed = text.find("}", found.start()) + 1 if "{" in found[0] else 0
-    return text[found.start() : max(closed, found.end())]
+    closed = text.find("}", match.start()) + 1 if "{" in match[0] else 0
+    return text[match.start() : max(closed, match.end())]
 
 
 def _own(name: str, text: str) -> str | None:

@@ -35,10 +35,10 @@ class WordLists:
         if text is None:
             raise BatchError(f"{{@{name}}}: there is no {path}. {self._existing()}")
         lines = (line.strip() for line in re.split(r"\r\n|\r|\n", text))
-        words = tuple(line for line in lines if line and not line.startswith("#"))
-        if not words:
+        entries = tuple(line for line in lines if line and not line.startswith("#"))
+        if not entries:
             raise BatchError(f"{{@{name}}}: {path} has no lines but blank ones and comments.")
-        return words
+        return entries
 
     def completed(self, text: str) -> str | None:
         """Complete a text that ends with the beginning of a list's name, `a fox, {@st`, by the first such name; None: there is
