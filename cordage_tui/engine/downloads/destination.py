@@ -84,10 +84,10 @@ def tried_target(folder: Path, template: str, limit_s: float = TRIAL_S) -> Downl
     try:
         return daemon_thread_future(trial, "folder trial").result(limit_s)
     except TimeoutError as error:
-        words = (
+        problem = (
             f"The folder {one_line(str(folder), 300)} has not responded for {limit_s:.0f} s. Check its disk or mount"
         )
-        raise InvalidDestination(words) from error
+        raise InvalidDestination(problem) from error
 
 
 def _check_kind(folder: Path) -> None:
@@ -120,7 +120,7 @@ class DownloadNames:
 
     @classmethod
     def of(cls, load: DownloadJob, run: RunRow, profile: Profile) -> "DownloadNames":
-        """Fill in the download's template, with local times. A part that exists stays where it is."""
+        """Fill in the download's template, with local times. An existing part stays in its place."""
         *folders, stem = path_template(load.template).filled(_fields(load, run, profile))
         begun = load.part or load.path
         if begun is not None:
@@ -149,12 +149,12 @@ class DownloadNames:
 
 
 def _fields(load: DownloadJob, run: RunRow, profile: Profile) -> dict[str, str]:
-    made = _here(run.created_at)
+    created = _here(run.created_at)
     return {
         "webhook": profile.label(run.webhook_key),
         "profile": profile.name,
-        "date": time.strftime("%Y-%m-%d", made),
-        "time": time.strftime("%H-%M-%S", made),
+        "date": time.strftime("%Y-%m-%d", created),
+        "time": time.strftime("%H-%M-%S", created),
         "run": run.short_id or f"row-{run.id}",
         "n": str(load.number),
         "prompt": run.prompt,

@@ -18,13 +18,13 @@ _IN_THE_WAY: Final = (errno.ELOOP, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, er
 class DownloadError(Exception):
     """Base of the errors that are shown to the user as a sentence."""
 
-    def __init__(self, what: str) -> None:
-        self.what: SafeText = join_sentences(what)
+    def __init__(self, message: str) -> None:
+        self.what: SafeText = join_sentences(message)
         super().__init__(self.what)
 
 
 class DiskError(DownloadError):
-    """File that cannot be written or read. It is not retried; what was downloaded is kept."""
+    """File that cannot be written or read. It is not retried; the downloaded part is kept."""
 
 
 class PermanentDownloadError(DownloadError):
@@ -37,20 +37,22 @@ class DownloadCancelled(Exception):
 
 def worded(error: OSError, folder: Path) -> DiskError:
     """Turn an OSError into a sentence about the user's `folder`."""
-    where = one_line(str(folder), 300)
+    shown_folder = one_line(str(folder), 300)
     if error.errno in _FULL:
         return DiskError(
-            f"The disk that holds {where} is full. What was downloaded is kept; make room or choose another folder, then retry"
+            f"The disk that holds {shown_folder} is full. What was downloaded is kept; make room or choose another folder, then retry"
         )
     if error.errno in _REFUSED:
         return DiskError(
-            f"Nothing can be written to {where} ({error.strerror}). Fix that or choose another folder, then retry"
+            f"Nothing can be written to {shown_folder} ({error.strerror}). Fix that or choose another folder, then retry"
         )
     if error.errno in _IN_THE_WAY:
         return DiskError(
-            f"In {where} there is a link or a file in place of a folder; links are not followed. Choose another folder"
+            f"In {shown_folder} there is a link or a file in place of a folder; links are not followed. Choose another folder"
         )
-    return DiskError(f"The disk that holds {where} reports an error ({error.strerror}). What was downloaded is kept")
+    return DiskError(
+        f"The disk that holds {shown_folder} reports an error ({error.strerror}). What was downloaded is kept"
+    )
 
 
 def no_room(folder: Path, needed: int, free: int) -> DiskError:
@@ -66,7 +68,7 @@ Args = TypeVarTuple("Args")
 
 
 async def run_disk_io(folder: Path, deed: Callable[[*Args], T], *args: *Args) -> T:
-    """Run blocking I/O in a thread. Raises FileExistsError as it is, any other OSError as DiskError.
+    """Run blocking I/O in a thread. Raises FileExistsError unchanged, and any other OSError as DiskError.
 
     A cancelled caller waits for the thread, so that no descriptor is closed and reused while the thread writes to it.
     """

@@ -19,7 +19,7 @@ from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import one_line, veil_link
 from cordage_tui.engine.downloads.part_file import PartFile, SafeDirectory
 
-# The sidecar `fox.png.json` says what `fox.png` was made with.
+# The sidecar `fox.png.json` describes how `fox.png` was made.
 
 SCHEMA: Final = 1
 SUFFIX: Final = ".json"
@@ -30,7 +30,7 @@ def sidecar(
 ) -> bytes:
     """Return the sidecar's text. The URL is without its signature, so that a reader of the file cannot fetch it."""
     run = detail.row
-    told = {
+    content = {
         "schema": SCHEMA,
         "kind": "output",
         "run": run.run_id,
@@ -48,7 +48,7 @@ def sidecar(
         "downloaded_at": moment(now),
         "cordage_tui": __version__,
     }
-    return (json.dumps(told, indent=2) + "\n").encode()
+    return (json.dumps(content, indent=2) + "\n").encode()
 
 
 def write_sidecar(directory: SafeDirectory, part_name: str, name: str, text: bytes) -> None:
@@ -86,7 +86,7 @@ def is_renamed(directory: SafeDirectory, name: str, part: str | None, sha256: st
 
 
 def media_type_of(directory: SafeDirectory, name: str) -> MediaType:
-    """Return the media type of a file by its first bytes."""
+    """Return the media type of a file, from its first bytes."""
     fd = directory.open(name, os.O_RDONLY)
     if fd is None:
         return sniff(b"")

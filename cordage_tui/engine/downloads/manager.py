@@ -29,7 +29,8 @@ NOTIFY_S: Final = 0.25
 
 
 class Throttle:
-    """Throttles a callback: called at once, then at most every so many seconds; the last notification is never lost."""
+    """Throttles a callback: called at once, then at most every `every_s` seconds; the last notification is never
+    lost."""
 
     def __init__(self, callback: Callable[[], None], every_s: float) -> None:
         self._callback = callback
@@ -88,10 +89,10 @@ class DownloadManager:
     def enqueue(
         self, outputs: Sequence[OutputRef], folder: Path | None = None, template: str | None = None
     ) -> EnqueueResult:
-        """Enqueue outputs, for whichever process downloads.
+        """Enqueue outputs, for the process that downloads, which may be another one. Raises InvalidDestination too.
 
-        An output that is on the list for that folder is not enqueued twice, a failed one is retried, and for one whose file
-        is there the file is returned. `folder` and `template` default to the settings. Raises InvalidDestination too.
+        An output already on the list for that folder is not enqueued twice, and a failed one is retried. If its file
+        exists, the file is returned. `folder` and `template` default to the settings.
         """
         target = destination_of(self._session, folder, template)
         result = self._downloads.enqueue(self._profile, outputs, target.folder, target.template, is_file)
@@ -122,7 +123,7 @@ class DownloadManager:
 
     def open(self, offset: int = 0, limit: int = 1_000) -> list[Download]:
         """List running and waiting downloads in their order, then failed ones and those done lately."""
-        return [self._with_progress(one) for one in self._downloads.open(self._profile, offset, limit)]
+        return [self._with_progress(download) for download in self._downloads.open(self._profile, offset, limit)]
 
     def progress(self, download: int) -> TransferProgress | None:
         """Return the rate of a download that this process carries out; None for any other."""
@@ -135,17 +136,17 @@ class DownloadManager:
         This process downloads if no other does, also when its engine was not started.
         """
         while True:
-            found = [self._with_progress(one) for one in self._downloads.some(ids)]
-            if all(one.state.is_settled for one in found):
-                return found
+            downloads = [self._with_progress(download) for download in self._downloads.some(ids)]
+            if all(download.state.is_settled for download in downloads):
+                return downloads
             await self._wait_for_change()
 
     async def runs_settled(self, rows: Collection[RowId]) -> list[Download]:
         """Wait until all downloads of these ended runs, automatic ones too, are settled, and return them."""
         while True:
-            found = [one for row in rows for one in self._downloads.of(row)]
-            if all(one.state.is_settled for one in found) and not self._scheduler.auto.has_due(rows):
-                return found
+            downloads = [download for row in rows for download in self._downloads.of(row)]
+            if all(download.state.is_settled for download in downloads) and not self._scheduler.auto.has_due(rows):
+                return downloads
             await self._wait_for_change()
 
     def has_work(self) -> bool:
@@ -163,7 +164,7 @@ class DownloadManager:
     def on_rows_changed(self, rows: Collection[RowId]) -> None:
         """Handle changed rows, whichever process changed them."""
         self._scheduler.wake.set()
-        with suppress(StoreError):  # the next change will tell
+        with suppress(StoreError):  # the next change will notify
             if rows and self._downloads.concerns(rows):
                 self._changed.notify()
 
@@ -183,7 +184,7 @@ class DownloadManager:
         self._paused = False
 
     def stop(self) -> None:
-        """Stop downloading for good; the next process resumes what is unfinished."""
+        """Stop downloading for good; the next process resumes unfinished downloads."""
         self.pause()
         self._changed.stop()
 
@@ -200,6 +201,6 @@ class DownloadManager:
         self._changed.notify()
 
     def _with_progress(self, download: Download) -> Download:
-        """Add what has come since the last recorded progress."""
+        """Add the bytes received since the last recorded progress."""
         rate = self._context.rates.get(download.id)
         return replace(download, got=rate.got, size=rate.size) if rate else download

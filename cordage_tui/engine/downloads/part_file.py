@@ -63,7 +63,7 @@ class SafeDirectory:
         return fd
 
     def open(self, name: str, flags: int = os.O_RDWR) -> int | None:
-        """Open a regular file. None if there is none, or something else of that name, such as a link."""
+        """Open a regular file. None: there is no such file, or that name is not a regular file, such as a link."""
         try:
             fd = os.open(name, flags | _FILE, dir_fd=self._fd)
         except OSError as error:
@@ -86,10 +86,10 @@ class SafeDirectory:
     def is_same(self, name: str, other: str) -> bool:
         """Return whether both names exist and are the same file."""
         try:
-            one, two = (os.stat(found, dir_fd=self._fd, follow_symlinks=False) for found in (name, other))
+            first, second = (os.stat(path, dir_fd=self._fd, follow_symlinks=False) for path in (name, other))
         except FileNotFoundError:
             return False
-        return os.path.samestat(one, two)
+        return os.path.samestat(first, second)
 
     def rename(self, name: str, to: str) -> None:
         """Rename `name` to `to`. Raises FileExistsError when that name is taken; then nothing has changed."""
@@ -120,25 +120,25 @@ class SafeDirectory:
             os.unlink(name, dir_fd=self._fd)
 
     def sync(self) -> None:
-        """Sync the directory to disk, where the file system can."""
+        """Sync the directory to disk, if the file system can."""
         with suppress(OSError):
             os.fsync(self._fd)
 
     def free(self) -> int:
         """Free space for the user, in bytes."""
-        found = os.fstatvfs(self._fd)
-        return found.f_bavail * found.f_frsize
+        stats = os.fstatvfs(self._fd)
+        return stats.f_bavail * stats.f_frsize
 
     def _inner(self, part: str) -> "SafeDirectory":
-        if part in ("", ".", ".."):  # a path that the database holds, and somebody else wrote there
+        if part in ("", ".", ".."):  # a path from the database that another program wrote there
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), part)
-        made = True
+        is_new = True
         try:
             os.mkdir(part, 0o700, dir_fd=self._fd)
         except FileExistsError:
-            made = False
+            is_new = False
         fd = os.open(part, _FOLDER | os.O_NOFOLLOW, dir_fd=self._fd)
-        if made:
+        if is_new:
             os.fchmod(fd, 0o700)
             self.sync()
         return SafeDirectory(fd)
@@ -146,7 +146,7 @@ class SafeDirectory:
 
 def try_folder(folder: Path) -> None:
     """Write a file to `folder`, and remove it and all folders that were created for it. Raises OSError."""
-    missing = [one for one in (folder, *folder.parents) if not exists(one)]
+    missing = [path for path in (folder, *folder.parents) if not exists(path)]
     try:
         with SafeDirectory.below(folder, ()) as place:
             name = f".cordage-{os.urandom(6).hex()}.part"
@@ -158,15 +158,15 @@ def try_folder(folder: Path) -> None:
                 os.close(fd)
                 place.remove(name)
     finally:
-        for one in missing:
+        for path in missing:
             with suppress(OSError):  # it was not made, or is used already
-                one.rmdir()
+                path.rmdir()
 
 
 def _rename_exclusively(folder: int, name: str, to: str) -> None:
     """Rename on file systems without hard links.
 
-    Where the system has no exclusive rename, the name is checked before.
+    If the system has no exclusive rename, the name is checked before.
     """
     import ctypes  # for few disks
 
@@ -208,7 +208,7 @@ class PartFile:
 
     @classmethod
     def reopen(cls, place: SafeDirectory, name: str, keep: int) -> "PartFile | None":
-        """Open a part, cut to its first `keep` bytes. None if there is no such file."""
+        """Open a part, cut to its first `keep` bytes; None: the file does not exist."""
         fd = place.open(name)
         if fd is None:
             return None

@@ -22,7 +22,7 @@ from cordage_tui.store.errors import StoreError
 async def remove_part(folder: Path, part: str | None) -> None:
     """Remove the part of a download that is not wanted any more. `part`: its path below `folder`, if there is one."""
     if part is not None:
-        with suppress(DiskError):  # the user has been told of the disk's trouble before
+        with suppress(DiskError):  # the user already has a message about the disk
             await run_disk_io(folder, _remove, folder, part)
 
 
@@ -40,7 +40,7 @@ def _remove(folder: Path, part: str) -> None:
 STALE_S: Final = 600.0
 """Runs that ended this long before a process began to download are passed over: the setting may be newer than they are."""
 WAIT_S: Final = 3_600.0
-"""Seconds to wait for a run's outputs when the list did not tell them."""
+"""Seconds to wait for a run's outputs when the list did not contain them."""
 RECHECK_S: Final = 5.0
 
 
@@ -61,7 +61,7 @@ class AutoDownloader:
             self._store.downloads.finished.pass_over(self._profile, self._session.clock.wall() - STALE_S)
 
     def enqueue_due(self) -> float | None:
-        """Enqueue what is due. Return the seconds until there may be more; None: not before a row changes."""
+        """Enqueue due downloads. Return the seconds until there may be more; None: not before a row changes."""
         if not (webhooks := self._webhooks()):
             return None
         waits = False
@@ -76,7 +76,7 @@ class AutoDownloader:
         return bool(owed if rows is None else set(rows) & set(owed))
 
     def _webhooks(self) -> set[str]:
-        """Keys of the webhooks with automatic downloads; none if there is no folder to put the files in."""
+        """Keys of the webhooks with automatic downloads; empty if there is no folder for the files."""
         webhooks = {webhook.key for webhook in self._context.session.open_profile.webhooks if webhook.download}
         with suppress(InvalidDestination):
             return webhooks if webhooks and destination_of(self._session) else set()
@@ -135,7 +135,7 @@ class DownloadScheduler:
         return bool(self._running)
 
     def prepare(self) -> None:
-        """Recover what a process left behind that has died. Raises StoreError."""
+        """Recover the downloads of a process that has died. Raises StoreError."""
         self._loads.recover(self._profile)
         self.auto.start()
 
@@ -160,7 +160,7 @@ class DownloadScheduler:
             await self.wake.sleep(wait_s)
 
     def _start_waiting(self) -> float | None:
-        """Start what can start; return the seconds until there may be more. Raises StoreError."""
+        """Start downloads that can start; return the seconds until there may be more. Raises StoreError."""
         while self._unwritten:
             self._loads.put_back(self._unwritten[-1])
             self._unwritten.pop()
@@ -211,18 +211,18 @@ class DownloadScheduler:
             await remove_part(job.folder, attempt.part_path)
 
     def _record_failure(
-        self, job: DownloadJob, what: str, gained: int, *, retry: bool, after_s: float | None = None
+        self, job: DownloadJob, message: str, gained: int, *, retry: bool, after_s: float | None = None
     ) -> None:
         """Record why an attempt failed, and when the next one is due, if any."""
         session, limits = self._session, self._context.limits
         tries = 1 if gained >= GAIN else job.tries + 1
-        words = join_sentences(what)
+        sentence = join_sentences(message)
         try:
             if not retry or tries >= limits.tries:
-                self._loads.failed(job, words, tries)
+                self._loads.failed(job, sentence, tries)
             else:
                 wait_s = max(backoff_s(tries, BACKOFF_CAP_S, session.rng), after_s or 0.0)
-                self._loads.later(job, words, tries, session.clock.wall() + wait_s)
+                self._loads.later(job, sentence, tries, session.clock.wall() + wait_s)
         except StoreError:
             self._unwritten.append(job)
 

@@ -73,7 +73,7 @@ Args = TypeVarTuple("Args")
 _BUFFER: Final = 256 << 10
 """Bytes that are written at a time."""
 _BUFFER_S: Final = 0.25
-"""Seconds after which what has come is written in any case."""
+"""Seconds after which received bytes are written in any case."""
 _FINAL: Final = (HealthStatus.REFUSED, HealthStatus.GONE, HealthStatus.NOT_THE_API)
 
 
@@ -133,7 +133,7 @@ class DownloadAttempt:
     # From the file server to the part.
 
     async def _reopen_part(self) -> PartFile | None:
-        """Open the part of an earlier attempt, emptied where it cannot be resumed."""
+        """Open the part of an earlier attempt, emptied if it cannot be resumed."""
         job = self._job
         if job.part is None:
             return None
@@ -151,7 +151,7 @@ class DownloadAttempt:
                 raise UrlExpired(f"{again.what}; the run was read again, and this is its newest URL") from again
 
     async def _refresh_url(self, error: UrlExpired) -> None:
-        """Replace the output's expired URL. Raises UrlExpired when there is no other."""
+        """Replace the output's expired URL. Raises UrlExpired when the run has no other."""
         try:
             url = await self._context.urls.refresh(self._output, retry_failed=True)
         except CordageError as trouble:
@@ -205,7 +205,7 @@ class DownloadAttempt:
             raise no_room(self._job.folder, needed, free)
 
     async def _write_body(self, part: PartFile, incoming: FileStream) -> None:
-        """Write the response body to the part; what has come is kept when the connection breaks."""
+        """Write the response body to the part; received bytes are kept when the connection breaks."""
         now, rates = self._session.clock.monotonic, self._context.rates
         rate = rates[self._job.id] = TransferRate(now(), part.size, incoming.length)
         buffer, written_at = bytearray(), now()
@@ -257,12 +257,12 @@ class DownloadAttempt:
         if (free := await self._disk(self._directory.free)) < limits.reserve:
             raise no_room(self._job.folder, limits.reserve, free)
 
-    # From the part, or an earlier download of the same file, to the final name. A crash between any two steps is harmless
-    # (docs/faults.md 140): the data are on disk; the database knows the name and the hash; the file has the name; its
-    # sidecar is there; the database says done. Each step is found again by the next attempt.
+    # From the part, or an earlier download of the same file, to the final name. A crash between any two steps is
+    # harmless (docs/faults.md 140). First the data are on disk, then the database knows the name and the hash. Then the
+    # file has the name, then its sidecar exists, then the database says done. The next attempt recognises each step.
 
     async def _resume_rename(self) -> bool:
-        """Finish a download whose file an earlier process had already named. False if there is no such file."""
+        """Finish a download whose file an earlier process had already named. False: there is no such file."""
         job = self._job
         if job.path is None or job.sha256 is None or job.size is None:
             return False
@@ -279,16 +279,16 @@ class DownloadAttempt:
         An output of the same run is the same file; of another run it is if the server's entity tag (`incoming`) says so.
         """
         job = self._job
-        others = [
+        same_url = [
             other
             for other in self._store.downloads.likes(self._session.profile, job.key)
             if (incoming is None and other.row == job.row)
             or (incoming is not None and other.validator is not None and other.validator == incoming.validator)
         ]
-        found = await self._disk(find_unmodified, others) if others else None
-        if found is None:
+        unmodified = await self._disk(find_unmodified, same_url) if same_url else None
+        if unmodified is None:
             return False
-        other, file, media = found
+        other, file, media = unmodified
         assert other.size is not None and other.sha256 is not None
         try:
             link = partial(self._directory.link_from, file)
