@@ -1,4 +1,4 @@
-"""Decoder process and its client. Its replies are validated: it has decoded files that nobody vouches for."""
+"""Decoder process and its client. Replies are validated, because the process has decoded untrusted files."""
 
 import asyncio
 import os
@@ -56,8 +56,8 @@ def interpreter(code: str, *arguments: str) -> list[str]:
     pillow = find_spec("PIL")
     if pillow is None or pillow.origin is None:
         raise DecoderUnavailable("Pictures need Pillow, which is not installed here (pip install pillow).")
-    ours = Path(str(cordage_tui.__file__)).parent.parent
-    roots = dict.fromkeys((str(ours), str(Path(pillow.origin).parent.parent)))
+    own_package = Path(str(cordage_tui.__file__)).parent.parent
+    roots = dict.fromkeys((str(own_package), str(Path(pillow.origin).parent.parent)))
     boot = f"import sys; sys.path.extend({list(roots)!r}); {code}"
     return [sys.executable, "-I", "-S", "-B", "-c", boot, *arguments]
 
@@ -76,7 +76,7 @@ class DecoderProcess:
 
     @property
     def pid(self) -> int | None:
-        """Process id; None if there is no child."""
+        """Process id; None: there is no child."""
         return self._process.pid if self._process else None
 
     def request(self, pieces: Sequence[bytes], limit_s: float, max_body: int) -> Message:
@@ -185,13 +185,13 @@ class _Pipes:
 
     def write(self, data: bytes) -> None:
         """Write all of `data`."""
-        rest = memoryview(data)
-        while rest:
+        unwritten = memoryview(data)
+        while unwritten:
             self._wait(self._stdin.fileno(), selectors.EVENT_WRITE)
-            rest = rest[os.write(self._stdin.fileno(), rest[:_AT_ONCE]) :]
+            unwritten = unwritten[os.write(self._stdin.fileno(), unwritten[:_AT_ONCE]) :]
 
     def read(self, length: int) -> bytes:
-        """Read exactly `length` bytes; memory grows as they come, not as they are announced."""
+        """Read exactly `length` bytes; memory grows as they arrive, not with the announced length."""
         data = bytearray()
         while len(data) < length:
             self._wait(self._stdout.fileno(), selectors.EVENT_READ)
@@ -236,11 +236,11 @@ def images_of(
     if not isinstance(heads, list) or len(heads) != len(wanted) or not all(isinstance(head, dict) for head in heads):
         raise ProtocolError
     images = []
-    for head, one in zip(heads, wanted, strict=True):
+    for head, request in zip(heads, wanted, strict=True):
         count = head.get("parts")
         if type(count) is not int or not 0 <= count <= len(left):
             raise ProtocolError
-        images.append((one, image_of(size_of(head), tuple(left[:count]), one)))
+        images.append((request, image_of(size_of(head), tuple(left[:count]), request)))
         del left[:count]
     if left:
         raise ProtocolError
@@ -248,7 +248,7 @@ def images_of(
 
 
 def image_of(size: PixelSize, parts: tuple[bytes, ...], wanted: ImageRequest) -> Image:
-    """Return an image that is exactly what was requested. Raises ProtocolError."""
+    """Return an image if it exactly fits the request. Raises ProtocolError."""
     if size.width > wanted.box.width or size.height > wanted.box.height:
         raise ProtocolError
     match wanted.form:
@@ -316,7 +316,12 @@ class ImageDecoder:
 
     async def reduce(self, data: bytes, media: MediaType, wanted: Sequence[ImageRequest] = ()) -> Reduced:
         """Return a picture's size, its thumbnail as a PNG or JPEG file, and the thumbnail rendered as `wanted`."""
-        head = {"job": "reduce", "name": media.name.upper(), "side": SIDE, "forms": [_form(one) for one in wanted]}
+        head = {
+            "job": "reduce",
+            "name": media.name.upper(),
+            "side": SIDE,
+            "forms": [_form(request) for request in wanted],
+        }
 
         def read(reply: Message) -> Reduced:
             return size_of(reply.head), file_of(reply.parts[:1]), images_of(reply, reply.parts[1:], wanted)
@@ -326,9 +331,11 @@ class ImageDecoder:
 
     async def render(self, copy: bytes, wanted: Sequence[ImageRequest]) -> list[tuple[ImageRequest, Image]]:
         """Render a thumbnail as `wanted`."""
-        head = {"job": "render", "forms": [_form(one) for one in wanted]}
-        most = MAX_IMAGE * len(wanted)
-        return await self._request(head, [copy], self._job_s, most, lambda reply: images_of(reply, reply.parts, wanted))
+        head = {"job": "render", "forms": [_form(request) for request in wanted]}
+        max_bytes = MAX_IMAGE * len(wanted)
+        return await self._request(
+            head, [copy], self._job_s, max_bytes, lambda reply: images_of(reply, reply.parts, wanted)
+        )
 
     async def compose(self, sheet: ContactSheet, copies: Sequence[bytes | None]) -> bytes:
         """Return a contact sheet as a PNG file; `copies` are the thumbnails of its cells."""
@@ -339,8 +346,8 @@ class ImageDecoder:
             for cell, copy in zip(sheet.cells, copies, strict=True)
         ]
         head = {"job": "compose", "columns": max(1, sheet.columns), "box": [sheet.box.width, sheet.box.height]}
-        words = {"title": sheet.title or "", "heads": sheet.heads, "sides": sheet.sides, "cells": cells}
-        return await self._request({**head, **words}, files, SHEET_S, MAX_IMAGE * 2, lambda reply: file_of(reply.parts))
+        texts = {"title": sheet.title or "", "heads": sheet.heads, "sides": sheet.sides, "cells": cells}
+        return await self._request({**head, **texts}, files, SHEET_S, MAX_IMAGE * 2, lambda reply: file_of(reply.parts))
 
     def stop(self) -> None:
         """Kill the child, for good."""

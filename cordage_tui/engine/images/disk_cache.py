@@ -25,7 +25,7 @@ _MEDIA: Final = {value.suffix: value for value in vars(kinds).values() if isinst
 
 
 def encode(thumbnail: Thumbnail) -> bytes:
-    """Encode a thumbnail as a cache file, which holds neither the URL nor anything else of the output."""
+    """Encode a thumbnail as a cache file, which contains no URL and no other data of the output."""
     facts = thumbnail.facts
     head = {field.name: getattr(facts, field.name) for field in fields(facts)}
     pixels = None if facts.pixels is None else [facts.pixels.width, facts.pixels.height]
@@ -35,13 +35,13 @@ def encode(thumbnail: Thumbnail) -> bytes:
 
 def decode(data: bytes) -> Thumbnail | None:
     """Decode a cache file. None if it is damaged."""
-    mark, _, rest = data.partition(b"\n")
-    line, _, file = rest.partition(b"\n")
+    mark, _, after_mark = data.partition(b"\n")
+    line, _, file = after_mark.partition(b"\n")
     if mark != b"%d %b" % (FORMAT, _digest(line + file)):
         return None
     try:
         return Thumbnail(_facts(json.loads(line)), file)
-    except (ValueError, LookupError, TypeError):  # whole, but by somebody else's hand
+    except (ValueError, LookupError, TypeError):  # whole, but another program wrote it
         return None
 
 
@@ -60,8 +60,8 @@ def _digest(data: bytes) -> bytes:
     return sha256(data).hexdigest()[:32].encode()
 
 
-# Files are named by the hash of the output's URL. Several processes share the folder, and no file in it is needed: an
-# unreadable one is fetched again, and one that cannot be written is not kept.
+# Files are named by the hash of the output's URL. Several processes share the folder, and no file in it is essential.
+# An unreadable one is fetched again, and one that cannot be written is not kept.
 
 SUFFIX: Final = ".preview"
 _MAX_FILE: Final = 20 << 20
@@ -83,7 +83,7 @@ class ThumbnailCache:
         self._folder = folder if limit > 0 else None
         self._limit = limit
         self._used: int | None = None
-        """Bytes in the folder, as far as this process knows; None: not counted yet."""
+        """Bytes in the folder, by this process's count; None: not counted yet."""
 
     @property
     def is_kept(self) -> bool:
@@ -131,11 +131,11 @@ class ThumbnailCache:
 
     def _make_room(self) -> int:
         """Remove the least recently used files above the limit; return the bytes that are left."""
-        found = sorted(_files(self._folder), key=lambda entry: entry[1])
-        used = sum(size for _, _, size in found)
+        files = sorted(_files(self._folder), key=lambda entry: entry[1])
+        used = sum(size for _, _, size in files)
         if used <= self._limit:
             return used
-        for path, _, size in found:
+        for path, _, size in files:
             if used <= self._limit * _ROOM:
                 break
             with suppress(OSError):
@@ -146,16 +146,16 @@ class ThumbnailCache:
 
 def _files(folder: Path | None) -> list[tuple[Path, float, int]]:
     """List path, time of last use and bytes of each thumbnail. Abandoned temporary files are removed."""
-    found = []
+    files = []
     with os.scandir(folder) as entries:
         for entry in entries:
             with suppress(OSError):
                 status = entry.stat(follow_symlinks=False)
                 if entry.name.endswith(SUFFIX):
-                    found.append((Path(entry.path), status.st_mtime, status.st_size))
+                    files.append((Path(entry.path), status.st_mtime, status.st_size))
                 elif time.time() - status.st_mtime > _STALE_S:
                     Path(entry.path).unlink()
-    return found
+    return files
 
 
 def _read(path: Path) -> bytes | None:

@@ -56,7 +56,7 @@ class PrioritySemaphore:
 
     @asynccontextmanager
     async def turn(self, key: str, *, in_any_case: bool = False) -> AsyncIterator[bool]:
-        """Acquire a place for the body of a `with`; yields what `acquire` returns."""
+        """Acquire a place for the body of a `with`; yields the result of `acquire`."""
         granted = await self.acquire(key, in_any_case=in_any_case)
         try:
             yield granted
@@ -127,24 +127,24 @@ class ImagePipeline:
         `limit`: bytes that may be fetched. Raises TooLarge and ImageUnavailable.
         """
         key = output.key
-        found = self._copies.get(key)
-        if found is not None or self._cache.is_kept:
+        thumbnail = self._copies.get(key)
+        if thumbnail is not None or self._cache.is_kept:
             async with self._decoding.turn(key) as granted:
                 if not granted:
                     return None
-                found = found or await run_in_daemon_thread(lambda: self._cache.load(key), "pictures-load")
-                if found is not None:
-                    self._copies.put(key, found)
-                    wanted = missing() if found.file else ()
-                    return found, await self.decoder.render(found.file, wanted) if wanted else ()
+                thumbnail = thumbnail or await run_in_daemon_thread(lambda: self._cache.load(key), "pictures-load")
+                if thumbnail is not None:
+                    self._copies.put(key, thumbnail)
+                    wanted = missing() if thumbnail.file else ()
+                    return thumbnail, await self.decoder.render(thumbnail.file, wanted) if wanted else ()
         async with self._network.turn(key) as granted:
             if not granted:
                 return None
-            made, rendered = await self._process(key, await self._source.fetch(output, limit), missing)
+            fetched, rendered = await self._process(key, await self._source.fetch(output, limit), missing)
             if self._cache.is_kept:
-                await run_in_daemon_thread(lambda: self._cache.save(key, made), "pictures-save")
-        self._copies.put(key, made)
-        return made, rendered
+                await run_in_daemon_thread(lambda: self._cache.save(key, fetched), "pictures-save")
+        self._copies.put(key, fetched)
+        return fetched, rendered
 
     async def compose(self, sheet: ContactSheet, copies: list[bytes | None]) -> bytes:
         """Return a contact sheet as a PNG file. Raises ImageUnavailable."""
@@ -182,13 +182,15 @@ class ImagePipeline:
 
 
 _LARGE_BLOCK: Final = 1 << 16
-"""Bytes from which a block of memory is given back as soon as it is freed: most pictures, and not much else."""
+"""Bytes from which a block of memory is returned once it is freed: that covers most pictures, and little else."""
 _M_MMAP_THRESHOLD: Final = -3
 
 
 def return_large_blocks() -> None:
-    """Have the C library give large blocks back to the system when they are freed. glibc learns to keep them, and after some
-    hours of pictures 10 MB are holes between what is in use. Does nothing where there is no such setting."""
+    """Have the C library return large blocks to the system when they are freed; no effect without such a setting.
+
+    glibc learns to keep them, and after some hours of pictures 10 MB are unused gaps.
+    """
     import ctypes
 
     with suppress(AttributeError, OSError):

@@ -1,4 +1,4 @@
-"""Image service of one profile: what screens request of outputs, what is there of it, and the caches in memory."""
+"""Image service of one profile: the images that screens request, their state, and the caches in memory."""
 
 import asyncio
 from collections import Counter
@@ -53,11 +53,14 @@ class RenderedImageCache:
         return self._images.weight
 
     def add(self, wanted: ImageRequest, image: Image, shown: Iterable[ImageRequest] = ()) -> None:
-        """Add an image. One larger than the whole cache is kept alone, and all that is `shown` is kept: a page of a contact
-        sheet that did not fit would be loaded again for ever, each image in place of another."""
+        """Add an image.
+
+        All images in `shown` are kept, and one larger than the whole cache is kept alone. Otherwise a contact sheet
+        that does not fit would load forever, each image replacing another.
+        """
         limit = MAX_HALF_BLOCK_BYTES if image.form is ImageFormat.RGB else MAX_RENDERED_BYTES
         if self.weight + image.weight > limit:
-            kept = (self._images.peek(one.key) for one in shown)
+            kept = (self._images.peek(request.key) for request in shown)
             limit = max(limit, image.weight + sum(entry[1].weight for entry in kept if entry))
         self._images.limit = limit
         self._images.put(wanted.key, (wanted, image))
@@ -65,13 +68,15 @@ class RenderedImageCache:
 
     def get(self, wanted: ImageRequest) -> Image | None:
         """Return exactly the requested image, if it is there."""
-        found = self._images.get(wanted.key)
-        return found and found[1]
+        entry = self._images.get(wanted.key)
+        return entry and entry[1]
 
     def nearest_size(self, wanted: ImageRequest) -> Image | None:
         """Return the largest image of the same output, part and form that fits the box."""
-        found = (self._images.peek(key) for key in self._keys.get(wanted.output.key, ()))
-        return max((entry[1] for entry in found if entry and _stands_in(*entry, wanted)), key=_width, default=None)
+        same_output = (self._images.peek(key) for key in self._keys.get(wanted.output.key, ()))
+        return max(
+            (entry[1] for entry in same_output if entry and _stands_in(*entry, wanted)), key=_width, default=None
+        )
 
     def _forget(self, wanted: ImageRequest) -> None:
         keys = self._keys[wanted.output.key]
@@ -144,7 +149,7 @@ _EXPORTED: Final = 1e6
 class ImageService:
     """Loads and renders outputs for the screens; `ImagesChanged` is published when there is anything new.
 
-    All methods are called on the event loop. Whatever fetches or decodes is imported when something is wanted first.
+    All methods are called on the event loop. Modules that fetch or decode are imported at the first request.
     """
 
     def __init__(self, session: EngineContext, storage: FileClient, reader: RunFetcher) -> None:
@@ -158,18 +163,18 @@ class ImageService:
         self._shown: Sequence[ImageRequest] = ()
         self._beside: Sequence[ImageRequest] = ()
         self._wanted: dict[str, tuple[int, list[ImageRequest]]] = {}
-        """By output key, the most wanted first: its rank, and what is wanted of it."""
+        """By output key, the most wanted first: its rank and its requests."""
         self._exported: Counter[str] = Counter()
         self._approved: set[str] = set()
-        """Outputs that the user has asked for whatever their size."""
+        """Outputs that the user has asked for, even if they are large."""
         self._loading: set[str] = set()
         self._again: set[str] = set()
-        """Outputs being loaded of which something else has been wanted since."""
+        """Outputs being loaded for which another request came since."""
         self._changes: set[str] = set()
         self._stopped = False
 
     def sight(self, wanted: ImageRequest) -> ImageView:
-        """Return what is in memory of an image; neither disk nor network is touched."""
+        """Return the image from memory and its state; uses neither disk nor network."""
         key = wanted.output.key
         state = self._states.get(key)
         image = self._rendered.get(wanted)
@@ -181,16 +186,18 @@ class ImageService:
         return replace(state or ImageView(), standing=standing, image=self._rendered.nearest_size(wanted))
 
     def want(self, wanted: Sequence[ImageRequest], *, beside: bool = False) -> None:
-        """Load these images, the most wanted first, in place of those wanted before. `beside`: in place of those that are
-        wanted beside whatever a screen wants, after that."""
+        """Load these images, the most wanted first, in place of those wanted before.
+
+        `beside`: they come after those that a screen wants, and replace only earlier `beside` ones.
+        """
         if beside:
             self._beside = wanted
         else:
             self._shown = wanted
         self._wanted = {}
-        for one in (*self._shown, *self._beside):
-            _, requests = self._wanted.setdefault(one.output.key, (len(self._wanted), []))
-            requests.append(one)
+        for request in (*self._shown, *self._beside):
+            _, requests = self._wanted.setdefault(request.output.key, (len(self._wanted), []))
+            requests.append(request)
         self._load_missing()
 
     def load(self, output: OutputRef) -> None:
@@ -203,7 +210,7 @@ class ImageService:
         self._load_missing()
 
     def forget_failures(self) -> None:
-        """Retry what has failed, once it is wanted."""
+        """Retry failed images, once they are wanted."""
         self._states.forget_failures()
         self._load_missing()
 
@@ -211,23 +218,24 @@ class ImageService:
         """Return the thumbnail of an output, which is loaded if it is not there. Raises ImageUnavailable."""
         self._exported[output.key] += 1
         try:
-            found = await self._session.calls.run_detached(self._load(output))
+            thumbnail = await self._session.calls.run_detached(self._load(output))
         finally:
             self._exported[output.key] -= 1
-        if isinstance(found, Thumbnail):
-            return found
-        raise found or ImageUnavailable("No longer requested.")
+        if isinstance(thumbnail, Thumbnail):
+            return thumbnail
+        raise thumbnail or ImageUnavailable("No longer requested.")
 
     async def compose(self, sheet: ContactSheet) -> bytes:
-        """Return a contact sheet as a PNG file; places of outputs that cannot be shown stay empty. Raises ImageUnavailable.
+        """Return a contact sheet as a PNG file; places of outputs that cannot be shown stay empty. Raises
+        ImageUnavailable.
 
-        Labels are drawn in a font of this system: letters that none of its fonts has become boxes.
+        Labels are drawn in a font of this system: letters missing in all its fonts become boxes.
         """
         outputs = {cell.output.key: cell.output for cell in sheet.cells if cell.output is not None}
-        found = await asyncio.gather(*map(self.preview, outputs.values()), return_exceptions=True)
+        previews = await asyncio.gather(*map(self.preview, outputs.values()), return_exceptions=True)
         files = {
             key: copy.file
-            for key, copy in zip(outputs, found, strict=True)
+            for key, copy in zip(outputs, previews, strict=True)
             if isinstance(copy, Thumbnail) and copy.file
         }
         copies = [files.get(cell.output.key) if cell.output else None for cell in sheet.cells]
@@ -263,13 +271,13 @@ class ImageService:
         return pipeline
 
     def _rank(self, key: str) -> float | None:
-        found = self._wanted.get(key)
-        if found is not None:
-            return found[0]
+        rank_and_requests = self._wanted.get(key)
+        if rank_and_requests is not None:
+            return rank_and_requests[0]
         return _EXPORTED if self._exported[key] else None
 
     def _load_missing(self) -> None:
-        """Load whatever is wanted and not there."""
+        """Load wanted images that are missing."""
         if self._stopped:
             return
         if self._pipeline is not None:
@@ -284,7 +292,7 @@ class ImageService:
                 self._session.calls.spawn(self._load_wanted(requests[0].output))
 
     def _missing(self, key: str) -> list[ImageRequest]:
-        """Requests to be rendered; none of an output that has failed, is too large or cannot be drawn."""
+        """Return the requests to be rendered; empty for an output that has failed, is too large or cannot be drawn."""
         state = self._states.get(key)
         if state is not None and state.standing is not ImageState.READY:
             return []
@@ -300,7 +308,8 @@ class ImageService:
             self._load_missing()
 
     async def _load(self, output: OutputRef) -> Thumbnail | ImageUnavailable | None:
-        """Load an output and render what is missing. Return its thumbnail, or why there is none; None if it is not wanted."""
+        """Load an output and render its missing images. Return its thumbnail, or the error; None: it is not wanted
+        any more."""
         key = output.key
         limit = HARD_CAP if key in self._approved else self._session.settings.pictures.fetch_up_to
         try:

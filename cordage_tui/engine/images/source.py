@@ -64,17 +64,17 @@ class OutputSource:
     """Source of output files. Methods raise TooLarge and ImageUnavailable."""
 
     def __init__(self, storage: FileClient, refresher: UrlRefresher, files: Callable[[OutputRef], list[Path]]) -> None:
-        """`files`: returns where an output was downloaded to."""
+        """Create a source. `files` returns the downloaded files of an output."""
         self._storage = storage
         self._refresher = refresher
         self._files = files
 
     async def fetch(self, output: OutputRef, limit: int) -> FetchedFile:
-        """Fetch an output. `limit`: bytes over the network; a downloaded file is read whatever its size."""
+        """Fetch an output. `limit`: bytes over the network; a downloaded file is read at any size."""
         for path in self._files(output):
-            found = await run_in_daemon_thread(lambda path=path: _from_disk(path), "pictures-read")  # type: ignore[misc]
-            if found is not None:
-                return found
+            file = await run_in_daemon_thread(lambda path=path: _from_disk(path), "pictures-read")  # type: ignore[misc]
+            if file is not None:
+                return file
         if limit <= 0:
             raise TooLarge(None)
         try:
@@ -137,9 +137,9 @@ def _from_disk(path: Path) -> FetchedFile | None:
     return None
 
 
-# Metadata and first frame of videos and sounds, by ffprobe and ffmpeg where they are installed.
+# Metadata and first frame of videos and sounds, by ffprobe and ffmpeg if they are installed.
 #
-# Both run like the decoder, with limits and without the user's environment, and open nothing but one local file.
+# Both run like the decoder, with limits and without the user's environment, and open only one local file.
 
 PROBE_S: Final = 5.0
 FRAME_S: Final = 8.0
@@ -161,8 +161,8 @@ _LOCAL: Final = ("-protocol_whitelist", "file")
 
 @cache
 def _tool(name: str) -> str | None:
-    found = shutil.which(name)
-    return None if found is None else str(Path(found).absolute())
+    path = shutil.which(name)
+    return None if path is None else str(Path(path).absolute())
 
 
 def can_probe() -> bool:
@@ -191,10 +191,10 @@ def probe(head: bytes, media: MediaType, *, whole: bool) -> tuple[float | None, 
 
 
 def _facts(path: str, demuxer: str) -> tuple[float | None, PixelSize | None]:
-    asked = ("-show_entries", "format=duration:stream=codec_type,width,height", "-of", "json")
-    told = _run("ffprobe", PROBE_S, "-v", "error", *_LOCAL, "-f", demuxer, *asked, path)
+    entries = ("-show_entries", "format=duration:stream=codec_type,width,height", "-of", "json")
+    output = _run("ffprobe", PROBE_S, "-v", "error", *_LOCAL, "-f", demuxer, *entries, path)
     try:
-        answer = json.loads(told)
+        answer = json.loads(output)
         return _duration(answer), _pixels(answer)
     except (ValueError, LookupError, TypeError, AttributeError):
         return None, None

@@ -24,18 +24,18 @@ _MISSING: Final = "\uffff"
 """A character that no font has: fonts draw it as a missing glyph."""
 
 
-def lettered(words: str, size: int) -> tuple[str, Font]:
-    """Return a font of that size that has all letters of `words`.
+def lettered(text: str, size: int) -> tuple[str, Font]:
+    """Return a font of that size that has all letters of `text`.
 
-    If there is none, Pillow's own, and the words without accents; letters that it lacks become boxes.
+    If there is none, it is Pillow's own font with the text without accents; missing letters become boxes.
     """
-    if not _has_all(own(size), words):
+    if not _has_all(own(size), text):
         for name in _NAMES:
             font = _of_system(name, size)
-            if font is not None and _has_all(font, words):
-                return words, font
-        words = "".join(c for c in unicodedata.normalize("NFKD", words) if not unicodedata.combining(c))
-    return words, own(size)
+            if font is not None and _has_all(font, text):
+                return text, font
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return text, own(size)
 
 
 @cache
@@ -59,8 +59,8 @@ def _file(name: str) -> bytes | None:
         return None
 
 
-def _has_all(font: Font, words: str) -> bool:
-    return all(_has(font, letter) for letter in set(words) if not letter.isspace())
+def _has_all(font: Font, text: str) -> bool:
+    return all(_has(font, letter) for letter in set(text) if not letter.isspace())
 
 
 @cache
@@ -133,12 +133,12 @@ def composed(head: dict[str, Any], files: Sequence[bytes]) -> bytes:
 def _headings(draw: ImageDraw.ImageDraw, sheet: _Sheet, head: dict[str, Any]) -> None:
     if head["title"]:
         _write(draw, (_MARGIN, _MARGIN), head["title"], 22, _INK, sheet.size[0] - 2 * _MARGIN)
-    for column, words in enumerate(head["heads"][: sheet.columns]):
+    for column, text in enumerate(head["heads"][: sheet.columns]):
         left = sheet.left + column * sheet.pitch[0]
-        _write(draw, (left, sheet.top - _LINE - _GAP // 2), words, 16, _INK, sheet.width)
-    for row, words in enumerate(head["sides"][: sheet.rows]):
+        _write(draw, (left, sheet.top - _LINE - _GAP // 2), text, 16, _INK, sheet.width)
+    for row, text in enumerate(head["sides"][: sheet.rows]):
         middle = sheet.top + row * sheet.pitch[1] + sheet.height // 2 - _LINE // 2
-        _write(draw, (_MARGIN, middle), words, 16, _INK, _SIDE - _GAP)
+        _write(draw, (_MARGIN, middle), text, 16, _INK, _SIDE - _GAP)
 
 
 def _mount(paper: Image.Image, corner: tuple[int, int], sheet: _Sheet, file: bytes) -> None:
@@ -151,19 +151,19 @@ def _mount(paper: Image.Image, corner: tuple[int, int], sheet: _Sheet, file: byt
 
 def _label(draw: ImageDraw.ImageDraw, corner: tuple[int, int], sheet: _Sheet, cell: dict[str, Any]) -> None:
     below = corner[1] + sheet.height + 6
-    for words, size, ink in ((cell["label"], 15, _INK), (cell["detail"], 13, _DIM)):
-        if words:
-            _write(draw, (corner[0], below), words, size, ink, sheet.width)
+    for text, size, ink in ((cell["label"], 15, _INK), (cell["detail"], 13, _DIM)):
+        if text:
+            _write(draw, (corner[0], below), text, size, ink, sheet.width)
             below += _LINE
 
 
 def _write(
-    draw: ImageDraw.ImageDraw, at: tuple[int, int], words: str, size: int, ink: tuple[int, int, int], width: int
+    draw: ImageDraw.ImageDraw, at: tuple[int, int], text: str, size: int, ink: tuple[int, int, int], width: int
 ) -> None:
-    """Write one line, cut with an ellipsis where it is too long."""
-    words, font = lettered(words[:_LONGEST], size)
-    if draw.textlength(words, font) > width:
-        while words and draw.textlength(words + "…", font) > width:
-            words = words[:-1]
-        words = words.rstrip() + "…"
-    draw.text(at, words, fill=ink, font=font)
+    """Write one line, cut with an ellipsis if it is too long."""
+    text, font = lettered(text[:_LONGEST], size)
+    if draw.textlength(text, font) > width:
+        while text and draw.textlength(text + "…", font) > width:
+            text = text[:-1]
+        text = text.rstrip() + "…"
+    draw.text(at, text, fill=ink, font=font)

@@ -17,7 +17,7 @@ from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, Unidenti
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 PIXELS: Final = 40_000_000
 _LOSSLESS_UP_TO: Final = 65_536
-"""Pixels up to which a thumbnail is a PNG; a larger opaque one is a JPEG, of a tenth of the bytes."""
+"""Most pixels of a thumbnail stored as PNG; a larger opaque one is a JPEG, with a tenth of the bytes."""
 _ORIENTATION: Final = 0x0112
 _UPRIGHT: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -53,7 +53,7 @@ class DecodeRefused(Exception):
 def reduced(data: bytes, name: str, side: int) -> tuple[tuple[int, int], Image.Image, bytes]:
     """Return the size of a picture, and its first frame reduced to at most `side` pixels each way, also as a file.
 
-    `name`: the format by its first bytes.
+    `name`: the format detected from its first bytes.
     """
     with _worded():
         picture = _opened(data, name)
@@ -196,15 +196,15 @@ def _png(picture: Image.Image, effort: int) -> bytes:
 
 # Sixel images, one for each line of cells, so that a terminal program can redraw any line alone.
 #
-# A sixel is six pixels on top of each other; a band is six rows of pixels. All bands of a line of cells are encoded at
-# once, colour by colour, with whole rows as single numbers: Python is too slow to look at pixels one by one.
+# A sixel is six pixels above each other; a band is six rows of pixels. All bands of a line of cells are encoded
+# together, colour by colour. Whole rows are single numbers, because Python is too slow for single pixels.
 
 COLOURS: Final = 128
 """Colours of a picture: xterm takes 256, other terminals no more, and fewer make the sequence shorter."""
 _CLEAR: Final = 255
 """Number of the colour that is not drawn."""
 _BREAK: Final = 254
-"""Separator of two bands; it is no colour either, so it becomes an empty sixel."""
+"""Separator of two bands; it is not a colour either, so it becomes an empty sixel."""
 _RUNS: Final = re.compile(rb"(.)\1{3,}", re.DOTALL)
 _SIXEL_SAMPLE: Final = 128
 """Side of the smaller picture that the colours are chosen from, in pixels."""
@@ -232,8 +232,8 @@ def _indexed(picture: Image.Image) -> tuple[bytes, list[tuple[int, ...]]]:
     values = (chosen.getpalette("RGB") or [])[: COLOURS * 3]
     palette = [tuple(values[start : start + 3]) for start in range(0, len(values), 3)]
     if picture.mode == "RGBA":
-        seen = picture.getchannel("A").point(lambda alpha: 255 if alpha >= 128 else 0)
-        indexed = Image.composite(indexed.copy(), Image.new("P", picture.size, _CLEAR), seen)
+        opaque_mask = picture.getchannel("A").point(lambda alpha: 255 if alpha >= 128 else 0)
+        indexed = Image.composite(indexed.copy(), Image.new("P", picture.size, _CLEAR), opaque_mask)
     return indexed.tobytes(), palette
 
 
@@ -241,14 +241,14 @@ def _bands(rows: list[bytes], width: int, colours: int) -> list[list[tuple[int, 
     """Return the colours of each band, each with the sixels of the whole width."""
     rows = rows + [bytes([_CLEAR]) * width] * (-len(rows) % 6)
     planes = [bytes([_BREAK]).join(rows[nth::6]) for nth in range(6)]
-    there = [set(plane) for plane in planes]
+    colours_in = [set(plane) for plane in planes]
     length = len(planes[0])
     blank = int.from_bytes(b"?" * length, "big")
     bands: list[list[tuple[int, bytes]]] = [[] for _ in range(len(rows) // 6)]
-    for colour in sorted(set().union(*there) & {*range(colours)}):
+    for colour in sorted(set().union(*colours_in) & {*range(colours)}):
         dots = 0
         for nth, plane in enumerate(planes):
-            if colour in there[nth]:
+            if colour in colours_in[nth]:
                 dots |= int.from_bytes(plane.translate(_only(colour, 1 << nth)), "big")
         drawn = (dots + blank).to_bytes(length, "big")
         for number, band in enumerate(bands):

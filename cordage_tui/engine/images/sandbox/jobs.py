@@ -9,7 +9,7 @@ from cordage_tui.engine.images.sandbox.decode import DecodeRefused, cut, fitted,
 
 
 def answered(job: Message) -> Message:
-    """Return the reply to a job; `refused` in its head says why there is no result."""
+    """Return the reply to a job; `refused` in its head is the reason for a missing result."""
     try:
         match job.head["job"]:
             case "reduce":
@@ -39,7 +39,7 @@ def _rendered(picture: Image.Image, forms: list[dict[str, Any]]) -> Message:
     heads, parts = [], list[bytes]()
     for form in forms:
         image = fitted(cut(picture, form["part"]), form["width"], form["height"], grow=form["grow"])
-        found = rendered(image, form["form"], form["cell_height"])
-        heads.append({"width": image.width, "height": image.height, "parts": len(found)})
-        parts += found
+        image_parts = rendered(image, form["form"], form["cell_height"])
+        heads.append({"width": image.width, "height": image.height, "parts": len(image_parts)})
+        parts += image_parts
     return Message({"images": heads}, tuple(parts))

@@ -29,16 +29,15 @@ def confine(memory: int, largest_file: int = 0, *, alone: bool) -> None:
         (resource.RLIMIT_NOFILE, OPEN_FILES),
         *([(resource.RLIMIT_NPROC, 0)] if alone else []),
     )
-    for limit, most in limits:
+    for limit, maximum in limits:
         with suppress(ValueError, OSError):
-            resource.setrlimit(limit, (most, most))
+            resource.setrlimit(limit, (maximum, maximum))
     with suppress(OSError):
         os.nice(NICE)
 
 
 def allow_cpu(seconds: float) -> None:
-    """Allow so many more seconds of CPU time, after which the kernel kills the process. The parent's timeout is
-    shorter."""
+    """Allow `seconds` more of CPU time, after which the kernel kills the process. The parent's timeout is shorter."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime + seconds) + 1
     with suppress(ValueError, OSError):
