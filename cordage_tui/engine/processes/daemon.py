@@ -31,10 +31,10 @@ class LogFile:
         self._path = path
         self._turn_over()
 
-    def write_line(self, words: SafeText) -> None:
+    def write_line(self, text: SafeText) -> None:
         """Write one line with date and time. A full disk drops it and does not end the worker."""
         with suppress(OSError):
-            os.write(2, f"{time.strftime('%Y-%m-%d %H:%M:%S')} {words}\n".encode(errors="replace"))
+            os.write(2, f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n".encode(errors="replace"))
             if os.fstat(2).st_size > MAX_BYTES:
                 self._turn_over()
 
@@ -61,8 +61,8 @@ _LOOK_S: Final = 0.02
 class WorkerStartError(Exception):
     """Error of a worker that could not be started; everything is as before."""
 
-    def __init__(self, what: str) -> None:
-        self.what: SafeText = one_line(what, 400)
+    def __init__(self, message: str) -> None:
+        self.what: SafeText = one_line(message, 400)
         super().__init__(self.what)
 
 
@@ -79,10 +79,10 @@ class WorkerOptions:
 
 
 def hand_over(start: WorkerOptions, lock: WorkerLock) -> WorkerInfo | None:
-    """Start a detached worker and wait until it is at work; where one is already, that one. None: it found all done, and has
-    ended. Blocks up to `START_S`.
+    """Start a detached worker and wait until it works; an existing one is returned instead. Blocks up to `START_S`.
 
-    The key goes through a pipe: it is in no argument, and in no variable of the worker's. Raises WorkerStartError.
+    None: it found no work, and has ended. The key goes through a pipe, so it is in no argument and in no variable of
+    the worker. Raises WorkerStartError.
     """
     if (already := lock.holder()) is not None:
         if is_stopped(already.pid):
@@ -103,23 +103,23 @@ def hand_over(start: WorkerOptions, lock: WorkerLock) -> WorkerInfo | None:
         if worker.poll() == 0:
             return None
         if worker.returncode is not None or time.monotonic() > deadline:
-            where = start.paths.worker_log(start.profile.name)
-            raise WorkerStartError(f"The worker did not start; {where} says why.")
+            log_path = start.paths.worker_log(start.profile.name)
+            raise WorkerStartError(f"The worker did not start; {log_path} says why.")
         time.sleep(_LOOK_S)
     return holder
 
 
 def stop(lock: WorkerLock) -> bool:
     """Stop the worker and wait for its end. False when it still runs after `STOP_S`; True also when there was none."""
-    told = lock.holder()
-    if told is None:
+    holder = lock.holder()
+    if holder is None:
         return True
     try:
-        os.kill(told.pid, signal.SIGTERM)
+        os.kill(holder.pid, signal.SIGTERM)
     except ProcessLookupError:
         return True
     deadline = time.monotonic() + STOP_S
-    while lock.holder() == told:
+    while lock.holder() == holder:
         if time.monotonic() > deadline:
             return False
         time.sleep(_LOOK_S)
@@ -127,8 +127,10 @@ def stop(lock: WorkerLock) -> bool:
 
 
 def _spawn(start: WorkerOptions, log: int) -> "subprocess.Popen[bytes]":
-    """Spawn in a session of its own, so that the end of a terminal does not reach it, and in a folder that does not
-    keep a file system mounted."""
+    """Spawn the worker in its own session, so that the end of a terminal does not reach it.
+
+    Its folder is `/`, which keeps no file system mounted.
+    """
     config = () if start.config_file is None else ("--config", str(start.config_file))
     profile = ("--profile", start.profile.name, "--base-url", start.profile.base_url)
     worker = subprocess.Popen(

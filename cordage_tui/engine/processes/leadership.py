@@ -54,8 +54,11 @@ class LeaderTask:
         return self._watch.silent
 
     def heartbeat(self, *, slept: bool) -> bool:
-        """Give a sign of life if this process holds the lock, else check the holder's. Called several times a second.
-        Returns whether `silent` changed."""
+        """Record that this process is alive if it holds the lock, otherwise check the holder. Called several times a
+        second.
+
+        Returns whether `silent` changed.
+        """
         now = self._clock.monotonic()
         if self.held and now - self._beaten_at >= BEAT_EVERY_S:
             self._beaten_at = now
@@ -88,7 +91,7 @@ class LeaderTask:
         self._lock.release()
 
 
-# What only one process at a time does for a profile: polling, and sending.
+# Work that only one process at a time does for a profile: polling, and sending.
 
 _UNCLEAN: Final = "The program that was sending since {at} ended unexpectedly with {prompts} queued. Nothing is sent until you resume."
 
@@ -153,7 +156,7 @@ class Leadership:
 
     @property
     def is_sent_elsewhere(self) -> bool:
-        """Return whether another live process sends what is queued. Valid after the first `acquire`."""
+        """Return whether another live process sends the queue. Valid after the first `acquire`."""
         return self._may_send and not self._sending.held and not self._starts and self._sending.silent is None
 
     @property
@@ -194,7 +197,10 @@ class Leadership:
         return self._take_sending() or polls
 
     def stop_sending(self) -> None:
-        """Send nothing more, now or later, unless `allow_sending` is called, and keep the lock while a request of ours is on the wire."""
+        """Send nothing more, now or later, unless `allow_sending` is called.
+
+        The lock is kept while a request of this process is on the wire.
+        """
         self._may_send = False
         self._sending.stop_work()
 
@@ -215,7 +221,7 @@ class Leadership:
 
     def _release_sending(self) -> None:
         if self._sending.held:
-            with suppress(StoreError):  # then the next to start asks before it goes on, which costs a key
+            with suppress(StoreError):  # then the next process asks before it continues, which costs a key press
                 self._context.store.queue_control.end(self._context.profile)
         self._sending.release()
 
@@ -224,17 +230,15 @@ class Leadership:
         if not self._may_send or follows_refused:
             return False
         if not self._sending.held and not self._sender.is_idle:
-            return (
-                False  # from before this process was stopped: what is on the wire is not given up as a dead process's
-            )
+            return False  # still from before this process was stopped: its request on the wire must not count as a dead process's
         try:
-            taken = self._sending.acquire()
+            has_lock = self._sending.acquire()
         except StoreError as error:
             self.trouble = error.what if isinstance(error, NotWritable) else None
             return False  # nothing is sent, a submission reports why, and the next heartbeat retries
         self.trouble = None
         self._starts = False
-        return taken
+        return has_lock
 
     def _begin_polling(self) -> None:
         self._health.reset(self._context.open_profile.webhook_keys)
@@ -279,8 +283,11 @@ GAP_S: Final = 5.0
 
 
 class SleepDetector:
-    """Detector of suspend and of stops, to be polled in one loop. Suspend shows because the clock that runs during
-    sleep is ahead of the loop's timers; SIGTSTP and SIGSTOP because the loop's timer fired far too late."""
+    """Detector of suspend and of stops, to be polled in one loop.
+
+    After a suspend, the clock that runs during sleep is ahead of the loop's timers. After SIGTSTP or SIGSTOP, the
+    loop's timer fires far too late.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -21,7 +21,7 @@ BEAT_EVERY_S: Final = 2.0
 SILENT_AFTER_S: Final = 6.0
 """A holder that has not done so for this long is stopped, or its event loop hangs."""
 _STOPPED: Final = frozenset("Tt")
-"""States of a process in `/proc/PID/stat` in which it does nothing: by SIGSTOP or ctrl+z, and under a debugger."""
+"""States in `/proc/PID/stat` of a process that does not run: stopped by SIGSTOP or ctrl+z, or under a debugger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _read(lock: FileLock) -> Holder | None:
 
 
 def is_stopped(pid: int) -> bool:
-    """Return whether the system reports the process as stopped; False also where it does not report that."""
+    """Return whether the system reports the process as stopped; False also if it cannot report that."""
     with suppress(OSError, IndexError):
         return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0] in _STOPPED
     return False
@@ -106,18 +106,20 @@ class HolderWatch:
         self._alive_at = 0.0
 
     def check(self, *, ours: bool, slept: bool) -> bool:
-        """Check the holder; returns whether `silent` changed. `ours`: this process holds the lock; `slept`: machine or
-        process slept, so that nobody could give a sign."""
+        """Check the holder; returns whether `silent` changed.
+
+        `ours`: this process holds the lock. `slept`: the machine or this process slept, so the holder could not beat.
+        """
         before, now = self.silent, self._clock.monotonic()
-        found = None if ours else _read(self._lock)
-        if found is None or slept or (self._seen is not None and found != self._seen):
+        signature = None if ours else _read(self._lock)
+        if signature is None or slept or (self._seen is not None and signature != self._seen):
             self._alive_at = now
         elif self._seen is None:
-            self._alive_at = now - max(0.0, self._clock.wall() - found.beat_at)
-        self._seen = found
+            self._alive_at = now - max(0.0, self._clock.wall() - signature.beat_at)
+        self._seen = signature
         self.silent = None
-        if found is not None and now - self._alive_at > SILENT_AFTER_S and self._lock.signature() is not None:
-            self.silent = SilentHolder(found.pid, found.beat_at, is_stopped(found.pid))
+        if signature is not None and now - self._alive_at > SILENT_AFTER_S and self._lock.signature() is not None:
+            self.silent = SilentHolder(signature.pid, signature.beat_at, is_stopped(signature.pid))
         return before != self.silent
 
 
@@ -144,7 +146,7 @@ class WorkerLock:
         self._lock = lock
 
     def acquire(self, me: WorkerInfo) -> bool:
-        """Acquire the lock. False when another worker has it. Raises StoreError where no lock can be made."""
+        """Acquire the lock. False when another worker has it. Raises StoreError if no lock can be made."""
         for _ in range(_TRIES):
             if self._lock.acquire():
                 self._lock.sign(signature_of(me.pid, me.since))
@@ -163,17 +165,17 @@ class WorkerLock:
 
     def holder(self) -> WorkerInfo | None:
         """Worker that holds the lock, in any process; None: there is none. Costs a few microseconds."""
-        found = holder_of(self._lock)
-        return None if found is None else WorkerInfo(found.pid, found.since)
+        signature = holder_of(self._lock)
+        return None if signature is None else WorkerInfo(signature.pid, signature.since)
 
 
 def working_lock(profile: Profile, paths: Paths) -> FileLock:
-    """Lock file of a `WorkerLock`: per profile, whatever the key."""
+    """Lock file of a `WorkerLock`: one per profile, for any key."""
     return FileLock(paths.lock(f"work-{digest(profile.server, profile.name)}"))
 
 
 def sending_lock(profile: Profile, paths: Paths) -> FileLock:
-    """Lock of the one process that sends for the profile, whatever the key."""
+    """Lock of the one process that sends for the profile, with any key."""
     return FileLock(paths.lock(f"send-{digest(profile.server, profile.name)}"))
 
 
@@ -183,8 +185,10 @@ def downloading_lock(profile: Profile, paths: Paths) -> FileLock:
 
 
 def polling_lock(profile: Profile, key: Secret, paths: Paths) -> FileLock:
-    """Lock of the one process that polls for profile and key: a window whose key is refused does not keep one with a
-    good key from polling."""
+    """Lock of the one process that polls for profile and key.
+
+    The key is part of it: a window whose key is refused must not keep one with a good key from polling.
+    """
     return FileLock(paths.lock(f"poll-{digest(profile.server, profile.name, key.reveal())}"))
 
 

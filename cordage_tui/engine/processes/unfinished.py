@@ -25,7 +25,7 @@ def unfinished_words(store: Store, profile: Profile | None, paths: Paths) -> Saf
 def _parts(store: Store, profile: Profile, paths: Paths) -> list[str]:
     sender, counts, parts = _sender(profile, paths), store.queue.counts(profile.stored_as), list[str]()
     healths = store.health.all(profile.stored_as)
-    live = {key for key, known in healths.items() if known.health is HealthStatus.LIVE}
+    live = {key for key, health in healths.items() if health.health is HealthStatus.LIVE}
     active = store.query.active(profile.stored_as)
     if active and all(row.webhook_key in live for row in active):
         parts.append(counted(len(active), "run goes on at Cordage", "runs go on at Cordage"))
@@ -33,18 +33,20 @@ def _parts(store: Store, profile: Profile, paths: Paths) -> list[str]:
         was = counted(len(active), "run was", "runs were")
         parts.append(f"{was} going on at Cordage when it was last read")
     if queued := counts.get(OutboxState.QUEUED, 0):
-        refused = [known for known in healths.values() if known.health is HealthStatus.REFUSED]
-        words: str = counted(queued, "prompt is queued", "prompts are queued")
+        refused = [health for health in healths.values() if health.health is HealthStatus.REFUSED]
+        sentence: str = counted(queued, "prompt is queued", "prompts are queued")
         if store.queue_control.read(profile.stored_as).paused is not None:
-            words += ", and the queue is paused"
+            sentence += ", and the queue is paused"
         elif sender is not None:
-            words += f", and the program with pid {sender} sends {'it' if queued == 1 else 'them'}"
+            sentence += f", and the program with pid {sender} sends {'it' if queued == 1 else 'them'}"
         elif refused:
-            words += f", and {'the account cannot pay' if is_unpaid(refused[0].words) else 'the API key is rejected'}"
+            sentence += (
+                f", and {'the account cannot pay' if is_unpaid(refused[0].words) else 'the API key is rejected'}"
+            )
         elif not profile.read_only:
-            words += f" and {'is' if queued == 1 else 'are'} sent while cordage-tui runs"
-        parts.append(words)
-    # What nobody is sending any more was cut off.
+            sentence += f" and {'is' if queued == 1 else 'are'} sent while cordage-tui runs"
+        parts.append(sentence)
+    # A prompt in `sending` without a sender was cut off.
     lost = counts.get(OutboxState.UNCERTAIN, 0) + (counts.get(OutboxState.SENDING, 0) if sender is None else 0)
     if lost:
         parts.append(counted(lost, "prompt is uncertain: it may", "prompts are uncertain: they may") + " be running")

@@ -35,11 +35,12 @@ class ProgramResult:
 def run_program(
     argv: Sequence[str], given: bytes, environ: ChildEnvironment, limit_s: float, *, keep: int = 0
 ) -> ProgramResult:
-    """Run a program until it ends or its time limit kills it with its children. Raises OSError when it cannot be started.
+    """Run a program until it ends or its time limit kills it with its children. Raises OSError when it cannot be
+    started.
 
-    `given` is its stdin; of its stdout up to `keep` bytes are returned, and one that prints more is ended. All of them are
-    files, not pipes: we cannot block the program, if we end first, printing does not kill it, and nothing waits for children
-    that it leaves behind with its descriptors. It has a session of its own, so that it outlives the terminal.
+    `given` is its stdin. Up to `keep` bytes of its stdout are returned, and a program that prints more is ended. All
+    three are files, not pipes. So we cannot block the program, printing does not kill it if we end first, and
+    children that keep its descriptors delay nothing. It has a session of its own, so that it outlives the terminal.
     """
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         stdin.write(given)
@@ -48,10 +49,10 @@ def run_program(
         process = subprocess.Popen(argv, stdin=stdin, stdout=out, stderr=stderr, env=environ, start_new_session=True)
         code = _wait(process, limit_s, stdout.fileno(), keep)
         stderr.seek(0)
-        said = stderr.read(_SAID).decode(errors="replace").strip().split("\n")[-1]
+        last_error = stderr.read(_SAID).decode(errors="replace").strip().split("\n")[-1]
         stdout.seek(0)
         printed = stdout.read(keep + 1)
-    return ProgramResult(code, printed[:keep].decode(errors="replace"), one_line(said, 300), len(printed) > keep)
+    return ProgramResult(code, printed[:keep].decode(errors="replace"), one_line(last_error, 300), len(printed) > keep)
 
 
 def _wait(process: "subprocess.Popen[bytes]", limit_s: float, out: int, keep: int) -> int | None:
@@ -69,7 +70,7 @@ def _wait(process: "subprocess.Popen[bytes]", limit_s: float, out: int, keep: in
 def run_users_program(
     name: str, argv: Sequence[str], given: str, environ: ChildEnvironment, limit_s: float, *, keep: int = 0
 ) -> tuple[str, SafeText | None]:
-    """Run a program of the user's; return what it printed, and what went wrong, in a sentence that begins with `name`."""
+    """Run a program of the user; return its output, and the error as a sentence that begins with `name`."""
     try:
         result = run_program(argv, given.encode(), environ, limit_s, keep=keep)
     except (OSError, ValueError) as error:  # ValueError: an argument that no program can be given
@@ -80,6 +81,6 @@ def run_users_program(
     if result.code is None:
         return "", one_line(f"{name}: {argv[0]} was ended after {limit_s:g} s.", 300)
     if result.code:
-        said = f": {result.said}" if result.said else "."
-        return "", one_line(f"{name}: {argv[0]} failed ({result.code}){said}", 300)
+        complaint = f": {result.said}" if result.said else "."
+        return "", one_line(f"{name}: {argv[0]} failed ({result.code}){complaint}", 300)
     return result.out, None

@@ -1,14 +1,16 @@
-"""Signals of this process. The watchdog ends it on SIGTERM, SIGHUP, terminal hang-up and, where wanted, when the reader of
-its output is gone, whatever its main thread does; job control releases the locks before it is stopped.
+"""Signals of this process. Job control releases the locks before the process is stopped.
 
-A daemon thread waits for them: signals reach it through the wakeup descriptor of the `signal` module, which the C
-handler writes to at once, and `poll` reports a hang-up. It asks the event loop to end the program in good order, and
-calls `os._exit` when that takes too long: the kernel then releases the locks, and SQLite rolls back what was not
-committed. Nothing that blocks the main thread (a terminal that does not read, a file system, a child process) delays
-it.
+The watchdog ends it on SIGTERM, SIGHUP and terminal hang-up, and on request when the reader of its output is gone. It
+does so even if the main thread is blocked.
 
-Nobody else may set the wakeup descriptor while it is attached, and `loop.add_signal_handler` does; `signal.signal` is
-fine.
+A daemon thread waits for them. Signals reach it through the wakeup descriptor of the `signal` module, which the C
+handler writes to immediately, and `poll` reports a hang-up. It asks the event loop to end the program in an orderly
+way, and calls `os._exit` when that takes too long. The kernel then releases the locks, and SQLite rolls back
+uncommitted changes. A blocked main thread (a terminal that does not read, a file system, a child process) does not
+delay it.
+
+No other code may set the wakeup descriptor while it is attached, as `loop.add_signal_handler` does; `signal.signal`
+is fine.
 """
 
 import asyncio
@@ -54,10 +56,13 @@ class Watchdog:
         """Configure the watchdog.
 
         `numbers`: signals that end the process; one that is ignored at the start stays ignored (nohup).
+
         `descriptors`: terminals whose hang-up ends the process; others are skipped.
-        `read_by_client`: pipes and sockets; if whoever reads one is gone, that counts as SIGHUP, also where SIGHUP is
-        sent by nobody (`ssh` without a terminal). Ignored together with SIGHUP (nohup); files are skipped.
-        `grace_s`: time to end after a signal that the event loop has taken up; in any other case `GRACE_S`.
+
+        `read_by_client`: pipes and sockets; the end of a reader counts as SIGHUP, even if none is sent (`ssh` without
+        a terminal). Ignored together with SIGHUP (nohup); files are skipped.
+
+        `grace_s`: seconds to end after a signal that the event loop has taken up; in any other case `GRACE_S`.
         """
         self._numbers = tuple(numbers)
         self._descriptors = tuple(descriptors)
@@ -200,7 +205,7 @@ def stop_process() -> None:
 
 
 def can_be_continued() -> bool:
-    """Return whether a shell controls this process as a job; otherwise nobody may ever continue it (as in `tmux new
+    """Return whether a shell controls this process as a job; if not, it may never be continued (as in `tmux new
     cordage-tui`)."""
     try:
         return os.getsid(os.getppid()) == os.getsid(0) and os.getpgid(os.getppid()) != os.getpgid(0)

@@ -103,8 +103,8 @@ class WorkerLog:
             if row is None or row.status is Status.BATCH:
                 continue
             self._known[row_id] = row.status
-            if (what := self._describe_change(row, before)) is not None:
-                self._log_row(row, what)
+            if (change := self._describe_change(row, before)) is not None:
+                self._log_row(row, change)
 
     def _describe_change(self, row: RunRow, before: Status | None) -> str | None:
         """Describe a change of the row that is worth a line; None: there is none."""
@@ -120,20 +120,20 @@ class WorkerLog:
             return f"{row.status_name}{f' {took}' if took else ''}, run {row.short_id}"
         return None
 
-    def _log_row(self, row: RunRow, what: str) -> None:
+    def _log_row(self, row: RunRow, change: str) -> None:
         name = self._engine.profile.label(row.webhook_key)
         prompt = f' "{one_line(row.prompt, _PROMPT)}"' if row.prompt else ""
-        self._say(one_line(f"{name}{prompt} {what}", 600))
+        self._say(one_line(f"{name}{prompt} {change}", 600))
 
 
 def _paused(why: SafeText) -> SafeText:
     return advised(one_line(f"paused: {why}", 400), action_of(why))
 
 
-# The engine without a screen: sends what is queued and follows what runs, until nothing is left to do.
+# The engine without a screen: sends the queue and follows the runs, until no work is left.
 
 STOP_GRACE_S: Final = 3.0
-"""What a trigger on the wire is given for its answer when the worker is stopped: cut off, it would be uncertain."""
+"""Seconds that a trigger on the wire gets for its answer when the worker is stopped: cut off, it would be uncertain."""
 LOOK_S: Final = 1.0
 """Longest delay between the last event and the end."""
 
@@ -144,7 +144,7 @@ class Outcome(StrEnum):
     DONE = "done"
     """Nothing is queued, on the wire, looked for in the run list, active, or being downloaded."""
     REFUSED = "refused"
-    """The key is; what was queued is held."""
+    """The key is refused; queued prompts are held."""
     STOPPED = "stopped"
     """By the user's word."""
     DAMAGED = "damaged"
@@ -170,7 +170,7 @@ class Worker:
         self._wake.set()
 
     async def run(self) -> Outcome:
-        """Work until all is done, the key is refused or `stop` was called. Raises the error of a bug of ours."""
+        """Work until all is done, the key is refused or `stop` was called. Raises unexpected errors of the engine."""
         end = self._engine.events.subscribe(self._on_event)
         self._log.log_start()
         try:
@@ -187,7 +187,7 @@ class Worker:
         return outcome
 
     async def _hooks_settled(self) -> None:
-        """Wait until the hooks have run for what happened last too, or `stop` is called."""
+        """Wait until the hooks have run for the latest events too, or `stop` is called."""
         settling = asyncio.ensure_future(self._engine.hooks.wait_settled())
         while not settling.done() and not self._stopped:
             await asyncio.wait([settling], timeout=LOOK_S)
