@@ -19,7 +19,7 @@ from cordage_tui.engine.outbox.question import OpenQuestion
 from cordage_tui.store.errors import StoreError
 
 WINDOW_S: Final = 60.0
-"""In which the budget of kills comes back (docs/wire-contract.md, rate limits)."""
+"""Seconds after which the budget of kills is full again (docs/wire-contract.md, rate limits)."""
 
 ORDER: Final = (
     *(Status.QUEUED, Status.HELD),
@@ -27,25 +27,30 @@ ORDER: Final = (
     *(Status.RUNNING, Status.OTHER),
     Status.SENDING,
 )
-"""First what is only ours and costs nothing to drop, then what may not have cost anything yet, then what runs. What is being
-sent right now comes last, to have an id by then."""
+"""Order of kills: first prompts that are only ours and free to drop, then runs that may not have cost anything yet,
+then running ones.
+
+Prompts being sent come last, because they will then have an id.
+"""
 FREE: Final = frozenset({Status.QUEUED, Status.HELD})
 """Dropped from the list; no call is made."""
 
 
 @dataclass(frozen=True, slots=True)
 class KillPlan:
-    """Rows found when the user asked. Exactly these are killed, whatever is marked later."""
+    """Rows found when the user asked. Exactly these are killed, even if the marks change later."""
 
     drops: tuple[RowId, ...]
     """Not sent yet: free."""
     kills: tuple[RowId, ...]
     """One call each, first one first."""
     counts: Mapping[Status, int]
-    """Of both together, in the order in which they are ended."""
+    """Of both together, in the order of their kills."""
     left_out: Mapping[Status, int]
-    """Rows that were picked and are not touched: ended ones, those being killed already, and uncertain ones, for which
-    only a look at each can decide."""
+    """Rows that were picked and are not touched: ended ones, those being killed already, and uncertain ones.
+
+    Uncertain ones must be decided one by one.
+    """
 
     @property
     def total(self) -> int:
@@ -119,13 +124,13 @@ class BulkKillState:
         """Number of rows that are finished with."""
         return self._outcomes.total()
 
-    def record(self, outcome: KillOutcome, words: SafeText | None = None) -> None:
-        """Record the outcome of one row; `words`: why, if it was not killed."""
+    def record(self, outcome: KillOutcome, reason: SafeText | None = None) -> None:
+        """Record the outcome of one row; `reason`: why, if it was not killed."""
         self._outcomes[outcome] += 1
         if outcome is not KillOutcome.NOT_KILLED:
             self._failures = 0
             return
-        self._why = self._why or words
+        self._why = self._why or reason
         self._failures += 1
         if self._failures >= GIVE_UP_AFTER:
             self.stop()
@@ -150,14 +155,14 @@ class BulkKillState:
             asking.cancel()
 
     def report(self) -> BulkKillReport:
-        """Report such as `Kills stopped: 12 cancelled, 188 left as they are.`"""
+        """Return a report such as `Kills stopped: 12 cancelled, 188 not affected.`"""
         left = len(self.drops) + len(self.waiting)
-        counted = [f"{self._outcomes[kind]} {said}" for kind, said in _SAID.items() if self._outcomes[kind]]
+        counted = [f"{self._outcomes[kind]} {outcome}" for kind, outcome in _SAID.items() if self._outcomes[kind]]
         if left:
             counted.append(f"{left} not affected")
         lead = "Kills stopped: " if self.stopped else "Kills done: "
-        words = join_sentences(lead + ", ".join(counted), self._why or "")
-        return BulkKillReport(dict(self._outcomes), left, advised(words, action_of(self._why)))
+        sentence = join_sentences(lead + ", ".join(counted), self._why or "")
+        return BulkKillReport(dict(self._outcomes), left, advised(sentence, action_of(self._why)))
 
 
 AT_ONCE: Final = 4
@@ -174,9 +179,9 @@ class BulkProgress:
     """Rows about which there is nothing more to do."""
     total: int
     left_s: float
-    """Seconds until the last kill is sent, as far as is known."""
+    """Estimated seconds until the last kill is sent."""
     stopping: bool
-    """No further kill is sent; what is under way is waited for."""
+    """No further kill is sent; kills under way are awaited."""
 
 
 class BulkKill:
@@ -226,7 +231,7 @@ class BulkKill:
         return True
 
     def stop(self) -> None:
-        """Send no further kill. Kills under way are completed; other rows are left as they are."""
+        """Send no further kill. Kills under way are completed; other rows stay unchanged."""
         if self._work is not None:
             self._work.stop()
             self._events.publish(StateChanged())
@@ -241,7 +246,7 @@ class BulkKill:
         self._events.publish(StateChanged())
 
     async def _drop_unsent(self, work: BulkKillState, held: OpenQuestion) -> None:
-        """Drop prompts that were not sent, and let go of what is left. Those that were sent after all are appended to the
+        """Drop prompts that were not sent, and release the remaining ones. Prompts that were sent after all join the
         kills."""
         while work.drops and not work.stopped:
             held.renew()

@@ -17,7 +17,7 @@ from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
 
 _UNSENT = {Status.QUEUED: UNSENT, Status.HELD: Expected(OutboxState.HELD)}
-"""What costs nothing to take back, by how the table shows it."""
+"""States that cost nothing to take back, by their status in the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ class RunKiller:
         self._reader = reader
 
     async def kill(self, row: RunRow, expected: Expected | None = None) -> KillReport:
-        """Kill the run shown as `row`, or drop its prompt while it was not sent; cancelling the caller does not end that.
+        """Kill the run shown as `row`, or drop its prompt if it was not sent; cancelling the caller does not stop
+        that.
 
-        A prompt that may have been sent is dropped only where `expected` says that the user was asked about such a one.
-        The report holds what went wrong with a call. Raises `ReadOnlyProfile`, and `StoreError` when the row cannot be
-        looked up.
+        A prompt that may have been sent is dropped only if `expected` says that the user was asked about it. The
+        report holds the error of a call. Raises `ReadOnlyProfile`, and `StoreError` when the row cannot be looked up.
         """
         refuse_if_read_only(self._context.open_profile)
         return await self._context.calls.run_detached(self._kill_or_drop(row, expected))
@@ -131,11 +131,11 @@ class RunKiller:
             self._store.runs.ask_kill(row.id)
 
     def _report_failure(self, row: RunRow, refusal: CordageError, trouble: Trouble | None) -> KillReport:
-        """The server said no, or never heard of it."""
-        then = "Still running" if trouble is None else "" if trouble.what == refusal.what else trouble.what
+        """Report a refused kill: the server said no, or does not know the run."""
+        consequence = "Still running" if trouble is None else "" if trouble.what == refusal.what else trouble.what
         is_refused = refusal.health is HealthStatus.REFUSED
         help_words = refusal_remedy(refusal.what) if is_refused else ""
-        report = _report(row.id, KillOutcome.NOT_KILLED, f"Not killed: {refusal.what}", then, help_words)
+        report = _report(row.id, KillOutcome.NOT_KILLED, f"Not killed: {refusal.what}", consequence, help_words)
         report = replace(report, words=advised(report.words, "app.new_key" if is_refused else "run.kill"))
         with suppress(StoreError):
             self._store.runs.kill_failed(row.id, report.words)
@@ -148,8 +148,8 @@ class RunKiller:
         if not change.done:
             return _report(row.id, KillOutcome.NOT_KILLED, describe_change(change))
         if expected.state is OutboxState.UNCERTAIN:
-            words = "Dropped. If it does run, it keeps running, may be charged, and appears as a separate run"
-            return _report(row.id, KillOutcome.DROPPED, words)
+            report_text = "Dropped. If it does run, it keeps running, may be charged, and appears as a separate run"
+            return _report(row.id, KillOutcome.DROPPED, report_text)
         return _report(row.id, KillOutcome.DROPPED, "Dropped before it was sent; not charged")
 
 
@@ -175,11 +175,11 @@ def _in_doubt(row: RunRow, refusal: CordageError) -> KillReport:
 def _ended(row: RunRow) -> KillReport:
     if row.status is Status.CANCELLED:
         return _report(row.id, KillOutcome.CANCELLED, "Cancelled")
-    if row.status is Status.LOST:  # whether it has ended nobody knows
+    if row.status is Status.LOST:  # it is unknown whether it has ended
         report = _report(row.id, KillOutcome.NOT_KILLED, "Not killed: the server no longer knows this run")
         return replace(report, hopeless=True)
     return _report(row.id, KillOutcome.ENDED, f"Already ended: {row.status_name}")
 
 
-def _report(row: RowId, outcome: KillOutcome, *words: str) -> KillReport:
-    return KillReport(row, outcome, join_sentences(*words))
+def _report(row: RowId, outcome: KillOutcome, *sentences: str) -> KillReport:
+    return KillReport(row, outcome, join_sentences(*sentences))
