@@ -52,10 +52,13 @@ class Batches:
         over_limit: int = 0,
         request: AuthorRequest | None = None,
     ) -> RowId:
-        """Store all of `bodies` as `insert_submission` does, in their order, behind one line of the table; returns that line. `draft` is what
-        they leave in the prompt panel, if they came from there. `lineages`: one for each body, or none at all.
-        So many of the last go beyond the spending limits: `over_limit`. Raises AlreadyRequested for a `request` that has been
-        submitted."""
+        """Store all of `bodies` as `insert_submission` does, in their order, under one line of the table; returns
+        that line.
+
+        `draft` is the text left in the prompt panel, if they came from there. `lineages`: one for each body, or none
+        at all. `over_limit`: this many of the last ones may exceed the spending limits. Raises AlreadyRequested for a
+        `request` that was submitted before.
+        """
         now = self._clock.wall()
         owner = SubmissionOwner(profile, webhook_key, lane, folded=True, author=author)
         owners = [
@@ -70,7 +73,7 @@ class Batches:
                 line |= {"author": author.name}
             if len(parents) == 1:
                 line |= {"parent": parents.pop()}
-            # Newest first, the larger id stands above: the line above its rows, and the first of them below it.
+            # Newest first means larger ids first: the line comes above its rows, and the first row follows it.
             rows = [
                 insert_submission(write, self._transitions, owner, body, now)
                 for body, owner in zip(bodies[::-1], reversed(owners), strict=True)
@@ -86,34 +89,36 @@ class Batches:
         return batch
 
     def seed(self, profile: str, batch: SeededBatch) -> None:
-        """Insert the line of a batch whose runs were seeded before, the last one first, and what was thought of them. As in
-        any batch all were submitted at once, and each was sent when its run was created."""
+        """Insert the line of a batch whose runs were seeded before, last one first, and the decisions about them.
+
+        All were submitted together, as in any batch, and each was sent when its run was created.
+        """
         title = one_line(batch.source.title, MAX_PROMPT)
         with self._database.write() as write:
             line = _line(profile, batch.webhook_key, len(batch.runs), title, batch.created_at)
             row = _insert_line(write, line, batch.source)
-            for _, told, _ in batch.runs:
-                run = "SELECT id FROM runs WHERE profile = ? AND webhook = ? AND run_id = ?"
-                (found,) = write.execute(run, (profile, batch.webhook_key, told.run_id)).fetchone()
+            for _, run, _ in batch.runs:
+                sql = "SELECT id FROM runs WHERE profile = ? AND webhook = ? AND run_id = ?"
+                (row_id,) = write.execute(sql, (profile, batch.webhook_key, run.run_id)).fetchone()
                 write.execute(
                     "UPDATE runs SET batch = ?, folded = 1, sent_at = created_at, created_at = ? WHERE id = ?",
-                    (row, batch.created_at, found),
+                    (row, batch.created_at, row_id),
                 )
-                if (kept := batch.verdicts.get(told.run_id)) is not None:
-                    write.insert("verdicts", {"run": found, "number": 1, "kept": int(kept)})
+                if (kept := batch.verdicts.get(run.run_id)) is not None:
+                    write.insert("verdicts", {"run": row_id, "number": 1, "kept": int(kept)})
             write.touch(row)
 
     def progress(self, batch: RowId) -> BatchProgress | None:
-        """Return the progress of a batch; None when there is no such batch (any more)."""
+        """Return the progress of a batch; None when the batch does not exist (any more)."""
         with self._database.snapshot():
-            found = self._database.row("SELECT source FROM batches JOIN runs USING (id) WHERE id = ?", (batch,))
+            source = self._database.row("SELECT source FROM batches JOIN runs USING (id) WHERE id = ?", (batch,))
             counts = self._database.rows("SELECT status, count(*) FROM runs WHERE batch = ? GROUP BY status", (batch,))
             end = self._database.row("SELECT max(ended_at) FROM runs WHERE batch = ?", (batch,))
             folded = self._database.row("SELECT folded FROM runs WHERE batch = ? LIMIT 1", (batch,))
-        if found is None:
+        if source is None:
             return None
         return BatchProgress(
-            read_source(found[0]),
+            read_source(source[0]),
             bool(folded and folded[0]),
             {Status(word): n for word, n in counts},
             end[0] if end else None,
@@ -126,16 +131,16 @@ class Batches:
         return [RowId(row) for row in self._database.column(sql, (batch, *(status.value for status in wanted)))]
 
     def queued_until(self, profile: str, batch: RowId) -> dict[str, int]:
-        """Count what is queued up to the last prompt of the batch, in the order of sending, by webhook; empty: none of it is
-        queued."""
+        """Count the queued prompts up to the last one of the batch, in the order of sending, by webhook; empty: none
+        is queued."""
         queued = f"outbox.profile = ? AND state = 'queued' AND {IS_OPEN}"
         sql = f"SELECT lane, place FROM outbox CROSS JOIN runs USING (id) WHERE {queued} AND runs.batch = ?"
         last = self._database.row(f"{sql} ORDER BY lane DESC, place DESC LIMIT 1", (profile, batch))
         if last is None:
             return {}
         until = f"FROM outbox WHERE {queued} AND (lane, place) <= (?, ?)"
-        known = "SELECT DISTINCT webhook FROM tallies WHERE profile = ? AND status = 'queued' AND n > 0"
-        webhooks = list(self._database.column(known, (profile,)))
+        with_queued = "SELECT DISTINCT webhook FROM tallies WHERE profile = ? AND status = 'queued' AND n > 0"
+        webhooks = list(self._database.column(with_queued, (profile,)))
         if len(webhooks) == 1:  # then the index is enough: ten thousand take a sixth of the time
             return dict.fromkeys(
                 webhooks, next(iter(self._database.column(f"SELECT count(*) {until}", (profile, *last))))
@@ -144,8 +149,8 @@ class Batches:
 
     def newest(self) -> RowId:
         """Return the last batch that was submitted, in any profile; 0 when there is none."""
-        found = self._database.row("SELECT coalesce(max(id), 0) FROM batches")
-        return RowId(found[0]) if found else RowId(0)
+        newest = self._database.row("SELECT coalesce(max(id), 0) FROM batches")
+        return RowId(newest[0]) if newest else RowId(0)
 
     def under_way(self, profile: str) -> frozenset[RowId]:
         """Return the batches with prompts that have not ended."""
@@ -163,8 +168,8 @@ class Batches:
         """Return when one of its runs was seen, or one of its prompts settled, for the last time, epoch seconds; 0: never."""
         sql = """SELECT coalesce(max(max(coalesce(seen_at, 0), coalesce(settled_at, 0))), 0) FROM runs JOIN details USING (id)
             LEFT JOIN outbox USING (id) WHERE runs.batch = ?"""
-        found = self._database.row(sql, (batch,))
-        return float(found[0]) if found else 0.0
+        newest = self._database.row(sql, (batch,))
+        return float(newest[0]) if newest else 0.0
 
     def places(self, batch: RowId) -> dict[int, RowId]:
         """Map the place of a prompt in its batch, from 0, to its row; those that were dropped are missing.
@@ -174,27 +179,32 @@ class Batches:
         return {batch - 1 - row: row for row in self.members(batch)}
 
     def varying(self, rows: Sequence[RowId]) -> dict[RowId, SafeText]:
-        """Describe what varies within the batch, besides the prompt, as `style noir · seed 3`; their own values of what
-        varies in the batch, besides the prompt; rows without any are missing."""
+        """Describe the inputs of these rows that vary within their batch, besides the prompt, such as `style noir ·
+        seed 3`.
+
+        Rows without such inputs are missing.
+        """
         names: dict[int, tuple[str, ...]] = {}
-        said: dict[RowId, SafeText] = {}
+        described: dict[RowId, SafeText] = {}
         for row in rows:
-            found = self._database.row(
+            batch_and_inputs = self._database.row(
                 "SELECT runs.batch, inputs FROM runs JOIN details USING (id) WHERE id = ? AND batch IS NOT NULL", (row,)
             )
-            if found is None:
+            if batch_and_inputs is None:
                 continue
-            batch, inputs = found[0], read_inputs(found[1]) or {}
+            batch, inputs = batch_and_inputs[0], read_inputs(batch_and_inputs[1]) or {}
             if batch not in names:
                 names[batch] = self.axis_inputs(batch)
-            own = [f"{name} {value_words(inputs[name])}" for name in names[batch] if name in inputs]
-            if own:
-                said[row] = one_line(" · ".join(own), MAX_PROMPT)
-        return said
+            varied = [f"{name} {value_words(inputs[name])}" for name in names[batch] if name in inputs]
+            if varied:
+                described[row] = one_line(" · ".join(varied), MAX_PROMPT)
+        return described
 
     def common_words(self, batch: RowId) -> frozenset[str]:
-        """Return the words that its prompts have in common, of a long batch the first and the last; none, where it has no two
-        prompts that differ."""
+        """Return the words that its prompts have in common, for a long batch only of the first and last ones.
+
+        Empty if it has no two prompts that differ.
+        """
         sql = "SELECT prompt FROM runs WHERE batch = ? ORDER BY id {} LIMIT ?"
         first, last = (self._database.column(sql.format(order), (batch, SEEN_PROMPTS)) for order in ("", "DESC"))
         return common_words([*first, *last])
@@ -207,8 +217,8 @@ class Batches:
 
     def axis_inputs(self, batch: int) -> tuple[str, ...]:
         """List the inputs that were varied in a batch, besides the prompt; the names of several axes of one are numbered."""
-        found = self._database.row("SELECT source FROM batches WHERE id = ?", (batch,))
-        axes = [name for name, _ in read_source(found[0]).axes] if found else []
+        source = self._database.row("SELECT source FROM batches WHERE id = ?", (batch,))
+        axes = [name for name, _ in read_source(source[0]).axes] if source else []
         names = [name for axis in axes for name in (axis, axis.rpartition(" ")[0])]
         return tuple(name for name in dict.fromkeys(names) if name and name != "prompt")
 

@@ -1,4 +1,4 @@
-"""Stops of batches: after some failures in a row, what waits of a batch is held until the user lets it go on."""
+"""Stops of batches: after some failures in a row, the waiting prompts of a batch are held until the user resumes it."""
 
 import json
 from collections.abc import Collection
@@ -32,9 +32,9 @@ class StandingRule(NamedTuple):
 
     batch: RowId
     after: int
-    """So many failures in a row."""
+    """Number of failures in a row."""
     since: float
-    """Epoch seconds; failures before it do not count: the user has let it go on then."""
+    """Epoch seconds; failures before it do not count, because the user resumed the batch then."""
 
 
 class FailuresInARow(NamedTuple):
@@ -54,10 +54,12 @@ class FailureStops(TimedTable):
         self._transitions = OutboxTransitions(database, clock)
 
     def rule(self, row: RowId) -> StandingRule | None:
-        """Return the rule of the batch of a queued prompt; None: it is in none, that is sent whatever happens, or has been
-        stopped already."""
-        found = self._database.row(_RULE, (row,))
-        return None if found is None else StandingRule(*found)
+        """Return the rule of the batch of a queued prompt.
+
+        None: it is in no batch, the batch has no rule, or it was already stopped.
+        """
+        rule = self._database.row(_RULE, (row,))
+        return None if rule is None else StandingRule(*rule)
 
     def failures(self, rule: StandingRule) -> FailuresInARow | None:
         """Return the failures after which a batch is to be stopped; None: its last runs did not all fail."""
@@ -67,8 +69,11 @@ class FailureStops(TimedTable):
         return FailuresInARow(rule.batch, len(ended), (ended[0][1] or b"").decode("utf-8", "replace"))
 
     def waiting(self, rule: StandingRule, note: str) -> list[RowId]:
-        """List what waits of a batch for its first runs: none has completed, and as many as would stop it have failed or have
-        not ended. They have this note, and lose it when they may go. Empty: nothing waits."""
+        """List the prompts of a batch that wait for its first runs; empty: none waits.
+
+        They wait if none has completed, and as many as would stop it have failed or not ended. Waiting prompts have
+        this note, and lose it when they may go.
+        """
         completed, failed, under_way = self._database.rows(_TRIED, {"batch": rule.batch, "since": rule.since})[0]
         waits = not completed and failed + under_way >= rule.after
         noted, unnoted = (
@@ -79,7 +84,7 @@ class FailureStops(TimedTable):
                 text = json.dumps(changed)
                 write.execute(f"UPDATE details SET note = ? WHERE id {AMONG}", (note if waits else None, text))
                 write.touch(*map(RowId, changed))
-        return [RowId(one) for one in (*noted, *unnoted)] if waits else []
+        return [RowId(row) for row in (*noted, *unnoted)] if waits else []
 
     def all_wait(self, profile: str, note: str) -> bool:
         """Return whether everything queued has this note of `waiting`."""
@@ -90,7 +95,7 @@ class FailureStops(TimedTable):
         return self._database.row(sql, (profile, note)) is None
 
     def stop(self, batch: RowId, note: str) -> int:
-        """Hold what is queued of a batch. Returns how many."""
+        """Hold the queued prompts of a batch. Returns how many."""
         with self._database.write() as write:
             sql = f"SELECT o.id FROM runs JOIN outbox AS o USING (id) WHERE runs.batch = ? AND o.state = 'queued' AND o.{IS_OPEN}"
             rows = [RowId(row) for row in self._database.column(sql, (batch,))]
@@ -101,21 +106,24 @@ class FailureStops(TimedTable):
         return len(rows)
 
     def resume(self, profile: str, rows: Collection[RowId] | None = None) -> int:
-        """Queue what was stopped of the batches of these rows, or of all, in its old place. The failures so far count no more.
-        Returns how many."""
+        """Queue the held prompts of the stopped batches of these rows, or of all, in their old place. Returns how
+        many.
+
+        The failures so far no longer count.
+        """
         among = "" if rows is None else f" AND batch IN (SELECT batch FROM runs WHERE id {AMONG})"
         sql = (
             "SELECT outbox.id, batch FROM outbox JOIN runs USING (id) WHERE outbox.profile = ? AND state = 'held'"
             f" AND {IS_OPEN} AND editor = ?{among} ORDER BY lane, place"
         )
         with self._database.write() as write:
-            found = self._database.rows(sql, (profile, STOPPED, *([] if rows is None else [json.dumps([*rows])])))
-            for row, _ in found:
+            held = self._database.rows(sql, (profile, STOPPED, *([] if rows is None else [json.dumps([*rows])])))
+            for row, _ in held:
                 self._transitions.move(write, RowId(row), OutboxState.QUEUED, note=None)
                 write.update("outbox", row, {"editor": None})
-            for batch in {batch for _, batch in found}:
+            for batch in {batch for _, batch in held}:
                 self._put(write, RowId(batch), stopped_at=None, resumed_at=self._clock.wall())
-        return len(found)
+        return len(held)
 
     def _put(self, write: Transaction, batch: RowId, **changed: float | None) -> None:
         for name, value in changed.items():

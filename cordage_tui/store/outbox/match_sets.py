@@ -1,4 +1,5 @@
-"""Sets of uncertain prompts and runs that may be theirs: written down as they are found, and settled on the user's word."""
+"""Sets of uncertain prompts and runs that may be theirs: recorded when they are found, and settled as the user
+decides."""
 
 from collections.abc import Collection, Sequence
 from typing import Final
@@ -34,11 +35,11 @@ class MatchSets:
         """List the sets that are not settled, the oldest first."""
         sql = "SELECT id FROM match_sets WHERE profile = ? AND verdict IS NULL ORDER BY id"
         with self._database.snapshot():
-            found = [self._read(number) for number in self._database.column(sql, (profile,))]
-        return [one for one in found if one is not None]
+            open_sets = [self._read(number) for number in self._database.column(sql, (profile,))]
+        return [match_set for match_set in open_sets if match_set is not None]
 
     def of(self, profile: str, row: RowId) -> MatchSet | None:
-        """The one of this profile that is not settled and has this row as a prompt or as a run; None: there is none."""
+        """Return the open set of this profile that has this row as a prompt or as a run; None: there is none."""
         sql = (
             "SELECT set_id FROM match_set_prompts JOIN match_sets ON match_sets.id = set_id WHERE row = ?"
             " AND match_sets.profile = ? AND verdict IS NULL"
@@ -46,25 +47,29 @@ class MatchSets:
             " WHERE runs.id = ? AND profile = ? AND verdict IS NULL LIMIT 1"
         )
         with self._database.snapshot():
-            found = self._database.row(sql, (row, profile, row, profile))
-            return self._read(found[0]) if found else None
+            set_id = self._database.row(sql, (row, profile, row, profile))
+            return self._read(set_id[0]) if set_id else None
 
-    def record(self, profile: str, webhook_key: str, found: Sequence[FoundSet], notes: Sequence[str]) -> None:
-        """Record the sets that a list has shown for a webhook, with a note for the prompts of each; they replace
-        earlier ones whose prompts are still uncertain. Prompts of a set that ran count as sent; bound ones are given
-        their runs, as guesses."""
+    def record(self, profile: str, webhook_key: str, found_sets: Sequence[FoundSet], notes: Sequence[str]) -> None:
+        """Record the sets that a list has shown for a webhook, with a note for the prompts of each.
+
+        They replace earlier ones whose prompts are still uncertain. Prompts of a set that all ran count as sent;
+        bound ones get their runs, as guesses.
+        """
         sql = "SELECT 1 FROM match_sets WHERE profile = ? AND webhook = ? AND verdict IS NULL LIMIT 1"
-        if not found and self._database.row(sql, (profile, webhook_key)) is None:
+        if not found_sets and self._database.row(sql, (profile, webhook_key)) is None:
             return
         with self._database.write() as write:
-            kept = self._forget_others(write, profile, webhook_key, found)
-            for one, note in zip(found, notes, strict=True):
-                if one not in kept and self._holds(one):
-                    self._enter(write, profile, webhook_key, one, note)
+            kept = self._forget_others(write, profile, webhook_key, found_sets)
+            for found_set, note in zip(found_sets, notes, strict=True):
+                if found_set not in kept and self._holds(found_set):
+                    self._enter(write, profile, webhook_key, found_set, note)
 
     def settle(self, shown: MatchSet, settlement: Settlement, *, again: bool = False) -> bool:
         """Settle a set as the user decides. False when it has changed since it was `shown`; then nothing is done.
-        `again`: where none ran, send all of them once more."""
+
+        `again`: if none ran, send all of them once more.
+        """
         with self._database.write() as write:
             if not shown.is_same(self._read(shown.id)):
                 return False
@@ -95,46 +100,46 @@ class MatchSets:
         return {(RowId(row), RowId(run)) for row, run in rows}
 
     def _forget_others(
-        self, write: Transaction, profile: str, webhook_key: str, found: Sequence[FoundSet]
+        self, write: Transaction, profile: str, webhook_key: str, found_sets: Sequence[FoundSet]
     ) -> list[FoundSet]:
-        """Delete the sets of uncertain prompts that are not found any more; returns those that are."""
+        """Delete the sets of uncertain prompts that were not found again; returns those that were."""
         kept: list[FoundSet] = []
         sql = "SELECT id FROM match_sets WHERE profile = ? AND webhook = ? AND verdict IS NULL"
         for number in list(self._database.column(sql, (profile, webhook_key))):
-            known = self._read(number)
-            if known is None or all(prompt.state is OutboxState.ACCEPTED for prompt in known.prompts):
+            recorded = self._read(number)
+            if recorded is None or all(prompt.state is OutboxState.ACCEPTED for prompt in recorded.prompts):
                 continue
-            same = next((one for one in found if _is_as_found(known, one)), None)
+            same = next((found_set for found_set in found_sets if _is_as_found(recorded, found_set)), None)
             if same is not None:
                 kept.append(same)
             else:
                 forget_set(write, number)
-                write.touch(*known.rows)
+                write.touch(*recorded.rows)
         return kept
 
-    def _holds(self, found: FoundSet) -> bool:
+    def _holds(self, found_set: FoundSet) -> bool:
         """Return whether its prompts are still uncertain and its runs unclaimed."""
-        are_open = all(self._transitions.state(row) is OutboxState.UNCERTAIN for row in found.rows)
-        return are_open and all(self._run_id(run) is not None for run in found.runs)
+        are_open = all(self._transitions.state(row) is OutboxState.UNCERTAIN for row in found_set.rows)
+        return are_open and all(self._run_id(run) is not None for run in found_set.runs)
 
-    def _enter(self, write: Transaction, profile: str, webhook_key: str, found: FoundSet, note: str) -> None:
-        run_ids = {run: self._run_id(run) for run in found.runs}
-        guesses = {row: run_ids[run] for row, run in found.likely}
-        ran = found.kind is SetKind.ALL_RAN and not found.is_bound
-        for row in found.rows:
-            if found.is_bound:
+    def _enter(self, write: Transaction, profile: str, webhook_key: str, found_set: FoundSet, note: str) -> None:
+        run_ids = {run: self._run_id(run) for run in found_set.runs}
+        guesses = {row: run_ids[run] for row, run in found_set.likely}
+        ran = found_set.kind is SetKind.ALL_RAN and not found_set.is_bound
+        for row in found_set.rows:
+            if found_set.is_bound:
                 self._transitions.move(write, row, OutboxState.ACCEPTED, note=None)
                 link_existing_run(self._database, write, row, guesses[row] or "", MatchedBy.GUESS)
             elif ran:
                 self._send(write, row, note)
         number = write.insert(
             "match_sets",
-            {"profile": profile, "webhook": webhook_key, "kind": found.kind.value, "found_at": self._clock.wall()},
+            {"profile": profile, "webhook": webhook_key, "kind": found_set.kind.value, "found_at": self._clock.wall()},
         )
-        for row in found.rows:
+        for row in found_set.rows:
             write.insert("match_set_prompts", {"set_id": number, "row": row, "guess": guesses.get(row)})
             write.touch(row)
-        for run in found.runs:
+        for run in found_set.runs:
             write.insert("match_set_runs", {"set_id": number, "run_id": run_ids[run], "claimed": int(ran)})
             write.touch(run)
 
@@ -152,8 +157,8 @@ class MatchSets:
         write.touch(prompt.row)
 
     def _did_not_run(self, write: Transaction, prompt: SetPrompt, note: str, *, again: bool) -> None:
-        said = self._database.row("SELECT note FROM details WHERE id = ?", (prompt.row,))
-        first = (message_text(said[0]) or "").partition("\n")[0] if said else ""
+        note_row = self._database.row("SELECT note FROM details WHERE id = ?", (prompt.row,))
+        first = (message_text(note_row[0]) or "").partition("\n")[0] if note_row else ""
         if prompt.state is OutboxState.ACCEPTED:
             unbind(self._database, write, prompt.row)
             self._transitions.move(write, prompt.row, OutboxState.UNCERTAIN, note=None)
@@ -173,8 +178,8 @@ class MatchSets:
     def _run_id(self, run: RowId) -> str | None:
         """Return the id of a run that no submission has claimed; None: it has gone, or is claimed."""
         sql = "SELECT run_id FROM runs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id)"
-        found = self._database.row(sql, (run,))
-        return found[0] if found else None
+        unclaimed = self._database.row(sql, (run,))
+        return unclaimed[0] if unclaimed else None
 
     def _read(self, number: int) -> MatchSet | None:
         head = self._database.row("SELECT webhook, kind FROM match_sets WHERE id = ? AND verdict IS NULL", (number,))
@@ -197,7 +202,8 @@ class MatchSets:
             head[0],
             SetKind(head[1]),
             tuple(
-                SetPrompt(RowId(row), one_line(text), OutboxState(state), *rest) for row, text, state, *rest in prompts
+                SetPrompt(RowId(row), one_line(text), OutboxState(state), *state_and_times)
+                for row, text, state, *state_and_times in prompts
             ),
             tuple(
                 SetRun(run_id, None if row is None else RowId(row), None if status is None else Status(status), created)
@@ -206,10 +212,12 @@ class MatchSets:
         )
 
 
-def _is_as_found(known: MatchSet, found: FoundSet) -> bool:
+def _is_as_found(recorded: MatchSet, found_set: FoundSet) -> bool:
     """Return whether a recorded set is the one that was found again."""
-    if found.is_bound or found.kind is not known.kind or set(known.rows) != set(found.rows):
+    if found_set.is_bound or found_set.kind is not recorded.kind or set(recorded.rows) != set(found_set.rows):
         return False
-    run_ids = {run.row: run.run_id for run in known.runs}
-    guesses = {row: run_ids.get(run) for row, run in found.likely}
-    return set(run_ids) == set(found.runs) and guesses == {p.row: p.guess for p in known.prompts if p.guess is not None}
+    run_ids = {run.row: run.run_id for run in recorded.runs}
+    guesses = {row: run_ids.get(run) for row, run in found_set.likely}
+    return set(run_ids) == set(found_set.runs) and guesses == {
+        p.row: p.guess for p in recorded.prompts if p.guess is not None
+    }

@@ -56,18 +56,18 @@ def insert_submission(
     write: Transaction, transitions: OutboxTransitions, owner: SubmissionOwner, inputs: Inputs, now: float
 ) -> RowId:
     """Insert a prompt as `queued`, or `held` for approval, last in its lane, with its row in the table. `now`: epoch seconds."""
-    whose, author = {"profile": owner.profile, "webhook": owner.webhook}, owner.author
+    owner_columns, author = {"profile": owner.profile, "webhook": owner.webhook}, owner.author
     is_held = author is not None and author.is_held
     state = OutboxState.HELD if is_held else OutboxState.QUEUED
     line = {**shown(inputs), "batch": owner.batch, "folded": int(owner.folded), "created_at": now}
     line |= {"status": SHOWN_AS[state].value, "author": None if author is None else author.name}
-    row = RowId(write.insert("runs", whose | line))
+    row = RowId(write.insert("runs", owner_columns | line))
     write.insert(
         "details", {"id": row, "inputs": stored(inputs), "note": message_column(AWAITS_APPROVAL) if is_held else None}
     )
     marks = {"unapproved": int(is_held), "over_limit": int(owner.over_limit)}
     entry = {"state": state.value, "fingerprint": digest(inputs), "submitted_at": now, "place": row}
-    write.insert("outbox", {"id": row, **whose, **entry, "lane": owner.lane.value, **marks})
+    write.insert("outbox", {"id": row, **owner_columns, **entry, "lane": owner.lane.value, **marks})
     if owner.lineage != NO_LINEAGE:
         write_lineage(write, row, owner.lineage.fitting(inputs))
     write.touch(row)
@@ -76,7 +76,8 @@ def insert_submission(
 
 
 def write_lineage(write: Transaction, row: RowId, lineage: Lineage) -> None:
-    """Record from which run a submission was made, and which outputs are its inputs, instead of what was recorded."""
+    """Record the run that a submission was made from, and the outputs that are its inputs, replacing earlier
+    records."""
     write.update("runs", row, {"parent": lineage.parent, "parent_output": lineage.output})
     write.execute("DELETE FROM linked_inputs WHERE id = ?", (row,))
     for name, output in lineage.links.items():
@@ -96,14 +97,16 @@ def write_inputs(write: Transaction, transitions: OutboxTransitions, row: RowId,
 
 
 def shown(inputs: Inputs) -> dict[str, object]:
-    """The columns of `runs` that follow from what is sent."""
+    """Return the columns of `runs` that follow from the inputs."""
     prompt = prompt_of(inputs)
     return {"prompt": one_line(prompt, MAX_PROMPT), "search": search_text(prompt, inputs=inputs)}
 
 
 def write_request(write: Transaction, profile: str, request: AuthorRequest, rows: Sequence[RowId]) -> None:
-    """Record in which rows a request is submitted, in its order. Raises AlreadyRequested if it is known, also of another process,
-    and then all of the transaction is undone."""
+    """Record the rows of a request, in its order. Raises AlreadyRequested if it is known, also to another process.
+
+    Then the whole transaction is undone.
+    """
     named = {"profile": profile, "author": request.author, "name": escaped(request.name), "digest": request.digest}
     try:
         for place, row in enumerate(rows):
@@ -114,8 +117,8 @@ def write_request(write: Transaction, profile: str, request: AuthorRequest, rows
 
 # The outbox: every prompt submitted here, and its way to the server (docs/triggering.md 2).
 #
-# Intent is on disk before the first byte goes out. Whoever crashes after that leaves a row in `sending`, which the next
-# holder of the sender's lock turns into `uncertain`, never back into `queued`.
+# Intent is on disk before the first byte goes out. A process that crashes after that leaves a row in `sending`. The
+# next holder of the sender's lock turns it into `uncertain`, never back into `queued`.
 
 NO_LINKS: Final[Mapping[str, OutputRef]] = {}
 NONE_FRESH: Final[Mapping[RowId, Mapping[str, OutputRef]]] = {}
@@ -143,8 +146,11 @@ class Outbox(OutboxTransitions):
         over_limit: bool = False,
         request: AuthorRequest | None = None,
     ) -> RowId:
-        """Store a prompt as `insert_submission` does and return its row; `draft` is what it leaves in the prompt panel, if it came from there.
-        Raises AlreadyRequested for a `request` that has been submitted."""
+        """Store a prompt as `insert_submission` does and return its row. Raises AlreadyRequested for a known
+        `request`.
+
+        `draft` is the text left in the prompt panel, if the prompt came from there.
+        """
         with self._database.write() as write:
             owner = SubmissionOwner(profile, webhook_key, lane, lineage=lineage, author=author, over_limit=over_limit)
             row = insert_submission(write, self, owner, inputs, self._clock.wall())
@@ -166,15 +172,17 @@ class Outbox(OutboxTransitions):
         fresh: Mapping[RowId, Mapping[str, OutputRef]] = NONE_FRESH,
         closed: Callable[[], Collection[str]] = tuple,
     ) -> ClaimedSubmission | None:
-        """Commit the intent to send the first queued prompt of the lowest lane, and return it; None when there is none that may go.
+        """Commit the intent to send the first queued prompt of the lowest lane, and return it; None when none may go.
 
-        Skips the webhook keys in `busy`, and a prompt whose like on the same webhook is being sent or is uncertain: were
-        both on their way, the run list could not tell them apart (docs/triggering.md 4). Of two processes only one gets a row.
-        `skew_s` is the server's clock less ours, give or take `within_s`, for the day the answer is lost; `ref` goes along with the inputs.
-        Rows that are `passed` over wait. One whose inputs are outputs of other runs goes with the URLs that are `fresh` for
-        it, which are stored with the intent; without them, None. `closed` returns the webhooks that have reached a spending
-        limit, as `SpendingTable.closed` does: it is asked in the transaction of the claim, so that all processes together
-        keep the limit.
+        It skips the webhook keys in `busy`. It also skips a prompt whose like on the same webhook is being sent or
+        uncertain, because the run list could not distinguish the two (docs/triggering.md 4). Of two processes only
+        one gets a row. Rows in `passed` wait.
+
+        `skew_s` is the server's clock less ours, give or take `within_s`, in case the answer is lost. `ref` goes
+        along with the inputs. Inputs that are outputs of other runs go with the URLs in `fresh`, which are stored
+        with the intent; without them, None. `closed` returns the webhooks that have reached a spending limit, as
+        `SpendingTable.closed` does. It is called in the transaction of the claim, so that all processes together keep
+        the limit.
         """
         if self._next_queued(profile, busy, passed) is None:
             return None
@@ -186,7 +194,7 @@ class Outbox(OutboxTransitions):
             row = self._next_queued(profile, busy, passed, shut) if self._may_send(profile) else None
             if row is None or not self._put_urls(write, row, fresh.get(row, NO_LINKS)):
                 return None
-            if self._next_queued(profile, busy, passed, shut) != row:  # with its new URL it may be the like of another
+            if self._next_queued(profile, busy, passed, shut) != row:  # with its new URL it may equal another prompt
                 return None
             generation = self._copy_check.sends(write, profile)
             claimed = write.execute(
@@ -203,8 +211,10 @@ class Outbox(OutboxTransitions):
         return outgoing
 
     def _may_send(self, profile: str) -> bool:
-        """Return whether the queue is not paused and the database is neither repaired, a copy nor older than the one that
-        sent the last prompt, which would have as queued what has been sent."""
+        """Return whether the queue is not paused, and the database is neither repaired, a copy nor outdated.
+
+        An outdated database, older than the one that sent the last prompt, would have sent prompts as queued.
+        """
         paused = self._database.row("SELECT 1 FROM queues WHERE profile = ? AND paused IS NOT NULL", (profile,))
         if paused is not None or RepairRecord(self._database).unseen(profile) is not None:
             return False
@@ -224,22 +234,24 @@ class Outbox(OutboxTransitions):
     def next(
         self, profile: str, busy: Collection[str] = (), passed: Collection[RowId] = (), closed: Collection[str] = ()
     ) -> NextSubmission | None:
-        """Return what `claim` would send now; None: nothing."""
+        """Return the prompt that `claim` would send now; None: none."""
         row = self._next_queued(profile, busy, passed, closed)
         sql = "SELECT outbox.webhook, batch FROM outbox JOIN runs USING (id) WHERE id = ?"
-        found = None if row is None else self._database.row(sql, (row,))
+        webhook_and_batch = None if row is None else self._database.row(sql, (row,))
         return (
-            None if row is None or found is None else NextSubmission(row, found[0], self.lineage(row).links, found[1])
+            None
+            if row is None or webhook_and_batch is None
+            else NextSubmission(row, webhook_and_batch[0], self.lineage(row).links, webhook_and_batch[1])
         )
 
     def _put_urls(self, write: Transaction, row: RowId, fresh: Mapping[str, OutputRef]) -> bool:
-        """Put fresh URLs into the inputs of a prompt. False if other inputs of it are linked by now."""
+        """Put fresh URLs into the inputs of a prompt. False if its linked inputs have changed."""
         linked = self.lineage(row).links
         if {n: (o.row, o.number) for n, o in linked.items()} != {n: (o.row, o.number) for n, o in fresh.items()}:
             return False
         if linked != fresh:
-            found = self._database.row("SELECT inputs FROM details WHERE id = ?", (row,))
-            inputs = (read_inputs(found[0]) if found else None) or {}
+            stored_inputs = self._database.row("SELECT inputs FROM details WHERE id = ?", (row,))
+            inputs = (read_inputs(stored_inputs[0]) if stored_inputs else None) or {}
             write_inputs(write, self, row, {**inputs, **{n: o.url for n, o in fresh.items()}})
         return True
 
@@ -250,7 +262,10 @@ class Outbox(OutboxTransitions):
                 self.show(write, row, OutboxState.QUEUED, note)
 
     def release_held(self, profile: str) -> int:
-        """Queue all that was held, in the old order: there is a new key. What is being edited stays aside. Returns how many."""
+        """Queue all held prompts, in the old order, because there is a new key. Returns how many.
+
+        Prompts that are being edited stay held.
+        """
         with self._database.write() as write:
             rows = self.releasable(profile)
             for row in rows:
@@ -259,7 +274,8 @@ class Outbox(OutboxTransitions):
         return len(rows)
 
     def recover(self, profile: str) -> int:
-        """Mark what a dead process was sending as `uncertain`, once the sender's lock is acquired. Returns how many."""
+        """Mark the prompts that a dead process was sending as `uncertain`, once the sender's lock is acquired.
+        Returns how many."""
         with self._database.write() as write:
             rows = self.in_state(profile, OutboxState.SENDING)
             for row in rows:
@@ -269,8 +285,10 @@ class Outbox(OutboxTransitions):
         return len(rows)
 
     def drop(self, row: RowId, expected: Expected = UNSENT) -> StateChange:
-        """Drop a prompt, as the user decided, if its state is still as expected; its row leaves the table. Returns its
-        state otherwise. Unless the user was asked about another state, only what is queued is dropped."""
+        """Drop a prompt, as the user decided, if its state is still as expected; its row leaves the table.
+
+        Otherwise returns its state. Unless the user was asked about another state, only a queued prompt is dropped.
+        """
         return self.drop_all({row: expected})[row]
 
     def drop_all(self, rows: Mapping[RowId, Expected]) -> Mapping[RowId, StateChange]:
@@ -302,7 +320,7 @@ class Outbox(OutboxTransitions):
         if set(self._database.column(sql, (profile, SHOWN_AS[OutboxState.QUEUED].value))) <= set(busy):
             return None
         now = self._clock.wall()
-        found = self._database.row(
+        first_row = self._database.row(
             f"""SELECT id FROM outbox AS mine WHERE profile = ? AND state = 'queued' AND {IS_OPEN}
             AND webhook NOT {AMONG} AND id NOT {AMONG}
             AND EXISTS (SELECT 1 FROM details WHERE details.id = mine.id AND inputs IS NOT NULL)
@@ -310,13 +328,17 @@ class Outbox(OutboxTransitions):
             AND NOT EXISTS (SELECT 1 FROM outbox AS twin WHERE twin.profile = mine.profile AND twin.webhook = mine.webhook
                 AND twin.fingerprint = mine.fingerprint AND twin.state IN ('sending', 'uncertain'))
             ORDER BY lane, place LIMIT 1""",
-            (profile, *(json.dumps([*some]) for some in (busy, passed, closed)), profile, now, now + HELD_S),
+            (profile, *(json.dumps([*keys]) for keys in (busy, passed, closed)), profile, now, now + HELD_S),
         )
-        return RowId(found[0]) if found else None
+        return RowId(first_row[0]) if first_row else None
 
     def _outgoing(self, row: RowId) -> ClaimedSubmission | None:
-        found = self._database.row(
+        submission = self._database.row(
             "SELECT webhook, inputs, attempt, ref, sent_at, intent, known_until FROM outbox JOIN details USING (id) WHERE id = ?",
             (row,),
         )
-        return ClaimedSubmission(row, found[0], read_inputs(found[1]) or {}, *found[2:]) if found else None
+        return (
+            ClaimedSubmission(row, submission[0], read_inputs(submission[1]) or {}, *submission[2:])
+            if submission
+            else None
+        )

@@ -1,8 +1,8 @@
-"""TryOutcomes of tries: what became of a request that was sent, applied to the try that it is of.
+"""Outcomes of tries: the result of a request that was sent, applied to its try.
 
-A process that was stopped while its request was on the wire tells of it late: another one has called the try uncertain by
-then, and the user may have had the prompt sent again, edited or dropped. Each outcome is one transaction, which compares the
-try with the prompt's last one (docs/triggering.md 2.1).
+A process that was stopped while its request was on the wire reports late. Meanwhile another process has called the
+try uncertain, and the user may have edited, dropped or resent the prompt. Each outcome is one transaction, which
+compares the try with the prompt's last one (docs/triggering.md 2.1).
 """
 
 import time
@@ -48,19 +48,19 @@ class _Standing(NamedTuple):
     is_last: bool
     """Whether the try is its last one."""
     is_body: bool
-    """Whether it still asks for what was sent with that try."""
+    """Whether its inputs are still those that were sent with that try."""
     run_id: str | None
     """Of the run that its row has; None: it has none, or the row is gone."""
     is_answered: bool
     """Whether an answer has named that run."""
     is_inferred: bool
-    """Whether the run is its own by the times only, or it counts as sent with a run that is not told."""
+    """Whether the run was found only by its times, or it counts as sent with an unknown run."""
     has_line: bool
-    """Whether it stands in the run table: what is dropped or pruned does not."""
+    """Whether it has a line in the run table: dropped and pruned ones do not."""
 
     @property
     def takes(self) -> bool:
-        """Return whether the run of the try is the prompt's own; else it stands beside."""
+        """Return whether the run of the try becomes the prompt's own; otherwise it gets a row next to it."""
         if not (self.is_body and self.has_line):
             return False
         if self.state is OutboxState.SENDING:
@@ -75,8 +75,11 @@ class TryOutcomes(OutboxTransitions):
     has changed."""
 
     def accept(self, sent: ClaimedSubmission, run: RemoteRun) -> bool:
-        """Record that the server accepted a try as `run`. Returns whether that is the prompt's run: after a later try it may stand
-        beside it, and where it cannot be the run of the try, that is uncertain."""
+        """Record that the server accepted a try as `run`. Returns whether that is the prompt's run.
+
+        After a later try it may get a row next to the prompt. If it cannot be the run of the try, the try is
+        uncertain.
+        """
         with self._database.write() as write:
             standing = self._standing(sent)
             if (why := self._why_not_its_own(sent, standing, run)) is not None:
@@ -90,8 +93,11 @@ class TryOutcomes(OutboxTransitions):
             return False
 
     def end(self, sent: ClaimedSubmission, state: OutboxState, note: str) -> None:
-        """Record that a try started no run: REJECTED (`note` in the server's words, shown as the error), HELD, or QUEUED
-        again (surely not sent, or a 429: then the try does not count); or that nobody knows: UNCERTAIN."""
+        """Record that a try started no run, or that its outcome is unknown (UNCERTAIN).
+
+        Without a run it is REJECTED (`note` is the server's message, shown as the error), HELD, or QUEUED again.
+        QUEUED means surely not sent, or a 429, and then the try does not count.
+        """
         with self._database.write() as write:
             standing = self._standing(sent)
             if state is OutboxState.UNCERTAIN:
@@ -108,8 +114,11 @@ class TryOutcomes(OutboxTransitions):
             write.execute("DELETE FROM given_up WHERE row = ? AND intent = ?", (sent.row, sent.generation))
 
     def leave(self, write: Transaction, row: RowId, state: OutboxState, note: str) -> None:
-        """End the last try of a prompt without a run. Where an earlier try is known to have run, that is the prompt's run,
-        and it is not sent again."""
+        """End the last try of a prompt without a run. If an earlier try is known to have run, that becomes the
+        prompt's run.
+
+        Then it is not sent again.
+        """
         earlier = self.earlier_run(row)
         if earlier is None:
             self.move(write, row, state, note)
@@ -126,19 +135,21 @@ class TryOutcomes(OutboxTransitions):
 
     def sent_at(self, row: RowId) -> str:
         """Return in words when a prompt was sent last; empty: it was not."""
-        found = self._database.row("SELECT sent_at FROM outbox WHERE id = ?", (row,))
-        return time.strftime(" at %H:%M:%S", time.localtime(found[0])) if found and found[0] is not None else ""
+        sent_row = self._database.row("SELECT sent_at FROM outbox WHERE id = ?", (row,))
+        return (
+            time.strftime(" at %H:%M:%S", time.localtime(sent_row[0])) if sent_row and sent_row[0] is not None else ""
+        )
 
     def _standing(self, sent: ClaimedSubmission) -> _Standing:
-        found = self._database.row(
+        joined = self._database.row(
             "SELECT o.profile, o.state, o.intent, o.fingerprint, o.answered, runs.run_id, runs.matched, runs.status,"
             " EXISTS (SELECT 1 FROM match_set_prompts JOIN match_sets ON match_sets.id = set_id"
             " WHERE row = o.id AND verdict IS NULL) FROM outbox AS o LEFT JOIN runs USING (id) WHERE o.id = ?",
             (sent.row,),
         )
-        if found is None:
+        if joined is None:
             raise InvalidTransition("This prompt is unknown.")
-        profile, state, intent, fingerprint, answered, run_id, matched, status, is_in_set = found
+        profile, state, intent, fingerprint, answered, run_id, matched, status, is_in_set = joined
         return _Standing(
             profile,
             OutboxState(state),
@@ -162,22 +173,23 @@ class TryOutcomes(OutboxTransitions):
             is_known = settled_at is not None and settled_at < sent.sent_at and row != sent.row
         else:
             sql = "SELECT id FROM runs WHERE profile = ? AND webhook = ? AND run_id = ?"
-            found = self._database.row(sql, (standing.profile, sent.webhook_key, run.run_id))
-            is_known = found is not None and found[0] <= sent.known_until
+            run_row = self._database.row(sql, (standing.profile, sent.webhook_key, run.run_id))
+            is_known = run_row is not None and run_row[0] <= sent.known_until
         return "was known before it was sent" if is_known else None
 
     def _holder(self, sent: ClaimedSubmission, profile: str, run_id: str) -> tuple[RowId, bool, float | None] | None:
-        """Return the row of the other prompt that a run belongs to, whether by an answer, and since when; None: it is none's."""
-        found = self._database.row(
+        """Return the row of the other prompt that a run belongs to, whether by an answer, and since when; None: no
+        prompt has it."""
+        holder = self._database.row(
             "SELECT id, answered, settled_at FROM runs JOIN outbox USING (id)"
             " WHERE runs.profile = ? AND runs.webhook = ? AND run_id = ? AND id <> ?"
             " UNION ALL SELECT row, 1, failed_at FROM given_up WHERE profile = ? AND webhook = ? AND run_id = ? AND row <> ?",
             (profile, sent.webhook_key, run_id, sent.row) * 2,
         )
-        return None if found is None else (RowId(found[0]), bool(found[1]), found[2])
+        return None if holder is None else (RowId(holder[0]), bool(holder[1]), holder[2])
 
     def _doubt(self, write: Transaction, sent: ClaimedSubmission, standing: _Standing, note: str) -> None:
-        """Record that the outcome of a try is unknown. A later one, and what was found out or decided since, stand."""
+        """Record that the outcome of a try is unknown. A later try, and findings and decisions since then, stay."""
         if standing.is_last and standing.state is OutboxState.SENDING:
             self.leave(write, sent.row, OutboxState.UNCERTAIN, note)
 
@@ -187,18 +199,18 @@ class TryOutcomes(OutboxTransitions):
         may_run_too = not standing.is_last and not standing.is_answered
         if may_run_too and (is_accepted or standing.state is OutboxState.UNCERTAIN):
             give_up(write, row)
-        found = known_at(self._database, row) if standing.run_id == run.run_id else None
-        if found is None:
+        known_record = known_at(self._database, row) if standing.run_id == run.run_id else None
+        if known_record is None:
             self._release(write, sent, standing, run.run_id)
             unbind(self._database, write, row)
         else:
             self._leave_set(write, row, run.run_id)
         if not is_accepted:
             self.move(write, row, OutboxState.ACCEPTED, note=None)
-        if found is None:
+        if known_record is None:
             bind(self._database, write, row, run, self._clock.wall())
         else:
-            save_known(write, row, merged(found[1], run, self._clock.wall()))
+            save_known(write, row, merged(known_record[1], run, self._clock.wall()))
         write.update("runs", row, {"matched": None})
         write.update("outbox", row, {"answered": 1, "editor": None})
         if not standing.is_last and standing.state is OutboxState.UNCERTAIN:
@@ -206,8 +218,10 @@ class TryOutcomes(OutboxTransitions):
         write.execute("DELETE FROM given_up WHERE row = ? AND intent = ?", (row, sent.generation))
 
     def _release(self, write: Transaction, sent: ClaimedSubmission, standing: _Standing, run_id: str) -> None:
-        """Take a run back from another prompt that was given it because it seemed likely. What else was concluded from that, and
-        from another run of the prompt's own, is looked for anew."""
+        """Take a run back from another prompt that got it by a guess.
+
+        Other conclusions from that guess, and from another run of the prompt itself, are searched again.
+        """
         holder = self._holder(sent, standing.profile, run_id)
         mistaken = {sent.row} if holder is None else {sent.row, holder[0]}
         sets = (
@@ -231,7 +245,7 @@ class TryOutcomes(OutboxTransitions):
         write.update("outbox", row, {"checks": 0, "next_check": None})
 
     def _leave_set(self, write: Transaction, row: RowId, run_id: str | None) -> None:
-        """Take a prompt whose run is certain out of the sets in which it was likely, with its run."""
+        """Remove a prompt whose run is certain, with its run, from the sets that made it likely."""
         sql = "SELECT id FROM match_sets JOIN match_set_prompts ON set_id = id WHERE row = ? AND verdict IS NULL"
         for number in list(self._database.column(sql, (row,))):
             write.execute("DELETE FROM match_set_prompts WHERE set_id = ? AND row = ?", (number, row))
@@ -243,14 +257,14 @@ class TryOutcomes(OutboxTransitions):
         return self._database.row("SELECT 1 FROM outbox WHERE id = ? AND answered", (row,)) is not None
 
     def _stand_beside(self, write: Transaction, sent: ClaimedSubmission, standing: _Standing, run: RemoteRun) -> None:
-        """Give the run of an earlier try a row of its own, beside the prompt that runs again or was edited or dropped."""
+        """Give the run of an earlier try its own row, next to the prompt that runs again or was edited or dropped."""
         self._release(write, sent, standing, run.run_id)
         now = self._clock.wall()
-        known = known_by_run(self._database, standing.profile, sent.webhook_key, (run.run_id,)).get(run.run_id)
-        record = merged(known[1] if known else new_record(run, now), run, now)
+        known_run = known_by_run(self._database, standing.profile, sent.webhook_key, (run.run_id,)).get(run.run_id)
+        record = merged(known_run[1] if known_run else new_record(run, now), run, now)
         record = replace(record, inputs=record.inputs or stored(sent.inputs), note=message_column(_RAN_BESIDES))
-        if known:
-            save_known(write, known[0], record)
+        if known_run:
+            save_known(write, known_run[0], record)
         else:
             insert_known(write, standing.profile, sent.webhook_key, record)
         of_try = (run.run_id, sent.row, sent.generation)

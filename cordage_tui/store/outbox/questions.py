@@ -1,4 +1,4 @@
-"""Open questions: prompts that a dialog of some window is about, which nobody sends until it is answered."""
+"""Open questions: prompts that a dialog of some window is about, which are not sent until it is answered."""
 
 import json
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.store.file.database import TimedTable
 
 HELD_S: Final = 10.0
-"""Seconds for which a question holds its prompts, unless it is renewed: its window may be killed, or be stopped."""
+"""Seconds until a question without renewal stops holding its prompts: its window may be killed or stopped."""
 
 ASKED_ABOUT: Final = """SELECT value FROM questions, json_each(questions.rows)
     WHERE questions.profile = ? AND until > ? AND until <= ?"""
@@ -18,8 +18,8 @@ ASKED_ABOUT: Final = """SELECT value FROM questions, json_each(questions.rows)
 class OpenQuestions(TimedTable):
     """Table of the open questions of all windows. Methods raise StoreError.
 
-    A question ends by itself, so that no dead window holds a prompt for ever. An end that lies further ahead than `HELD_S`
-    was written before the clock was set back, and does not count.
+    A question expires, so that no dead window holds a prompt forever. An end further ahead than `HELD_S` was written
+    before the clock was set back, and does not count.
     """
 
     def open(self, profile: str, rows: Collection[RowId]) -> int:

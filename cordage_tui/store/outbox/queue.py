@@ -20,7 +20,7 @@ from cordage_tui.store.outbox.outbox import NO_LINKS, write_inputs, write_lineag
 from cordage_tui.store.outbox.transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.runs.row_codecs import message_column, message_text
 
-# What waits to be sent, or for the user's word: its order, and why it waits.
+# Prompts that wait to be sent, or for the user's decision: their order, and why they wait.
 
 _UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
 _SHOWN_FIRST: Final = "CASE state WHEN 'uncertain' THEN 0 WHEN 'sending' THEN 1 WHEN 'queued' THEN 2 ELSE 3 END"
@@ -39,8 +39,10 @@ class Queue:
         self._transitions = OutboxTransitions(database, clock)
 
     def waiting(self, profile: str, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
-        """List what is not settled: the uncertain, those being sent, the queued in their order, the held; with `UNLIMITED`
-        all of it, in one read."""
+        """List unsettled prompts: the uncertain, those being sent, the queued in their order, the held.
+
+        With `UNLIMITED` it lists all of them, in one read.
+        """
         rows = self._database.rows(
             "SELECT o.id, o.webhook, o.state, runs.prompt, o.submitted_at, o.sent_at, d.note, o.checks, o.next_check, runs.batch, o.attempt, o.lane, runs.author"
             f" FROM (SELECT id FROM outbox WHERE profile = ? AND {IS_OPEN} ORDER BY {_SHOWN_FIRST}, lane, place LIMIT ? OFFSET ?) AS page"
@@ -73,7 +75,7 @@ class Queue:
         return {OutboxState(state): n for state, n in self._database.rows(sql, (profile,))}
 
     def unapproved(self, profile: str) -> int:
-        """Count what is held until the user approves it."""
+        """Count the prompts held until the user approves them."""
         sql = (
             "SELECT count(*) FROM outbox JOIN details USING (id)"
             f" WHERE profile = ? AND state = 'held' AND {IS_OPEN} AND unapproved AND inputs IS NOT NULL"
@@ -97,11 +99,11 @@ class Queue:
         return self._database.row(sql, (profile, webhook_key, digest(inputs))) is not None
 
     def queued(self, profile: str) -> list[RowId]:
-        """List what is queued, in the order it will be sent."""
+        """List the queued prompts, in the order they will be sent."""
         return self._transitions.in_state(profile, OutboxState.QUEUED)
 
     def hold(self, profile: str, note: str, row: RowId | None = None) -> int:
-        """Hold what is queued, all or one row, because of the key or the account. Returns how many."""
+        """Hold queued prompts, all or one row, because of the key or the account. Returns how many."""
         if not self._queued(profile, row):
             return 0
         with self._database.write() as write:
@@ -134,8 +136,10 @@ class Queue:
         return bool(self._transitions.releasable(profile))
 
     def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
-        """Queue an uncertain prompt once more, in the interactive lane, as the user decided, if its state is still as expected: after another
-        window's resend, a third run would be paid for."""
+        """Queue an uncertain prompt once more, in the interactive lane, if its state is still as expected.
+
+        Otherwise, after another window's resend, a third run would be paid for.
+        """
         with self._database.write() as write:
             if expected.state is not OutboxState.UNCERTAIN or not self._transitions.still(row, expected):
                 return self._transitions.outcome(row, done=False)
@@ -146,8 +150,8 @@ class Queue:
             return self._transitions.outcome(row, done=True)
 
     def edit(self, row: RowId, inputs: Inputs, links: Mapping[str, OutputRef] = NO_LINKS) -> StateChange:
-        """Send these inputs instead, if it was not sent: only what is queued or held can be edited. `links`: which of them are
-        outputs of other runs."""
+        """Replace the inputs of a queued or held prompt; others cannot be edited. `links`: inputs that are outputs of
+        other runs."""
         with self._database.write() as write:
             if self._transitions.state(row) not in _UNSENT:
                 return self._transitions.outcome(row, done=False)
@@ -165,21 +169,22 @@ class Queue:
             moved = [row for row in dict.fromkeys(rows) if row in queue]
             if not moved:
                 return
-            typed, rest = _border(queue, moved)
+            typed, others = _border(queue, moved)
             if lane is None:
                 lane = Lane(queue[moved[0]].lane) if to == typed else Lane.INTERACTIVE if to < typed else Lane.BATCH
-            to = min(to, typed) if lane is Lane.INTERACTIVE else min(max(to, typed), rest)
+            to = min(to, typed) if lane is Lane.INTERACTIVE else min(max(to, typed), others)
             self._arrange(write, queue, moved, lane, to - typed * lane)
 
     def shift(self, profile: str, row: RowId, by: int) -> bool:
-        """Move a queued row by so many places; to cross the border of the lanes is one. False when it is not queued (any more)."""
+        """Move a queued row by `by` places; crossing the border of the lanes counts as one. False when it is not
+        queued."""
         with self._database.write() as write:
             queue = self._places(profile)
             if row not in queue:
                 return False
-            typed, rest = _border(queue, [row])
-            has_border = queue[row].lane == Lane.BATCH or rest > typed
-            to = max(0, min(list(queue).index(row) + queue[row].lane + by, rest + has_border))
+            typed, others = _border(queue, [row])
+            has_border = queue[row].lane == Lane.BATCH or others > typed
+            to = max(0, min(list(queue).index(row) + queue[row].lane + by, others + has_border))
             lane = Lane.BATCH if to > typed else Lane.INTERACTIVE
             self._arrange(write, queue, [row], lane, to - (typed + 1) * lane)
         return True
@@ -187,34 +192,34 @@ class Queue:
     def _arrange(
         self, write: Transaction, queue: "Mapping[RowId, QueuePlace]", moved: Sequence[RowId], lane: Lane, at: int
     ) -> None:
-        """Put `moved` in order into a lane, behind `at` others of it."""
-        gone = frozenset(moved)
-        rest = [row for row, own in queue.items() if own.lane == lane and row not in gone]
-        taken = [queue[row].place for row in rest]
-        order, places = moved, keys_between(len(moved), taken, at)
+        """Put `moved` in order into a lane, after `at` others of it."""
+        moved_set = frozenset(moved)
+        unmoved = [row for row, entry in queue.items() if entry.lane == lane and row not in moved_set]
+        taken_places = [queue[row].place for row in unmoved]
+        order, places = moved, keys_between(len(moved), taken_places, at)
         if not places:
-            order = [*rest[:at], *moved, *rest[at:]]
-            places = keys_between(len(order), [min(taken)], 0)
+            order = [*unmoved[:at], *moved, *unmoved[at:]]
+            places = keys_between(len(order), [min(taken_places)], 0)
         for row, place in zip(order, places, strict=True):
             if queue[row] != (lane, place):
                 write.update("outbox", row, {"lane": lane.value, "place": place})
                 write.touch(row)
 
     def ahead(self, profile: str, row: RowId) -> int | None:
-        """Count the items above this one in `waiting`; None when it is settled, or none of this profile's."""
-        found = self._database.row(
+        """Count the items above this one in `waiting`; None when it is settled, or of another profile."""
+        sort_key = self._database.row(
             f"SELECT {_SHOWN_FIRST}, lane, place FROM outbox WHERE id = ? AND profile = ? AND {IS_OPEN}", (row, profile)
         )
-        if found is None:
+        if sort_key is None:
             return None
         sql = (
             f"SELECT count(*) FROM outbox WHERE profile = ? AND {IS_OPEN} AND ({_SHOWN_FIRST}, lane, place) < (?, ?, ?)"
         )
-        return int(next(iter(self._database.column(sql, (profile, *found)))))
+        return int(next(iter(self._database.column(sql, (profile, *sort_key)))))
 
     def positions(self, profile: str, rows: Collection[RowId]) -> Mapping[RowId, int]:
         """Map those of `rows` that are queued to their positions in the order of sending, from 1."""
-        # Each count begins where the last one ended: together they read the index once.
+        # each count begins at the end of the last one: together they read the index once
         sql = f"SELECT id, lane, place FROM outbox WHERE profile = ? AND state = 'queued' AND {IS_OPEN} AND id {AMONG}"
         wanted = sorted(
             (lane, place, row) for row, lane, place in self._database.rows(sql, (profile, json.dumps([*rows])))
@@ -262,20 +267,23 @@ class QueuePlace(NamedTuple):
 
 def _border(queue: Mapping[RowId, QueuePlace], moved: Sequence[RowId]) -> tuple[int, int]:
     """Count the rows besides `moved`: those of the interactive lane, and all."""
-    gone = frozenset(moved)
-    lanes = [own.lane for row, own in queue.items() if row not in gone]
+    moved_set = frozenset(moved)
+    lanes = [entry.lane for row, entry in queue.items() if row not in moved_set]
     return lanes.count(Lane.INTERACTIVE), len(lanes)
 
 
 def keys_between(count: int, taken: Sequence[float], at: int) -> list[float]:
-    """`count` ascending places between `taken[at - 1]` and `taken[at]`, so that no other row need move; none where doubles are
-    too coarse for that. Behind the last they stay below the next whole number: places are given out as such."""
+    """Return `count` ascending places between `taken[at - 1]` and `taken[at]`, so that no other row need move.
+
+    Empty if doubles are too coarse for that. After the last row they stay below the next whole number, because new
+    rows get whole numbers.
+    """
     if not taken:
         return [float(n - count) for n in range(count)]
     low = taken[at - 1] if at else taken[0] - count - 1
     high = taken[at] if at < len(taken) else floor(low) + 1.0
     places = [low + (high - low) * n / (count + 1) for n in range(1, count + 1)]
-    ascending = all(one < other for one, other in pairwise([low, *places, high]))
+    ascending = all(lower < upper for lower, upper in pairwise([low, *places, high]))
     return places if ascending else []
 
 
@@ -296,24 +304,27 @@ class QueueSettingsTable:
     def read(self, profile: str) -> QueueSettings:
         """Return the settings; running and without limit by default. A database that may be a copy, or was repaired, is paused."""
         strange, repaired = self.copy_check.why_strange(), self._repair.unseen(profile)
-        found = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
-        paused, paused_at, max_active = found or (None, None, None)
+        queue_row = self._database.row("SELECT paused, paused_at, max_active FROM queues WHERE profile = ?", (profile,))
+        paused, paused_at, max_active = queue_row or (None, None, None)
         return QueueSettings(strange or repaired or message_text(paused), paused_at, max_active, repaired)
 
     def pause(self, profile: str, why: str) -> None:
-        """Send nothing more, in whatever process, until `resume`."""
+        """Send nothing more, in any process, until `resume`."""
         self._set(profile, paused=message_column(why), paused_at=self._clock.wall())
 
     def resume(self, profile: str) -> None:
-        """Send again, whatever was in the way: the user's word that the last sender's end does not matter, and that this
-        database is the one that goes on."""
+        """Send again, after any kind of pause.
+
+        The user thereby confirms that the last sender's end does not matter, and that this database is the current
+        one.
+        """
         with self._database.write() as write:
             self.copy_check.confirm(write)
             self._repair.resume(write, profile)
             self._put(write, profile, {"paused": None, "paused_at": None, "resumed": 1})
 
     def limit_active(self, profile: str, runs: int | None) -> None:
-        """Send nothing while so many runs of the profile are active; None: send whatever is active."""
+        """Send nothing while this many runs of the profile are active; None: no limit."""
         self._set(profile, max_active=runs)
 
     def start_sending(self, profile: str) -> float | None:
@@ -337,27 +348,31 @@ class QueueSettingsTable:
         return sent > self.copy_check.generation(profile)
 
     def unclean_since(self, profile: str) -> float | None:
-        """Return since when a sender was at work that never recorded its end, epoch seconds, unless the user has
-        resumed the queue since it sent its last prompt. None: the last one ended cleanly."""
+        """Return since when a sender has worked without recording its end, epoch seconds.
+
+        None: the last one ended cleanly, or the user resumed the queue after its last prompt.
+        """
         sql = "SELECT open_since FROM queues WHERE profile = ? AND resumed = 0"
-        found = self._database.row(sql, (profile,))
-        return found[0] if found else None
+        open_row = self._database.row(sql, (profile,))
+        return open_row[0] if open_row else None
 
     def open_since(self, profile: str) -> float | None:
         """Return since when a sender is at work in any process, epoch seconds; None: none is. After an unclean stop it
         is still there until the next sender begins."""
-        found = self._database.row("SELECT open_since FROM queues WHERE profile = ?", (profile,))
-        return found[0] if found else None
+        open_row = self._database.row("SELECT open_since FROM queues WHERE profile = ?", (profile,))
+        return open_row[0] if open_row else None
 
     def end(self, profile: str) -> None:
         """The sender ends its work in good order."""
         self._set(profile, open_since=None, closed_at=self._clock.wall())
 
     def closed_at(self, profile: str) -> float | None:
-        """Return when the last sender ended cleanly, epoch seconds: until then this database knew all that was sent.
-        None: none has."""
-        found = self._database.row("SELECT closed_at FROM queues WHERE profile = ?", (profile,))
-        return found[0] if found else None
+        """Return when the last sender ended cleanly, epoch seconds; None: none has.
+
+        Until then this database knew all prompts that were sent.
+        """
+        closed_row = self._database.row("SELECT closed_at FROM queues WHERE profile = ?", (profile,))
+        return closed_row[0] if closed_row else None
 
     def _set(self, profile: str, **columns: object) -> None:
         with self._database.write() as write:

@@ -46,8 +46,10 @@ class QueueEdits:
         self._profile = profile
 
     def unsent(self, rows: Collection[RowId] | None = None, *, unapproved: bool = False) -> list[UnsentPrompt]:
-        """Read what is queued or held, all or those of `rows`, by lane and place; not what is open in an editor. `unapproved`:
-        only what waits for the user's approval."""
+        """Read queued or held prompts, all or those of `rows`, by lane and place, without those open in an editor.
+
+        `unapproved`: only those that wait for the user's approval.
+        """
         sql = (
             "SELECT id, outbox.webhook, state, attempt, lane, inputs, note, author, editor FROM outbox JOIN details USING (id)"
             f" LEFT JOIN runs USING (id) WHERE outbox.{_UNSENT} AND inputs IS NOT NULL AND unapproved >= ? ORDER BY lane, place"
@@ -71,18 +73,20 @@ class QueueEdits:
         ]
 
     def stale(self, changes: QueueChanges) -> Mapping[RowId, StateChange]:
-        """Map those prompts of `changes` that are no longer as they were read to what they are now."""
+        """Map those prompts of `changes` that have changed since they were read to their present state."""
         return self._stale({row: changes.before[row] for row in changes.rows})
 
     def _stale(self, read: Mapping[RowId, UnsentPrompt]) -> Mapping[RowId, StateChange]:
         sql = f"SELECT id, state, attempt, inputs, editor FROM outbox JOIN details USING (id) WHERE id {AMONG}"
-        now = {row: rest for row, *rest in self._database.rows(sql, (json.dumps([*read]),))}
+        now = {row: columns for row, *columns in self._database.rows(sql, (json.dumps([*read]),))}
         changed = (row for row in read if not _is_same(read[row], *now.get(row, ("", 0, None, None))))
         return {row: self._outbox.outcome(row, done=False) for row in changed}
 
     def approve(self, shown: Sequence[UnsentPrompt]) -> Mapping[RowId, StateChange]:
-        """Queue prompts of authors that were held until the user approved them, where they still are as they were `shown`.
-        Returns those that are not, and are left as they are."""
+        """Queue prompts of authors that were held until the user approved them, if they are unchanged since `shown`.
+
+        Returns the changed ones, which are left alone.
+        """
         with self._database.write() as write:
             rows = [prompt.row for prompt in shown]
             left = {**self._stale({prompt.row: prompt for prompt in shown})}
@@ -94,8 +98,8 @@ class QueueEdits:
         return left
 
     def apply(self, changes: QueueChanges) -> tuple[Sequence[DroppedPrompt], Mapping[RowId, StateChange]]:
-        """Change, drop and move. Returns what it takes to bring back what was dropped, and what is `stale` in this transaction,
-        and left as it is."""
+        """Change, drop and move. Returns the data to restore dropped prompts, and the `stale` ones, which are left
+        alone."""
         with self._database.write() as write:
             stale = self.stale(changes)
             for row, inputs in changes.inputs.items():
@@ -106,7 +110,7 @@ class QueueEdits:
         return dropped, stale
 
     def move(self, rows: Sequence[RowId], lane: Lane, beside: RowId | None, *, after: bool) -> None:
-        """Move those of `rows` that are not sent before or behind another prompt of a lane; None: to the border of the lanes."""
+        """Move unsent prompts of `rows` before or after another prompt of a lane; None: to the border of the lanes."""
         order = {lane: [*rows] if beside is None else [beside, *rows] if after else [*rows, beside]}
         with self._database.write() as write:
             self._arrange(write, order, frozenset(rows))
@@ -114,27 +118,30 @@ class QueueEdits:
     def drop(
         self, rows: Mapping[RowId, Expected | None]
     ) -> tuple[Sequence[DroppedPrompt], Mapping[RowId, StateChange]]:
-        """Drop unsent prompts that are still as expected; None: as long as they are unsent. Returns what it takes to bring them
-        back, and the other ones."""
+        """Drop unsent prompts that are still as expected; None: any unsent state. Returns the data to restore them,
+        and the others."""
         with self._database.write() as write:
             sql = f"SELECT id, state, attempt FROM outbox WHERE id {AMONG} AND state IN ('queued', 'held')"
-            found = self._database.rows(sql, (json.dumps([*rows]),))
-            unsent = {row: Expected(OutboxState(state), attempt) for row, state, attempt in found}
+            unsent_rows = self._database.rows(sql, (json.dumps([*rows]),))
+            unsent = {row: Expected(OutboxState(state), attempt) for row, state, attempt in unsent_rows}
             fits = {row for row, now in unsent.items() if rows[row] in (None, now, Expected(now.state))}
             dropped = self._remove(write, [row for row in rows if row in fits])
             left = {row: self._outbox.outcome(row, done=False) for row in rows if row not in fits}
         return dropped, left
 
     def restore(self, dropped: Sequence[DroppedPrompt]) -> Sequence[RowId]:
-        """Queue again what was dropped, or hold it if it is not approved, with its place and its batch. Returns those that are: what was sent or
-        pruned since is not, nor what an earlier try of it is known to have run."""
+        """Queue dropped prompts again, or hold them if not approved, with their place and their batch. Returns these
+        prompts.
+
+        Prompts that were sent or pruned since, or that ran in an earlier try, stay dropped.
+        """
         sql = (
             "SELECT id, attempt FROM outbox JOIN details USING (id)"
             f" WHERE id {AMONG} AND state = 'dropped' AND inputs IS NOT NULL"
         )
         with self._database.write() as write:
-            found = self._database.rows(sql, (json.dumps([prompt.row for prompt in dropped]),))
-            untried, unapproved = {*found}, self._outbox.unapproved([prompt.row for prompt in dropped])
+            dropped_rows = self._database.rows(sql, (json.dumps([prompt.row for prompt in dropped]),))
+            untried, unapproved = {*dropped_rows}, self._outbox.unapproved([prompt.row for prompt in dropped])
             back = [
                 prompt
                 for prompt in dropped
@@ -145,14 +152,16 @@ class QueueEdits:
                 values = dict(zip(self._columns, prompt.line, strict=True))
                 state = OutboxState.HELD if prompt.row in unapproved else OutboxState.QUEUED
                 values["status"] = SHOWN_AS[state].value
-                values["folded"] = values["folded"] if (own := folded[values["batch"]]) is None else own
+                values["folded"] = values["folded"] if (is_folded := folded[values["batch"]]) is None else is_folded
                 write.insert("runs", values)
             self._outbox.restore(write, [prompt.row for prompt in back])
         return [prompt.row for prompt in back]
 
     def _restored_batch(self, write: Transaction, prompt: DroppedPrompt) -> int | None:
-        """Add the line of a prompt's batch to the run table if it has gone. Returns whether its prompts are folded; None: there
-        is no other."""
+        """Add the line of a prompt's batch to the run table if it is missing. Returns whether its prompts are folded.
+
+        None: it has no other prompt in the table.
+        """
         batch = prompt.line[self._batch_column]
         if batch is None:
             return None
@@ -193,11 +202,11 @@ class QueueEdits:
         return self._columns.index("batch")
 
     def _arrange(self, write: Transaction, order: Mapping[Lane, Sequence[RowId]], moved: Collection[RowId]) -> None:
-        """Put what is `moved` and not sent behind what is before it in `order`, wherever that is now."""
+        """Put unsent rows of `moved` after the row before them in `order`, wherever that row is now."""
         sql = f"SELECT lane, id, place FROM outbox WHERE {_UNSENT} ORDER BY lane, place"
-        found = self._database.rows(sql, (self._profile,)) if moved else []
-        moved = {row for _, row, _ in found if row in moved}
-        stays = {Lane(lane): list(rows) for lane, rows in groupby(found, lambda row: row[0])}
+        unsent_rows = self._database.rows(sql, (self._profile,)) if moved else []
+        moved = {row for _, row, _ in unsent_rows if row in moved}
+        stays = {Lane(lane): list(rows) for lane, rows in groupby(unsent_rows, lambda row: row[0])}
         for lane, wanted in order.items() if moved else ():
             places = {RowId(row): place for _, row, place in stays.get(lane, ()) if row not in moved}
             rows = merged_order([*places], wanted, moved, first=lane is Lane.BATCH)
@@ -217,18 +226,21 @@ def _is_same(read: UnsentPrompt, state: str, attempt: int, body: str | None, edi
 def merged_order(
     stays: Sequence[RowId], wanted: Sequence[RowId], moved: Collection[RowId], *, first: bool
 ) -> list[RowId]:
-    """Return the rows of a lane with what is `moved` into it: each of these behind the row that is before it in `wanted`, or
-    before the one after it. Where `wanted` has no other row of the lane they go to its beginning (`first`) or its end."""
-    there = frozenset(stays)
+    """Return the rows of a lane with the `moved` rows in it, each after the row before it in `wanted`.
+
+    Without one before it, it goes before the one after it. If `wanted` has no other row of the lane, they go to its
+    beginning (`first`) or its end.
+    """
+    staying = frozenset(stays)
     behind: dict[RowId | None, list[RowId]] = {}
     anchor: RowId | None = None
     for row in wanted:
         if row in moved:
             behind.setdefault(anchor, []).append(row)
-        elif row in there:
+        elif row in staying:
             anchor = row
     head = behind.pop(None, [])
-    beside = next((row for row in wanted if row in there), None)
+    beside = next((row for row in wanted if row in staying), None)
     merged = [*head] if beside is None and first else []
     for row in stays:
         merged += [*head, row] if row == beside else [row]
@@ -237,10 +249,12 @@ def merged_order(
 
 
 def new_places(rows: Sequence[RowId], places: Mapping[RowId, float]) -> Mapping[RowId, float]:
-    """Return places for the `rows` of a lane that have none, so that all ascend; where doubles are too coarse for that, new
-    ones for all."""
+    """Return places for the `rows` of a lane that have none, so that all ascend.
+
+    If doubles are too coarse for that, all rows get new ones.
+    """
     parts = [(placed, list(part)) for placed, part in groupby(rows, places.__contains__)]
-    given: dict[RowId, float] = {}
+    assigned: dict[RowId, float] = {}
     for at, (placed, part) in enumerate(parts):
         if placed:
             continue
@@ -249,8 +263,8 @@ def new_places(rows: Sequence[RowId], places: Mapping[RowId, float]) -> Mapping[
         keys = keys_between(len(part), [*before, *after], len(before))
         if not keys:
             return dict(zip(rows, keys_between(len(rows), [min(places.values())], 0), strict=True))
-        given.update(zip(part, keys, strict=True))
-    return given
+        assigned.update(zip(part, keys, strict=True))
+    return assigned
 
 
 def _is_edited(editor: int | None) -> bool:

@@ -34,8 +34,10 @@ class QueueSpans:
         self._read: tuple[tuple[int, int] | None, Sequence[QueueSpan]] = (None, ())
 
     def all(self) -> Sequence[QueueSpan]:
-        """List what is queued, then what is held, each in the order of `Queue.waiting`: ten thousand in some milliseconds, and
-        only when something was committed since the last time."""
+        """List the queued spans, then the held ones, each in the order of `Queue.waiting`.
+
+        Ten thousand take some milliseconds, and they are read only after a commit since the last time.
+        """
         version = self._database.version()
         if version != self._read[0]:
             self._read = version, [*self._spans(OutboxState.QUEUED), *self._spans(OutboxState.HELD)]
@@ -43,7 +45,7 @@ class QueueSpans:
 
     def lines(self, spans: Sequence[QueueSpan]) -> Sequence[QueueItem]:
         """Return the line of the batch for each of these spans, which are of batches."""
-        known = self._batches({span.batch for span in spans})
+        batches = self._batches({span.batch for span in spans})
         notes = self._notes([span.rows[0] for span in spans])
         return [
             QueueItem(
@@ -64,7 +66,7 @@ class QueueSpans:
             )
             for span in spans
             if span.batch is not None
-            for webhook, title, at, author in [known.get(span.batch, ("", "", 0.0, None))]
+            for webhook, title, at, author in [batches.get(span.batch, ("", "", 0.0, None))]
         ]
 
     def _spans(self, state: OutboxState) -> list[QueueSpan]:
@@ -88,5 +90,5 @@ class QueueSpans:
 
     def _batches(self, lines: set[RowId | None]) -> Mapping[RowId, tuple[str, str, float, str | None]]:
         sql = f"SELECT id, webhook, prompt, created_at, author FROM runs WHERE id {AMONG}"
-        found = self._database.rows(sql, (json.dumps([*lines]),))
-        return {RowId(row): (webhook, title, at, author) for row, webhook, title, at, author in found}
+        batch_rows = self._database.rows(sql, (json.dumps([*lines]),))
+        return {RowId(row): (webhook, title, at, author) for row, webhook, title, at, author in batch_rows}

@@ -24,11 +24,13 @@ class Requests(Table):
     """Table of requests. Methods raise StoreError."""
 
     def find(self, profile: str, request: AuthorRequest) -> EarlierRequest | None:
-        """Return what was submitted for a request; None: nothing was, or it was pruned. Raises AlreadyRequested if that
-        asked for something else."""
+        """Return the earlier submission of a request; None: it was not submitted, or was pruned.
+
+        Raises AlreadyRequested if that one had other inputs.
+        """
         sql = """SELECT id, digest, submitted_at FROM requests JOIN outbox USING (id)
             WHERE requests.profile = ? AND author = ? AND name = ? ORDER BY requests.place"""
-        found = self._database.rows(sql, (profile, request.author, escaped(request.name)))
-        if any(digest != request.digest for _, digest, _ in found):
+        submitted = self._database.rows(sql, (profile, request.author, escaped(request.name)))
+        if any(digest != request.digest for _, digest, _ in submitted):
             raise AlreadyRequested(request.name, "was for something else")
-        return EarlierRequest([RowId(row) for row, *_ in found], found[0][2]) if found else None
+        return EarlierRequest([RowId(row) for row, *_ in submitted], submitted[0][2]) if submitted else None

@@ -1,4 +1,4 @@
-"""Spending limits: what counts against them, and which webhooks have reached theirs."""
+"""Spending limits: the prompts that count against them, and the webhooks that have reached theirs."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -13,9 +13,9 @@ from cordage_tui.store.file.database import AMONG, TimedTable
 
 HOUR_S: Final = 3_600.0
 NOTICED_SHARE: Final = 0.8
-"""Share of a limit from which it is told."""
+"""Share of a limit from which it is shown."""
 _COUNTED: Final = "profile = ? AND sent_at >= ? AND state IN ('sending', 'accepted', 'uncertain')"
-"""What runs, ran, or may: rejected prompts and those that surely were not sent cost nothing."""
+"""Prompts that run, ran, or may have: rejected and surely unsent ones cost nothing."""
 _GIVEN_UP: Final = "profile = ? AND sent_at >= ?"
 """Tries that may have run although their prompt was dropped or sent once more."""
 
@@ -56,41 +56,45 @@ class SpendingAccount:
 
     @property
     def _pairs(self) -> Sequence[tuple[int, int]]:
-        """Limits that are set, and what is spent of them."""
-        both = (self.limits.per_day, self.spent.today), (self.limits.per_hour, self.spent.last_hour)
-        return [(limit, spent) for limit, spent in both if limit is not None]
+        """Limits that are set, each with its spending."""
+        pairs = (self.limits.per_day, self.spent.today), (self.limits.per_hour, self.spent.last_hour)
+        return [(limit, spent) for limit, spent in pairs if limit is not None]
 
 
 class SpendingTable(TimedTable):
-    """Counts of what was sent, for the spending limits. Methods raise StoreError."""
+    """Counts of sent prompts, for the spending limits. Methods raise StoreError."""
 
     def accounts(self, profile: Profile) -> list[SpendingAccount]:
         """Return the account of the profile, and those of its webhooks with a limit or a price."""
         spent, day, now = self._spent(profile.stored_as), self._midnight(), self._clock.wall()
-        found = []
+        webhook_accounts = []
         for webhook in (w for w in profile.webhooks if w.limits or w.price is not None):
-            own = spent.get(webhook.key, Spent())
-            amount = None if webhook.price is None else own.today * webhook.price
-            opens_at = self._opens_at(profile.stored_as, webhook.limits, own, webhook.key, now, day)
-            found.append(SpendingAccount(webhook.key, webhook.limits, own, amount, opens_at))
+            webhook_spent = spent.get(webhook.key, Spent())
+            amount = None if webhook.price is None else webhook_spent.today * webhook.price
+            opens_at = self._opens_at(profile.stored_as, webhook.limits, webhook_spent, webhook.key, now, day)
+            webhook_accounts.append(SpendingAccount(webhook.key, webhook.limits, webhook_spent, amount, opens_at))
         whole = sum(spent.values(), Spent())
-        amounts = [account.amount for account in found if account.amount is not None]
+        amounts = [account.amount for account in webhook_accounts if account.amount is not None]
         opens_at = self._opens_at(profile.stored_as, profile.limits, whole, None, now, day)
-        return [SpendingAccount(None, profile.limits, whole, sum(amounts) if amounts else None, opens_at), *found]
+        return [
+            SpendingAccount(None, profile.limits, whole, sum(amounts) if amounts else None, opens_at),
+            *webhook_accounts,
+        ]
 
     def closed(self, profile: Profile) -> Mapping[str, float]:
-        """Return the webhooks with queued prompts to which no more may be sent now, and when they may, epoch seconds.
+        """Return the webhooks with queued prompts that have reached a limit, and when it opens, epoch seconds.
 
-        In the transaction of a claim the answer holds until it is committed: all processes together keep the limits.
+        In the transaction of a claim the answer holds until it is committed, so all processes together keep the
+        limits.
         """
         if not profile.is_limited:
             return {}
         queued = self.queued(profile)
         if not queued:
             return {}
-        whole, *each = self.accounts(profile)
-        own = {account.webhook: account.opens_at for account in each}
-        opens = {webhook: (whole.opens_at, own.get(webhook)) for webhook in queued}
+        whole, *webhook_accounts = self.accounts(profile)
+        opens_of = {account.webhook: account.opens_at for account in webhook_accounts}
+        opens = {webhook: (whole.opens_at, opens_of.get(webhook)) for webhook in queued}
         return {
             webhook: max(at for at in times if at is not None)
             for webhook, times in opens.items()
@@ -118,7 +122,7 @@ class SpendingTable(TimedTable):
         return dict(self._database.rows(sql, (profile.stored_as,)))
 
     def _spent(self, profile: str) -> Mapping[str, Spent]:
-        """Count by webhook. What seems to be sent in the future, by a clock that was set back, counts too."""
+        """Count by webhook. Prompts sent in the future, by a clock that was set back, count too."""
         hour, day = _hour_ago(self._clock.wall()), self._midnight()
         rows = self._database.rows(
             f"SELECT webhook, sum(sent_at >= ?), sum(sent_at >= ?) FROM ("
@@ -144,13 +148,15 @@ class SpendingTable(TimedTable):
 
     def _sent(self, profile: str, webhook: str | None, since: float, offset: int) -> float:
         """Return when the prompt of that number, from 0, was sent, of those since a time, epoch seconds."""
-        own, params = ("", (profile, since)) if webhook is None else (" AND webhook = ?", (profile, since, webhook))
-        found = self._database.row(
-            f"SELECT sent_at FROM outbox INDEXED BY outbox_by_sent WHERE {_COUNTED}{own} UNION ALL"
-            f" SELECT sent_at FROM given_up WHERE {_GIVEN_UP}{own} ORDER BY 1 LIMIT 1 OFFSET ?",
+        of_webhook, params = (
+            ("", (profile, since)) if webhook is None else (" AND webhook = ?", (profile, since, webhook))
+        )
+        sent_row = self._database.row(
+            f"SELECT sent_at FROM outbox INDEXED BY outbox_by_sent WHERE {_COUNTED}{of_webhook} UNION ALL"
+            f" SELECT sent_at FROM given_up WHERE {_GIVEN_UP}{of_webhook} ORDER BY 1 LIMIT 1 OFFSET ?",
             (*params, *params, offset),
         )
-        return since if found is None else float(found[0])
+        return since if sent_row is None else float(sent_row[0])
 
     def _midnight(self) -> float:
         """Return when this day began, local time, epoch seconds."""
@@ -159,7 +165,7 @@ class SpendingTable(TimedTable):
 
 
 def _hour_ago(now: float) -> float:
-    """Return the first moment of the last 60 minutes, epoch seconds: what was sent just 60 minutes ago is out of them."""
+    """Return the first moment of the last 60 minutes, epoch seconds: a prompt sent exactly 60 minutes ago is out."""
     return nextafter(now - HOUR_S, inf)
 
 

@@ -1,4 +1,4 @@
-"""State changes of submissions: the only code that changes `outbox.state`, and with it what the table shows."""
+"""State changes of submissions: the only code that changes `outbox.state`, and with it the status in the table."""
 
 import json
 import os
@@ -13,30 +13,33 @@ from cordage_tui.store.file.database import AMONG, TimedTable, Transaction
 from cordage_tui.store.runs.row_codecs import message_column
 from cordage_tui.store.runs.run_lookup import lineage_of
 
-# One step of a submission: the only code that changes `outbox.state`, and with it what the table shows.
+# One step of a submission.
 
 IS_OPEN: Final = "state IN ('queued', 'sending', 'held', 'uncertain')"
-"""The condition of the index `outbox_open`. A question says it in these words besides the state it means: SQLite takes a
-partial index for no less, and would read every submission there ever was."""
+"""The condition of the index `outbox_open`. Queries must repeat it literally in addition to the state they want.
+
+Otherwise SQLite does not use the partial index, and reads every submission ever made.
+"""
 
 
 STOPPED: Final = 0
-"""Stands for the process in `outbox.editor` while a prompt is held because its batch was stopped: only the user lets it go on."""
+"""Replaces the process in `outbox.editor` while a prompt is held because its batch was stopped: only the user resumes
+it."""
 
 
 class OutboxTransitions(TimedTable):
     """Steps inside a transaction of the caller's. Both `move` and `show` raise StoreError."""
 
     def state(self, row: RowId) -> OutboxState | None:
-        """Return the state of a submission; None: the row is none."""
-        found = self._database.row("SELECT state FROM outbox WHERE id = ?", (row,))
-        return OutboxState(found[0]) if found else None
+        """Return the state of a submission; None: the row has none."""
+        state_row = self._database.row("SELECT state FROM outbox WHERE id = ?", (row,))
+        return OutboxState(state_row[0]) if state_row else None
 
     def expected(self, row: RowId) -> Expected | None:
-        """Return the submission's state, to be compared in the transaction of what the user decides; None: it is
+        """Return the submission's state, to be compared in the transaction of the user's decision; None: the row has
         none."""
-        found = self._database.row("SELECT state, attempt FROM outbox WHERE id = ?", (row,))
-        return Expected(OutboxState(found[0]), found[1]) if found else None
+        state_row = self._database.row("SELECT state, attempt FROM outbox WHERE id = ?", (row,))
+        return Expected(OutboxState(state_row[0]), state_row[1]) if state_row else None
 
     def lineage(self, row: RowId) -> Lineage:
         """Read `RunLookup.lineage`."""
@@ -49,22 +52,22 @@ class OutboxTransitions(TimedTable):
 
     def outcome(self, row: RowId, *, done: bool) -> StateChange:
         """Return the result of a step: whether it was made, and the state now."""
-        found = self._database.row(
+        state_row = self._database.row(
             "SELECT state, run_id FROM outbox LEFT JOIN runs USING (id) WHERE outbox.id = ?", (row,)
         )
-        if found is None:
+        if state_row is None:
             return StateChange(done, None)
-        return StateChange(done, OutboxState(found[0]), None if found[1] is None else safe(found[1]))
+        return StateChange(done, OutboxState(state_row[0]), None if state_row[1] is None else safe(state_row[1]))
 
     def earlier_run(self, row: RowId) -> str | None:
-        """Return the run of an earlier try with what the prompt asks for now; None: none is known to have run."""
-        found = self._database.row(
+        """Return the run of an earlier try with the prompt's present inputs; None: none is known to have run."""
+        run_row = self._database.row(
             "SELECT g.run_id FROM given_up AS g JOIN outbox AS o ON o.id = g.row AND o.fingerprint = g.fingerprint"
             " JOIN runs ON runs.profile = o.profile AND runs.webhook = o.webhook AND runs.run_id = g.run_id"
             " WHERE g.row = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id) ORDER BY g.id LIMIT 1",
             (row,),
         )
-        return found[0] if found else None
+        return run_row[0] if run_row else None
 
     def in_state(self, profile: str, state: OutboxState) -> list[RowId]:
         """The submissions in one of the states of `IS_OPEN`, in the queue's order."""
@@ -72,7 +75,7 @@ class OutboxTransitions(TimedTable):
         return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
 
     def releasable(self, profile: str) -> list[RowId]:
-        """List what is held because of the key or the account, and not because somebody edits it or has to approve it."""
+        """List prompts held because of the key or the account, not those being edited or waiting for approval."""
         sql = (
             "SELECT id, editor FROM outbox WHERE profile = ? AND state = 'held' AND NOT unapproved"
             f" AND {IS_OPEN} ORDER BY lane, place"
@@ -89,8 +92,10 @@ class OutboxTransitions(TimedTable):
         return self._database.row("SELECT 1 FROM details WHERE id = ? AND inputs IS NULL", (row,)) is not None
 
     def move(self, write: Transaction, row: RowId, state: OutboxState, note: str | None) -> OutboxState:
-        """Make one transition; returns the state it left. What was dropped stays so, but for `restore`. Raises
-        InvalidTransition."""
+        """Make one transition; returns the state it left. A dropped prompt stays dropped, except by `restore`.
+
+        Raises InvalidTransition.
+        """
         was = self.state(row)
         if was in (None, OutboxState.DROPPED) or (was, state) not in TRANSITIONS:
             raise InvalidTransition(
@@ -137,8 +142,12 @@ class OutboxTransitions(TimedTable):
         write.touch(*rows)
 
     def _no_longer_uncertain(self, write: Transaction, row: RowId, state: OutboxState) -> None:
-        """A set of uncertain prompts without one of them is another set, which the next list shows. A try that is given up may
-        have run all the same: where its run shows, it is not taken for another prompt's without doubt."""
+        """End the sets of a prompt that is no longer uncertain: the others form another set, which the next list
+        shows.
+
+        A given-up try may still have run. If its run appears, it must not be taken for another prompt's without
+        doubt.
+        """
         sql = "SELECT id FROM match_sets JOIN match_set_prompts ON set_id = id WHERE row = ? AND verdict IS NULL"
         for number in list(self._database.column(sql, (row,))):
             forget_set(write, number)
@@ -156,8 +165,7 @@ class OutboxTransitions(TimedTable):
         write.touch(row)
 
     def update_duplicate_notes(self, write: Transaction, row: RowId) -> None:
-        """Have each queued prompt that is the very same as this one say that it waits for an uncertain one, and no longer
-        say so when there is none (any more)."""
+        """Update the notes of queued prompts equal to this one: they wait as long as an equal one is uncertain."""
         likes = self._database.rows(
             "SELECT twin.id, twin.state, details.note FROM outbox AS mine JOIN outbox AS twin USING (profile, webhook, fingerprint)"
             " JOIN details ON details.id = twin.id WHERE mine.id = ? AND twin.state IN ('queued', 'uncertain')",

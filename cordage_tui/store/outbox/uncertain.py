@@ -15,19 +15,19 @@ from cordage_tui.store.runs.row_codecs import message_column, read_inputs
 from cordage_tui.store.runs.runs import link_existing_run
 
 _LAST: Final = 50
-"""Of the runs before a moment so many are enough: a list that names none of them does not reach back that far."""
+"""Number of runs before a moment that are read: a list without any of them does not reach back that far."""
 _QUEUED_S: Final = 86_400.0
-"""A prompt that waited longer than a day before it was sent is left out of what a list has to name."""
+"""A prompt that waited longer than a day before it was sent is not expected in a list."""
 _MOST_RUNS: Final = 500
-"""Runs since a prompt was sent so many are enough, the earliest of them: whoever else uses the webhook may start any number."""
+"""Most runs read since a prompt was sent, earliest first: other clients of the webhook may start any number."""
 _MOST_STAMPS: Final = 60
 NO_ROW: Final = RowId(2**63 - 1)
-"""Of a run whose first row is gone: it tells no more that the run is older than a prompt."""
+"""Row of a run whose first row is deleted: it no longer shows that the run is older than a prompt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unclaimed:
-    """A run of the server's that belongs to no submission of ours (yet)."""
+    """A run from the server that belongs to none of our submissions (yet)."""
 
     row: RowId
     run_id: str
@@ -69,8 +69,8 @@ class UncertainSubmissions:
             (profile,),
         )
         return [
-            UncertainSubmission(RowId(row), webhook, read_inputs(inputs) or {}, *rest)
-            for row, webhook, inputs, *rest in rows
+            UncertainSubmission(RowId(row), webhook, read_inputs(inputs) or {}, *columns)
+            for row, webhook, inputs, *columns in rows
         ]
 
     def in_flight(self, profile: str, webhook_key: str) -> RowId | None:
@@ -79,8 +79,8 @@ class UncertainSubmissions:
             "SELECT min(coalesce(known_until, id)) FROM outbox WHERE profile = ? AND webhook = ? AND state = 'sending'"
             f" AND {IS_OPEN}"
         )
-        found = self._database.row(sql, (profile, webhook_key))
-        return found[0] if found else None
+        first_row = self._database.row(sql, (profile, webhook_key))
+        return first_row[0] if first_row else None
 
     def stamps(self, profile: str) -> list[AcceptedStamp]:
         """List how the server has stamped the runs that its answers named, the latest first."""
@@ -94,19 +94,23 @@ class UncertainSubmissions:
         return [AcceptedStamp(*row) for row in rows]
 
     def first_seen_since(self, profile: str, webhook_key: str, after: RowId) -> list[Unclaimed]:
-        """Runs of a webhook that no submission of ours has claimed and that were first seen when the row `after` was the
-        table's last, in the order in which they were: like `unclaimed`, but whatever any clock says."""
+        """Return the unclaimed runs of a webhook that were first seen after the row `after`, in that order.
+
+        It is like `unclaimed`, but independent of any clock.
+        """
         return self._unclaimed("r.id > ?", "r.id", (profile, webhook_key, after))
 
     def unclaimed(self, profile: str, webhook_key: str, since: float) -> list[Unclaimed]:
-        """Runs of a webhook that no submission of ours has claimed and that appeared after `since` (epoch seconds, by
-        whichever of the two clocks), oldest first."""
+        """Return the unclaimed runs of a webhook that appeared after `since`, oldest first.
+
+        `since` is in epoch seconds, by either of the two clocks.
+        """
         return self._unclaimed("r.created_at > ?", "r.created_at, r.id", (profile, webhook_key, since))
 
-    def _unclaimed(self, which: str, order: str, values: Sequence[object]) -> list[Unclaimed]:
+    def _unclaimed(self, condition: str, order: str, values: Sequence[object]) -> list[Unclaimed]:
         rows = self._database.rows(
             "SELECT r.id, r.run_id, d.told_created, r.created_at, d.inputs, d.raw FROM runs r JOIN details d ON d.id = r.id"
-            f" WHERE r.profile = ? AND r.folded = 0 AND r.webhook = ? AND {which} AND r.run_id IS NOT NULL"
+            f" WHERE r.profile = ? AND r.folded = 0 AND r.webhook = ? AND {condition} AND r.run_id IS NOT NULL"
             " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = r.id)"
             " AND NOT EXISTS (SELECT 1 FROM match_set_runs AS m JOIN match_sets AS s ON s.id = m.set_id WHERE m.run_id = r.run_id"
             " AND s.profile = r.profile AND s.webhook = r.webhook AND m.claimed = 1)"
@@ -118,17 +122,20 @@ class UncertainSubmissions:
             Unclaimed(
                 RowId(row),
                 run_id,
-                told,
-                seen,
+                created,
+                seen_at,
                 read_inputs(inputs),
                 ref=ref_in(read_inputs(raw) or {}) if CLIENT_REF in raw else None,
             )
-            for row, run_id, told, seen, inputs, raw in rows
+            for row, run_id, created, seen_at, inputs, raw in rows
         ]
 
     def given_up(self, profile: str, webhook_key: str, since: float) -> list[UncertainSubmission]:
-        """The tries sent after `since` (epoch seconds) that the user has dropped or had sent once more while their outcome was
-        unknown: they may have run. The ones whose run is known by now are left out."""
+        """Return the tries sent after `since` (epoch seconds) that the user dropped or resent while their outcome was
+        unknown.
+
+        They may have run. Those with a known run are left out.
+        """
         rows = self._database.rows(
             "SELECT row, webhook, inputs, sent_at, failed_at, skew, skew_within, ref, known_until FROM given_up"
             " JOIN details ON details.id = row"
@@ -138,7 +145,7 @@ class UncertainSubmissions:
         return [_try_of(row) for row in rows]
 
     def guessed(self, profile: str, webhook_key: str, since: float) -> list[tuple[UncertainSubmission, Unclaimed]]:
-        """The prompts sent after `since` (epoch seconds) that were given a run by a guess, and that run."""
+        """Return the prompts sent after `since` (epoch seconds) that got a run by a guess, and that run."""
         rows = self._database.rows(
             "SELECT o.id, o.webhook, d.inputs, o.sent_at, settled_at, skew, skew_within, ref, known_until, r.run_id, told_created,"
             " seen_at"
@@ -147,32 +154,34 @@ class UncertainSubmissions:
             (profile, webhook_key, since - _QUEUED_S, MatchedBy.GUESS.value, since),
         )
         return [
-            (_try_of(row), Unclaimed(NO_ROW, run_id, told, seen or 0.0, None, None))
-            for *row, run_id, told, seen in rows
+            (_try_of(row), Unclaimed(NO_ROW, run_id, created, seen_at or 0.0, None, None))
+            for *row, run_id, created, seen_at in rows
         ]
 
     def neighbours(self, profile: str, webhook_key: str, after: RowId, since: float, until: float) -> RunsAroundTime:
-        """Runs of a webhook around the time when a prompt was sent; lost ones left out. Those of others were first seen before
-        or after it as their rows stand to `after`; ours were sent before `since`, or then until `until` (epoch seconds by this
-        machine's clock)."""
+        """Return the runs of a webhook around the time when a prompt was sent, without lost ones.
+
+        Runs of others count as before or after by their rows, compared with `after`. Ours were sent before `since`,
+        or from then until `until` (epoch seconds by this machine's clock).
+        """
         runs = (
             "SELECT run_id, outbox.id IS NOT NULL FROM runs LEFT JOIN outbox USING (id) WHERE runs.profile = ?"
             f" AND {IN_OR_OUT} AND runs.webhook = ? AND run_id IS NOT NULL AND status <> 'lost'"
         )
-        whose = (profile, webhook_key)
+        of_webhook = (profile, webhook_key)
         earlier = self._database.rows(
             f"{runs} AND iif(outbox.id IS NULL, runs.id <= ?, outbox.sent_at < ?) ORDER BY created_at DESC LIMIT ?",
-            (*whose, after, since, _LAST),
+            (*of_webhook, after, since, _LAST),
         )
         later = self._database.rows(
             f"{runs} AND created_at > ? AND iif(outbox.id IS NULL, runs.id > ? AND created_at <= ?,"
             " outbox.sent_at BETWEEN ? AND ?)",
-            (*whose, since - _QUEUED_S, after, until, since, until),
+            (*of_webhook, since - _QUEUED_S, after, until, since, until),
         )
         return RunsAroundTime(
             frozenset(run_id for run_id, _ in earlier),
             frozenset(run_id for run_id, _ in later),
-            any(ours for _, ours in later),
+            any(is_ours for _, is_ours in later),
         )
 
     def found(self, row: RowId, run: RowId) -> bool:
