@@ -35,7 +35,7 @@ FileId: TypeAlias = tuple[int, int]
 BRIEFLY_MS: Final = 20
 """How long a call waits for a lock after an earlier call has timed out on it, milliseconds."""
 BEYOND_RUNS = RowId(0)
-"""Touched when something changed that is no row of the table, such as a webhook's health."""
+"""Touched when something outside the table changed, such as a webhook's health."""
 
 AMONG: Final = "IN (SELECT value FROM json_each(?))"
 """The condition that a value is among those of a JSON array: one statement for any number. Each prepared statement is kept,
@@ -86,7 +86,8 @@ class Transaction:
 
 
 class Database:
-    """Wraps a connection in autocommit mode. Every sqlite3.Error leaves as a StoreError, unless it is a bug of ours."""
+    """Wraps a connection in autocommit mode. Every sqlite3.Error becomes a StoreError, unless it is a bug of this
+    program."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, file_id: FileId) -> None:
         """`file_id` is device and inode of the file that was opened."""
@@ -97,7 +98,7 @@ class Database:
         self._busy_ms = int(connection.execute("PRAGMA busy_timeout").fetchone()[0])
         self._found_locked = False
         self.damaged: SafeText | None = None
-        """Damage that was found since it was opened; None: none was."""
+        """Damage found since it was opened; None: none."""
         self.on_commit: Callable[[Collection[RowId], int], None] = lambda rows, seq: None
         """Called after each commit that touched rows, with them and the commit's sequence number."""
 
@@ -111,8 +112,10 @@ class Database:
             return self._connection.execute(sql, params).fetchall()
 
     def each(self, sql: str, params: Params = ()) -> Iterator[Row]:
-        """Yield the rows of a SELECT for a caller that reads all of them at once: they are a lock until then, and the
-        memory of one."""
+        """Yield the rows of a SELECT for a caller that reads them all without a pause.
+
+        Until then they hold a lock, but only one row is in memory.
+        """
         with self._worded():
             yield from self._connection.execute(sql, params)
 
@@ -142,7 +145,7 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             write = Transaction(self._connection)
             try:
-                self._refuse_if_replaced()  # now that nobody else writes: a repair replaces the file under this lock
+                self._refuse_if_replaced()  # now that no other process writes: a repair replaces the file under this lock
                 yield write
                 seq = write.number()
                 self._commit()
@@ -186,11 +189,11 @@ class Database:
         """Let go of the file. Harmless when closed."""
         self._connection.close()
 
-    def damage(self, found: str) -> DatabaseCorrupt:
-        """Build the error for a database that contradicts itself, though each page of it can be read; the next start
+    def damage(self, damage_found: str) -> DatabaseCorrupt:
+        """Build the error for a database that contradicts itself, although each page can be read; the next start
         repairs it."""
         mark_damaged(self.path)
-        error = DatabaseCorrupt(damage_words(self.path, found))
+        error = DatabaseCorrupt(damage_words(self.path, damage_found))
         self.damaged = error.what
         return error
 
@@ -227,14 +230,14 @@ class Database:
         try:
             yield
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            known = worded(error, self.path) or self._damaged_schema(error)
-            if known is None:
+            store_error = worded(error, self.path) or self._damaged_schema(error)
+            if store_error is None:
                 raise
-            if isinstance(known, DatabaseCorrupt):
+            if isinstance(store_error, DatabaseCorrupt):
                 mark_damaged(self.path)
-                self.damaged = known.what
-            self._wait_for_locks(briefly=isinstance(known, DatabaseLocked))
-            raise known from error
+                self.damaged = store_error.what
+            self._wait_for_locks(briefly=isinstance(store_error, DatabaseLocked))
+            raise store_error from error
         self._wait_for_locks(briefly=False)
 
     def _wait_for_locks(self, *, briefly: bool) -> None:
@@ -246,12 +249,12 @@ class Database:
 
 
 def file_id(path: Path) -> FileId | None:
-    """Device and inode of the file at `path`; None when there is none."""
+    """Return device and inode of the file at `path`; None when there is none."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def damage_mark(path: Path) -> Path:
@@ -267,10 +270,10 @@ def mark_damaged(path: Path) -> None:
         return  # a disk that refuses even this will be met again by the next start
 
 
-# How every connection to a database of ours is set up.
+# Setup of every connection to our databases.
 
 ERASE_CELLS: Final = "secure_delete = FAST"
-"""Setting: what is overwritten is not left between the rows; whole pages are, but for those that pruning frees."""
+"""Setting: overwritten data is erased between the rows; whole pages are not, except those that pruning frees."""
 _PRAGMAS: Final = (
     "synchronous = FULL",
     "temp_store = MEMORY",  # prompts are private: none in temporary files
@@ -320,8 +323,8 @@ class TimedTable(Table):
 
 
 class ChangeFeed:
-    """Notifies subscribers of the rows of each commit; an empty set means that something else changed, such as a
-    webhook's health."""
+    """Notifies subscribers of the rows of each commit; an empty set means another change, such as a webhook's
+    health."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -352,8 +355,8 @@ class ChangeFeed:
         return frozenset(RowId(row) for row in rows if row != BEYOND_RUNS)
 
     def poll_others(self) -> None:
-        """Notify subscribers of what other processes changed since the last call. A few microseconds when nothing
-        did."""
+        """Notify subscribers of changes by other processes since the last call; a few microseconds if there are
+        none."""
         foreign = self._database.foreign_version()
         if foreign == self._foreign:
             return
@@ -365,7 +368,7 @@ class ChangeFeed:
             self._tell(rows)
 
     def _committed(self, rows: Collection[RowId], seq: int) -> None:
-        # With a gap, others have committed in between: the next poll tells theirs, and these once more.
+        # With a gap, others have committed in between: the next poll reports their rows, and these once more.
         if seq == self._seen + 1:
             self._seen = seq
         self.on_own_commit(rows)
@@ -380,7 +383,7 @@ class ChangeFeed:
 # damaged one.
 
 COMPANIONS: Final = ("", "-journal", "-wal", "-shm")
-"""What SQLite adds to a database's name for the files that belong to it."""
+"""Suffixes of the files that SQLite keeps for a database, the empty one for the database itself."""
 
 
 def create(path: Path) -> None:
@@ -397,8 +400,10 @@ def create(path: Path) -> None:
 
 @contextlib.contextmanager
 def draft_of(path: Path, maker: str) -> Iterator[Path]:
-    """Make a new, empty, private database beside `path`, which is deleted afterwards unless it was moved. A draft left
-    behind by a `maker` of the same name is deleted too."""
+    """Make a new, empty, private database next to `path`, which is deleted afterwards unless it was moved.
+
+    A draft that a `maker` of the same name left is deleted too.
+    """
     make_private_dir(path.parent)
     draft = path.with_name(f".{path.name}.{maker}.new")
     discard(draft)
@@ -417,6 +422,6 @@ def draft_of(path: Path, maker: str) -> Iterator[Path]:
 
 
 def discard(draft: Path) -> None:
-    """Delete a database that nobody has opened, with what SQLite adds to it."""
+    """Delete a database that is not open, with SQLite's companion files."""
     for name in COMPANIONS:
         draft.with_name(draft.name + name).unlink(missing_ok=True)

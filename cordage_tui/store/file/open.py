@@ -18,7 +18,7 @@ from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritabl
 from cordage_tui.store.file.database import Database, FileId, connect, create, damage_mark, file_id, mark_damaged
 from cordage_tui.store.file.schema import migrate, version_of
 
-# Which journal the database gets: WAL only where the running SQLite can be trusted with it.
+# Journal of the database: WAL only if the running SQLite can be trusted with it.
 
 
 class JournalMode(StrEnum):
@@ -26,8 +26,10 @@ class JournalMode(StrEnum):
 
     WAL = "wal"
     TRUNCATE = "truncate"
-    """A rollback journal. With synchronous=FULL its truncation is synced, so a commit survives a power cut; the default
-    DELETE mode would need EXTRA for that, and a claim undone by a power cut would be sent twice."""
+    """A rollback journal. With synchronous=FULL its truncation is synced, so a commit survives a power cut.
+
+    The default mode DELETE would need EXTRA for that, and a claim undone by a power cut would be sent twice.
+    """
 
 
 _MOUNTS: Final = Path("/proc/self/mountinfo")
@@ -59,7 +61,7 @@ def is_network_file_system(file_system: str) -> bool:
 
 
 def file_system_of(path: Path) -> str:
-    """The kernel's name of the file system that holds `path`; empty where it does not tell (not Linux)."""
+    """Return the kernel's name of the file system that holds `path`; empty if unknown (not Linux)."""
     try:
         return file_system_in(_MOUNTS.read_text("utf-8", "surrogateescape"), path.resolve())
     except (OSError, RuntimeError):  # RuntimeError: links that lead in a circle
@@ -68,7 +70,7 @@ def file_system_of(path: Path) -> str:
 
 def file_system_in(mountinfo: str, path: Path) -> str:
     """The type of the longest mount point above the absolute `path` in the text of /proc/self/mountinfo; empty if none."""
-    best, found = -1, ""
+    best, type_name = -1, ""
     for line in mountinfo.splitlines():
         head, _, tail = line.partition(" - ")
         fields = head.split()
@@ -80,8 +82,8 @@ def file_system_in(mountinfo: str, path: Path) -> str:
             else fields[4]
         )
         if len(point) >= best and (os.fspath(path) + "/").startswith(point.rstrip("/") + "/"):
-            best, found = len(point), tail.split()[0]
-    return found
+            best, type_name = len(point), tail.split()[0]
+    return type_name
 
 
 _WRITES_S: Final = 0.25
@@ -165,7 +167,7 @@ def _schema_suspected(connection: sqlite3.Connection, path: Path) -> Iterator[No
 
 
 def _keep_private(path: Path) -> None:
-    """Take the access of group and others from our own file `path`, where that is possible."""
+    """Remove the access of group and others from our own file `path`, if possible."""
     # By path and not by descriptor: closing any descriptor of a database drops the locks SQLite holds on it.
     with contextlib.suppress(OSError):
         mode = path.stat().st_mode & 0o777
@@ -174,7 +176,8 @@ def _keep_private(path: Path) -> None:
 
 
 def _exposures(path: Path) -> Iterator[str]:
-    """Yield who else may change the database: whoever does can have prompts sent, and paid for, with the user's key."""
+    """Yield warnings about others who can change the database: they can have prompts sent and charged with the user's
+    key."""
     if (owner := foreign_owner(path)) is not None:
         yield f"{path} belongs to {owner}, or its folder does, who can have prompts sent with your API key."
     if is_open_to_others(path.parent):
@@ -187,11 +190,13 @@ def _exposures(path: Path) -> Iterator[str]:
 
 
 def _was_interrupted(path: Path) -> bool:
-    """Return whether a transaction was left half-way. SQLite undoes it by the journal beside the file, and would do so
-    as well by one of another database or of another day, as a restored backup may leave it (docs/faults.md 152).
+    """Return whether a transaction was left half-way.
 
-    A process that is writing has such a journal too, for some milliseconds: with many windows, most starts would meet one and
-    look through the whole database."""
+    SQLite undoes it with the journal next to the file. It would also apply a journal of another database or another
+    day, which a restored backup may leave (docs/faults.md 152). A process that is writing has such a journal too, for
+    some milliseconds. With many windows, most starts would see one and check the whole database, so this waits a
+    little.
+    """
     journal = path.with_name(path.name + "-journal")
     end = time.monotonic() + _WRITES_S
     while exists(journal) and journal.stat().st_size > 0:
@@ -269,20 +274,20 @@ def _mended(path: Path, clock: Clock, busy_s: float) -> str | None:
 
 
 def _warnings(path: Path, file_system: str, connection: sqlite3.Connection) -> list[str]:
-    found = []
+    warnings = []
     if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         if _takes_writes(connection):
-            found.append(
+            warnings.append(
                 f"The folder {path.parent} cannot be written. Prompts are sent and kept, but a damaged database could not be "
                 f"repaired. Run: chmod u+w {quote(str(path.parent))}"
             )
         else:
-            found.append(f"{path} is read-only here: you can look, but nothing can be sent or kept.")
+            warnings.append(f"{path} is read-only here: you can look, but nothing can be sent or kept.")
     if is_network_file_system(file_system):
-        found.append(
+        warnings.append(
             f"{path} lies on a network file system ({file_system}), where locks may fail: use one window at a time."
         )
-    return found
+    return warnings
 
 
 def _takes_writes(connection: sqlite3.Connection) -> bool:
@@ -304,10 +309,10 @@ def _worded(path: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        known = worded(error, path)
-        if known is None:
+        store_error = worded(error, path)
+        if store_error is None:
             raise
-        raise known from error
+        raise store_error from error
     except StoreError:
         raise
     except OSError as error:

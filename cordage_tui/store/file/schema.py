@@ -36,7 +36,7 @@ def _step(connection: sqlite3.Connection) -> None:
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """Return how many steps it has had. Raises NewerSchema, and sqlite3.Error where it is no database."""
+    """Return how many steps it has had. Raises NewerSchema, and sqlite3.Error if it is not a database."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
         raise NewerSchema(
@@ -52,7 +52,7 @@ def _transitions(connection: sqlite3.Connection) -> set[tuple[str, str]]:
     except sqlite3.OperationalError as error:
         if not str(error).startswith("Could not decode"):
             raise
-        return set()  # damaged: written anew
+        return set()  # damaged: written again
 
 
 # Functions that steps use.
@@ -60,7 +60,7 @@ def _transitions(connection: sqlite3.Connection) -> set[tuple[str, str]]:
 
 def define_functions(connection: sqlite3.Connection) -> None:
     """Define the SQL functions of the steps."""
-    from cordage_tui.domain.inputs import with_inputs  # late: as the steps
+    from cordage_tui.domain.inputs import with_inputs  # late: like the steps
 
     connection.create_function("with_inputs", 2, with_inputs, deterministic=True)
     connection.create_function("body_digest", 1, _body_digest, deterministic=True)
@@ -70,5 +70,5 @@ def _body_digest(inputs: bytes | None) -> str | None:
     """Return the fingerprint of stored inputs, as `outbox.fingerprint` has it; None: they cannot be read."""
     from cordage_tui.domain.inputs import digest, readable_inputs
 
-    found = readable_inputs(inputs)
-    return None if found is None else digest(found)
+    readable = readable_inputs(inputs)
+    return None if readable is None else digest(readable)

@@ -29,8 +29,8 @@ _CHOOSING: Final = (
 )
 
 _RUNNING_TIME: Final = (
-    # Ordered by duration a run stands by how long it ran, as the table shows it; by how long the server had it where its start
-    # was not seen.
+    # The order by duration uses the running time, as the table shows it, or the time at the server if the start was not
+    # seen.
     *(f"DROP TRIGGER buckets_{name}" for name in ("added", "removed", "left", "entered")),
     "DROP INDEX runs_by_duration",
     "ALTER TABLE runs DROP COLUMN took",
@@ -45,10 +45,10 @@ _RUNNING_TIME: Final = (
 )
 
 _AUTHORS: Final = (
-    # Who submitted a prompt, where it was not the user.
+    # Who submitted a prompt, if it was not the user.
     "ALTER TABLE runs ADD COLUMN author TEXT",  # as domain.author.parse_author writes it; NULL: the user, or nobody here
     "CREATE INDEX runs_by_author ON runs (author, profile, webhook) WHERE author IS NOT NULL",
-    # 1: held until the user approves it. Whatever else would queue it is refused here.
+    # 1: held until the user approves it. A trigger refuses any other step that would queue it.
     "ALTER TABLE outbox ADD COLUMN unapproved INTEGER NOT NULL DEFAULT 0",
     """CREATE TRIGGER outbox_approved BEFORE UPDATE OF state ON outbox
         WHEN NEW.unapproved AND NEW.state NOT IN ('held', 'dropped')
@@ -69,13 +69,13 @@ _REQUESTS: Final = (
 )
 
 _FIRST_SEEN: Final = (
-    # Which runs were known before a prompt was sent, whatever any clock says: a later row was first seen after that.
+    # Runs known before a prompt was sent, independent of any clock: a later row was first seen after that.
     "ALTER TABLE outbox ADD COLUMN known_until INTEGER",  # the last runs.id when the intent was committed; NULL: not known
     "ALTER TABLE given_up ADD COLUMN known_until INTEGER",  # as in outbox
 )
 
 _TRIES: Final = (
-    # An outcome names the try that it is of: another one may have been made meanwhile.
+    # An outcome names its try, because another try may have been made since.
     "ALTER TABLE outbox ADD COLUMN intent INTEGER",  # of the last try: queues.generation when it was committed
     "ALTER TABLE outbox ADD COLUMN answered INTEGER NOT NULL DEFAULT 0",  # 1: its run is the one that the answer to a try named
     "ALTER TABLE given_up ADD COLUMN intent INTEGER",  # as in outbox
@@ -85,7 +85,7 @@ _TRIES: Final = (
 )
 
 _QUESTIONS: Final = (
-    # Prompts that an open dialog is about: nobody sends them until it is answered.
+    # Prompts that an open dialog is about: they are not sent until it is answered.
     """CREATE TABLE questions (
         id INTEGER PRIMARY KEY,
         profile TEXT NOT NULL,

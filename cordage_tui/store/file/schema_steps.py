@@ -39,7 +39,8 @@ _RUNS: Final = (
     "CREATE INDEX runs_by_status ON runs (profile, status, created_at, id, webhook)",
     "CREATE INDEX runs_by_prompt ON runs (profile, prompt_head, created_at, id, webhook)",
     "CREATE INDEX runs_by_duration ON runs (profile, duration, created_at, id, webhook)",
-    # What the detail pane and the merge need besides. It outlives a dropped row: the prompt history refers to it.
+    # Columns that only the detail pane and the merge need. They outlive a dropped row: the prompt history refers to
+    # them.
     """CREATE TABLE details (
         id INTEGER PRIMARY KEY,                -- runs.id
         inputs TEXT,                           -- canonical JSON
@@ -91,7 +92,7 @@ _TALLIES: Final = (
         ON CONFLICT (profile, webhook, status) DO UPDATE SET n = n + 1; END""",
 )
 _REST: Final = (
-    # The number of the last commit that changed a row; row 0 means anything that is no row (health).
+    # The number of the last commit that changed a row; row 0 means a change outside the table (health).
     "CREATE TABLE changes (row INTEGER PRIMARY KEY, seq INTEGER NOT NULL)",
     "CREATE INDEX changes_by_seq ON changes (seq)",
     """CREATE TABLE history (
@@ -177,7 +178,7 @@ _ENDINGS: Final = (
 )
 
 _VERDICTS: Final = (
-    # What the user thinks of an output. It outlives its run's line, as details do.
+    # The user's opinion of an output. It outlives its run's line, as details do.
     """CREATE TABLE verdicts (
         id INTEGER PRIMARY KEY,
         run INTEGER NOT NULL,                  -- runs.id
@@ -212,7 +213,7 @@ _DOWNLOADS: Final = (
     )""",
     "CREATE INDEX downloads_by_state ON downloads (profile, state, id)",
     "CREATE INDEX downloads_by_key ON downloads (profile, key) WHERE state = 'done'",
-    # When the outputs of a run that has ended were put on the list by themselves; NULL: nobody has looked.
+    # When the outputs of an ended run were listed for automatic download; NULL: not examined yet.
     "ALTER TABLE endings ADD COLUMN loaded REAL",
     "UPDATE endings SET loaded = 0",
     "CREATE INDEX endings_unloaded ON endings (profile, id) WHERE loaded IS NULL",
@@ -244,7 +245,7 @@ _MATCH_SETS: Final = (
     "ALTER TABLE outbox ADD COLUMN skew_within REAL",  # seconds that `skew` may be off, either way; NULL: unknown
     # How a submission's run was found: 'time', 'guess' or 'user'; NULL: its answer named it, or the server echoes it.
     "ALTER TABLE runs ADD COLUMN matched TEXT",
-    # Uncertain prompts and runs that may be theirs, which is whose not being told.
+    # Uncertain prompts and runs that may be theirs; which run is whose is unknown.
     """CREATE TABLE match_sets (
         id INTEGER PRIMARY KEY AUTOINCREMENT, profile TEXT NOT NULL, webhook TEXT NOT NULL,
         kind TEXT NOT NULL CHECK (kind IN ('all ran', 'some ran', 'more runs')),
@@ -274,7 +275,7 @@ _MATCH_SETS: Final = (
 )
 
 _SENT: Final = (
-    # Durations count from when a prompt was sent: what it waited in our own queue is no part of the run.
+    # Durations count from when a prompt was sent: its wait in our own queue does not belong to the run.
     "ALTER TABLE runs ADD COLUMN sent_at REAL",  # as in outbox; NULL: not sent yet, or started elsewhere
     "UPDATE runs SET sent_at = (SELECT sent_at FROM outbox WHERE outbox.id = runs.id)"
     " WHERE id IN (SELECT id FROM outbox WHERE sent_at IS NOT NULL)",
@@ -307,7 +308,7 @@ SEARCH_ALL_INPUTS: Final = (
 """A filter looks into all inputs: below prompt, run id and word `search` has the other inputs' values, a line each."""
 _NAMES: Final = "json_each(CASE WHEN json_valid({0}.inputs) THEN {0}.inputs ELSE '{{}}' END)"
 _FILTER: Final = (
-    "DROP INDEX runs_by_text",  # made anew they are filled in half the time
+    "DROP INDEX runs_by_text",  # filled again after the change they take half the time
     "DROP INDEX runs_by_prompt",
     SEARCH_ALL_INPUTS,
     "CREATE INDEX runs_by_text ON runs (profile, created_at, id, webhook, status, search)",
@@ -322,9 +323,10 @@ _FILTER: Final = (
 )
 
 _PRUNING: Final = (
-    # What was sent is remembered, by its fingerprint, when its run is removed: it is never sent a second time unasked.
+    # When its run is removed, a sent prompt is remembered by its fingerprint, so it is never sent again without a
+    # question.
     "ALTER TABLE outbox ADD COLUMN pruned_at REAL",
-    # Runs that the server tells of once more after they were removed are not taken up again.
+    # Removed runs that the server lists again are not stored again.
     """CREATE TABLE pruned (
         profile TEXT NOT NULL, webhook TEXT NOT NULL,
         told_until REAL NOT NULL,              -- latest details.told_created of those removed
@@ -354,7 +356,7 @@ _LINEAGE: Final = (
         PRIMARY KEY (id, name)
     )""",
     "CREATE INDEX linked_inputs_by_run ON linked_inputs (run)",
-    # A body is the same however its links are signed: what may still be sent or is uncertain is compared so.
+    # A body is the same under any signature of its links: this compares those that may still be sent or are uncertain.
     "UPDATE outbox SET fingerprint = coalesce((SELECT body_digest(CAST(inputs AS BLOB)) FROM details"
     " WHERE details.id = outbox.id AND instr(inputs, '://')), fingerprint)"
     " WHERE state IN ('queued', 'sending', 'held', 'uncertain')",
@@ -362,7 +364,7 @@ _LINEAGE: Final = (
 )
 
 _SPENDING: Final = (
-    # Spending limits count what was sent since a time. 1: it may be sent beyond them, by the user's word.
+    # Spending limits count prompts sent since a time. 1: the user allowed it to exceed them.
     "ALTER TABLE outbox ADD COLUMN over_limit INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX outbox_by_sent ON outbox (profile, sent_at, webhook, state) WHERE sent_at IS NOT NULL",
     "CREATE INDEX given_up_by_profile ON given_up (profile, sent_at, webhook)",
