@@ -39,7 +39,7 @@ _WELL: Final = frozenset({HealthStatus.LOADING, HealthStatus.LIVE, HealthStatus.
 _FAILURES: Final = 3
 """Failures of a batch that are said one by one."""
 _NAMED: Final = 5
-"""Runs whose numbers are said when it is asked what is active."""
+"""Largest number of active runs whose numbers are named on request."""
 _FIRST: Final = 1_000
 """Prompts of the queue that are known from the start."""
 _RESULT_S: Final = 5.0
@@ -62,16 +62,16 @@ class Announcer:
         self._ends: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Know what is there already, so that only changes are announced."""
+        """Learn the present state, so that only changes are announced."""
         store, profile = self._engine.store, self._engine.profile.stored_as
         self._known = {row.id: row.status for row in store.query.active(profile)}
-        self._known |= {one.row: Status(one.state.value) for one in store.queue.waiting(profile, 0, _FIRST)}
+        self._known |= {item.row: Status(item.state.value) for item in store.queue.waiting(profile, 0, _FIRST)}
         self.know_downloads()
         drain = self._engine.forecast.drain()
         self._blocked = drain.blocked if drain.blocked_by is BlockedBy.PAUSE else None  # the greeting says it
 
     def know_downloads(self) -> None:
-        """Know what has been saved, which need not be announced."""
+        """Learn the downloads saved so far, which need no announcement."""
         self._saved |= {download.id for download in self._engine.downloads.open()}
 
     def on_event(self, event: Event) -> None:
@@ -116,9 +116,11 @@ class Announcer:
         if row.batch is not None and row.status in _BAD_ENDS:
             self._bad_ends[row.batch] += 1
             if self._bad_ends[row.batch] == _FAILURES + 1:
-                hear = f"runs --where 'batch:{row.batch} status:failed'"
-                words = f"More runs of batch {row.batch} fail. They are counted at its end; to hear them, type {hear}"
-                self._speech.announce(join_sentences(words))
+                to_hear = f"runs --where 'batch:{row.batch} status:failed'"
+                sentence = (
+                    f"More runs of batch {row.batch} fail. They are counted at its end; to hear them, type {to_hear}"
+                )
+                self._speech.announce(join_sentences(sentence))
             if self._bad_ends[row.batch] > _FAILURES:
                 return
         if row.batch is None or row.status in _BAD_ENDS:
@@ -137,9 +139,9 @@ class Announcer:
         detail = self._engine.store.query.detail(row.id)
         if detail is not None:
             about = self._engine.store.batches.varying([row.id]).get(row.id, "") if row.batch is not None else ""
-            another = any(known is Status.UNCERTAIN and row_id != row.id for row_id, known in self._known.items())
-            words = change_sentence(detail, self._clock.wall(), about, another=another)
-            self._speech.announce(words, urgent=row.status is Status.UNCERTAIN, of=row.id)
+            another = any(status is Status.UNCERTAIN and row_id != row.id for row_id, status in self._known.items())
+            sentence = change_sentence(detail, self._clock.wall(), about, another=another)
+            self._speech.announce(sentence, urgent=row.status is Status.UNCERTAIN, of=row.id)
 
     def _announce_downloads(self) -> None:
         saved: dict[tuple[RowId, Path], list[tuple[RowId, int]]] = {}
@@ -158,16 +160,16 @@ class Announcer:
             self._speech.announce(saved_sentence(outputs, folder))
 
     def _announce_state(self) -> None:
-        """Announce what keeps runs from being read and prompts from being sent, once when it begins and once when it ends."""
+        """Announce why runs are not read or prompts not sent, once when it begins and once when it ends."""
         refused = self._engine.leadership.refused
         healths = {webhook.key: self._engine.health.of(webhook.key) for webhook in self._engine.profile.webhooks}
-        troubles = {key: (one.health, one.words or one_line(one.health)) for key, one in healths.items()}
+        troubles = {key: (health.health, health.words or one_line(health.health)) for key, health in healths.items()}
         troubles = {key: trouble for key, trouble in troubles.items() if trouble[0] not in _WELL}
         begun = {
             key: words for key, (health, words) in troubles.items() if self._troubles.get(key, ("",))[0] is not health
         }
         for words in dict.fromkeys(begun.values()):
-            keys = [key for key, said in begun.items() if said == words]
+            keys = [key for key, reason in begun.items() if reason == words]
             outdated = (
                 ""
                 if self._troubles.keys() & keys
@@ -186,20 +188,20 @@ class Announcer:
         return ", ".join(self._engine.profile.label(key) for key in keys)
 
     def _announce_blocked(self) -> None:
-        """Announce what holds the queue back, once: a prompt that is tried meanwhile, and comes back, changes nothing."""
-        drain, own = self._engine.forecast.drain(), self._speech.command == "queue"
+        """Announce once why the queue is not sent. A prompt that is tried in between and returns changes nothing."""
+        drain, is_own_command = self._engine.forecast.drain(), self._speech.command == "queue"
         starting = drain.blocked_by is BlockedBy.SENDER or not self._engine.leadership.polls
         if drain.blocked == self._blocked or (starting and drain.blocked_by is not BlockedBy.PAUSE):
             return
         if drain.blocked is None and self._engine.queue.counts().get(OutboxState.SENDING):
             return
-        if drain.blocked is not None and not (own and drain.blocked_by is BlockedBy.PAUSE):
-            words = for_lines(with_command(drain.blocked))
+        if drain.blocked is not None and not (is_own_command and drain.blocked_by is BlockedBy.PAUSE):
+            reason = for_lines(with_command(drain.blocked))
             wait = f"{counted(drain.queued, 'prompt')} {'waits' if drain.queued == 1 else 'wait'} in the queue"
-            what = wait if drain.queued else "The queue is stopped"
+            consequence = wait if drain.queued else "The queue is stopped"
             more = "Type exceed to send them beyond the limit" if drain.blocked_by is BlockedBy.SPENDING else ""
-            self._speech.announce(join_sentences(f"{what}: {words}", more), urgent=bool(more))
-        elif drain.blocked is None and drain.queued and not own:
+            self._speech.announce(join_sentences(f"{consequence}: {reason}", more), urgent=bool(more))
+        elif drain.blocked is None and drain.queued and not is_own_command:
             self._speech.announce("The queue is sent again.")
         self._blocked = drain.blocked
 
@@ -212,11 +214,11 @@ class Announcer:
                 goes_on = any(row.webhook_key not in self._troubles for row in active) or (
                     not active and self._blocked is None
                 )
-                if goes_on and (words := self.progress()):  # what stands still has been said
+                if goes_on and (words := self.progress()):  # a stopped queue has been announced
                     self._speech.report(words)
 
     def progress(self) -> SafeText | None:
-        """Describe what runs and waits; None if nothing does. Raises StoreError."""
+        """Describe active runs and waiting prompts; None if there are none. Raises StoreError."""
         engine, now = self._engine, self._clock.wall()
         active = engine.store.query.active(engine.profile.stored_as)
         waits = self._waiting_words()
@@ -245,8 +247,8 @@ class Announcer:
         counts = self._engine.queue.counts()
         queued, sending = counts.get(OutboxState.QUEUED, 0), counts.get(OutboxState.SENDING, 0)
         waiting = [(queued, "queued"), (sending, "being sent"), (counts.get(OutboxState.HELD, 0), "held")]
-        words = [f"{counted(n, 'prompt')} {'is' if n == 1 else 'are'} {how}" for n, how in waiting if n]
-        return [*words, self._blocked or ""]
+        sentences = [f"{counted(n, 'prompt')} {'is' if n == 1 else 'are'} {state}" for n, state in waiting if n]
+        return [*sentences, self._blocked or ""]
 
     def is_busy(self) -> bool:
         """Return whether something runs, will be sent, or has ended and is not announced yet. Raises StoreError."""

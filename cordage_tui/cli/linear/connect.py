@@ -1,4 +1,4 @@
-"""Connection in linear mode: questions for API key and webhook, where a profile has none."""
+"""Connection in linear mode: questions for API key and webhook, if a profile has none."""
 
 from cordage_tui.cli.linear.questions import LEAVING, InputEnded, Questions
 from cordage_tui.cli.linear.session import LinearSession
@@ -41,7 +41,7 @@ class Connect:
             raise
 
     def _choose_and_connect(self) -> bool:
-        """Ask what to do; False: the user wants the demo."""
+        """Ask whether to connect; False: the user wants the demo."""
         choices = ["Connect with an API key and a webhook", "Try the demo, without key and network"]
         chosen = self._questions.choose("What now?", choices)
         if chosen is None:
@@ -68,7 +68,8 @@ class Connect:
         self._session.speech.answer("The new API key works.")
 
     def _connect(self) -> None:
-        """Ask until server, key and webhook work, then save and open them. After a failure only what failed is asked again."""
+        """Ask until server, key and webhook work, then save and open them. After a failure only the failed part is
+        asked again."""
         key, webhook = None, self._known_webhook()
         server: str | None = self._known_server()
         while True:
@@ -114,17 +115,19 @@ class Connect:
         return checked_base_url(with_scheme(text), "The server's address") if text else self._last_server
 
     def _ask_key(self) -> Secret:
-        where = "API key, from the workspace settings under API Keys. It is not shown as you type:"
-        return checked_key(_unless_leaving(self._questions.ask_secret(where)))
+        question = "API key, from the workspace settings under API Keys. It is not shown as you type:"
+        return checked_key(_unless_leaving(self._questions.ask_secret(question)))
 
     def _ask_webhook(self, server: str) -> tuple[Webhook, str]:
         """Ask for a webhook, and return it with its server: that of its URL, if the user agrees to it. Raises ConfigError."""
-        asked = "Webhook key, from the settings of the webhook node, or its URL. A key begins with w h underscore:"
-        address = read_webhook_address(self._answer(asked))
+        key_question = (
+            "Webhook key, from the settings of the webhook node, or its URL. A key begins with w h underscore:"
+        )
+        address = read_webhook_address(self._answer(key_question))
         key = checked_webhook_key(address.key)
         if address.base_url is not None and not is_same_server(address.base_url, server):
-            theirs = server_name(address.base_url)
-            question = f"This webhook is on {theirs}. Your API key will be sent there. Answer yes if it is your server:"
+            webhook_server = server_name(address.base_url)
+            question = f"This webhook is on {webhook_server}. Your API key will be sent there. Answer yes if it is your server:"
             if self._answer(question).lower() not in ("y", "yes"):
                 raise ConfigError("Nothing was sent.", f"A webhook of {server_name(server)} is needed.")
             server = address.base_url
@@ -146,7 +149,7 @@ class Connect:
 
 
 def _unless_leaving(answer: str) -> str:
-    """Return the answer. Raises InputEnded for a word that leaves: it is no key, address or name."""
+    """Return the answer. Raises InputEnded for a word that leaves: it cannot be a key, address or name."""
     if answer.lower() in LEAVING:
         raise InputEnded
     return answer

@@ -7,9 +7,9 @@ from typing import Final
 from cordage_tui.cli.base.console import width_of
 
 _KEY: Final = re.compile(r"\x1b(?:[\[O][0-?]*[ -/]*[@-~]?|[\r\n])?")
-"""Escape sequence of a cursor or function key, or alt+enter; of one that is cut off, what is there of it."""
+"""Escape sequence of a cursor or function key, or alt+enter; also the part of one that is cut off."""
 _BELL: Final = "\a"
-"""What alt+enter is turned into: a line has no second line, and that key enters none."""
+"""Replacement of alt+enter: a line has no second line, and that key enters none."""
 _CUT: Final = re.compile(r"\x1b(?:[\[O][0-?]*[ -/]*)?\Z")
 _ERASE: Final = ("\b", "\x7f")
 _ERASE_LINE: Final = "\x15"
@@ -19,25 +19,28 @@ _LINE: Final = ("\n", "\r")
 
 
 class EditedLine:
-    """Editor of one line at a time. Its end is all that can be changed, so that a listener knows where they are."""
+    """Editor of one line at a time. Only its end can be changed, so that a listener knows the position."""
 
     def __init__(self) -> None:
         self.text = ""
-        """What stands typed and not entered."""
+        """Text typed and not yet entered."""
         self._coming: deque[str] = deque()
         self._cut = ""
         """Beginning of an escape sequence whose rest has not come."""
 
     def feed(self, text: str) -> None:
-        """Take what the terminal sends, which may be several lines: a paste, or what was typed while a command ran."""
+        """Take text from the terminal, which may be several lines: a paste, or lines typed while a command ran."""
         text = self._cut + text
         cut = _CUT.search(text)
         self._cut = cut[0] if cut is not None else ""
         self._coming.extend(_KEY.sub(_meaning, text[: len(text) - len(self._cut)]))
 
     def edit(self) -> tuple[str, str | None]:
-        """Apply what has come, up to the end of a line; return what the terminal is to echo, and the line if it was entered: an
-        empty text means the end of input, any other ends with a line break."""
+        """Apply the received text up to the end of a line; return the echo for the terminal, and the line if it was
+        entered.
+
+        An empty line text means the end of input; any other ends with a line break.
+        """
         echo: list[str] = []
         while self._coming:
             char = self._coming.popleft()
@@ -60,14 +63,14 @@ class EditedLine:
         return "".join(echo), None
 
     def give_up(self) -> None:
-        """Forget the line, and what has come after it."""
+        """Discard the line, and all received text."""
         self.text = self._cut = ""
         self._coming.clear()
 
     def _erased(self, start: int) -> str:
         start = max(0, start)
-        gone, self.text = self.text[start:], self.text[:start]
-        return "\b \b" * width_of(gone)
+        erased, self.text = self.text[start:], self.text[:start]
+        return "\b \b" * width_of(erased)
 
 
 def _meaning(key: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from cordage_tui.cli.linear.edited_line import END, EditedLine
 from cordage_tui.cli.linear.speech import Speech
 
 _LOOK_S: Final = 0.5
-"""Interval of looks at what waits while a line is half typed."""
+"""Seconds between checks for waiting announcements while a line is half typed."""
 _LFLAG: Final = 3
 _CC: Final = 6
 
@@ -33,8 +33,10 @@ class Keyboard(io.TextIOBase):
 
     @contextmanager
     def attached(self) -> Iterator[None]:
-        """Read stdin for the duration of the context, if it is a terminal that edits and echoes lines: where another program
-        does that, such as an editor's shell window, its lines come whole."""
+        """Read stdin for the duration of the context, if it is a terminal that edits and echoes lines.
+
+        If another program does that, such as an editor's shell window, its lines come whole.
+        """
         with suppress(termios.error, ValueError):
             self._before = termios.tcgetattr(self._descriptor)
         edits = termios.ICANON | termios.ECHO
@@ -64,7 +66,7 @@ class Keyboard(io.TextIOBase):
 
     @contextmanager
     def without_echo(self) -> Iterator[None]:
-        """Echo nothing of what is typed, which is a secret."""
+        """Echo no typed text, because it is a secret."""
         self._echoes = False
         try:
             yield
@@ -72,7 +74,7 @@ class Keyboard(io.TextIOBase):
             self._echoes = True
 
     def drop_typed_ahead(self) -> None:
-        """Forget what was typed before now and is not read yet: it cannot be an answer to what is asked next."""
+        """Discard text typed before now and not read yet: it cannot be an answer to the next question."""
         with suppress(termios.error):
             termios.tcflush(self._descriptor, termios.TCIFLUSH)
         self._line.give_up()
@@ -103,7 +105,7 @@ class Keyboard(io.TextIOBase):
             raise
 
     def _read(self) -> bytes:
-        """Wait for keys; meanwhile say what has waited long enough for the end of a half typed line."""
+        """Wait for keys; announce changes that have waited long enough for the end of a half typed line."""
         while self._line.text:
             self._speech.speak_if_due()
             if select.select([self._descriptor], [], [], _LOOK_S)[0]:
@@ -132,7 +134,8 @@ class Keyboard(io.TextIOBase):
         return False
 
     def _take(self) -> None:
-        """Have the terminal pass on each key, without its echo; not in the background, where that would stop the process."""
+        """Have the terminal pass on each key without echo; not in the background, because that would stop the
+        process."""
         mode = [*self._before]
         mode[_LFLAG] &= ~(termios.ICANON | termios.ECHO)
         mode[_CC] = [*mode[_CC]]

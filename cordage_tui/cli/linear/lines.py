@@ -52,7 +52,7 @@ SHORT: Final[Mapping[str, Callable[[Sequence[str]], list[str]]]] = {
     "unrate": lambda words: _rate(words, "none"),
     "stars": lambda words: _rate(words[:-1], words[-1] if words else ""),
 }
-"""Short forms, and what each stands for."""
+"""Short forms, and their command lines."""
 KNOWN: Final = frozenset(
     {
         *(
@@ -91,8 +91,8 @@ def words_of(line: str) -> list[str]:
 
 def argv_of(words: Sequence[str]) -> list[str]:
     """Return the command line for a line of linear mode. Raises UsageError for a command that is not for lines."""
-    name, rest = words[0].lower(), list(words[1:])
-    argv = SHORT[name](rest) if name in SHORT else [name, *rest]
+    name, arguments = words[0].lower(), list(words[1:])
+    argv = SHORT[name](arguments) if name in SHORT else [name, *arguments]
     if argv[0] not in KNOWN:
         near = suggest(name, [*KNOWN, *SHORT, *OWN])
         raise UsageError(f"There is no command {name!r} here.{near}", "Type help to hear the commands.")
@@ -102,8 +102,10 @@ def argv_of(words: Sequence[str]) -> list[str]:
 
 
 def adapt(options: argparse.Namespace, profile: Profile) -> None:
-    """Replace numbers by what they name, and have prompts sent by this program. Raises UsageError for what takes the lines or
-    the screen away."""
+    """Replace numbers by their runs, and have this program send prompts.
+
+    Raises UsageError for options that would take over stdin or the screen.
+    """
     for flag in ("config", "profile", "base_url"):
         if getattr(options, flag):
             raise UsageError(
@@ -118,7 +120,7 @@ def adapt(options: argparse.Namespace, profile: Profile) -> None:
     if options.command in ("trigger", "rerun"):
         options.queue = not (options.wait or options.download or options.over_limit or options.dry_run)
     if options.command == "trigger" and options.file is None and not options.zip:
-        options.expand = True  # as in the app, where a pattern opens a preview
+        options.expand = True  # as in the app, which opens a preview for a pattern
     _name_runs(options)
     if isinstance(webhook := getattr(options, "webhook", None), str):
         options.webhook = webhook_word(webhook, profile)

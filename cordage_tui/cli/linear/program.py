@@ -1,4 +1,4 @@
-"""Linear mode: read a line, carry it out, announce what happens meanwhile."""
+"""Linear mode: read a line, carry it out, and announce changes."""
 
 import argparse
 import gc
@@ -187,7 +187,7 @@ class LinearProgram:
                 Connect(self._session, self._questions).replace_key()
 
     def _resume(self) -> None:
-        """End quiet mode, or the pause of the queue where nothing is quiet."""
+        """End quiet mode; if it is off, end the pause of the queue."""
         paused = self._session.read(lambda engine, announcer: engine.queue.control().paused)
         if self._speech.set_quiet(False):
             more = " The queue is still paused; type resume once more to go on sending." if paused is not None else ""
@@ -211,21 +211,21 @@ class LinearProgram:
         if not text:
             self._speech.answer("Nothing is started.")
             return
-        others = [
+        other_inputs = [
             one_line(f"{name} ({_default(value)})", 80) for name, value in webhook.inputs.items() if name != PROMPT
         ]
-        asked = f"Other inputs: {', '.join(others)}. Type name=value to change some, or an empty line:"
-        words = words_of(self._questions.read_answer(asked)) if others else []
+        question = f"Other inputs: {', '.join(other_inputs)}. Type name=value to change some, or an empty line:"
+        words = words_of(self._questions.read_answer(question)) if other_inputs else []
         self._trigger(webhook, [f"{PROMPT}={text}", *words])
 
     def _chosen_webhook(self) -> Webhook | None:
         """Return the webhook that is chosen, or ask for one if there are several."""
         webhooks = self._profile.webhooks
-        chosen = next((one for one in webhooks if self._webhook and one.key == self._webhook.key), None)
+        chosen = next((webhook for webhook in webhooks if self._webhook and webhook.key == self._webhook.key), None)
         if chosen is None and len(webhooks) == 1:
             return webhooks[0]
         if chosen is None:
-            place = self._questions.choose("Which webhook?", [one_line(one.name) for one in webhooks])
+            place = self._questions.choose("Which webhook?", [one_line(webhook.name) for webhook in webhooks])
             self._webhook = chosen = None if place is None else webhooks[place]
             self._speech.answer("Nothing is started." if chosen is None else f"{one_line(chosen.name)} is chosen.")
         return chosen
@@ -239,21 +239,23 @@ class LinearProgram:
         self._speech.answer(f"{one_line(self._webhook.name)} is chosen.")
 
     def _edit(self, words: Sequence[str]) -> None:
-        """Change the text of a prompt that is not sent yet: to the words behind its number, or to the answer to a question."""
+        """Change the text of an unsent prompt: to the words after its number, or to the answer to a question."""
         number = words[0].removeprefix("@") if words else ""
         if not (number.isascii() and number.isdigit() and int(number[:15])):
             raise UsageError("No prompt is named.", "Type edit and its number, as in edit 3. Type queue to hear them.")
         row = RowId(int(number[:15]))
         profile = self._profile.stored_as
-        found = self._session.read(lambda engine, announcer: engine.store.queue_edits(profile).unsent([row]))
-        if not found:
+        unsent = self._session.read(lambda engine, announcer: engine.store.queue_edits(profile).unsent([row]))
+        if not unsent:
             raise UsageError(
                 f"Prompt {row} is not in the queue any more, or never was.",
                 f"To run it again with other words: again {row} prompt=..., with the words in quotes.",
             )
-        inputs = read_inputs(found[0].body) or {}
-        asked = f"Prompt {row} is: {one_line(prompt_of(inputs), 500)}. Type its new words, or an empty line to keep it:"
-        text = " ".join(words[1:]) or self._questions.read_answer(asked)
+        inputs = read_inputs(unsent[0].body) or {}
+        question = (
+            f"Prompt {row} is: {one_line(prompt_of(inputs), 500)}. Type its new words, or an empty line to keep it:"
+        )
+        text = " ".join(words[1:]) or self._questions.read_answer(question)
         if not text:
             self._speech.answer(f"Prompt {row} is kept as it is.")
             return
@@ -267,7 +269,7 @@ class LinearProgram:
 
         def kept_back(engine: Engine) -> list[RowId]:
             waiting = engine.store.queue.waiting(engine.profile.stored_as, 0, 1_000)
-            return [one.row for one in waiting if one.state is OutboxState.QUEUED]
+            return [item.row for item in waiting if item.state is OutboxState.QUEUED]
 
         rows = self._session.read(lambda engine, announcer: kept_back(engine))
         reached = self._session.read(lambda engine, announcer: engine.spending.reached())
@@ -280,7 +282,7 @@ class LinearProgram:
         self._session.read(lambda engine, announcer: engine.spending.exceed(rows))
         self._speech.answer(f"{counted(len(rows), 'prompt')} may be sent.")
 
-    # What is there.
+    # Present state.
 
     @property
     def _profile(self) -> Profile:
@@ -339,10 +341,10 @@ class LinearProgram:
         return ExitCode.USAGE  # lines from elsewhere were not carried out
 
     def _complain(self, *sentences: str) -> None:
-        said = " ".join(sentence.strip() for sentence in sentences if sentence.strip())
-        said = _SEE.sub(r"Type \1.", for_lines(said.replace(NOTHING_HAPPENED, "Nothing was done.")))
-        said = said.replace("Type --help.", "Type help and the command.")
-        self._speech.answer(_AT_ROW.sub(r"\1", without_keys(said)))
+        message = " ".join(sentence.strip() for sentence in sentences if sentence.strip())
+        message = _SEE.sub(r"Type \1.", for_lines(message.replace(NOTHING_HAPPENED, "Nothing was done.")))
+        message = message.replace("Type --help.", "Type help and the command.")
+        self._speech.answer(_AT_ROW.sub(r"\1", without_keys(message)))
 
 
 def _is_command(words: Sequence[str]) -> bool:

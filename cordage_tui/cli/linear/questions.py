@@ -8,11 +8,11 @@ from cordage_tui.cli.base.console import without_echo
 from cordage_tui.cli.linear.speech import Speech
 
 _REPEATED: Final = 5
-"""Choices that are said again after an answer that is none of them."""
+"""Most choices that are repeated after an invalid answer."""
 
 
 LEAVING: Final = frozenset({"quit", "exit", "q"})
-"""Words that leave, also where a number, a key or an address is asked for."""
+"""Words that leave, also at a question for a number, a key or an address."""
 
 
 class InputEnded(Exception):
@@ -38,7 +38,7 @@ class Questions:
         return text.strip()
 
     def read_answer(self, question: str) -> str:
-        """Ask, and return the answer; changes wait meanwhile."""
+        """Ask, and return the answer; announcements wait for it."""
         self._speech.hold()
         self._speech.answer(question)
         return self.line()
@@ -51,14 +51,18 @@ class Questions:
             return self.line()
 
     def choose(self, question: str, choices: Sequence[str]) -> int | None:
-        """Ask for one of numbered choices, until a number is given; its place from 0, None for an empty line. Raises InputEnded, also
-        for a word that leaves."""
-        said = "".join(f" {number}: {words}." for number, words in enumerate(choices, 1))
-        asked = f"{question}{said}"
-        while answer := self.read_answer(f"{asked} Type its number:"):
+        """Ask for one of numbered choices, until a number is given; returns its place from 0, None for an empty line.
+
+        Raises InputEnded, also for a word that leaves.
+        """
+        choices_text = "".join(f" {number}: {choice}." for number, choice in enumerate(choices, 1))
+        full_question = f"{question}{choices_text}"
+        while answer := self.read_answer(f"{full_question} Type its number:"):
             if answer.lower() in LEAVING:
                 raise InputEnded
             if answer.isascii() and answer.isdigit() and 0 < int(answer[:9]) <= len(choices):
                 return int(answer[:9]) - 1
-            asked = f"Not one of the numbers 1 to {len(choices)}.{said if len(choices) <= _REPEATED else ''}"
+            full_question = (
+                f"Not one of the numbers 1 to {len(choices)}.{choices_text if len(choices) <= _REPEATED else ''}"
+            )
         return None

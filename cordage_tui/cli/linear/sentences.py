@@ -48,8 +48,10 @@ def spoken_duration(seconds: float) -> str:
 
 
 def run_name(row: RunRow, webhook: str | None = None, about: str = "") -> SafeText:
-    """Name a run or prompt by its number, which every command takes: `run 3, fox in snow`; with its webhook, if given, and with
-    what distinguishes it in its batch."""
+    """Name a run or prompt by its number, which every command takes: `run 3, fox in snow`.
+
+    `webhook` and `about`, the values that distinguish it in its batch, are added if given.
+    """
     kind = "prompt" if row.status.is_ours else "run"
     prompt = row.prompt or ("" if row.status.is_ours else "started elsewhere")
     return _name(kind, row.id, _with(prompt, about), webhook)
@@ -62,12 +64,14 @@ def run_sentence(row: RunRow, now: float, webhook: str | None = None) -> SafeTex
 
 def listed_sentence(row: RunRow, now: float, webhook: str | None = None) -> SafeText:
     """Describe a run like `run_sentence`, and when it was started."""
-    whose = f", submitted by {row.author}" if row.author else ""
-    return _sentence(f"{run_name(row, webhook)}, {status_words(row, now)}{whose}, {spoken_age(now - row.created_at)}")
+    author_phrase = f", submitted by {row.author}" if row.author else ""
+    return _sentence(
+        f"{run_name(row, webhook)}, {status_words(row, now)}{author_phrase}, {spoken_age(now - row.created_at)}"
+    )
 
 
 def spoken_age(seconds: float) -> str:
-    """Format an age by its largest unit: `just now`, `5 minutes ago`."""
+    """Format an age in its largest unit: `just now`, `5 minutes ago`."""
     whole = int(seconds)
     unit, size = next(((unit, size) for unit, size in _UNITS if whole >= size), ("", 1))
     return f"{counted(whole // size, unit)} ago" if whole >= 60 else "just now"
@@ -85,21 +89,23 @@ def status_words(row: RunRow, now: float) -> str:
 
 
 def change_sentence(detail: RunDetail, now: float, about: str = "", *, another: bool = False) -> SafeText:
-    """Describe the status that a run has just got, why it failed, and what the user may do about an uncertain prompt; in short
-    if it is `another` one."""
+    """Describe the new status of a run, why it failed, and the user's choices for an uncertain prompt.
+
+    It is short if it is `another` uncertain one.
+    """
     row, why = detail.row, detail.error or detail.note or ""
     name = run_name(row, about=about)
-    said = f"{name}, {status_words(row, now)}"
+    status_phrase = f"{name}, {status_words(row, now)}"
     if row.status is Status.UNCERTAIN and another:
         return SafeText(
             f"{_sentence(f'{name}, is uncertain, too: it may be running and may be charged')} Type queue to hear more."
         )
     if row.status is Status.UNCERTAIN:
-        told = f"{_sentence(f'{name}, is uncertain')} {_sentence(why)}" if why else _sentence(said)
-        return SafeText(f"{told} {uncertain_choices(row.id)}")
+        explanation = f"{_sentence(f'{name}, is uncertain')} {_sentence(why)}" if why else _sentence(status_phrase)
+        return SafeText(f"{explanation} {uncertain_choices(row.id)}")
     if row.status in (Status.FAILED, Status.REJECTED, Status.HELD, Status.SENT) and why:
-        return SafeText(f"{_sentence(f'{said}: {why}')}{approval_words(row.id, detail.note)}")
-    return _sentence(said)
+        return SafeText(f"{_sentence(f'{status_phrase}: {why}')}{approval_words(row.id, detail.note)}")
+    return _sentence(status_phrase)
 
 
 def approval_words(row: int, note: str | None) -> str:
@@ -107,9 +113,9 @@ def approval_words(row: int, note: str | None) -> str:
     return f" Type queue approve {row} to let it be sent." if action_of(note) == "queue.approve" else ""
 
 
-def uncertain_choices(row: int, *others: int) -> str:
+def uncertain_choices(row: int, *other_rows: int) -> str:
     """List the commands that decide about an uncertain prompt, or about each of several."""
-    if others:
+    if other_rows:
         return (
             "Type resend and a number to send a prompt again, which pays twice if it runs; discard and the number to give it up; "
             "or queue wait and the number to look for its run again."
@@ -121,57 +127,61 @@ def uncertain_choices(row: int, *others: int) -> str:
 
 
 def queued_sentence(item: QueueItem, about: str, webhook: str, now: float) -> SafeText:
-    """Describe a prompt of the queue, and what holds it back."""
-    said = f"{_name('prompt', item.row, _with(item.prompt, about), webhook)}, is {item.state.value}"
-    whose = f", submitted by {item.author}" if item.author else ""
+    """Describe a prompt of the queue, and why it waits."""
+    state_phrase = f"{_name('prompt', item.row, _with(item.prompt, about), webhook)}, is {item.state.value}"
+    author_phrase = f", submitted by {item.author}" if item.author else ""
     why = f"{_sentence(item.note)}{approval_words(item.row, item.note)}" if item.note else ""
-    parts = [_sentence(f"{said}{whose}, {spoken_age(now - item.submitted_at)}"), why]
+    parts = [_sentence(f"{state_phrase}{author_phrase}, {spoken_age(now - item.submitted_at)}"), why]
     return SafeText(" ".join(part for part in parts if part))
 
 
 def queue_sentences(
     waiting: Sequence[QueueItem], about: Mapping[RowId, str], label: Callable[[str], str], now: float
 ) -> Iterator[str]:
-    """Describe the queue: the first prompts, in their order, how many follow, and once what decides about uncertain ones. `about`:
-    what distinguishes the prompts of a batch."""
+    """Describe the queue: the first prompts, in their order, the number of others, and once the choices for uncertain
+    ones.
+
+    `about`: the values that distinguish the prompts of a batch.
+    """
     for item in waiting[:FEW]:
         yield queued_sentence(item, about.get(item.row, ""), label(item.webhook_key), now)
-    if rest := [item.row for item in waiting[FEW:]]:
-        yield f"And {counted(len(rest), 'more prompt')}, {numbers(rest)}. Type show and a number to hear one."
+    if others := [item.row for item in waiting[FEW:]]:
+        yield f"And {counted(len(others), 'more prompt')}, {numbers(others)}. Type show and a number to hear one."
     uncertain = [item.row for item in waiting if item.state is OutboxState.UNCERTAIN]
     if uncertain:
         yield uncertain_choices(*uncertain[:2])
 
 
 def rating_sentence(outputs: Sequence[tuple[RowId, int]], rating: str) -> str:
-    """Say what has been decided about outputs, by row and number."""
+    """Return the sentence about a new rating of outputs, given by row and number."""
     rows = list(dict.fromkeys(row for row, _ in outputs))
-    one = len(outputs) == 1
-    is_ = "is" if one else "are"
+    is_single = len(outputs) == 1
+    is_ = "is" if is_single else "are"
     done = {"keep": f"{is_} kept", "reject": f"{is_} rejected", "none": f"{is_} no longer rated"}.get(rating)
-    stars = f"{'has' if one else 'have'} {'1 star' if rating == '1' else f'{rating} stars'}"
-    which = f"Output {outputs[0][1]}" if one else counted(len(outputs), "output")
+    stars = f"{'has' if is_single else 'have'} {'1 star' if rating == '1' else f'{rating} stars'}"
+    outputs_phrase = f"Output {outputs[0][1]}" if is_single else counted(len(outputs), "output")
     runs = f"run {rows[0]}" if len(rows) == 1 else f"{len(rows):,} runs"
-    return f"{which} of {runs} {done or stars}."
+    return f"{outputs_phrase} of {runs} {done or stars}."
 
 
 def saved_sentence(outputs: Sequence[tuple[RowId, int]], folder: Path) -> SafeText:
-    """Say in which folder outputs were saved, by row and number. Their names are not said: nobody wants to hear them spelled."""
+    """Return the sentence about outputs saved to a folder, given by row and number; their file names would be tedious
+    to hear."""
     rows = list(dict.fromkeys(row for row, _ in outputs))
-    which = f"Output {outputs[0][1]}" if len(outputs) == 1 else counted(len(outputs), "output")
+    outputs_phrase = f"Output {outputs[0][1]}" if len(outputs) == 1 else counted(len(outputs), "output")
     runs = f"run {rows[0]}" if len(rows) == 1 else f"{len(rows):,} runs"
     with suppress(ValueError):
         folder = folder.relative_to(Path.home())
-    return _sentence(f"{which} of {runs} {'is' if len(outputs) == 1 else 'are'} saved in the folder {folder}")
+    return _sentence(f"{outputs_phrase} of {runs} {'is' if len(outputs) == 1 else 'are'} saved in the folder {folder}")
 
 
 def start_question(webhook: str, draft: BatchDraft, price: BatchEstimate) -> str:
-    """Ask whether to start the runs of a batch: what the first are, what they cost if it is known, and how long it takes."""
+    """Return the question whether to start the runs of a batch: the first ones, their cost if known, and their time."""
     names = draft.varying()
     about = [
         " · ".join(f"{name} {value_words(body[name])}" for name in names if name in body) for body in draft.bodies[:3]
     ]
-    prompts = [_with(str(body.get(PROMPT, "")), words) for body, words in zip(draft.bodies[:3], about, strict=True)]
+    prompts = [_with(str(body.get(PROMPT, "")), values) for body, values in zip(draft.bodies[:3], about, strict=True)]
     more = f"; and {price.count - 3:,} more" if price.count > 3 else ""
     cost = f" They cost {price.amount}." if price.amount else ""
     left = "" if price.left is None else f" {price.left:,} are left of the spending limit."
@@ -204,7 +214,7 @@ def numbers(rows: Collection[int]) -> str:
 
 
 def _with(prompt: str, about: str) -> str:
-    """Append to a prompt what distinguishes it in its batch, such as `seed 3`."""
+    """Append to a prompt the values that distinguish it in its batch, such as `seed 3`."""
     return ", ".join(part for part in (one_line(prompt, _PROMPT), about.replace(" · ", ", ")) if part)
 
 

@@ -89,7 +89,7 @@ class LinearSession:
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result()
 
     def read(self, work: Callable[[Engine, Announcer], T]) -> T:
-        """Return what `work` finds in the open engine, without waiting for anything."""
+        """Return the result of `work` with the open engine, without waiting for anything."""
 
         async def run(workspace: Workspace) -> T:
             assert workspace.engine is not None and self._announcer is not None, "a profile is open"
@@ -102,7 +102,7 @@ class LinearSession:
         self.call(lambda workspace: self._open(workspace, profile, key))
 
     def read_changes(self) -> None:
-        """Read what the last command has changed, so that its changes are announced at once."""
+        """Read the changes of the last command, so that they are announced at once."""
         if self.engine is not None:
             self.read(lambda engine, announcer: engine.store.changes.poll_others())
 
@@ -110,7 +110,7 @@ class LinearSession:
         if self._progress is not None:
             self._progress.cancel()
         engine = await workspace.open(profile, key)
-        self.speech.flush()  # what the engine before it has found out, such as a refused key, must not be said after the new one
+        self.speech.flush()  # messages of the engine before it, such as a refused key, must not follow the new one's
         engine.store.query.name_webhooks({webhook.key: webhook.name for webhook in profile.webhooks})
         if self.launch.demo is not None:
             engine.store.runs.seed(profile.name, self.launch.demo.seed, self.launch.demo.queued_s)
@@ -118,7 +118,7 @@ class LinearSession:
         self._announcer = announcer = Announcer(engine, self.speech, workspace.clock)
         engine.events.subscribe(self._on_event)
         await workspace.start(engine)
-        announcer.start()  # now that what an earlier process found out about the key is no longer taken for true
+        announcer.start()  # only now: results of an earlier process about the key are no longer trusted
         engine.events.subscribe(announcer.on_event)
         self._progress = asyncio.get_running_loop().create_task(announcer.report_progress())
 

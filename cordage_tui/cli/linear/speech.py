@@ -35,11 +35,14 @@ class Speech:
         self._due_after = self._due_at = 0.0
         """Pause after the last key, and latest time, at which the sentences that are kept interrupt a half typed line."""
         self.command = ""
-        """Command that runs, which reports what it does; empty: none."""
+        """Running command, which reports its own actions; empty: none."""
 
     def announce(self, sentence: str, *, urgent: bool = False, of: int | None = None) -> None:
-        """Print a change, now or as soon as it may be said. `urgent`: it is about money or the API key, and waits for a half
-        typed line only until the fingers rest. `of`: the run that it is about, of which only the last change is kept."""
+        """Print a change, now or as soon as allowed.
+
+        `urgent`: it is about money or the API key, and waits for a half typed line only until typing pauses. `of`:
+        the run it is about; only the last change of each run is kept.
+        """
         with self._lock:
             if not self._held and not self._quiet and not self._typed:
                 _print(sentence)
@@ -50,24 +53,26 @@ class Speech:
             self._due_after = pause if first else min(self._due_after, pause)
             self._due_at = due_at if first else min(self._due_at, due_at)
             if of is not None and any(row == of for row, _ in self._kept):
-                self._kept = deque((one for one in self._kept if one[0] != of), maxlen=_KEPT)
+                self._kept = deque((pair for pair in self._kept if pair[0] != of), maxlen=_KEPT)
             self._lost += len(self._kept) == _KEPT
             self._kept.append((of, sentence))
 
     def report(self, sentence: str) -> None:
-        """Print progress, unless something else has the word: it is outdated later."""
+        """Print progress, unless another message is being spoken: it would be outdated later."""
         with self._lock:
             if not self._held and not self._quiet and not self._typed:
                 _print(sentence)
 
     def answer(self, text: str) -> None:
-        """Print what the user has asked for."""
+        """Print the answer to the user's request."""
         with self._lock:
             _print(text)
 
     def typed(self, echo: str, line: str, *, entered: bool) -> None:
-        """Echo what was typed. `line`: what stands typed now, for which sentences wait; `entered`: what is kept goes on waiting,
-        for the answer to the line."""
+        """Echo typed text. `line`: the text typed so far, which holds announcements back.
+
+        `entered`: announcements continue to wait, for the answer to the line.
+        """
         with self._lock:
             if echo:
                 print_message(echo, end="")
@@ -77,7 +82,7 @@ class Speech:
                 self._print_kept()
 
     def speak_if_due(self) -> None:
-        """Print what a half typed line has kept back for long enough, and what was typed of the line once more below it."""
+        """Print announcements held back long enough by a half typed line, and repeat the typed text below."""
         with self._lock:
             typed = self._typed
             due = self._clock() >= min(self._key_at + self._due_after, self._due_at)
@@ -95,20 +100,20 @@ class Speech:
             self._held = True
 
     def release(self) -> None:
-        """Print what was kept back, unless in quiet mode."""
+        """Print the announcements held back, unless in quiet mode."""
         with self._lock:
             self._held, self.command = False, ""
             self._print_kept()
 
     def flush(self) -> None:
-        """Print what was kept back, even while something else has the word: from now on it may be outdated."""
+        """Print the announcements held back, even during another message: later they may be outdated."""
         with self._lock:
             held, self._held = self._held, False
             self._print_kept()
             self._held = held
 
     def set_quiet(self, quiet: bool) -> bool:
-        """Begin or end quiet mode; returns whether that is a change. At its end, print what was kept back."""
+        """Begin or end quiet mode; returns whether that is a change. At its end, print the announcements held back."""
         with self._lock:
             changed, self._quiet = quiet is not self._quiet, quiet
             self._print_kept()

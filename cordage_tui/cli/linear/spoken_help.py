@@ -1,4 +1,4 @@
-"""Help of linear mode: what each command does, in sentences; its options on request; and pages of the manual, as they are read."""
+"""Help of linear mode: sentences about each command; its options on request; and pages of the manual, read aloud."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
@@ -79,7 +79,7 @@ _WORDS_A_MINUTE: Final = 150
 
 
 def spoken_help(words: Sequence[str]) -> str:
-    """Return what `help` with these words says. Raises UsageError for what there is no help about."""
+    """Return the text of `help` with these words. Raises UsageError for an unknown topic."""
     if not words:
         return HELP
     name, wants = words[0].lower(), " ".join(words[1:]).lower()
@@ -105,7 +105,7 @@ def _page(topic: str) -> str:
 
 def _options(name: str) -> Iterator[str]:
     """Yield a sentence for each option of a command, without those that make no sense in lines."""
-    command = next((one for one in COMMANDS if one.name == {"again": "rerun"}.get(name, name)), None)
+    command = next((spec for spec in COMMANDS if spec.name == {"again": "rerun"}.get(name, name)), None)
     for argument in () if command is None else command.arguments:
         for names, options in argument if isinstance(argument, list) else [argument]:
             if names[0].startswith("--") and names[0] not in _UNSPOKEN:
