@@ -13,7 +13,7 @@ from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.engine.engine import Engine
 
 _AUTHOR: Final = "mcp"
-"""Author of what is enqueued, unless one is named."""
+"""Author of enqueued prompts, unless one is named."""
 _MISSING: Final = (
     "This needs the extra mcp. Where cordage-tui is installed: pip install 'mcp>=2.3', or pipx inject cordage-tui mcp"
 )

@@ -41,14 +41,14 @@ async def serve(session: AgentSession, keys: tuple[str, ...]) -> None:
 
     async def call_tool(context: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
         try:
-            made = await call(session, keys, params.name, params.arguments or {})
+            result = await call(session, keys, params.name, params.arguments or {})
         except ToolError as refused:
             return _error(refused.words)
-        except Exception as bug:  # noqa: BLE001  shown in full where the user can see it, without ending the session
+        except Exception as bug:  # noqa: BLE001  shown in full to the user, without ending the session
             print_message(traceback_text(bug))
             return _error(_BUG)
-        text = TextContent(type="text", text=json.dumps(made, ensure_ascii=False))
-        return CallToolResult(content=[text], structured_content=made)
+        text = TextContent(type="text", text=json.dumps(result, ensure_ascii=False))
+        return CallToolResult(content=[text], structured_content=result)
 
     server = Server(
         PROGRAM,
@@ -59,9 +59,9 @@ async def serve(session: AgentSession, keys: tuple[str, ...]) -> None:
         on_call_tool=call_tool,
     )
     try:
-        async with stdio_server(stdin=StdinLines()) as (read, write):  # turns stdout to stderr for everything else
+        async with stdio_server(stdin=StdinLines()) as (read, write):  # redirects stdout to stderr for all other output
             await server.run(read, write, server.create_initialization_options())
-    except* BrokenPipeError:  # nobody reads any more: the end of stdin is about to come
+    except* BrokenPipeError:  # the client stopped reading: the end of stdin will follow
         pass
 
 
@@ -73,8 +73,8 @@ class StdinLines(AsyncFile[str]):
         self._lines = asyncio.Queue[str]()
         self._loop = asyncio.get_running_loop()
         threading.Thread(target=self._read, args=(os.dup(0),), name="stdin", daemon=True).start()
-        with Path(os.devnull).open("rb") as nothing:
-            os.dup2(nothing.fileno(), 0)  # programs of the user that this one starts must not read the protocol
+        with Path(os.devnull).open("rb") as devnull:
+            os.dup2(devnull.fileno(), 0)  # programs of the user that this one starts must not read the protocol
 
     async def readline(self) -> str:
         """Return the next line; empty at the end."""
@@ -98,5 +98,5 @@ def _described(tool: AgentTool) -> Tool:
     return Tool(name=tool.name, description=tool.description, input_schema=tool.schema, annotations=hints)
 
 
-def _error(words: str) -> CallToolResult:
-    return CallToolResult(content=[TextContent(type="text", text=words)], is_error=True)
+def _error(message: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=message)], is_error=True)

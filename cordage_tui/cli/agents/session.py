@@ -1,4 +1,4 @@
-"""Session of one agent on the engine of a profile: what its tools do."""
+"""Session of one agent on the engine of a profile: the work of its tools."""
 
 import asyncio
 import re
@@ -48,7 +48,7 @@ _ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
 """Ids that are given as such; any other is text of the server, and the row number names the run as well."""
 _UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
 _WAITING: Final = frozenset({Status.QUEUED, Status.HELD, Status.UNCERTAIN})
-"""States that change by themselves, or by the user alone: see `_may_change`."""
+"""States that only the program or the user changes: see `_may_change`."""
 _USER_DECIDES: Final = frozenset({BlockedBy.PAUSE, BlockedBy.KEY, BlockedBy.ACCOUNT})
 """Reasons why the queue is not sent that end by a deed of the user alone."""
 _MEANINGS: Final = {
@@ -70,8 +70,10 @@ RunNames = Sequence[int | str]
 
 
 class AgentSession:
-    """Runs that an agent starts, follows and fetches. Methods return JSON, in which all text that this program has not written
-    itself is below `untrusted`; they raise CommandError and the engine's errors."""
+    """Runs that an agent starts, follows and fetches. Methods raise CommandError and the engine's errors.
+
+    They return JSON. In it, all text from outside this program is below `untrusted`.
+    """
 
     def __init__(self, engine: Engine, author: SafeText, console: Console) -> None:
         """`engine` submits for `author`, and is not started: nothing is sent or polled before the agent has asked for something."""
@@ -82,13 +84,13 @@ class AgentSession:
         self._started = self._sends = False
 
     def hide_key(self, text: str) -> str:
-        """`text` without the API key, whatever it looks like."""
+        """Return `text` without the API key, in any form."""
         return self._console.without_secret(text)
 
     # Webhooks and submissions.
 
     async def list_webhooks(self) -> Object:
-        """Describe the webhooks of the profile, and what may be started."""
+        """Describe the webhooks of the profile, and how much may be started."""
         engine, profile = self._engine, self._profile
         return {
             "profile": profile.name,
@@ -122,14 +124,14 @@ class AgentSession:
         refuse_if_read_only(self._profile)
         chosen = find_webhook(self._profile, webhook)
         shared = _shared(prompt, inputs or {})
-        given = [{**shared, **one} for one in runs or [{}]]
-        _check_json(given)
+        bodies_given = [{**shared, **run} for run in runs or [{}]]
+        _check_json(bodies_given)
         named = None
         if request is not None:
             request = _checked_name(request)
-            named = AuthorRequest(self._author, request, digest({"webhook": chosen.key, "runs": given}))
+            named = AuthorRequest(self._author, request, digest({"webhook": chosen.key, "runs": bodies_given}))
         earlier = self._earlier(named)
-        draft = await self._drafted(chosen, given, literal=literal) if earlier is None else None
+        draft = await self._drafted(chosen, bodies_given, literal=literal) if earlier is None else None
         await self._start(sends=True)
         rows: Sequence[RowId] = ()
         if draft is not None:
@@ -141,12 +143,12 @@ class AgentSession:
                     raise
         if earlier is not None:
             rows = earlier.rows
-        told = {"webhook": chosen.name, "enqueued_earlier": moment(earlier.at if earlier else None), "rows": rows}
-        return {**told, **self._runs_object(rows)}
+        result = {"webhook": chosen.name, "enqueued_earlier": moment(earlier.at if earlier else None), "rows": rows}
+        return {**result, **self._runs_object(rows)}
 
     async def cancel_queued(self, runs: RunNames) -> Object:
         """Take prompts that this session's author queued, and that are not sent, out of the queue."""
-        waiting = {one.row: one for one in self._engine.queue.waiting(limit=UNLIMITED)}
+        waiting = {item.row: item for item in self._engine.queue.waiting(limit=UNLIMITED)}
         return {"runs": [self._cancel(row, waiting.get(row)) for row in self._find(runs)]}
 
     # Runs.
@@ -162,35 +164,39 @@ class AgentSession:
     async def get_run(self, run: int | str) -> Object:
         """Read one run, with all its inputs."""
         (row,) = self._find([run])
-        known = self._engine.store.run_lookup.rows([row])
-        code, trouble = await read_runs(self._engine, [one for one in known if one.run_id is not None])
-        made = self._run_object(row, fresh=code is ExitCode.OK)
+        rows = self._engine.store.run_lookup.rows([row])
+        code, trouble = await read_runs(self._engine, [known for known in rows if known.run_id is not None])
+        result = self._run_object(row, fresh=code is ExitCode.OK)
         detail = self._engine.store.query.detail(row)
         if detail is not None:
             foreign = {"inputs": detail.inputs, "outputs": list(detail.outputs)} | (
                 {"trouble": trouble} if trouble else {}
             )
-            made["output_names"] = [self._name(output) for output in self._outputs(row)]
-            made["created_at"], made["ended_at"] = moment(detail.row.created_at), moment(detail.row.ended_at)
-            made[UNTRUSTED] = {**_untrusted(detail), **foreign}
-        return made
+            result["output_names"] = [self._name(output) for output in self._outputs(row)]
+            result["created_at"], result["ended_at"] = moment(detail.row.created_at), moment(detail.row.ended_at)
+            result[UNTRUSTED] = {**_untrusted(detail), **foreign}
+        return result
 
     async def outputs(self, run: int | str, timeout_s: float = 30.0) -> Object:
         """Download the outputs of a completed run to the folder of the settings, and return their paths."""
         (row,) = self._find([run])
         engine = self._engine
         code, _ = await read_runs(engine, engine.store.run_lookup.untold([row]))
-        made = self._run_object(row, fresh=code is ExitCode.OK)
-        wanted = self._outputs(row) if made["state"] == Status.COMPLETED else []
-        asked = engine.downloads.enqueue(wanted)
-        settled = asyncio.ensure_future(engine.downloads.settled(asked.ids))
+        result = self._run_object(row, fresh=code is ExitCode.OK)
+        wanted = self._outputs(row) if result["state"] == Status.COMPLETED else []
+        enqueued = engine.downloads.enqueue(wanted)
+        settled = asyncio.ensure_future(engine.downloads.settled(enqueued.ids))
         await asyncio.wait([settled], timeout=min(timeout_s, LONGEST_WAIT_S))
         settled.cancel()
-        found: dict[int, Download] = {one.number: one for one in engine.store.downloads.of(row)}
-        found |= {one.number: one for one in engine.store.downloads.some(asked.ids)}
-        made["files"] = [_file_object(found.get(output.number), output.number) for output in wanted]
-        made[UNTRUSTED] = {"errors": {str(n): one.error for n, one in found.items() if one.path is None and one.error}}
-        return made
+        downloads: dict[int, Download] = {download.number: download for download in engine.store.downloads.of(row)}
+        downloads |= {download.number: download for download in engine.store.downloads.some(enqueued.ids)}
+        result["files"] = [_file_object(downloads.get(output.number), output.number) for output in wanted]
+        result[UNTRUSTED] = {
+            "errors": {
+                str(n): download.error for n, download in downloads.items() if download.path is None and download.error
+            }
+        }
+        return result
 
     async def finish(self) -> None:
         """Send nothing more, and wait a little for answers under way: cut off, those prompts would be uncertain."""
@@ -200,32 +206,34 @@ class AgentSession:
     # Parts.
 
     def _spending(self) -> Object | None:
-        """Return the spending limits and what is left of each; None: there are none."""
+        """Return the spending limits and the number of runs left in each; None: there are none."""
         if not self._profile.is_limited:
             return None
         limits = [
             {
-                "webhook": None if one.webhook is None else self._profile.label(one.webhook),
-                "per_day": one.limits.per_day,
-                "today": one.spent.today,
-                "per_hour": one.limits.per_hour,
-                "last_hour": one.spent.last_hour,
-                "left": one.left,
-                "opens_at": moment(one.opens_at),
+                "webhook": None if account.webhook is None else self._profile.label(account.webhook),
+                "per_day": account.limits.per_day,
+                "today": account.spent.today,
+                "per_hour": account.limits.per_hour,
+                "last_hour": account.spent.last_hour,
+                "left": account.left,
+                "opens_at": moment(account.opens_at),
             }
-            for one in self._engine.spending.accounts()
-            if one.left is not None
+            for account in self._engine.spending.accounts()
+            if account.left is not None
         ]
         return {"reached": self._engine.spending.reached(), "limits": limits}
 
     def _earlier(self, request: AuthorRequest | None) -> EarlierRequest | None:
-        """Return what was submitted for a request, by whichever process; None: nothing was. Raises AlreadyRequested if that was
-        for something else."""
+        """Return the earlier submission of a request, by any process; None: there is none.
+
+        Raises AlreadyRequested if it had other inputs.
+        """
         return None if request is None else self._engine.store.requests.find(self._profile.stored_as, request)
 
-    async def _drafted(self, webhook: Webhook, given: Sequence[Inputs], *, literal: bool) -> BatchDraft:
+    async def _drafted(self, webhook: Webhook, bodies: Sequence[Inputs], *, literal: bool) -> BatchDraft:
         """Build and check the bodies. Raises UsageError, also for more than one call may start."""
-        draft = _draft(webhook, given, literal=literal)
+        draft = _draft(webhook, bodies, literal=literal)
         count = len(draft.bodies)
         if count > self._most_at_once:
             raise UsageError(
@@ -236,9 +244,9 @@ class AgentSession:
 
     def _submit(self, webhook: Webhook, draft: BatchDraft, request: AuthorRequest | None) -> list[RowId]:
         """Write the prompts of a draft into the queue. Raises CommandError at a spending limit."""
-        over, words = beyond_limit(self._engine, webhook.key, len(draft.bodies))
+        over, reason = beyond_limit(self._engine, webhook.key, len(draft.bodies))
         if over:
-            raise CommandError(ExitCode.TRY_AGAIN, words, "Tell the user, and wait.", NOTHING)
+            raise CommandError(ExitCode.TRY_AGAIN, reason, "Tell the user, and wait.", NOTHING)
         submission = Submission.create(self._engine, webhook.key, draft, Lane.BATCH, request=request)
         return [row.id for row in submission.rows()]
 
@@ -261,23 +269,23 @@ class AgentSession:
 
     def _find(self, runs: RunNames) -> list[RowId]:
         """Return the rows of these names, each once. Raises UsageError."""
-        store, profile, found = self._engine.store, self._profile.stored_as, dict[RowId, None]()
+        store, profile, found_rows = self._engine.store, self._profile.stored_as, dict[RowId, None]()
         for word in runs:
             if isinstance(word, int) and store.outbox.state(RowId(word)) is OutboxState.DROPPED:
-                found[RowId(word)] = None
+                found_rows[RowId(word)] = None
                 continue
-            found[find_run(store.listing, profile, f"@{word}" if isinstance(word, int) else word).id] = None
-        return list(found)
+            found_rows[find_run(store.listing, profile, f"@{word}" if isinstance(word, int) else word).id] = None
+        return list(found_rows)
 
     def _may_change(self, rows: Collection[RowId]) -> bool:
         """Return whether waiting can show anything new of one of these rows."""
         store = self._engine.store
         store.changes.poll_others()
-        known = store.run_lookup.rows([*rows])
-        waiting = {row.id for row in known if row.status in _WAITING}
-        if any(not row.status.is_final for row in known if row.id not in waiting):
+        rows_now = store.run_lookup.rows([*rows])
+        waiting = {row.id for row in rows_now if row.status in _WAITING}
+        if any(not row.status.is_final for row in rows_now if row.id not in waiting):
             return True
-        standings = self._engine.forecast.standings(known).values()
+        standings = self._engine.forecast.standings(rows_now).values()
         if any(standing.blocked_by not in _USER_DECIDES for standing in standings):
             return True
         return self._is_searched({row for row in waiting if store.outbox.state(row) is not OutboxState.QUEUED})
@@ -289,8 +297,9 @@ class AgentSession:
         awaits_twin = any(detail.row.status is Status.HELD and detail.note == WAITS_FOR_TWIN for detail in details)
         uncertain = store.uncertain.all(self._profile.stored_as) if rows else []
         return any(
-            (awaits_twin or one.row in rows) and (one.next_check is not None or search_window.is_new(one))
-            for one in uncertain
+            (awaits_twin or submission.row in rows)
+            and (submission.next_check is not None or search_window.is_new(submission))
+            for submission in uncertain
         )
 
     def _runs_object(self, rows: Sequence[RowId]) -> Object:
@@ -360,8 +369,8 @@ class AgentSession:
 def _untrusted(detail: RunDetail) -> Object:
     row = detail.row
     name = row.status_name if row.status is Status.OTHER else None
-    found = {"status_name": name, "note": detail.note, "error": detail.error, "tags": list(row.tags)}
-    return {"prompt": row.prompt, **{name: one for name, one in found.items() if one}}
+    fields = {"status_name": name, "note": detail.note, "error": detail.error, "tags": list(row.tags)}
+    return {"prompt": row.prompt, **{name: value for name, value in fields.items() if value}}
 
 
 def _inputs_object(webhook: Webhook) -> list[Object]:
@@ -378,11 +387,11 @@ def _inputs_object(webhook: Webhook) -> list[Object]:
     return [prompt, *fields]
 
 
-def _file_object(one: Download | None, number: int) -> Object:
-    if one is None:
+def _file_object(download: Download | None, number: int) -> Object:
+    if download is None:
         return {"number": number, "state": "unknown", "path": None, "bytes": None}
-    path = None if one.path is None else str(one.path)
-    return {"number": number, "state": one.state.value, "path": path, "bytes": one.size}
+    path = None if download.path is None else str(download.path)
+    return {"number": number, "state": download.state.value, "path": path, "bytes": download.size}
 
 
 def _shared(prompt: str | None, inputs: Inputs) -> Inputs:
@@ -402,27 +411,29 @@ def _checked_name(request: str) -> str:
     return name
 
 
-def _check_json(given: Sequence[Inputs]) -> None:
-    """Raise UsageError for what a client's parser takes and JSON lacks."""
+def _check_json(bodies: Sequence[Inputs]) -> None:
+    """Raise UsageError for values that a client's parser accepts but JSON lacks."""
     try:
-        for one in given:
-            canonical(one)
+        for body in bodies:
+            canonical(body)
     except (ValueError, RecursionError):
-        what = "The inputs are not JSON: a number is infinite or none, or they are nested too deeply."
-        raise UsageError(what, "Correct them.") from None
+        problem = "The inputs are not JSON: a number is infinite or none, or they are nested too deeply."
+        raise UsageError(problem, "Correct them.") from None
 
 
-def _draft(webhook: Webhook, given: Sequence[Inputs], *, literal: bool) -> BatchDraft:
+def _draft(webhook: Webhook, bodies_given: Sequence[Inputs], *, literal: bool) -> BatchDraft:
     """Build and check the bodies, with the defaults of the webhook's inputs. Raises UsageError for any that does not fit, and for
     text that looks like a pattern unless it is `literal`."""
-    for one in given:
-        wished = {name: value for name, value in one.items() if value is not None}
+    for body in bodies_given:
+        wished = {name: value for name, value in body.items() if value is not None}
         check_not_empty(wished, webhook, "Give a prompt, or inputs.")
-    bodies = RandomInputs(webhook.inputs).drawn(with_defaults(webhook.inputs, one) for one in given)
+    bodies = RandomInputs(webhook.inputs).drawn(with_defaults(webhook.inputs, body) for body in bodies_given)
     for place, faults in BodyChecker(webhook.inputs, closed=True).faults(bodies).items():
-        which = f"Run {place + 1}: " if len(bodies) > 1 else ""
-        known = ", ".join(dict.fromkeys([PROMPT, *webhook.inputs]))
-        raise UsageError(f"{which}{' '.join(map(str, faults))}", f"Webhook {webhook.name} has the inputs {known}.")
+        place_text = f"Run {place + 1}: " if len(bodies) > 1 else ""
+        input_names = ", ".join(dict.fromkeys([PROMPT, *webhook.inputs]))
+        raise UsageError(
+            f"{place_text}{' '.join(map(str, faults))}", f"Webhook {webhook.name} has the inputs {input_names}."
+        )
     try:
         draft = draft_from(f"{len(bodies):,} prompts", bodies)
     except BatchError as error:

@@ -9,7 +9,7 @@ from cordage_tui.cli.base.parser import ENDED
 from cordage_tui.cli.base.stdout import print_data
 
 _OMITTED: Final = frozenset({"completion", "man", "key", "keys", "mcp", "simulate", "skill"})
-"""Commands of which an agent has no use."""
+"""Commands without use for an agent."""
 _REPEAT: Final = {
     ExitCode.OK: "It is done.",
     ExitCode.FAILED: "What was started ended badly, or prompts were left out: read which and why before you start any again.",
@@ -24,7 +24,7 @@ _REPEAT: Final = {
         (ExitCode.HUNG_UP, ExitCode.INTERRUPTED, ExitCode.TERMINATED), "The message says what was started."
     ),
 }
-"""What each exit code of a command that starts runs means for giving it again."""
+"""Meaning of each exit code of a command that starts runs, for a repeated call."""
 
 _TEXT: Final = """\
 ---
@@ -106,7 +106,7 @@ The user may have set limits for a day or an hour. A `trigger` beyond them ends 
 
 def skill() -> str:
     """Return the Markdown: rules as text, commands and exit codes from the tables of the command line."""
-    commands = "\n".join(f"- `{one.name}`: {one.words}" for one in COMMANDS if one.name not in _OMITTED)
+    commands = "\n".join(f"- `{command.name}`: {command.words}" for command in COMMANDS if command.name not in _OMITTED)
     codes = "\n".join(f"| {code:d} | {MEANINGS[code]} | {_REPEAT[code]} |" for code in ExitCode)
     ended = ", ".join(f"`{status}`" for status in ENDED)
     return _TEXT.replace("{commands}", commands).replace("{codes}", codes).replace("{ended}", ended)

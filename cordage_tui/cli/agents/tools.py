@@ -45,7 +45,7 @@ _TIMEOUT: Final[Schema] = {
 
 @dataclass(frozen=True, slots=True)
 class AgentTool:
-    """A tool, as it is described to agents."""
+    """A tool, in the form described to agents."""
 
     name: str
     description: str
@@ -54,7 +54,7 @@ class AgentTool:
     arguments: Mapping[str, Schema]
     required: tuple[str, ...] = ()
     reads_only: bool = False
-    """It changes nothing but what is known here of runs."""
+    """It changes only this machine's knowledge of runs."""
     destroys: bool = False
     """It removes something."""
     repeats: bool = False
@@ -163,27 +163,27 @@ TOOLS: Final = (
         reaches_out=False,
     ),
 )
-"""Every tool, in the order in which an agent is likely to need them."""
+"""Every tool, in the order an agent is likely to need them."""
 
 
 class ToolError(Exception):
     """Call of a tool that was refused, in words for the agent."""
 
-    def __init__(self, words: str) -> None:
-        self.words = without_keys(words)
+    def __init__(self, message: str) -> None:
+        self.words = without_keys(message)
         super().__init__(self.words)
 
 
 async def call(session: AgentSession, keys: tuple[str, ...], name: str, arguments: Mapping[str, Any]) -> Object:
     """Call a tool and return its result with all text made safe; `keys` are webhook keys to be masked. Raises ToolError."""
-    tool = next((one for one in TOOLS if one.name == name), None)
+    tool = next((spec for spec in TOOLS if spec.name == name), None)
     if tool is None:
-        raise ToolError(f"There is no tool {one_line(name, 60)!r}.{suggest(name, [one.name for one in TOOLS])}")
+        raise ToolError(f"There is no tool {one_line(name, 60)!r}.{suggest(name, [spec.name for spec in TOOLS])}")
     hide = session.hide_key
     try:
         _check(tool, arguments)
-        made = await tool.call(session, **arguments)
-        return {field: redacted(value, keys, hide) for field, value in made.items()}
+        result = await tool.call(session, **arguments)
+        return {field: redacted(value, keys, hide) for field, value in result.items()}
     except ReadOnlyProfile as refused:
         raise ToolError(_READ_ONLY) from refused
     except CommandError as refused:
@@ -206,12 +206,12 @@ _TOOL_FOR: Final[Mapping[str, str]] = {
 _SHELL: Final = re.compile(r"\bcordage-tui [a-z]|--[a-z]|\bCORDAGE_[A-Z]")
 
 
-def _for_agents(words: str) -> str:
-    """Return words that an agent can act on. What only a shell can do is for the user."""
-    known = _TOOL_FOR.get(words)
-    if known is not None:
-        return known
-    return f"Tell the user, who can do more in a shell: {words}" if _SHELL.search(words) else words
+def _for_agents(advice: str) -> str:
+    """Return advice that an agent can act on. Advice for a shell is addressed to the user."""
+    tool_advice = _TOOL_FOR.get(advice)
+    if tool_advice is not None:
+        return tool_advice
+    return f"Tell the user, who can do more in a shell: {advice}" if _SHELL.search(advice) else advice
 
 
 def redacted(value: object, keys: tuple[str, ...], hide: Callable[[str], str]) -> object:
@@ -221,18 +221,18 @@ def redacted(value: object, keys: tuple[str, ...], hide: Callable[[str], str]) -
         case str():
             return redacted_text(value, keys, hide)
         case Mapping():
-            return {redacted_text(str(name), keys, hide): redacted(one, keys, hide) for name, one in value.items()}
+            return {redacted_text(str(name), keys, hide): redacted(field, keys, hide) for name, field in value.items()}
         case list() | tuple():
-            return [redacted(one, keys, hide) for one in value]
+            return [redacted(item, keys, hide) for item in value]
     return value
 
 
 def redacted_text(text: str, keys: tuple[str, ...], hide: Callable[[str], str]) -> SafeText:
     """`redacted`, for one text."""
-    made = without_keys(hide(text))
+    safe_text = without_keys(hide(text))
     for key in keys or ("",):
-        made = redact(made, key)
-    return made
+        safe_text = redact(safe_text, key)
+    return safe_text
 
 
 def _check(tool: AgentTool, arguments: Mapping[str, Any]) -> None:
@@ -261,7 +261,7 @@ _TYPES: Final[Mapping[str, Callable[[object], bool]]] = {
 
 
 def _misfit(schema: Schema, value: Any) -> str | None:
-    """Return what is wrong with a value by as much of JSON schema as the tools use; None: it fits."""
+    """Return the problem with a value, by the parts of JSON schema that the tools use; None: it fits."""
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     if not any(_TYPES[kind](value) for kind in kinds):
         return f"must be of the type {' or '.join(kinds)}"
@@ -275,4 +275,4 @@ def _misfit(schema: Schema, value: Any) -> str | None:
         return None
     if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
         return f"must have from {schema['minItems']} to {schema.get('maxItems', 'any number of')} items"
-    return next((f"has an item that {wrong}" for one in value if (wrong := _misfit(schema["items"], one))), None)
+    return next((f"has an item that {wrong}" for item in value if (wrong := _misfit(schema["items"], item))), None)
