@@ -129,7 +129,7 @@ def _check_environment(environ: Mapping[str, str]) -> None:
             )
     if all(environ.get(name) for name in _XDG):
         return
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111 Path.home() raises here; this returns "~"
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises here; this returns "~"
     if environ.get("HOME") == "" or not home.is_absolute():  # an empty one would be taken for the root folder
         raise ConfigError("There is no home folder to keep settings in.", "Set HOME to your home folder.")
     if not is_folder(home):

@@ -216,7 +216,7 @@ def test_waiting_brings_what_the_settings_download(studio, folder):
 def test_the_line_of_progress(downloads, left_s, words):
     """Total bytes as far as they are known, and the time left while there is any."""
     rows = [_download(*one) for one in downloads]
-    assert follow.words(rows, left_s) == words
+    assert follow.progress_text(rows, left_s) == words
 
 
 def _download(state, size, got, tries=0):

@@ -1,4 +1,4 @@
-"""Command line: its whole parser, and what a line means."""
+"""Command line: its whole parser, and the meaning of a line."""
 
 import argparse
 from collections.abc import Sequence
@@ -50,8 +50,8 @@ def _refuse_app_options(options: argparse.Namespace) -> None:
 def build_parser(only: str | None = "", *, listed: bool = True) -> Parser:
     """Build the parser of the complete command line.
 
-    To save time, only that of the command `only` if it exists, and no command's arguments if it is None; unless `listed`, no
-    commands at all.
+    To save time, it may be partial: with only the command `only` if it exists, or, if that is None, without the
+    arguments of commands. Unless `listed`, it has no commands at all.
     """
     parser = new_parser(
         PROGRAM, "Trigger, watch and kill Cordage workflow runs from a terminal.", f"{_EPILOG}{exit_codes(ExitCode)}"
@@ -61,19 +61,19 @@ def build_parser(only: str | None = "", *, listed: bool = True) -> Parser:
     parser.add_argument("--linear", action="store_true", help="lines instead of a screen, as for a screen reader")
     parser.add_argument("--no-mouse", action="store_true", help="disable mouse support")
     add_common(parser, after_command=False)
-    words = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)
     for command in _commands(only) if only or listed else ():
-        add_command(words, PROGRAM, command, filled=only is not None)
+        add_command(subparsers, PROGRAM, command, filled=only is not None)
     return parser
 
 
 def _commands(only: str | None) -> Sequence[CommandSpec]:
-    """Return the command `only` if it exists, else every command."""
+    """Return the command `only` if it exists, otherwise every command."""
     chosen = [command for command in LISTS if command.name == only]
     if chosen:
         return chosen
     from cordage_tui.cli.arguments.commands import (
-        COMMANDS,  # late: lists are what scripts call, and shells at each press of tab
+        COMMANDS,  # late: scripts call lists, and shells call them at each press of tab
     )
 
     return [command for command in COMMANDS if command.name == only] or COMMANDS

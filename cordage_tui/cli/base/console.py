@@ -26,7 +26,11 @@ _SHORTEST: Final = 8
 
 
 def _takes_colours(is_terminal: bool) -> bool:
-    """Return whether the environment wants colours. NO_COLOR goes before FORCE_COLOR, which also colours what is read by another program; each counts unless empty."""
+    """Return whether the environment wants colours. NO_COLOR takes precedence over FORCE_COLOR; each counts unless
+    empty.
+
+    FORCE_COLOR also colours output that another program reads.
+    """
     environ = os.environ
     if environ.get("NO_COLOR"):
         return False
@@ -63,19 +67,19 @@ class Console:
         """Width of the terminal in cells; None for a pipe, which gets full lines."""
         return columns() if self.is_terminal and not self.linear else None
 
-    def info(self, words: str) -> None:
+    def info(self, text: str) -> None:
         """Print a message line to stderr, unless `--quiet`. Control characters are escaped."""
         if not self._quiet:
             self.progress.end()
             print_message(
-                self.without_secret(self._plain(for_lines(safe(words)) if self.linear else with_flags(safe(words))))
+                self.without_secret(self._plain(for_lines(safe(text)) if self.linear else with_flags(safe(text))))
             )
 
-    def error(self, words: str) -> None:
+    def error(self, text: str) -> None:
         """Print an error line to stderr, also with `--quiet`. Control characters are escaped."""
         self.progress.end()
-        told = without_keys(for_lines(words) if self.linear else f"{PROGRAM}: {with_flags(words)}")
-        print_message(self.without_secret(self._plain(told)))
+        message = without_keys(for_lines(text) if self.linear else f"{PROGRAM}: {with_flags(text)}")
+        print_message(self.without_secret(self._plain(message)))
 
     def print(self, text: str) -> None:
         """Print safe text to stdout. Raises OutputWriteError."""
@@ -102,15 +106,16 @@ class Console:
         print_data(self.without_secret(_json(kind, values)))
 
     def confirm(self, what: str, verb: str, count: int, *, listed: bool = False, typed: bool = False) -> bool:
-        """Ask `what`; return True if it is confirmed: by `y` or `yes`, or by the count if it is large, or `typed`. `listed`: each
-        of them has been printed.
+        """Ask `what`; return True if it is confirmed: by `y` or `yes`, or by the count if it is large or `typed`.
 
-        `verb` names what is confirmed. Raises UsageError if stdin or stderr cannot be used, and KeyboardInterrupt at once for
-        Ctrl-C, also on an event loop.
+        `listed`: each item has been printed. `verb` names the action. Raises UsageError if stdin or stderr cannot be
+        used, and KeyboardInterrupt at once for Ctrl-C, also on an event loop.
         """
         if sys.stdin is None or not (sys.stdin.isatty() or self.linear):
-            asked = what.partition("\n")[0]
-            raise UsageError(f"{asked} Cannot ask for confirmation: stdin is not a terminal.", "Use --yes to confirm.")
+            question_line = what.partition("\n")[0]
+            raise UsageError(
+                f"{question_line} Cannot ask for confirmation: stdin is not a terminal.", "Use --yes to confirm."
+            )
         import signal  # only who asks needs these
 
         from cordage_tui.domain.confirmation import is_confirmed, number_to_type, request_words
@@ -145,8 +150,11 @@ def _json(kind: str, values: Mapping[str, object]) -> str:
 
 
 def drop_typed_ahead() -> None:
-    """Forget what was typed at the terminal before now: a paste whose second line is `y` would answer the question that its first
-    line had asked. Answers from a pipe are a script's, and stay."""
+    """Discard text typed at the terminal before now.
+
+    Otherwise a paste whose second line is `y` would answer the question about its first line. Answers from a pipe
+    belong to a script, and stay.
+    """
     if (drop := getattr(sys.stdin, "drop_typed_ahead", None)) is not None:  # linear mode
         drop()
         return
@@ -158,7 +166,8 @@ def drop_typed_ahead() -> None:
 
 @contextmanager
 def without_echo() -> Iterator[None]:
-    """Have the terminal on stdin, or what echoes in its place, not echo what is typed; without a terminal, do nothing."""
+    """Have the terminal on stdin, or its replacement in linear mode, not echo typed text; without a terminal, do
+    nothing."""
     if (silenced := getattr(sys.stdin, "without_echo", None)) is not None:  # linear mode
         with silenced():
             yield
@@ -247,14 +256,14 @@ class Progress:
         self._next_at = time.monotonic() + PROGRESS_EVERY_S if linear and not quiet else math.inf
         self._shown = ""
 
-    def show(self, words: str) -> None:
-        """Replace the line, if `words` differ from it."""
-        if time.monotonic() >= self._next_at and words:
+    def show(self, text: str) -> None:
+        """Replace the line, if `text` differs from it."""
+        if time.monotonic() >= self._next_at and text:
             from cordage_tui.domain.formatting import EMPTY, FULL  # late: other commands print no sentences
 
             self._next_at = time.monotonic() + PROGRESS_EVERY_S
-            print_message(one_line(words.replace(FULL, "").replace(EMPTY, "").replace(" · ", ", ")))
-        line = fit(one_line(words), columns() - 1).rstrip()
+            print_message(one_line(text.replace(FULL, "").replace(EMPTY, "").replace(" · ", ", ")))
+        line = fit(one_line(text), columns() - 1).rstrip()
         if self._shows and line != self._shown:
             self._shows = print_message(f"\r\x1b[K{line}", end="")
             self._shown = line

@@ -89,20 +89,23 @@ def reporting_store_errors(meaning: str = NOTHING_HAPPENED) -> Iterator[None]:
 
 
 def store_error(error: StoreError, meaning: str = NOTHING_HAPPENED) -> CommandError:
-    """Make a CommandError: exit code 3 if the database is locked, else 2."""
+    """Make a CommandError: exit code 3 if the database is locked, otherwise 2."""
     code = ExitCode.TRY_AGAIN if isinstance(error, DatabaseLocked) else ExitCode.USAGE
     return CommandError(code, error.what, "See: cordage-tui doctor", meaning)
 
 
 def settle_cut_off(context: CommandContext, servers: Servers, recover: Callable[[str], object]) -> None:
-    """Call uncertain what a process was sending that is dead now. A sender holds its lock as long as it waits for an answer, so
-    without one nobody waits. A database that takes nothing stays as it is."""
+    """Mark the prompts that a dead process was sending as uncertain. A database that cannot be written stays
+    unchanged.
+
+    A sender holds its lock while it waits for an answer, so without a holder no process waits.
+    """
     try:
         profile = context.stored(servers).profile
         if not servers.is_sending(profile.stored_as):
             return
         from cordage_tui.engine.processes.process_locks import (
-            sending_lock,  # late: almost always there is nothing to settle
+            sending_lock,  # late: there is almost never anything to settle
         )
 
         lock = sending_lock(profile, context.paths)

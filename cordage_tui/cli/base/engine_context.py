@@ -36,7 +36,7 @@ _CANCELS: Final = 2
 
 @contextmanager
 def ctrl_c_cancels(task: "asyncio.Task[Any]") -> Iterator[None]:
-    """Cancel `task` on Ctrl-C, so that a command can report what it leaves behind; the third raises KeyboardInterrupt.
+    """Cancel `task` on Ctrl-C, so that a command can report its unfinished work; the third raises KeyboardInterrupt.
 
     An ignored SIGINT (`nohup`, a background job of a script) stays ignored.
     """
@@ -81,10 +81,12 @@ def require_key(context: CommandContext) -> FoundKey:
 
 
 def key_for_queue(context: CommandContext) -> FoundKey:
-    """Return the profile's API key, or one that no server takes: an engine that is not started makes no call unless it is asked to.
-    Raises ConfigError."""
-    found = context.key or find_key(context.paths, context.settings, context.profile.name, os.environ)
-    return found or FoundKey(Secret("none"), SafeText("none"))
+    """Return the profile's API key, or one that no server accepts. Raises ConfigError.
+
+    An engine that is not started makes no call unless it is asked to.
+    """
+    key = context.key or find_key(context.paths, context.settings, context.profile.name, os.environ)
+    return key or FoundKey(Secret("none"), SafeText("none"))
 
 
 @contextmanager
@@ -151,13 +153,14 @@ def run_engine(
     calls: bool = True,
     for_reader: bool = False,
 ) -> ExitCode:
-    """Run `command` with the profile's engine, not started, on an event loop. SIGTERM and SIGHUP cancel it like Ctrl-C, and
-    have exit codes of their own.
+    """Run `command` with the profile's engine, not started, on an event loop.
 
-    With `for_reader` it also ends, as by SIGHUP, when whoever reads stdout is gone. Unless it `acts`, the engine is
-    read-only and sends nothing that is queued. Unless it `calls` the server, the HTTP library, a third of such a command's
-    time, is loaded only if it does so after all. The key is found if not given. Raises CommandError, ConfigError and
-    KeyboardInterrupt.
+    SIGTERM and SIGHUP cancel it like Ctrl-C, and have exit codes of their own. With `for_reader` it also ends, as by
+    SIGHUP, when the reader of stdout is gone.
+
+    Unless it `acts`, the engine is read-only and does not send the queue. Unless it `calls` the server, the HTTP
+    library is loaded only at its first call, which saves a third of such a command's time. The key is found if not
+    given. Raises CommandError, ConfigError and KeyboardInterrupt.
     """
     key = key or require_key(context)
 

@@ -5,7 +5,7 @@ from enum import IntEnum
 
 from cordage_tui.cli.base.stdout import print_message
 
-TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
+TYPE_CHECKING = False  # importing `typing` would cost a tenth of the time of --help
 if TYPE_CHECKING:
     from typing import Final
 
@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
     UNFINISHED = 6
     """Started, but not followed or downloaded to its end: the same command again would start and charge it again."""
     STILL_RUNNING = 7
-    """`--timeout` is up: what was started continues, and the same command again would start and charge it again."""
+    """`--timeout` is up: the started runs continue, and the same command again would start and charge them again."""
     BUG = 70
     """A bug of this program, as EX_SOFTWARE of sysexits.h."""
     HUNG_UP = 129
@@ -62,13 +62,13 @@ MEANINGS = {
 """Short descriptions for `--help`."""
 
 
-# Errors for the person who typed the command. Imported by `--help`, so safe text is loaded only where there is an error.
+# Errors for the person who typed the command. `--help` imports this, so safe text is loaded only for an error.
 
 NOTHING_HAPPENED = "Nothing was sent to Cordage, and no file was changed."
 
 
 class CommandError(Exception):
-    """Error that ends a command: what happened, what it means for the user's runs, and what to do next."""
+    """Error that ends a command: the event, its meaning for the user's runs, and the next step."""
 
     def __init__(self, code: ExitCode, happened: str, advice: str, meaning: str = NOTHING_HAPPENED) -> None:
         self.code = code
@@ -85,7 +85,7 @@ class UsageError(CommandError):
         super().__init__(ExitCode.USAGE, happened, advice)
 
 
-# Errors on stderr: what happened, what it means, what to do next.
+# Errors on stderr: the event, its meaning, the next step.
 
 
 def print_error(happened: str, meaning: str, advice: str) -> None:
@@ -93,8 +93,8 @@ def print_error(happened: str, meaning: str, advice: str) -> None:
     from cordage_tui.domain.text import safe, without_keys
 
     happened, *lines = map(with_flags, (happened, meaning, advice))
-    words = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in lines)]
-    print_message("\n".join(line for line in words if line.strip()))
+    lines_shown = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in lines)]
+    print_message("\n".join(line for line in lines_shown if line.strip()))
 
 
 # Flags of advised commands. Without them a copied command would act on another profile, and send its prompts.
@@ -118,8 +118,8 @@ def program_with_flags() -> "list[str]":
 
 
 def with_flags(text: str) -> str:
-    """Have each command that `text` advises act on the profile and server of the command that runs. What it names already
-    stays."""
+    """Make each command that `text` advises use the profile and server of the running command. Flags already in it
+    stay."""
     if not _flags or PROGRAM not in text:
         return text
     import re

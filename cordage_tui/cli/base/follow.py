@@ -54,9 +54,9 @@ class TimeLimits:
         """Return `most_s` seconds, or as many as are left in all."""
         return max(0.0, min(most_s, self.begun_at + self.timeout_s - time.monotonic()))
 
-    def error(self, what: str, meaning: str, advice: str) -> CommandError:
-        """Make the error for the end of the time: `what` still continues."""
-        happened = f"The time of --timeout is up ({self.timeout_s:g} s): {what}"
+    def error(self, continuing: str, meaning: str, advice: str) -> CommandError:
+        """Make the error for the end of the time: `continuing` names the work that still continues."""
+        happened = f"The time of --timeout is up ({self.timeout_s:g} s): {continuing}"
         return CommandError(ExitCode.STILL_RUNNING, happened, advice, meaning)
 
 
@@ -67,7 +67,7 @@ POLL_S: Final = 1.0
 _CONTINUE: Final = "The runs continue."
 _ENDED_BADLY: Final = frozenset({Status.FAILED, Status.CANCELLED, Status.REJECTED})
 _END_UNKNOWN: Final = frozenset({Status.SENT, Status.LOST})
-"""They were started, and how they ended nobody knows: no reason to start them again."""
+"""They were started, and their end is unknown: no reason to start them again."""
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def check_key(engine: Engine) -> None:
 
 
 def refusal_advice(refused: str) -> str:
-    """Say what to do where the server refuses the key, or the account that the key is of."""
+    """Return the advice for a refused key, or a refused account of the key."""
     return f"{refusal_remedy(refused)}: CORDAGE_API_KEY, or cordage-tui key set"
 
 
@@ -117,12 +117,12 @@ async def wait_until(
             await changes.sleep(limits.within(POLL_S))
             check_key(engine)
             healths = [engine.health.of(key) for key in webhook_keys()]
-            if any(one.health is HealthStatus.LIVE for one in healths):
+            if any(health.health is HealthStatus.LIVE for health in healths):
                 read_at = time.monotonic()
             if time.monotonic() - read_at >= limits.stall_s:
-                words = next((one.words for one in healths if one.words), "The server does not answer.")
+                reason = next((health.words for health in healths if health.words), "The server does not answer.")
                 advice = "Follow them later: cordage-tui watch"
-                raise CommandError(ExitCode.TRY_AGAIN, with_command(words), advice, _CONTINUE)
+                raise CommandError(ExitCode.TRY_AGAIN, with_command(reason), advice, _CONTINUE)
 
 
 def exit_code_of_runs(statuses: Iterable[Status]) -> ExitCode:
@@ -155,16 +155,16 @@ async def wait_for_downloads(
 
     `go_on` is printed after Ctrl-C: how to continue.
     """
-    ending, pace, told = asyncio.ensure_future(settled), _DownloadRate(), False
+    ending, pace, has_reported = asyncio.ensure_future(settled), _DownloadRate(), False
     try:
         while not ending.done():
             downloads = current()
-            if (trouble := retries(downloads)) and not told:
+            if (trouble := retries(downloads)) and not has_reported:
                 console.info(trouble)
-                told = True
+                has_reported = True
             if pace.is_stalled(downloads, limits.stall_s) or limits.is_up:
                 return downloads
-            console.progress.show(words(downloads, pace.left_s(downloads)))
+            console.progress.show(progress_text(downloads, pace.left_s(downloads)))
             await asyncio.wait([ending], timeout=limits.within(PROGRESS_S))
         return ending.result()
     except asyncio.CancelledError:
@@ -181,17 +181,17 @@ async def wait_for_run_downloads(
     """Wait for all downloads of completed runs, including automatic ones."""
 
     def current() -> list[Download]:
-        return [one for row in rows for one in engine.store.downloads.of(row)]
+        return [download for row in rows for download in engine.store.downloads.of(row)]
 
     return await wait_for_downloads(engine.downloads.runs_settled(rows), current, console, limits, go_on)
 
 
-def words(downloads: Sequence[Download], left_s: float | None) -> str:
+def progress_text(downloads: Sequence[Download], left_s: float | None) -> str:
     """Format `2 of 5 files · 3.4 of 12.0 MB · ~20s left`, and why a download is being retried."""
     if not downloads:
         return ""
-    done = sum(one.state is DownloadState.DONE for one in downloads)
-    got, total = sum(one.got for one in downloads), _total(downloads)
+    done = sum(download.state is DownloadState.DONE for download in downloads)
+    got, total = sum(download.got for download in downloads), _total(downloads)
     parts = [
         f"{done} of {len(downloads)} files" if len(downloads) > 1 else "",
         f"{amount(got)} of {amount(total)}" if total else amount(got) if got else "",
@@ -203,28 +203,30 @@ def words(downloads: Sequence[Download], left_s: float | None) -> str:
 
 def retries(downloads: Sequence[Download]) -> str:
     """Describe the most retried download: error, tries, longest remaining time. Empty without retries."""
-    vain = [one for one in downloads if one.tries and one.error and not one.state.is_settled]
+    vain = [download for download in downloads if download.tries and download.error and not download.state.is_settled]
     if not vain:
         return ""
-    worst, most = max(vain, key=lambda one: one.tries), DownloadLimits().tries
-    longest = format_duration_long(longest_s(min(one.tries for one in vain), most, BACKOFF_CAP_S))
-    return f"{worst.error} Tried {worst.tries} of {most} times, at most {longest} more."
+    worst, max_tries = max(vain, key=lambda download: download.tries), DownloadLimits().tries
+    longest = format_duration_long(longest_s(min(download.tries for download in vain), max_tries, BACKOFF_CAP_S))
+    return f"{worst.error} Tried {worst.tries} of {max_tries} times, at most {longest} more."
 
 
 def download_error(downloads: Sequence[Download], limits: TimeLimits) -> CommandError | None:
-    """Error for missing outputs: exit code 7 if the time is up, 3 if the network may be the cause, else 2. None if all have
-    arrived."""
-    missing = [one for one in downloads if one.state is not DownloadState.DONE]
+    """Return the error for missing outputs; None if all have arrived.
+
+    Its exit code is 7 if the time is up, 3 if the network may be the cause, and otherwise 2.
+    """
+    missing = [download for download in downloads if download.state is not DownloadState.DONE]
     if not missing:
         return None
-    passing = any(not one.state.is_settled or one.tries >= DownloadLimits().tries for one in missing)
-    if limits.is_up and not all(one.state.is_settled for one in missing):
+    passing = any(not download.state.is_settled or download.tries >= DownloadLimits().tries for download in missing)
+    if limits.is_up and not all(download.state.is_settled for download in missing):
         return limits.error(f"{counted(len(missing), 'output is', 'outputs are')} not downloaded yet.", "", GO_ON)
     code = ExitCode.TRY_AGAIN if passing else ExitCode.USAGE
-    first = next((one.error for one in missing if one.error), None) or "No data for too long."
-    what = "An output was not downloaded" if len(missing) == 1 else f"{len(missing):,} outputs were not downloaded"
-    then = GO_ON if passing else "It is not retried automatically. Partial files are kept."
-    return CommandError(code, f"{what}: {first}", "", then)
+    first = next((download.error for download in missing if download.error), None) or "No data for too long."
+    problem = "An output was not downloaded" if len(missing) == 1 else f"{len(missing):,} outputs were not downloaded"
+    next_step = GO_ON if passing else "It is not retried automatically. Partial files are kept."
+    return CommandError(code, f"{problem}: {first}", "", next_step)
 
 
 class _DownloadRate:
@@ -237,14 +239,14 @@ class _DownloadRate:
 
     def is_stalled(self, downloads: Sequence[Download], timeout_s: float) -> bool:
         now = time.monotonic()
-        state = [(one.got, one.state) for one in downloads]
+        state = [(download.got, download.state) for download in downloads]
         if state != self._last_state:
             self._last_state, self._moved_at = state, now
         return now - self._moved_at >= timeout_s
 
     def left_s(self, downloads: Sequence[Download]) -> float | None:
         """Return the estimated seconds left; None if unknown."""
-        now, got = time.monotonic(), sum(one.got for one in downloads)
+        now, got = time.monotonic(), sum(download.got for download in downloads)
         if self._rate is None:
             self._rate = TransferRate(now, got, None)
         self._rate.size = _total(downloads)
@@ -254,5 +256,5 @@ class _DownloadRate:
 
 def _total(downloads: Sequence[Download]) -> int | None:
     """Total size in bytes; None while one is unknown."""
-    sizes = [one.size for one in downloads]
+    sizes = [download.size for download in downloads]
     return None if None in sizes else sum(size for size in sizes if size is not None)

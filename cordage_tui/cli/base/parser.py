@@ -26,7 +26,7 @@ _UNKNOWN = "unrecognized arguments: "
 EXPRESSION = "EXPR"
 """Metavar of options whose values may begin with a minus sign."""
 SIGNED_WORDS = "RUN|+TAG|-TAG"
-"""Metavar of positionals that may begin with a minus sign; the options of their command are read as options all the same."""
+"""Metavar of positionals that may begin with a minus sign; options of their command are still read as options."""
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -36,8 +36,11 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, max_help_position=30, width=min(100, columns()) - 2)
 
     def _set_color(self, *_: object, **__: object) -> None:
-        """Choose no colours, as up to Python 3.13: from 3.14 on argparse colours help, which linear mode must not, and loads
-        `dataclasses` and `inspect` for that."""
+        """Choose no colours, as up to Python 3.13.
+
+        From 3.14 on argparse colours help, which linear mode must not have, and loads `dataclasses` and `inspect` for
+        that.
+        """
         self._theme, self._decolor = _PlainTheme(), str
 
 
@@ -54,8 +57,8 @@ class _StoreOnce(argparse._StoreAction):
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: "Any", option: str | None = None
     ) -> None:
-        given = vars(namespace).setdefault("_given", {})
-        if option is not None and given.setdefault(self.dest, values) != values:
+        given_options = vars(namespace).setdefault("_given", {})
+        if option is not None and given_options.setdefault(self.dest, values) != values:
             raise UsageError(
                 f"{option} was given twice, with two values.", f"Give one of them. See: {parser.prog} --help"
             )
@@ -74,8 +77,8 @@ class Parser(argparse.ArgumentParser):
         advice = f"See: {self.prog} --help"
         if mistyped := re.search(_BAD_CHOICE, message):
             near = _nearest(mistyped.group(1), re.findall(r"[\w-]+", mistyped.group(2)))
-            what = "command" if "COMMAND" in message or "ACTION" in message else "choice"
-            raise UsageError(f"There is no {what} {mistyped.group(1)!r}.{near}", advice)
+            kind = "command" if "COMMAND" in message or "ACTION" in message else "choice"
+            raise UsageError(f"There is no {kind} {mistyped.group(1)!r}.{near}", advice)
         if message.startswith(_UNKNOWN):
             raise self._unknown(message.removeprefix(_UNKNOWN).split(), advice)
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", advice)
@@ -91,20 +94,26 @@ class Parser(argparse.ArgumentParser):
         return next((action.choices for action in self.arguments if isinstance(action.choices, dict)), {})
 
     def parse_known_args(self, args: "Any" = None, namespace: "Any" = None) -> "Any":
-        """Parse options anywhere between positionals; argparse alone stops reading positionals at the first option. Those of an
-        action stand behind it."""
+        """Parse options anywhere between positionals; argparse alone stops reading positionals at the first option.
+
+        The options of an action follow it.
+        """
         if args is not None and self.commands:
             self._check_places(args)
         elif args is not None:
-            options, others, literal = self.split(args)
-            args = [*options, "--", *others, *literal[1:]] if self._takes_signs else [*options, *others, *literal]
+            options, positionals, literal = self.split(args)
+            args = (
+                [*options, "--", *positionals, *literal[1:]]
+                if self._takes_signs
+                else [*options, *positionals, *literal]
+            )
         return super().parse_known_args(args, namespace)
 
     def _check_places(self, words: Sequence[str]) -> None:
         """Raise UsageError for an option of a command that is given before the command."""
         commands = self.commands
-        rest = iter(words)
-        for word in rest:
+        remaining = iter(words)
+        for word in remaining:
             if not word.startswith("-"):
                 return
             flag, parser = (
@@ -114,31 +123,31 @@ class Parser(argparse.ArgumentParser):
             if flag not in self._option_string_actions and parser and flag in parser._option_string_actions:
                 raise UsageError(f"{flag} stands before its command.", f"Put it behind: {parser.prog} {flag}")
             if self._takes_next(word):
-                next(rest, None)
+                next(remaining, None)
 
     def split(self, words: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
         """Split `words` into options with their values, positionals, and the rest from `--` on."""
         options: list[str] = []
-        others: list[str] = []
-        rest = list(words)
-        while rest:
-            if rest[0] == "--":
-                return options, others, rest
-            word = rest.pop(0)
+        positionals: list[str] = []
+        remaining = list(words)
+        while remaining:
+            if remaining[0] == "--":
+                return options, positionals, remaining
+            word = remaining.pop(0)
             is_signed = self._takes_signs and word[:2] != "--" and word not in self._option_string_actions
             if (
                 not is_signed and self._parse_optional(word) is not None
             ):  # argparse's own rule, or their order would change
-                known = self._option_string_actions.get(word)
-                if known is not None and known.nargs == argparse.OPTIONAL:  # its value would be attached
-                    options.append(f"{word}={known.const}")
+                action = self._option_string_actions.get(word)
+                if action is not None and action.nargs == argparse.OPTIONAL:  # its value would be attached
+                    options.append(f"{word}={action.const}")
                     continue
-                value = [rest.pop(0) for _ in rest[:1] if self._takes_next(word)]
+                value = [remaining.pop(0) for _ in remaining[:1] if self._takes_next(word)]
                 begins = word in self._option_string_actions and self._option_string_actions[word].metavar == EXPRESSION
                 options += ["=".join((word, *value))] if begins else [word, *value]
             else:
-                others.append(word)
-        return options, others, []
+                positionals.append(word)
+        return options, positionals, []
 
     @property
     def _takes_signs(self) -> bool:
@@ -146,11 +155,11 @@ class Parser(argparse.ArgumentParser):
 
     def _takes_next(self, word: str) -> bool:
         """Return whether the next word is the option's value: `--limit 5`, `-qo DIR`; not `--limit=5`, `-oDIR`, `-q`."""
-        known = self._option_string_actions
+        actions = self._option_string_actions
         if word.startswith("--"):
-            return word in known and known[word].nargs != 0
+            return word in actions and actions[word].nargs != 0
         for place, letter in enumerate(word[1:], 2):
-            action = known.get(f"-{letter}")
+            action = actions.get(f"-{letter}")
             if action is None or action.nargs != 0:
                 return action is not None and place == len(word)
         return False
@@ -159,7 +168,7 @@ class Parser(argparse.ArgumentParser):
         flag = next((word.split("=", 1)[0] for word in words if word.startswith("-")), None)
         if flag is None:
             return UsageError("Too many arguments.", f"Quote names with spaces. {advice}")
-        if flag in self._option_string_actions:  # of this parser, but behind a command of it
+        if flag in self._option_string_actions:  # of this parser, but after one of its commands
             return UsageError(f"{flag} is not for a command.", f"Where it is for: {self.prog} --help")
         near = _nearest(flag, re.findall(r"--[\w-]+", self.format_help()))
         return UsageError(f"There is no option {flag}.{near}", advice)
@@ -188,9 +197,12 @@ class CommandSpec:
         json: str | None = "print one JSON object",
         actions: "Sequence[CommandSpec]" = (),
     ) -> None:
-        """`words` are its one-line help; a list among the arguments is mutually exclusive; `examples` end its help; `codes`
-        are its exit codes besides those of every command; `json` is the help of `--json`, None without it; `actions` are
-        its own commands."""
+        """Define a command.
+
+        `words` are its one-line help; a list among the arguments is mutually exclusive; `examples` end its help.
+        `codes` are its exit codes besides those of every command. `json` is the help of `--json`, None without it.
+        `actions` are its own commands.
+        """
         self.name = name
         self.words = words
         self.arguments = arguments
@@ -202,9 +214,9 @@ class CommandSpec:
 
 def columns() -> int:
     """Width of the terminal on stdout or stderr, in cells; COLUMNS overrides it; 80 without a terminal."""
-    told = os.environ.get("COLUMNS", "")
-    if told.isascii() and told.isdigit() and int(told[:5]) > 0:
-        return int(told[:5])
+    columns_setting = os.environ.get("COLUMNS", "")
+    if columns_setting.isascii() and columns_setting.isdigit() and int(columns_setting[:5]) > 0:
+        return int(columns_setting[:5])
     for descriptor in (1, 2):
         try:
             return os.get_terminal_size(descriptor).columns or 80
@@ -250,7 +262,7 @@ def _add_arguments(parser: Parser, prog: str, command: CommandSpec) -> None:
 
 
 def exit_codes(codes: Iterable[ExitCode]) -> str:
-    """Format the exit codes for help, one a line."""
+    """Format the exit codes for help, one per line."""
     return "exit codes:\n" + "\n".join(f"  {code:<4} {MEANINGS[code]}" for code in codes)
 
 
@@ -309,10 +321,10 @@ def span(text: str) -> float:
     """Parse `90s`, `30m`, `2h`, `1d` or `2w` to seconds."""
     from cordage_tui.domain.time_span import whole_span_s  # `--help` needs none
 
-    found = whole_span_s(text)
-    if found is None:
+    seconds_found = whole_span_s(text)
+    if seconds_found is None:
         raise argparse.ArgumentTypeError("an age is a number and a unit: 90s, 30m, 2h, 1d, 2w")
-    return found
+    return seconds_found
 
 
 def seconds(text: str) -> float:
@@ -321,14 +333,16 @@ def seconds(text: str) -> float:
 
 
 def times(progress: str, never: str = "") -> "tuple[Argument, Argument]":
-    """Define `--timeout` and `--stall`, in seconds. `progress` words what resets the second, `never` is the option that
-    disables it."""
+    """Define `--timeout` and `--stall`, in seconds.
+
+    `progress` describes the event that resets the second one, and `never` is the option that disables it.
+    """
     default = f"{TIMEOUT_S:g}s{f'; with {never}: never' if never else ''}"
-    words = f"give up after this long without {progress} (default: {default})"
+    stall_help = f"give up after this long without {progress} (default: {default})"
     in_all = f"wait for this long in all; exit {ExitCode.STILL_RUNNING} if something still runs (default: no limit)"
     return (
         arg("--timeout", metavar="AGE", type=seconds, help=in_all),
-        arg("--stall", metavar="AGE", type=seconds, help=words),
+        arg("--stall", metavar="AGE", type=seconds, help=stall_help),
     )
 
 
@@ -341,10 +355,10 @@ def count(text: str) -> int:
 
 def limit(text: str) -> int:
     """Parse a limit of runs; 0 is `none`."""
-    found = 0 if text == "none" else count(text)
-    if found > 100_000:
+    runs = 0 if text == "none" else count(text)
+    if runs > 100_000:
         raise argparse.ArgumentTypeError("must be a number up to 100000, or none")
-    return found
+    return runs
 
 
 def row(text: str) -> int:

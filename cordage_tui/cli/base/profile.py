@@ -22,8 +22,8 @@ def config_file(options: argparse.Namespace) -> Path | None:
     try:
         return None if options.config is None else Path(options.config).absolute()
     except OSError as error:
-        what = f"--config: the working directory is gone ({error.strerror})."
-        raise UsageError(what, "Use an absolute path.") from error
+        problem = f"--config: the working directory is gone ({error.strerror})."
+        raise UsageError(problem, "Use an absolute path.") from error
 
 
 def load_settings(paths: Paths, options: argparse.Namespace) -> Settings:
@@ -43,8 +43,7 @@ def _advise_the_same(options: argparse.Namespace, chosen: Profile | None, files:
 
 
 def find_or_make_profile(paths: Paths, options: argparse.Namespace) -> tuple[Settings, Profile]:
-    """Load settings and the profile to which a command saves: a new one, which the settings do not have, if the name is new.
-    Raises ConfigError."""
+    """Load the settings, and the profile to which a command saves: a new one if the name is new. Raises ConfigError."""
     files = load(paths, config_file(options))
     named = options.profile or os.environ.get(PROFILE_VARIABLE)
     name = checked_profile_name(named or (files.chosen.name if files.chosen else FIRST_PROFILE))
@@ -76,11 +75,11 @@ def find_webhook(profile: Profile, wanted: str, others: Iterable[Profile] = ()) 
     """Find a webhook by key, or by name ignoring case. Raises UsageError with the one of `others` that has it, or with the
     nearest match."""
     wanted = wanted.strip()
-    found = _webhooks_called(profile, wanted)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UsageError(f"{len(found)} webhooks are named {wanted!r}.", "Give the key of the one you mean.")
+    matches = _webhooks_called(profile, wanted)
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UsageError(f"{len(matches)} webhooks are named {wanted!r}.", "Give the key of the one you mean.")
     missing = f"Profile {profile.name!r} has no such webhook."
     for other in others:
         if other.name != profile.name and _webhooks_called(other, wanted):
@@ -100,15 +99,15 @@ def _webhooks_called(profile: Profile, wanted: str) -> list[Webhook]:
 
 
 def find_view(paths: Paths, wanted: str, console: Console) -> "View":
-    """Find a view by its name, ignoring case. Raises UsageError with the nearest match."""
+    """Find a view by its name, in any case. Raises UsageError with the nearest match."""
     from cordage_tui.config.errors import suggest
     from cordage_tui.config.views_file import read_views
 
     views = read_views(paths)
     for problem in views.problems:
         console.info(f"warning: {problem}")
-    found = views.named(wanted)
-    if found is None:
+    named = views.named(wanted)
+    if named is None:
         names = [view.name for view in views.all]
         raise UsageError(f"There is no view {wanted!r}.{suggest(wanted, names)}", f"There are: {', '.join(names)}.")
-    return found
+    return named

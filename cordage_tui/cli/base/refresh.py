@@ -22,7 +22,7 @@ from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.store import Store
 
 FRESH_S: Final = 5.0
-"""Age in seconds up to which a read by another window counts as fresh."""
+"""Greatest age in seconds at which a read by another window counts as fresh."""
 PATIENCE_S: Final = 15.0
 """Seconds to wait for the rate limit or a slow server before showing known data."""
 WHY_FAILED: Final = f"What failed, by its error: {PROGRAM} runs --failures"
@@ -39,8 +39,8 @@ def print_unlisted(engine: Engine, keys: Sequence[str], console: Console) -> lis
     names = []
     for key in keys:
         rows = engine.store.listing.newest(RunFilter(engine.profile.stored_as, webhook_key=key))
-        known = sum(row.status.is_final and row.status is not Status.LOST for row in rows)
-        if (beyond := engine.bulk_refresh.has_more(key, known)) is not False:
+        ended_runs = sum(row.status.is_final and row.status is not Status.LOST for row in rows)
+        if (beyond := engine.bulk_refresh.has_more(key, ended_runs)) is not False:
             names.append(engine.profile.label(key))
             has = f"{names[-1]}: the server {'has' if beyond else 'may have'} older runs that it does not list."
             console.info(f"{has} Runs never seen on this machine are missing.")
@@ -69,8 +69,10 @@ async def named_runs(
 async def chosen_runs(
     engine: Engine, options: argparse.Namespace, statuses: Collection[Status], console: Console
 ) -> list[RunRow]:
-    """Find the runs that a command names, or those of these statuses that its `--where` finds once all lists have been
-    refreshed. Raises CommandError where one could not be."""
+    """Find the named runs, or those of these statuses that `--where` finds after all lists are refreshed.
+
+    Raises CommandError if a list could not be refreshed.
+    """
     if options.where is None:
         return await named_runs(engine, options.runs, console)
     code, trouble = await read_now(engine, _keys(engine.profile))
@@ -90,7 +92,8 @@ async def chosen_runs(
 
 
 def chosen_outputs(engine: Engine, options: argparse.Namespace, rows: Sequence[RowId]) -> list[OutputRef]:
-    """List the outputs of runs that `chosen_runs` has found; with `--where` those that it asks for: the kept ones for `is:kept`."""
+    """List the outputs of the runs from `chosen_runs`; with `--where` only matching ones, such as the kept ones for
+    `is:kept`."""
     outputs = engine.store.run_lookup.output_refs(rows)
     if options.where is None:
         return outputs
@@ -98,7 +101,7 @@ def chosen_outputs(engine: Engine, options: argparse.Namespace, rows: Sequence[R
 
     expression = engine.store.query.filters.parse(options.where, engine.profile.names).expression
     ratings = engine.store.ratings.of_rows(rows)
-    return [one for one in outputs if asks_for(expression, ratings.get(one.row, {}).get(one.number, UNJUDGED))]
+    return [ref for ref in outputs if asks_for(expression, ratings.get(ref.row, {}).get(ref.number, UNJUDGED))]
 
 
 async def refresh_stale(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:
@@ -116,26 +119,29 @@ async def read_now(engine: Engine, keys: Sequence[str], within_s: float = PATIEN
 async def read_runs(engine: Engine, rows: Sequence[RunRow]) -> RefreshResult:
     """Refresh these runs, for `PATIENCE_S` at most."""
     troubles, late = await _gather_in_time([asyncio.ensure_future(engine.bulk_refresh.read(rows))] if rows else [])
-    trouble = next((one for one in troubles if one is not None), None)
+    trouble = next((error for error in troubles if error is not None), None)
     if trouble is not None:
         return exit_code_of_error(trouble), trouble.what
     return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
 
 
 async def _read_lists(engine: Engine, keys: Sequence[str], asked: Sequence[str], within_s: float) -> RefreshResult:
-    """Refresh `keys`, a subset of the webhooks `asked` for. A webhook that the server no longer knows is reported, but is an
-    error only if all of `asked` are unknown: it may remain in the settings."""
+    """Refresh `keys`, a subset of the webhooks `asked` for.
+
+    A webhook that the server no longer knows may remain in the settings. It is reported, but is an error only if all
+    of `asked` are unknown.
+    """
     reads = [asyncio.ensure_future(engine.refresh(key)) for key in keys]
     troubles, late = await _gather_in_time(reads, within_s)
-    gone = {key: one for key, one in zip(keys, troubles, strict=True) if isinstance(one, NotFound)}
-    other = next((one for one in troubles if one is not None and not isinstance(one, NotFound)), None)
-    words = [f"{engine.profile.label(key)}: {one.what}" for key, one in gone.items()]
+    missing = {key: error for key, error in zip(keys, troubles, strict=True) if isinstance(error, NotFound)}
+    other = next((error for error in troubles if error is not None and not isinstance(error, NotFound)), None)
+    sentences = [f"{engine.profile.label(key)}: {error.what}" for key, error in missing.items()]
     if other is not None:
-        return exit_code_of_error(other), "; ".join([other.what, *words])
+        return exit_code_of_error(other), "; ".join([other.what, *sentences])
     if late:
-        return ExitCode.TRY_AGAIN, "; ".join([_TOO_LONG, *words])
-    is_all = bool(gone) and len(gone) == len(asked)
-    return ExitCode.USAGE if is_all else ExitCode.OK, "; ".join(words) or None
+        return ExitCode.TRY_AGAIN, "; ".join([_TOO_LONG, *sentences])
+    is_all = bool(missing) and len(missing) == len(asked)
+    return ExitCode.USAGE if is_all else ExitCode.OK, "; ".join(sentences) or None
 
 
 async def _gather_in_time(
@@ -172,5 +178,5 @@ def _stale_keys(store: Store, profile: str, keys: Sequence[str]) -> list[str]:
     return [key for key in keys if not _is_fresh(healths.get(key), now)]
 
 
-def _is_fresh(known: WebhookHealth | None, now: float) -> bool:
-    return known is not None and known.health is HealthStatus.LIVE and is_within(known.ok_at or 0.0, now, FRESH_S)
+def _is_fresh(health: WebhookHealth | None, now: float) -> bool:
+    return health is not None and health.health is HealthStatus.LIVE and is_within(health.ok_at or 0.0, now, FRESH_S)

@@ -29,8 +29,8 @@ def json_slices(
 ) -> Iterator[list[Mapping[str, object]]]:
     """Yield the runs in slices, as JSON objects with these fields in this order."""
     now = time.time()
-    for found in records.slices(wanted):
-        objects = (record_object(one, profile.label(one.detail.row.webhook_key), now) for one in found)
+    for exported in records.slices(wanted):
+        objects = (record_object(record, profile.label(record.detail.row.webhook_key), now) for record in exported)
         yield [{name: whole[name] for name in fields} for whole in objects]
 
 
@@ -44,15 +44,15 @@ def print_fields(
 ) -> None:
     """Print one JSON object with these fields of the runs; `known` are its other values. Raises OutputWriteError."""
     slices = json_slices(records, wanted, profile, fields)
-    console.long_object("runs", known, "runs", [", ".join(map(json.dumps, found)) for found in slices])
+    console.long_object("runs", known, "runs", [", ".join(map(json.dumps, objects)) for objects in slices])
 
 
 def print_lines(records: RunRecords, wanted: RunFilter, profile: Profile, console: Console) -> int:
     """Print each run as a JSON object on a line; returns their number. Raises OutputWriteError."""
     count = 0
-    for found in json_slices(records, wanted, profile, FIELDS):
-        console.objects("record", found)
-        count += len(found)
+    for objects in json_slices(records, wanted, profile, FIELDS):
+        console.objects("record", objects)
+        count += len(objects)
     return count
 
 
@@ -61,16 +61,18 @@ def print_table(records: RunRecords, wanted: RunFilter, profile: Profile, form: 
     inputs = records.input_names(wanted)
     console.print(_lines([_columns(inputs)], DELIMITERS[form]))
     count, now = 0, time.time()
-    for found in records.slices(wanted):
-        rows = (_cells(one, profile.label(one.detail.row.webhook_key), now, inputs) for one in found)
+    for exported in records.slices(wanted):
+        rows = (_cells(record, profile.label(record.detail.row.webhook_key), now, inputs) for record in exported)
         console.print(_lines(rows, DELIMITERS[form]))
-        count += len(found)
+        count += len(exported)
     return count
 
 
 def cell(value: object) -> str:
-    """Format a value as a cell that is text to a spreadsheet: what would begin a formula gets `'` before it, and control
-    characters are visible. Numbers stay numbers."""
+    """Format a value as a cell that is text to a spreadsheet; numbers stay numbers.
+
+    Text that would begin a formula gets `'` before it, and control characters are visible.
+    """
     if value is None:
         return ""
     if isinstance(value, bool | int | float):
@@ -82,7 +84,7 @@ def cell(value: object) -> str:
 def _columns(inputs: Sequence[str]) -> Iterator[str]:
     for name in FIELDS:
         if name == "inputs":
-            yield from (cell(f"{_INPUT}{one}") for one in inputs)
+            yield from (cell(f"{_INPUT}{input_name}") for input_name in inputs)
         elif name == "ratings":
             yield from _RATINGS
         elif name == "parent":
@@ -101,7 +103,7 @@ def _cells(record: ExportedRun, webhook: str, now: float, inputs: Sequence[str])
     for name in FIELDS:
         match name:
             case "inputs":
-                yield from (cell(sent.get(one)) for one in inputs)
+                yield from (cell(sent.get(input_name)) for input_name in inputs)
             case "tags":
                 yield cell(" ".join(record.detail.row.tags))
             case "outputs":
@@ -109,9 +111,9 @@ def _cells(record: ExportedRun, webhook: str, now: float, inputs: Sequence[str])
             case "parent":
                 yield from map(cell, (record.detail.parent_run_id, record.detail.parent, record.detail.parent_output))
             case "ratings":
-                yield " ".join(str(n) for n, one in ratings if one.kept is True)
-                yield " ".join(str(n) for n, one in ratings if one.kept is False)
-                yield " ".join(f"{n}:{one.stars}" for n, one in ratings if one.stars)
+                yield " ".join(str(n) for n, rating in ratings if rating.kept is True)
+                yield " ".join(str(n) for n, rating in ratings if rating.kept is False)
+                yield " ".join(f"{n}:{rating.stars}" for n, rating in ratings if rating.stars)
             case "files":
                 yield cell("\n".join(str(path) for _, path in sorted(record.files.items())))
             case _:

@@ -93,8 +93,10 @@ def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
     """Find the run that `word` names. Raises UsageError if there is none, with the nearest match, or more than one."""
     word = word.strip()
     row = _ROW.fullmatch(word)
-    found = listing.row(RowId(int(row[1])), profile) if row else None
-    matches = [found] if found else listing.beginning_with(profile, word, _SHOWN + 1) if word and not row else []
+    numbered = listing.row(RowId(int(row[1])), profile) if row else None
+    matches = [numbered] if numbered else []
+    if word and not row:
+        matches = listing.beginning_with(profile, word, _SHOWN + 1)
     if len(matches) == 1:
         return matches[0]
     exact = [match for match in matches if match.run_id == word]
@@ -116,8 +118,10 @@ def find_runs(listing: RunListing, profile: str, word: str) -> list[RunRow]:
 
 
 def check_long_enough(words: Iterable[str], option: str = "") -> None:
-    """Raise UsageError for an id so short that it may match by chance, before acting without confirmation; `option`: the one
-    because of which nothing is asked."""
+    """Raise UsageError for an id so short that it may match by chance, before a command acts without a question.
+
+    `option`: the option that suppresses the question.
+    """
     for word in map(str.strip, words):
         if len(word) < _UNASKED and not _ROW.fullmatch(word):
             least = f"At least {_UNASKED} characters of an id are needed{f' with {option}' if option else ''}"

@@ -3,7 +3,7 @@
 import os
 import sys
 
-TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
+TYPE_CHECKING = False  # importing `typing` would cost a tenth of the time of --help
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -41,8 +41,10 @@ def discard_output() -> None:
 
 
 def finish_output() -> None:
-    """Flush what an interrupted write has left, and discard it where nobody reads it, as after a hang-up: the exit would fail with
-    it, and another exit code be told."""
+    """Flush pending output. If the reader is gone, as after a hang-up, discard it.
+
+    Otherwise Python fails at exit and changes the exit code.
+    """
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:

@@ -1,4 +1,4 @@
-"""Option `--where`: the filter of the app, compiled for lists and for commands that act on what it finds."""
+"""Option `--where`: the filter of the app, compiled for lists and for commands that act on its matches."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -38,8 +38,11 @@ def unknown_words(text: str, parsed: "ParsedFilter") -> list[tuple[str, str]]:
 
 
 def acting_condition(text: str, profile: Profile, compiler: "FilterConditions") -> "RunCondition":
-    """Compile `--where` of a command that acts on runs. Raises UsageError for a word that is not understood or has no value,
-    and for a filter that asks for nothing: each might act on more runs than are meant."""
+    """Compile `--where` of a command that acts on runs.
+
+    Raises UsageError for a word that is unknown or has no value, and for a filter that matches everything. Each might
+    act on more runs than intended.
+    """
     from cordage_tui.domain.filter.expression import EVERYTHING  # most commands have no filter
 
     condition, parsed = compile_where(text, profile, compiler)
