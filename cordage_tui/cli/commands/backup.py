@@ -12,7 +12,8 @@ from cordage_tui.store.file.backup import back_up
 
 
 def run(options: argparse.Namespace) -> int:
-    """Copy the database to a new private file, and print what it contains. Raises CommandError and ConfigError."""
+    """Copy the database to a new private file, and print its contents in numbers. Raises CommandError and
+    ConfigError."""
     console = Console(options)
     context, target = find_context(options, console), Path(options.file)
     with command_database(context, console) as database:

@@ -36,5 +36,5 @@ def _check(options: argparse.Namespace, console: Console) -> None:
         console.info(f"warning: {warning}")
     count = len(settings.warnings) + len(on_screen)
     file = config_file(options) or paths.config_file
-    found = f"{count} warning{'s'[: count != 1]}" if count else "nothing is wrong"
-    console.info(f"{file}: {found if exists(file) else 'there is no such file, so every setting has its default'}.")
+    result = f"{count} warning{'s'[: count != 1]}" if count else "nothing is wrong"
+    console.info(f"{file}: {result if exists(file) else 'there is no such file, so every setting has its default'}.")

@@ -26,7 +26,7 @@ _AWAITED = (Status.COMPLETED, *(status for status in Status if status.is_active)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the path of each output, one a line. Raises CommandError and ConfigError."""
+    """Print the path of each output, one per line. Raises CommandError and ConfigError."""
     console = Console(options)
     check_chosen(options.runs, options.where)
     context = find_context(options, console)
@@ -65,13 +65,13 @@ class DownloadCommand:
         if self._options.wait:
             await self._wait_for_runs(rows)
             await self._engine.hooks.wait_settled()
-        told = await read_runs(self._engine, self._engine.store.run_lookup.untold([row.id for row in rows]))
+        refresh = await read_runs(self._engine, self._engine.store.run_lookup.untold([row.id for row in rows]))
         rows = self._engine.store.run_lookup.rows([row.id for row in rows])
         downloads = await self._wait_for_outputs(self._wanted(rows))
         self._print(rows, downloads)
         if (trouble := download_error(downloads, self._limits)) is not None:
             raise trouble
-        return self._code(rows, told)
+        return self._code(rows, refresh)
 
     async def _wait_for_runs(self, rows: Sequence[RunRow]) -> None:
         """Wait until all runs have ended. Raises CommandError."""
@@ -81,8 +81,8 @@ class DownloadCommand:
             now = self._engine.store.run_lookup.rows([row.id for row in rows])
             going_on = [row for row in now if not row.status.is_final]
             if going_on:
-                many = f"{len(now) - len(going_on)} of {len(now)} ended · " if len(now) > 1 else ""
-                self._console.progress.show(many + row_words(self._engine, going_on[0], time.time()))
+                progress = f"{len(now) - len(going_on)} of {len(now)} ended · " if len(now) > 1 else ""
+                self._console.progress.show(progress + row_words(self._engine, going_on[0], time.time()))
             return not going_on
 
         keys = {row.webhook_key for row in rows}
@@ -95,11 +95,11 @@ class DownloadCommand:
         completed = [row.id for row in rows if row.status is Status.COMPLETED]
         outputs = self._engine.store.run_lookup.output_refs(completed)
         for row in rows:
-            there = [output.number for output in outputs if output.row == row.id]
-            if numbers and there and (none := [number for number in numbers if number not in there]):
-                many = counted(len(there), "output")
+            run_numbers = [output.number for output in outputs if output.row == row.id]
+            if numbers and run_numbers and (missing := [number for number in numbers if number not in run_numbers]):
+                outputs_text = counted(len(run_numbers), "output")
                 raise UsageError(
-                    f"Run {name_of(row)} has {many}, and none is number {none[0]}.", "Look: cordage-tui show"
+                    f"Run {name_of(row)} has {outputs_text}, and none is number {missing[0]}.", "Look: cordage-tui show"
                 )
         chosen = chosen_outputs(self._engine, self._options, completed)
         return [output for output in chosen if not numbers or output.number in numbers]
@@ -108,42 +108,42 @@ class DownloadCommand:
         """Download `outputs`, and return their final states in the same order."""
         folder, template = self._options.folder, self._options.template
         try:
-            asked = self._engine.downloads.enqueue(outputs, None if folder is None else Path(folder), template)
+            enqueued = self._engine.downloads.enqueue(outputs, None if folder is None else Path(folder), template)
         except InvalidDestination as error:
             raise UsageError(error.what, "See: cordage-tui download --help") from error
-        if asked.there:
-            self._console.info(f"{counted(len(asked.there), 'file is', 'files are')} there already.")
+        if enqueued.there:
+            self._console.info(f"{counted(len(enqueued.there), 'file is', 'files are')} there already.")
         store = self._engine.store.downloads
-        settled = self._engine.downloads.settled(asked.ids)
-        ends = await wait_for_downloads(settled, lambda: store.some(asked.ids), self._console, self._limits)
-        known = {path: one for output in outputs for one in store.of(output.row) if (path := one.path)}
-        ends = [*ends, *(known[path] for path in asked.there)]
+        settled = self._engine.downloads.settled(enqueued.ids)
+        ends = await wait_for_downloads(settled, lambda: store.some(enqueued.ids), self._console, self._limits)
+        by_path = {path: download for output in outputs for download in store.of(output.row) if (path := download.path)}
+        ends = [*ends, *(by_path[path] for path in enqueued.there)]
         order = {(output.row, output.number): n for n, output in enumerate(outputs)}
-        return sorted(ends, key=lambda one: order[one.row, one.number])
+        return sorted(ends, key=lambda download: order[download.row, download.number])
 
     def _print(self, rows: Sequence[RunRow], downloads: Sequence[Download]) -> None:
         if self._console.json:
             ids = {row.id: row.run_id for row in rows}
-            objects = [{"id": ids[one.row], **_object(one)} for one in downloads]
+            objects = [{"id": ids[download.row], **_object(download)} for download in downloads]
             self._console.object("downloads", {"profile": self._engine.profile.name, "downloads": objects})
             return
         if self._console.linear:
             from cordage_tui.cli.linear.sentences import saved_sentence  # late: other commands print no sentences
 
             folders: dict[Path, list[tuple[RowId, int]]] = {}
-            for one in downloads:
-                if one.path is not None:
-                    folders.setdefault(one.path.parent, []).append((one.row, one.number))
+            for download in downloads:
+                if download.path is not None:
+                    folders.setdefault(download.path.parent, []).append((download.row, download.number))
             for folder, saved in folders.items():
                 self._console.print(saved_sentence(saved, folder))
             return
-        for one in downloads:
-            if one.path is not None:
-                self._console.path(one.path)
+        for download in downloads:
+            if download.path is not None:
+                self._console.path(download.path)
 
-    def _code(self, rows: Sequence[RunRow], told: RefreshResult) -> ExitCode:
+    def _code(self, rows: Sequence[RunRow], refresh: RefreshResult) -> ExitCode:
         """Report runs without outputs, and choose the exit code. Raises CommandError."""
-        code, trouble = told
+        code, trouble = refresh
         empty = [row for row in rows if row.status is Status.COMPLETED and not row.output_count]
         if trouble is not None and self._engine.store.run_lookup.untold([row.id for row in rows]):
             raise CommandError(code, trouble, "Try again later.", "There may be more outputs.")
@@ -154,17 +154,19 @@ class DownloadCommand:
                 self._console.error(f"Run {name_of(row)} {row.status_name}: there is nothing to download.")
         going_on = [row for row in rows if not row.status.is_final]
         if going_on:
-            what = f"Run {name_of(going_on[0])} is {going_on[0].status_name}: outputs are available when it completes."
-            raise CommandError(ExitCode.TRY_AGAIN, what, "To wait for it: --wait", "The run continues.")
+            happened = (
+                f"Run {name_of(going_on[0])} is {going_on[0].status_name}: outputs are available when it completes."
+            )
+            raise CommandError(ExitCode.TRY_AGAIN, happened, "To wait for it: --wait", "The run continues.")
         return ExitCode.FAILED if any(row.status is not Status.COMPLETED for row in rows) else ExitCode.OK
 
 
-def _object(one: Download) -> dict[str, object]:
+def _object(download: Download) -> dict[str, object]:
     return {
-        "row": one.row,
-        "number": one.number,
-        "state": one.state.value,
-        "path": None if one.path is None else str(one.path),
-        "size": one.size,
-        "error": None if one.state is DownloadState.DONE else one.error,
+        "row": download.row,
+        "number": download.number,
+        "state": download.state.value,
+        "path": None if download.path is None else str(download.path),
+        "size": download.size,
+        "error": None if download.state is DownloadState.DONE else download.error,
     }

@@ -20,8 +20,8 @@ def run(options: argparse.Namespace) -> int:
     context = find_context(options, console)
     with command_database(context, console) as database, reporting_store_errors("The output is incomplete."):
         profile = context.stored(Servers(database)).profile
-        where = options.where
-        condition = None if where is None else acting_condition(where, profile, filter_conditions(database))
+        expression = options.where
+        condition = None if expression is None else acting_condition(expression, profile, filter_conditions(database))
         wanted, records = RunFilter(profile.stored_as, where=condition), RunRecords(database, SystemClock())
         if options.format == "jsonl":
             count = print_lines(records, wanted, profile, console)

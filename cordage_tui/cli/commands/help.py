@@ -16,7 +16,7 @@ _WIDEST: Final = 100
 _MOST_PAGES: Final = 4
 """Topics named for a word that is none."""
 _SGR: Final = {SpanStyle.HEADING: "1", SpanStyle.STRONG: "1", SpanStyle.CODE: "36", SpanStyle.FAINT: "2"}
-"""Parameters of the escape sequences for each style, where there are colours."""
+"""Parameters of the escape sequences for each style, if there are colours."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -42,12 +42,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _pages_with(word: str) -> str:
-    """Return a sentence that names the first topics that have `word`, those with it in a heading before the others; empty
-    where no page has it."""
+    """Return a sentence that names the first topics with `word`, those with it in a heading first.
+
+    Empty if no page has it.
+    """
     texts = {name: page(name).casefold() for name in USER_TOPICS if name != "changelog"}
-    found = [name for name, text in texts.items() if word.casefold() in text]
-    found.sort(key=lambda name: not any(word.casefold() in line for line in re.findall("^#.*", texts[name], re.M)))
-    return f" Pages with that word: {', '.join(found[:_MOST_PAGES])}." if found and word.strip() else ""
+    pages = [name for name, text in texts.items() if word.casefold() in text]
+    pages.sort(key=lambda name: not any(word.casefold() in line for line in re.findall("^#.*", texts[name], re.M)))
+    return f" Pages with that word: {', '.join(pages[:_MOST_PAGES])}." if pages and word.strip() else ""
 
 
 def _topics() -> str:

@@ -1,4 +1,4 @@
-"""`cordage-tui key`: enter the API key on a machine without a screen, and tell where it comes from."""
+"""`cordage-tui key`: enter the API key on a machine without a screen, and print its source."""
 
 import argparse
 import os
@@ -72,10 +72,10 @@ def _set(context: CommandContext, options: argparse.Namespace, console: Console)
     tested = None if options.untested else _test(context, key, console)
     save_key(context.paths, profile.name, key)
     released = _after_change(context, key, tested, console) if tested else 0
-    found = _found(context, console)
+    key_in_use = _found(context, console)
     if console.json:
         console.object("key", _object(profile, FoundKey(key, SafeText(CREDENTIALS)), tested))
-    _report(context, key, found, tested, released, console)
+    _report(context, key, key_in_use, tested, released, console)
     return ExitCode.OK
 
 
@@ -83,9 +83,9 @@ def _read_key(profile: Profile, console: Console) -> Secret:
     """Read the key from the terminal, which does not echo it, or from the first line of stdin. Raises ConfigError."""
     if sys.stdin is None or not sys.stdin.isatty():
         return checked_key("" if sys.stdin is None else sys.stdin.readline(_LINE), "The API key on stdin")
-    asked = safe(f"API key of profile {profile.name}, which is not shown: ")
+    question = safe(f"API key of profile {profile.name}, which is not shown: ")
     with without_echo():
-        print_message(asked, end="")
+        print_message(question, end="")
         try:
             text = sys.stdin.readline(_LINE)
         finally:
@@ -123,7 +123,7 @@ def _test(context: CommandContext, key: Secret, console: Console) -> KeyAnswer |
 
 
 def _after_change(context: CommandContext, key: Secret, answer: KeyAnswer, console: Console) -> int:
-    """Record the answer, and queue again what was held for a key that works; returns how many prompts."""
+    """Record the answer, and queue the prompts held for a key that works; returns their number."""
     try:
         with command_database(context, console) as database:
             store = Store(database, SystemClock())
@@ -146,7 +146,7 @@ def _found(context: CommandContext, console: Console) -> FoundKey | None:
 def _report(
     context: CommandContext,
     key: Secret,
-    found: FoundKey | None,
+    key_in_use: FoundKey | None,
     tested: KeyAnswer | None,
     released: int,
     console: Console,
@@ -156,8 +156,8 @@ def _report(
     console.info(f"API key {fingerprint(key)} of profile {profile.name} saved in {CREDENTIALS}. {works}")
     if released:
         console.info(f"{counted(released, 'held prompt is', 'held prompts are')} queued again.")
-    if found is not None and found.key != key:
-        console.info(f"warning: {found.source} has another key, which is used before it.")
+    if key_in_use is not None and key_in_use.key != key:
+        console.info(f"warning: {key_in_use.source} has another key, which is used before it.")
     if not profile.webhooks:
         console.info("Next: cordage-tui webhooks add KEY NAME (for your company's server: --base-url ADDRESS)")
     if (holder := holder_of(sending_lock(profile, context.paths))) is not None:
@@ -169,14 +169,16 @@ def _report(
 
 def _status(context: CommandContext, console: Console) -> int:
     profile = context.profile
-    found = context.key or find_key(context.paths, context.settings, profile.name, os.environ)
-    answer = None if found is None else _last_answer(context, found.key, console)
+    key_in_use = context.key or find_key(context.paths, context.settings, profile.name, os.environ)
+    answer = None if key_in_use is None else _last_answer(context, key_in_use.key, console)
     if console.json:
-        console.object("key", _object(profile, found, answer))
-    elif found is not None:
-        console.print(f"API key {fingerprint(found.key)} of profile {one_line(profile.name)}, from {found.source}.")
+        console.object("key", _object(profile, key_in_use, answer))
+    elif key_in_use is not None:
+        console.print(
+            f"API key {fingerprint(key_in_use.key)} of profile {one_line(profile.name)}, from {key_in_use.source}."
+        )
         console.print(_words(answer))
-    if found is None:
+    if key_in_use is None:
         raise UsageError(f"There is no API key for profile {profile.name!r}.", "Enter one: cordage-tui key set")
     return ExitCode.KEY_REFUSED if answer is not None and not answer.accepted else ExitCode.OK
 
@@ -198,11 +200,11 @@ def _words(answer: KeyAnswer | None) -> str:
     return f"The server accepted it {ago}." if answer.accepted else f"The server refused it {ago}: {answer.words}"
 
 
-def _object(profile: Profile, found: FoundKey | None, answer: KeyAnswer | None) -> dict[str, object]:
+def _object(profile: Profile, found_key: FoundKey | None, answer: KeyAnswer | None) -> dict[str, object]:
     return {
         "profile": profile.name,
-        "source": None if found is None else found.source,
-        "fingerprint": None if found is None else fingerprint(found.key),
+        "source": None if found_key is None else found_key.source,
+        "fingerprint": None if found_key is None else fingerprint(found_key.key),
         "accepted": None if answer is None else answer.accepted,
         "at": None if answer is None else moment(answer.at),
         "words": None if answer is None else answer.words,

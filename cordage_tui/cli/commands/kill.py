@@ -30,7 +30,8 @@ _ENDED = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the outcome of each kill; return 0 if the server accepted all, else 2 to 4. Raises CommandError and ConfigError."""
+    """Print the outcome of each kill; return 0 if the server accepted all, otherwise 2 to 4. Raises CommandError and
+    ConfigError."""
     console = Console(options)
     check_chosen(options.runs, options.where)
     context = find_context(options, console)
@@ -62,8 +63,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _exit_code(reports: Sequence[KillReport]) -> ExitCode:
-    failed = [one for one in reports if one.outcome is KillOutcome.NOT_KILLED or not one.answered]
-    if all(one.hopeless for one in failed):
+    failed = [report for report in reports if report.outcome is KillOutcome.NOT_KILLED or not report.answered]
+    if all(report.hopeless for report in failed):
         return ExitCode.USAGE if failed else ExitCode.OK
     return ExitCode.TRY_AGAIN
 
@@ -76,8 +77,8 @@ def _confirm(rows: Sequence[RunRow], profile: Profile, console: Console) -> bool
         for row in rows[:_LISTED]
     ]
     more = [f"  and {len(rows) - _LISTED:,} more"] if len(rows) > _LISTED else []
-    what = "this run" if len(rows) == 1 else f"these {len(rows):,} runs"
-    question = "\n".join([f"Kill {what}?", *lines, *more, ""])
+    target = "this run" if len(rows) == 1 else f"these {len(rows):,} runs"
+    question = "\n".join([f"Kill {target}?", *lines, *more, ""])
     return console.confirm(question, "kill", len(rows), typed=profile.protected)
 
 
@@ -101,19 +102,20 @@ def _spoken_ends(rows: Sequence[RunRow]) -> str:
 
 
 def _spoken_reports(rows: Sequence[RunRow], reports: Sequence[KillReport], store: Store) -> list[str]:
-    """Word the outcomes of linear mode: each run by its name, as an end is worded that nobody asked for; many by their number."""
+    """Word the outcomes of linear mode: each run by its name, a cancelled one like an end without a kill; many by
+    their number."""
     from cordage_tui.cli.linear.sentences import change_sentence, run_name
 
     if len(rows) > _LISTED:
         counts = Counter(with_command(report.words) for report in reports)
-        return [f"{counted(count, 'run')}: {words}" for words, count in counts.items()]
-    said, now = list[str](), time.time()
+        return [f"{counted(count, 'run')}: {sentence}" for sentence, count in counts.items()]
+    sentences, now = list[str](), time.time()
     for row, report in zip(rows, reports, strict=True):
         detail = store.query.detail(row.id) if report.outcome is KillOutcome.CANCELLED else None
         name = run_name(row)
-        words = f"{name[:1].upper()}{name[1:]}: {with_command(report.words)}"
-        said.append(words if detail is None else change_sentence(detail, now))
-    return said
+        sentence = f"{name[:1].upper()}{name[1:]}: {with_command(report.words)}"
+        sentences.append(sentence if detail is None else change_sentence(detail, now))
+    return sentences
 
 
 def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], store: Store, console: Console) -> None:
@@ -128,9 +130,9 @@ def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], store: Store, 
         console.print("\n".join(_spoken_reports(rows, reports, store)))
         return
     for row, report in zip(rows, reports, strict=True):
-        words = with_command(report.words)
+        outcome_text = with_command(report.words)
         if console.width is None:
-            console.print(f"{name_of(row)}\t{report.outcome.value}\t{words}")
+            console.print(f"{name_of(row)}\t{report.outcome.value}\t{outcome_text}")
             continue
         name = f"{name_of(row):<8}  "
-        console.print("\n".join(textwrap.wrap(name + words, console.width, subsequent_indent=" " * len(name))))
+        console.print("\n".join(textwrap.wrap(name + outcome_text, console.width, subsequent_indent=" " * len(name))))

@@ -62,10 +62,10 @@ def connection_code(field: ConnectionField) -> ExitCode:
 
 def _named(settings: Settings, options: argparse.Namespace) -> Profile:
     """Return the profile that is named. Raises ConfigError."""
-    found = settings.profile(options.name)
-    if found is None:
+    profile = settings.profile(options.name)
+    if profile is None:
         raise no_such_profile(settings, options.name, "NAME")
-    return found
+    return profile
 
 
 # List and show.
@@ -78,12 +78,12 @@ def _list(settings: Settings, options: argparse.Namespace, console: Console) -> 
         console.object("profiles", {"profiles": rows})
         return
     cells = [
-        ["*" if one.name == opened else "", one_line(one.name), one_line(one.base_url), _webhooks(one)]
-        for one in settings.profiles
+        ["*" if entry.name == opened else "", one_line(entry.name), one_line(entry.base_url), _webhooks(entry)]
+        for entry in settings.profiles
     ]
     if console.linear:
-        for mark, *words in cells:
-            console.print(f"Profile {', '.join(words)}{', which is opened' if mark else ''}.")
+        for mark, *columns in cells:
+            console.print(f"Profile {', '.join(columns)}{', which is opened' if mark else ''}.")
     for line in () if console.linear else table_lines(["", "PROFILE", "SERVER", "WEBHOOKS"], cells, 2, console.width):
         console.print(line)
     if not cells:
@@ -131,13 +131,15 @@ def _set(paths: Paths, settings: Settings, options: argparse.Namespace, console:
         raise UsageError("No server is named.", f"cordage-tui profile set {profile.name} --base-url ADDRESS")
     address = checked_base_url(with_scheme(options.base_url), "--base-url")
     key = find_key(paths, settings, profile.name, os.environ)
-    found = address if options.untested else _tested(paths, settings, replace(profile, base_url=address), key, console)
+    new_url = (
+        address if options.untested else _tested(paths, settings, replace(profile, base_url=address), key, console)
+    )
     waiting = _keep_rows_of_old_server(paths, profile)
-    change_server(paths, profile.name, found)
+    change_server(paths, profile.name, new_url)
     tested = "" if key is not None and profile.webhooks and not options.untested else " It was not tested."
-    console.info(f"Profile {one_line(profile.name)} is for {server_name(found)} from now on.{tested}")
+    console.info(f"Profile {one_line(profile.name)} is for {server_name(new_url)} from now on.{tested}")
     old = one_line(profile.base_url)
-    if waiting and not is_same_server(found, profile.base_url):
+    if waiting and not is_same_server(new_url, profile.base_url):
         console.info(f"{counted(waiting, 'prompt')} of {old} stay there: cordage-tui --base-url {old} queue")
     console.info("Windows and workers that are open keep the old server until they are started again.")
 
@@ -155,14 +157,15 @@ def _tested(paths: Paths, settings: Settings, profile: Profile, key: FoundKey | 
     check_before_connecting(settings, profile)
     with recorded(paths, console.command) as log:
         test = ConnectionTest(SystemClock(), settings.ca_file, log)
-        found = asyncio.run(test.find_base_url(profile.base_url, key.key, profile.webhooks[0].key))
-    if isinstance(found, str):
-        return found
-    raise CommandError(connection_code(found.field), found.words, "--untested changes it all the same.", _KEPT)
+        outcome = asyncio.run(test.find_base_url(profile.base_url, key.key, profile.webhooks[0].key))
+    if isinstance(outcome, str):
+        return outcome
+    raise CommandError(connection_code(outcome.field), outcome.words, "--untested changes it all the same.", _KEPT)
 
 
 def _keep_rows_of_old_server(paths: Paths, profile: Profile) -> int:
-    """Record that what is stored under this profile belongs to its present server; return how many prompts wait there."""
+    """Record that the rows stored under this profile belong to its present server; return how many prompts wait
+    there."""
     if not exists(paths.database):
         return 0
     with reporting_store_errors(_KEPT):

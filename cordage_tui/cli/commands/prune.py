@@ -27,7 +27,7 @@ _LOOK: Final = 2_000
 _STEP_S: Final = 0.02
 """Seconds of CPU that a transaction should take: windows wait for it."""
 _FIRST: Final = 50
-"""Runs that are removed in the first transaction; more where that is quick."""
+"""Runs that are removed in the first transaction; later ones take more if that is quick."""
 _CACHE_KB: Final = 65_536
 """Pages that one transaction changes are kept in memory until its end."""
 _TRIES: Final = 20
@@ -50,7 +50,7 @@ _SOME: Final = "What was removed so far is gone; the same command goes on with t
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what is removed; return 0. Raises CommandError and ConfigError."""
+    """Print and remove runs; return 0. Raises CommandError and ConfigError."""
     console = Console(options)
     context = find_context(options, console)
     if options.older is None:
@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _prune(options: argparse.Namespace, context: CommandContext, database: Database, console: Console) -> PrunePass:
-    """Print what would go, ask, and remove it; returns the pass. Raises CommandError where the answer is no."""
+    """Print what will be removed, ask, and remove it; returns the pass. Raises CommandError if the user says no."""
     clock = SystemClock()
     profile = context.stored(Servers(database)).profile
     webhook_key = find_webhook(profile, options.webhook, context.settings.profiles).key if options.webhook else None
@@ -100,10 +100,10 @@ def _prune(options: argparse.Namespace, context: CommandContext, database: Datab
     )
     if not console.json:
         _print(look, context.profile, database, console)
-    found = look.removed + look.dropped
-    if options.dry_run or not found:
+    removable = look.removed + look.dropped
+    if options.dry_run or not removable:
         return look
-    if not options.yes and not console.confirm(f"Remove {_things(look)} for good?", "remove them", found):
+    if not options.yes and not console.confirm(f"Remove {_things(look)} for good?", "remove them", removable):
         raise CommandError(ExitCode.USAGE, "Nothing was removed.", "", "")
     removal = PrunePass(database, clock, wanted)
     limit, pictures = _FIRST, ThumbnailCache(context.paths.pictures, context.settings.pictures.cache)
@@ -119,7 +119,7 @@ def _prune(options: argparse.Namespace, context: CommandContext, database: Datab
 
     with reporting_store_errors(_SOME):
         _repeat(remove, lambda: f"{removal.removed:,} of {look.removed:,} runs removed", console)
-        time.sleep(1.0)  # other processes read what has changed every half second
+        time.sleep(1.0)  # other processes read changes every half second
         after: int | None = 0
         while after is not None:
             after = DatabaseSpace(database).forget_removed(after)
@@ -128,20 +128,22 @@ def _prune(options: argparse.Namespace, context: CommandContext, database: Datab
     return removal
 
 
-def _repeat(step: Callable[[], bool], words: Callable[[], str], console: Console, *, writes: bool = True) -> None:
-    """Repeat `step` until it returns False. If it `writes`, the database is left to others for as long as each takes."""
+def _repeat(
+    step: Callable[[], bool], progress_text: Callable[[], str], console: Console, *, writes: bool = True
+) -> None:
+    """Repeat `step` until it returns False. If it `writes`, it pauses after each step as long as the step took."""
     more = True
     while more:
         begun = time.monotonic()
         more = step()
-        console.progress.show(words())
+        console.progress.show(progress_text())
         if writes:
             time.sleep(time.monotonic() - begun)
     console.progress.end()
 
 
 def _give_back(space: DatabaseSpace, console: Console, *, rebuild: bool) -> None:
-    """Give free pages back to the disk, in steps where the database can do that."""
+    """Give free pages back to the disk, in steps if the database can do that."""
     with reporting_store_errors("What was removed is gone; its space is used by new runs first."):
         if space.shrinks_in_steps:
             _repeat(space.shrink, lambda: f"{amount(space.free)} to give back", console)
@@ -155,7 +157,7 @@ def _give_back(space: DatabaseSpace, console: Console, *, rebuild: bool) -> None
 
 
 def _clear_log(space: DatabaseSpace, console: Console) -> None:
-    """Empty the write-ahead log, in which what was removed can be read until then."""
+    """Empty the write-ahead log, because removed data can still be read in it."""
     with reporting_store_errors("What was removed is gone from the history."):
         for _ in range(_TRIES):
             if space.clear_log():
@@ -167,7 +169,7 @@ def _clear_log(space: DatabaseSpace, console: Console) -> None:
 
 
 def _print(look: PrunePass, profile: Profile, database: Database, console: Console) -> None:
-    """Print what goes to stdout, what stays and why to stderr."""
+    """Print the removable runs to stdout, and the others with their reasons to stderr."""
     rows = [
         (one_line(profile.label(key), 60), word, f"{n:,}" if console.width else str(n))
         for key, word, n in _counts(look)
@@ -194,7 +196,7 @@ def _counts(look: PrunePass) -> Iterator[tuple[str, str, int]]:
 
 
 def _stays(look: PrunePass) -> Mapping[Fate, int]:
-    """Count what is old enough and stays, by the reason."""
+    """Count the runs that are old enough but stay, by the reason."""
     counts = Counter[Fate]()
     for (_, _, fate), n in look.fates.items():
         counts[fate] += n
@@ -218,4 +220,4 @@ def _as_json(done: PrunePass, profile: Profile) -> Mapping[str, object]:
 
 def _things(done: PrunePass) -> str:
     runs, prompts = counted(done.removed, "run"), f"{counted(done.dropped, 'prompt')} that were taken back"
-    return " and ".join(words for words, n in ((runs, done.removed), (prompts, done.dropped)) if n) or "nothing"
+    return " and ".join(text for text, n in ((runs, done.removed), (prompts, done.dropped)) if n) or "nothing"

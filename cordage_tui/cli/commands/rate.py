@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _named(words: Sequence[str], profile: Profile, database: Database) -> Outputs:
     """Find the outputs that the words name: `RUN#N`, or all of `RUN`. Raises UsageError."""
-    found: Outputs = {}
+    outputs_named: Outputs = {}
     for word in words:
         name, mark, number = word.partition("#")
         check_long_enough([name])
@@ -61,13 +61,13 @@ def _named(words: Sequence[str], profile: Profile, database: Database) -> Output
                 raise UsageError(
                     f"Run {one_line(name, 60)} has {outputs}, none of which is {number!r}.", "Look: cordage-tui show"
                 )
-        found |= {(row.id, n): row for n in numbers}
-    return found
+        outputs_named |= {(row.id, n): row for n in numbers}
+    return outputs_named
 
 
-def _found(where: str, profile: Profile, database: Database) -> Outputs:
+def _found(expression: str, profile: Profile, database: Database) -> Outputs:
     """Find all outputs of the runs that a filter finds. Raises UsageError."""
-    condition = acting_condition(where, profile, filter_conditions(database))
+    condition = acting_condition(expression, profile, filter_conditions(database))
     rows = RunListing(database).newest(RunFilter(profile.stored_as, where=condition))
     return {(row.id, n): row for row in rows for n in range(1, row.output_count + 1)}
 
@@ -101,9 +101,9 @@ def _count(outputs: Outputs) -> str:
 
 
 def _objects(ratings: Ratings, outputs: Outputs) -> list[dict[str, object]]:
-    given = ratings.of_rows({row for row, _ in outputs})
+    by_row = ratings.of_rows({row for row, _ in outputs})
     return [
-        {"id": run.run_id, "row": row, "number": n, "kept": one.kept, "stars": one.stars}
+        {"id": run.run_id, "row": row, "number": n, "kept": rating.kept, "stars": rating.stars}
         for (row, n), run in outputs.items()
-        for one in [given.get(row, {}).get(n, UNJUDGED)]
+        for rating in [by_row.get(row, {}).get(n, UNJUDGED)]
     ]

@@ -94,31 +94,31 @@ def _webhook_of(rows: list[RunRow], profile: Profile) -> Webhook:
 
 def _known(engine: Engine, rows: list[RunRow], console: Console) -> list[EarlierRun]:
     """Find the inputs of the runs, and name those whose inputs are unknown. Raises UsageError if none are known."""
-    found = earlier_runs(engine.store, [row.id for row in rows])
-    known = {run.row for run in found}
-    unknown = [name_of(row) for row in rows if row.id not in known]
+    earlier = earlier_runs(engine.store, [row.id for row in rows])
+    known_rows = {run.row for run in earlier}
+    unknown = [name_of(row) for row in rows if row.id not in known_rows]
     if unknown:
         more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
         console.error(f"Not run again, inputs unknown (not started here): {', '.join(unknown[:_NAMED])}{more}")
-    if not found:
+    if not earlier:
         raise UsageError("No run can be run again.", "Start it anew: cordage-tui trigger --help")
-    return found
+    return earlier
 
 
-def _draft(options: argparse.Namespace, webhook: Webhook, found: list[EarlierRun]) -> BatchDraft:
-    """Draft of the runs with the inputs that are given. What failed keeps its random numbers. Raises UsageError."""
-    given = parse_inputs(options.inputs, webhook.inputs)
-    check_names(options, given, webhook)
+def _draft(options: argparse.Namespace, webhook: Webhook, originals: list[EarlierRun]) -> BatchDraft:
+    """Draft the runs with the given inputs; failed runs keep their random numbers. Raises UsageError."""
+    new_inputs = parse_inputs(options.inputs, webhook.inputs)
+    check_names(options, new_inputs, webhook)
 
     def changed(inputs: Inputs) -> Inputs:
-        return {name: value for name, value in {**inputs, **given}.items() if not isinstance(value, Unset)}
+        return {name: value for name, value in {**inputs, **new_inputs}.items() if not isinstance(value, Unset)}
 
-    kept = [run.unchanged() for run in found] if options.failed else found
-    runs = [run.with_inputs(changed(run.inputs), given) for run in kept]
+    kept = [run.unchanged() for run in originals] if options.failed else originals
+    runs = [run.with_inputs(changed(run.inputs), new_inputs) for run in kept]
     try:
         draft = draft_again(runs, RandomInputs(webhook.inputs), times=options.times, seed=options.random_seed)
     except BatchError as error:
         raise UsageError(error.what, "See: cordage-tui rerun --help") from error
-    earlier = {name for run in found for name in run.inputs}
-    faults = BodyChecker(webhook.inputs, free=earlier, allowed=given).faults(draft.bodies)
+    earlier = {name for run in originals for name in run.inputs}
+    faults = BodyChecker(webhook.inputs, free=earlier, allowed=new_inputs).faults(draft.bodies)
     return allowed_faults(options, webhook, replace(draft, faults=faults))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def named_statuses(words: Sequence[str]) -> frozenset[Status] | None:
-    """Return the statuses that the words of `--status` mean; None: no word, so whatever the status."""
+    """Return the statuses that the words of `--status` mean; None: any status."""
     return frozenset[Status]().union(*(STATUS_GROUPS.get(word) or {Status(word)} for word in words)) or None
 
 
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
             source = _RunReads(
                 RunListing(database),
                 lambda: run_records(database),
-                lambda *asked: failure_pass(database, *asked),
+                lambda *scope: failure_pass(database, *scope),
                 RepairRecord(database).unseen,
             )
             _print(source, filters, profile, console, options, fresh=False)
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> int:
     from cordage_tui.cli.base.refresh import print_unlisted, read_now, refresh_stale
 
     async def command(engine: "Engine") -> ExitCode:
-        keys = [filters.webhook_key] if filters.webhook_key else [one.key for one in context.profile.webhooks]
+        keys = [filters.webhook_key] if filters.webhook_key else [webhook.key for webhook in context.profile.webhooks]
         code, trouble = await (refresh_stale if options.limit else read_now)(engine, keys)
         if trouble:
             console.error(f"not refreshed: {trouble}")

@@ -51,15 +51,15 @@ class LocalOutputs:
         verdicts = sorted(self.verdicts.items())
         return {
             "files": [{"number": number, "path": str(path)} for number, path in sorted(self.files.items())],
-            "verdicts": [{"number": number, "kept": one.kept, "stars": one.stars} for number, one in verdicts],
+            "verdicts": [{"number": number, "kept": rating.kept, "stars": rating.stars} for number, rating in verdicts],
         }
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Yield labels and values for people."""
         for number, path in sorted(self.files.items()):
             yield f"file {number}", safe(str(path))
-        for number, one in sorted(self.verdicts.items()):
-            yield f"verdict {number}", " ".join(word for word in ("★" * one.stars, decided(one)) if word)
+        for number, rating in sorted(self.verdicts.items()):
+            yield f"verdict {number}", " ".join(word for word in ("★" * rating.stars, decided(rating)) if word)
 
 
 _LABEL: Final = 10
@@ -98,13 +98,13 @@ def print_page(
 
 
 def _lineage(detail: RunDetail, relatives: "Relatives | None") -> Iterator[tuple[str, str]]:
-    """Yield from which run it was made, what is different, and how many were made from it."""
+    """Yield the run it was made from, the differences, and the number of runs made from it."""
     if relatives is None:
         return
     from cordage_tui.domain.lineage import describe_parent  # late: most runs are made from none
 
-    if said := describe_parent(detail, relatives):
-        yield "from", said
+    if parent := describe_parent(detail, relatives):
+        yield "from", parent
     if relatives.count:
         yield "children", f"{relatives.count:,}" + (f", {relatives.kept:,} kept" if relatives.kept else "")
 
@@ -144,9 +144,9 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
 
 def _label_lines(label: str, value: str, console: Console) -> Iterator[str]:
     if console.linear:
-        if label not in _UNSPOKEN:  # nobody wants to hear an id, an address, or five durations
-            heard = one_line(value.partition("?")[0].rpartition("/")[2]) if label.startswith("output") else value
-            yield f"{label.removeprefix('· ')}: {heard}"
+        if label not in _UNSPOKEN:  # an id, an address, or five durations are tedious to hear
+            spoken = one_line(value.partition("?")[0].rpartition("/")[2]) if label.startswith("output") else value
+            yield f"{label.removeprefix('· ')}: {spoken}"
         return
     room = " " * max(2, _LABEL + 2 - width_of(label))
     if console.width is None or label.startswith(("output", "file")):
@@ -190,7 +190,7 @@ def _print(
         raise UsageError(f"Run {name_of(row)} no longer exists.", "See: cordage-tui runs")
     name, now = one_line(profile.label(row.webhook_key)), time.time()
     if console.json:
-        told = {"profile": profile.name, "fresh": fresh, "trouble": trouble}
-        console.object("run", {**told, "run": detail_object(detail, name, now) | kept.object()})
+        result = {"profile": profile.name, "fresh": fresh, "trouble": trouble}
+        console.object("run", {**result, "run": detail_object(detail, name, now) | kept.object()})
     else:
         print_page(detail, kept, store.relatives(detail), name, now, console)

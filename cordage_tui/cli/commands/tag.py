@@ -48,19 +48,21 @@ def _is_change(word: str) -> bool:
 def _named(names: Sequence[str], profile: Profile, database: Database) -> list[RunRow]:
     """Find the runs of these names. Raises UsageError."""
     check_long_enough(names)
-    found = [find_run(RunListing(database), profile.stored_as, name) for name in names]
-    return list({row.id: row for row in found}.values())
+    runs = [find_run(RunListing(database), profile.stored_as, name) for name in names]
+    return list({row.id: row for row in runs}.values())
 
 
-def _found(where: str, profile: Profile, database: Database) -> list[RunRow]:
+def _found(expression: str, profile: Profile, database: Database) -> list[RunRow]:
     """Find the runs that a filter finds. Raises UsageError."""
-    condition = acting_condition(where, profile, filter_conditions(database))
+    condition = acting_condition(expression, profile, filter_conditions(database))
     return RunListing(database).newest(RunFilter(profile.stored_as, where=condition))
 
 
 def _confirm(rows: Sequence[RunRow], change: TagChange, console: Console) -> None:
-    words = " ".join([*(f"+{tag}" for tag in sorted(change.added)), *(f"-{tag}" for tag in sorted(change.removed))])
-    if not console.confirm(f"Tag {counted(len(rows), 'run')} with {words}?", "tag them", len(rows)):
+    change_text = " ".join(
+        [*(f"+{tag}" for tag in sorted(change.added)), *(f"-{tag}" for tag in sorted(change.removed))]
+    )
+    if not console.confirm(f"Tag {counted(len(rows), 'run')} with {change_text}?", "tag them", len(rows)):
         raise CommandError(ExitCode.USAGE, "Nothing was tagged.", "", "")
 
 
@@ -84,8 +86,8 @@ def _print_known(tags: RunTags, profile: Profile, console: Console) -> None:
     """Print all tags with the number of their runs."""
     counts = tags.counts(profile.stored_as)
     if console.json:
-        known = [{"tag": tag, "runs": count} for tag, count in counts.items()]
-        console.object("known_tags", {"profile": profile.name, "tags": known})
+        tags_found = [{"tag": tag, "runs": count} for tag, count in counts.items()]
+        console.object("known_tags", {"profile": profile.name, "tags": tags_found})
         return
     for tag, count in counts.items():
         console.print(f"{count:>7,}  {tag}")

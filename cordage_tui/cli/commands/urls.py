@@ -1,4 +1,4 @@
-"""`cordage-tui urls`: addresses of outputs, one a line."""
+"""`cordage-tui urls`: addresses of outputs, one per line."""
 
 import argparse
 import time
@@ -18,7 +18,7 @@ from cordage_tui.domain.urls import expires_at
 from cordage_tui.engine.engine import Engine
 
 _LONGEST = 10_000
-"""Characters of an address, as where it is shown."""
+"""Longest shown address, in characters."""
 
 
 def run(options: argparse.Namespace) -> int:
@@ -54,8 +54,8 @@ def _print(engine: Engine, outputs: Sequence[OutputRef], console: Console) -> No
     elif outputs:
         console.print("\n".join(one_line(output.url, _LONGEST) for output in outputs))
     if links := sum(map(_has_expired, outputs)):
-        what = counted(links, "link has", "links have")
-        console.error(f"{what} expired. To read {'it' if links == 1 else 'them'} again: --fresh")
+        links_text = counted(links, "link has", "links have")
+        console.error(f"{links_text} expired. To read {'it' if links == 1 else 'them'} again: --fresh")
 
 
 def _object(output: OutputRef, run_id: str | None) -> dict[str, object]:

@@ -41,10 +41,10 @@ def run(options: argparse.Namespace) -> int:
         named = [row.id for row in await named_runs(engine, options.runs, console, limits.within(PATIENCE_S))]
         await engine.start()
         keys = [only] if only else [webhook.key for webhook in profile.webhooks]
-        code, words = await refresh_stale(engine, keys, limits.within(PATIENCE_S))
+        code, trouble = await refresh_stale(engine, keys, limits.within(PATIENCE_S))
         check_key(engine)
-        if words:
-            console.error(f"not refreshed: {words}")
+        if trouble:
+            console.error(f"not refreshed: {trouble}")
         watched = WatchList(engine.store, profile, named, only)
         ends = await _follow(engine, watched, console, options, limits)
         is_read = code is ExitCode.OK or _are_read(engine, keys)
@@ -96,15 +96,15 @@ class WatchList:
         ids = self._named
         if not ids:
             active = self._store.query.active(self._profile)
-            mine = [row.id for row in active if self._webhook_key in (None, row.webhook_key)]
+            own_rows = [row.id for row in active if self._webhook_key in (None, row.webhook_key)]
             lost = self._store.outbox.in_state(self._profile, OutboxState.UNCERTAIN)
-            mine += [
+            own_rows += [
                 row.id for row in self._store.run_lookup.rows(lost) if self._webhook_key in (None, row.webhook_key)
             ]
-            ids = [*self.known, *(row for row in reversed(mine) if row not in self.known)]
+            ids = [*self.known, *(row for row in reversed(own_rows) if row not in self.known)]
         rows = {row: self._store.listing.row(row) for row in ids}
-        for gone in [row for row, known in rows.items() if known is None]:
-            self.known.pop(gone, None)
+        for missing in [row for row, found in rows.items() if found is None]:
+            self.known.pop(missing, None)
         return [row for row in rows.values() if row is not None]
 
 
@@ -151,23 +151,23 @@ def _event_printer(profile: Profile, store: Store, console: Console) -> Callable
             return
         took = time_figure(row, now)
         clock = time.strftime("%H:%M:%S", time.localtime(now))
-        status, rest = f"{row.status_name:<9}", f"{took:>7}  {one_line(name, 20)}  {row.prompt}"
+        status, columns = f"{row.status_name:<9}", f"{took:>7}  {one_line(name, 20)}  {row.prompt}"
         head = f"{clock}  {name_of(row):<8}  "
         if console.width is not None:
-            rest = fit(rest, console.width - width_of(head + status) - 2)
-        console.print(f"{head}{coloured(status, row.status, console)}  {rest}".rstrip())
+            columns = fit(columns, console.width - width_of(head + status) - 2)
+        console.print(f"{head}{coloured(status, row.status, console)}  {columns}".rstrip())
 
     return print_event
 
 
-def _print_health(engine: Engine, told: dict[str, HealthStatus], console: Console) -> None:
+def _print_health(engine: Engine, reported: dict[str, HealthStatus], console: Console) -> None:
     """Print once for each webhook that it cannot be read, and that it can be read again."""
     for webhook in engine.profile.webhooks:
         health = engine.health.of(webhook.key)
-        before = told.get(webhook.key, HealthStatus.LIVE)
+        before = reported.get(webhook.key, HealthStatus.LIVE)
         if health.health in (before, HealthStatus.LOADING):
             continue
-        told[webhook.key] = health.health
+        reported[webhook.key] = health.health
         if health.health is HealthStatus.LIVE:
             console.info(f"{webhook.name}: read again")
         else:

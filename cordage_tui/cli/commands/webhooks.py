@@ -55,44 +55,46 @@ def _list(paths: Paths, options: argparse.Namespace) -> None:
         room = width if console.width is None else min(width, console.width - width_of(GAP + key))
         console.print(f"{fit(webhook.name, room)}{GAP}{key}")
     if not webhooks:
-        where = f"Profile {profile.name!r} has no webhooks." if profile else "No webhook is configured."
-        console.info(f"{where} Add one: cordage-tui webhooks add KEY NAME")
+        reason = f"Profile {profile.name!r} has no webhooks." if profile else "No webhook is configured."
+        console.info(f"{reason} Add one: cordage-tui webhooks add KEY NAME")
 
 
 def _add(paths: Paths, options: argparse.Namespace) -> None:
     settings, profile = find_or_make_profile(paths, options)
-    known, console = settings.profile(profile.name) is not None, Console(options)
+    is_known, console = settings.profile(profile.name) is not None, Console(options)
     address = read_webhook_address(_key(options.key))
     webhook = Webhook(address.key, options.name)
     check_new_webhook(profile, webhook)
-    profile = _on_server(profile, known, address.base_url, options, console)
-    found = profile.base_url if options.untested else _test(paths, settings, profile, webhook, known, console)
-    add_webhook(paths, profile.name, webhook, found)
-    deed = "added to" if known else "added to the new"
+    profile = _on_server(profile, is_known, address.base_url, options, console)
+    base_url = profile.base_url if options.untested else _test(paths, settings, profile, webhook, is_known, console)
+    add_webhook(paths, profile.name, webhook, base_url)
+    deed = "added to" if is_known else "added to the new"
     _report(options, profile.name, _saved(paths, options, profile.name, webhook), deed)
 
 
 def _on_server(
-    profile: Profile, known: bool, base_url: str | None, options: argparse.Namespace, console: Console
+    profile: Profile, is_known: bool, base_url: str | None, options: argparse.Namespace, console: Console
 ) -> Profile:
     """Return the profile with the server that the webhook is on; `base_url` is that of the webhook's URL.
 
-    Raises UsageError if the profile is known to have another one, and if the user does not agree to a server that came with a
-    URL: the API key would go there.
+    Raises UsageError if the profile is known with another server, or if the user does not agree to a new one. The API
+    key would be sent to that server.
     """
     if profile.is_redirected:
         raise _other_server(profile, options)
     if base_url is None or is_same_server(base_url, profile.base_url):
         return profile
-    theirs, name = server_name(base_url), one_line(profile.name)
-    if known:
+    webhook_server, name = server_name(base_url), one_line(profile.name)
+    if is_known:
         raise UsageError(
-            f"This webhook is on {theirs}; profile {name!r} is for {server_name(profile.base_url)}.",
+            f"This webhook is on {webhook_server}; profile {name!r} is for {server_name(profile.base_url)}.",
             "Name a new profile for that server: --profile NAME",
         )
     if options.base_url:
-        raise UsageError(f"--base-url names another server than the webhook's URL, which is on {theirs}.", "Give one.")
-    question = f"Profile {name} is new, and its API key will be sent to {theirs}, the server of the URL."
+        raise UsageError(
+            f"--base-url names another server than the webhook's URL, which is on {webhook_server}.", "Give one."
+        )
+    question = f"Profile {name} is new, and its API key will be sent to {webhook_server}, the server of the URL."
     if not options.yes and not console.confirm(question, "go on", 1):
         raise UsageError("Nothing was saved.", "Is it your server? Ask whoever gave you the URL.")
     return replace(profile, base_url=base_url)
@@ -115,16 +117,19 @@ def _other_server(profile: Profile, options: argparse.Namespace) -> UsageError:
     )
 
 
-def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, known: bool, console: Console) -> str:
-    """Read the webhook once, if there is an API key, and return the base URL that works, else that of the profile.
+def _test(
+    paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, is_known: bool, console: Console
+) -> str:
+    """Read the webhook once, if there is an API key, and return the base URL that works; otherwise that of the
+    profile.
 
-    Raises CommandError when the server has no such webhook; other trouble is a warning, unless the profile is new: one that
-    was saved for the wrong server would be a dead end.
+    Raises CommandError when the server has no such webhook. Other errors are only warnings, unless the profile is
+    new: saved for the wrong server, it could not be used.
     """
     from cordage_tui.config.credentials import find_key
 
     key = find_key(paths, settings, profile.name, os.environ)
-    if key is None and not known:
+    if key is None and not is_known:
         raise UsageError(
             f"Profile {one_line(profile.name)!r} is new, and there is no API key yet to test it with.",
             "First: cordage-tui key set. Or save it without a read: --untested",
@@ -142,18 +147,20 @@ def _test(paths: Paths, settings: Settings, profile: Profile, webhook: Webhook, 
     check_before_connecting(settings, profile)
     with recorded(paths, console.command) as log:
         test = ConnectionTest(SystemClock(), settings.ca_file, log)
-        found = asyncio.run(test.find_base_url(profile.base_url, key.key, webhook.key.strip()))
-    if isinstance(found, str):
-        _record(paths, settings, replace(profile, base_url=found), key.key, None, console)
-        return found
-    is_refused = found.field is ConnectionField.KEY
-    if is_refused and known:
-        _record(paths, settings, profile, key.key, found.words, console)
-    if found.field is ConnectionField.WEBHOOK or not known:
-        raise CommandError(connection_code(found.field), found.words, _advice(profile, known), "Nothing was saved.")
-    console.info(f"warning: {'tested, and refused' if is_refused else 'not tested'}: {found.words}")
+        result = asyncio.run(test.find_base_url(profile.base_url, key.key, webhook.key.strip()))
+    if isinstance(result, str):
+        _record(paths, settings, replace(profile, base_url=result), key.key, None, console)
+        return result
+    is_refused = result.field is ConnectionField.KEY
+    if is_refused and is_known:
+        _record(paths, settings, profile, key.key, result.words, console)
+    if result.field is ConnectionField.WEBHOOK or not is_known:
+        raise CommandError(
+            connection_code(result.field), result.words, _advice(profile, is_known), "Nothing was saved."
+        )
+    console.info(f"warning: {'tested, and refused' if is_refused else 'not tested'}: {result.words}")
     if is_refused:
-        console.info(f"  {refusal_advice(found.words)}")
+        console.info(f"  {refusal_advice(result.words)}")
     return profile.base_url
 
 
@@ -172,8 +179,8 @@ def _record(
         record_answer(store, context.stored(store.servers).profile.stored_as, key, SystemClock(), refused)
 
 
-def _advice(profile: Profile, known: bool) -> str:
-    if known:
+def _advice(profile: Profile, is_known: bool) -> str:
+    if is_known:
         return f"The base URL asked was {one_line(profile.base_url)}. --untested adds it all the same."
     server = one_line(profile.base_url)
     return f"The server asked was {server}. For another one: --base-url ADDRESS. --untested saves it all the same."

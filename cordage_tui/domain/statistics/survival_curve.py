@@ -234,9 +234,7 @@ class SurvivalCurve:
         """Share of spans that last longer than this; above 0."""
         cell = self._cell(lasted_s)
         if cell >= CELLS:
-            middle = self.quantile(
-                0.5
-            )  # from here on it falls like the surprise, which continues after the last kernel
+            middle = self.quantile(0.5)  # from here on it falls like the surprise: the last kernel has ended
             return self.survival[-1] * (middle + self._edge(CELLS)) / (middle + lasted_s)
         begin, share = (self._edge(cell), self.survival[cell]) if cell >= 0 else (0.0, 1.0)
         return share * math.exp(-self.hazards[cell + 1] * (lasted_s - begin))

@@ -29,34 +29,34 @@ def change(context: QueueContext, options: argparse.Namespace) -> None:
 
 
 def _resend(context: QueueContext, options: argparse.Namespace) -> None:
-    """Send uncertain prompts again; asks, since what did run is charged twice."""
+    """Send uncertain prompts again, after a question: a prompt that did run is charged twice."""
     refuse_if_read_only(context.profile)
     refuse_author(context)
     chosen = _uncertain(context, options.numbers)
     count = len(chosen)
-    what = "this uncertain prompt" if count == 1 else f"these {count:,} uncertain prompts"
+    prompts_text = "this uncertain prompt" if count == 1 else f"these {count:,} uncertain prompts"
     if context.console.linear:
         from cordage_tui.cli.linear.sentences import prompts_named  # late: other commands print no sentences
 
-        what = prompts_named(chosen)
-    question = f"Send {what} again? What was sent may be running; then both run and both are charged."
+        prompts_text = prompts_named(chosen)
+    question = f"Send {prompts_text} again? What was sent may be running; then both run and both are charged."
     if not options.yes and not context.console.confirm(question, "send again", count, typed=context.profile.protected):
         raise CommandError(ExitCode.USAGE, "Nothing was sent again.", "", "")
-    changes = {one.row: context.store.queue.resend(one.row, one.expected) for one in chosen}
+    changes = {item.row: context.store.queue.resend(item.row, item.expected) for item in chosen}
     _report(context, changes, "queued again")
     warn_if_paused(context)
 
 
 def _wait(context: QueueContext, numbers: Sequence[int]) -> None:
-    from cordage_tui.engine.outbox.queue import keep_waiting  # late: it brings the sender
+    from cordage_tui.engine.outbox.queue import keep_waiting  # late: it imports the sender
 
     chosen = _uncertain(context, numbers)
-    done = sum(keep_waiting(context.store, SystemClock(), context.profile.stored_as, one.row) for one in chosen)
+    done = sum(keep_waiting(context.store, SystemClock(), context.profile.stored_as, item.row) for item in chosen)
     context.console.info(f"{done:,} looked for again in the run list.")
 
 
 def _move(context: QueueContext, options: argparse.Namespace) -> None:
-    rows = [one.row for one in _of_state(context, options.numbers, OutboxState.QUEUED, "queued")]
+    rows = [item.row for item in _of_state(context, options.numbers, OutboxState.QUEUED, "queued")]
     beside = options.before or options.after
     if beside is None:
         context.store.queue.reorder(context.profile.stored_as, rows, 0, Lane.INTERACTIVE)
@@ -76,17 +76,17 @@ def _uncertain(context: QueueContext, numbers: Sequence[int]) -> list[QueueItem]
 def _of_state(context: QueueContext, numbers: Sequence[int], state: OutboxState, word: str) -> list[QueueItem]:
     """Return the prompts of these numbers. Raises UsageError if one is in another state."""
     chosen = select_prompts(context, numbers)
-    for one in chosen:
-        if one.state is not state:
-            raise UsageError(f"Prompt {one.row} is {one.state.value}, not {word}.", _LIST)
+    for item in chosen:
+        if item.state is not state:
+            raise UsageError(f"Prompt {item.row} is {item.state.value}, not {word}.", _LIST)
     return chosen
 
 
 def _report(context: QueueContext, changes: Mapping[RowId, StateChange], word: str) -> None:
     """Print how many were changed, and why others were not. Raises CommandError if none was."""
-    for row, made in changes.items():
-        if not made:
-            context.console.error(f"Prompt {row}: {describe_change(made)}")
+    for row, change in changes.items():
+        if not change:
+            context.console.error(f"Prompt {row}: {describe_change(change)}")
     done = sum(map(bool, changes.values()))
     if not done:
         raise CommandError(ExitCode.TRY_AGAIN, f"Nothing was {word}.", _LIST, "")

@@ -62,19 +62,24 @@ def run(options: argparse.Namespace) -> Console:
 
 def _shown(engine: Engine, numbers: Sequence[int]) -> Sequence[UnsentPrompt]:
     """Return the prompts of these numbers, or all that wait for approval. Raises UsageError if one does not."""
-    found = unapproved(engine, [RowId(number) for number in numbers] or None)
-    known = {prompt.row for prompt in found}
-    if missing := [number for number in numbers if number not in known]:
+    prompts = unapproved(engine, [RowId(number) for number in numbers] or None)
+    waiting_rows = {prompt.row for prompt in prompts}
+    if missing := [number for number in numbers if number not in waiting_rows]:
         raise UsageError(f"No prompt {missing[0]} waits for approval.", _LIST)
-    return found
+    return prompts
 
 
 def _lines(engine: Engine, shown: Sequence[UnsentPrompt], console: Console) -> Sequence[str]:
-    """Format each prompt whole: what is approved has been seen."""
+    """Format each prompt whole: the user must have seen all that is approved."""
     label = engine.profile.label
     rows = [
-        (str(one.row), one.author or "", str(one_line(label(one.webhook_key), 60)), format_body(body_of(one)))
-        for one in shown
+        (
+            str(unsent.row),
+            unsent.author or "",
+            str(one_line(label(unsent.webhook_key), 60)),
+            format_body(body_of(unsent)),
+        )
+        for unsent in shown
     ]
     if console.linear:
         return [f"Prompt {number}, {author}, for {webhook}: {body}" for number, author, webhook, body in rows]
@@ -84,9 +89,9 @@ def _lines(engine: Engine, shown: Sequence[UnsentPrompt], console: Console) -> S
 def _price(engine: Engine, shown: Sequence[UnsentPrompt]) -> str:
     """Describe price and time for each webhook."""
     profile, priced = engine.profile, estimates(engine, shown)
-    told = []
+    sentences = []
     for key, price in priced:
         webhook = profile.webhook(key) or Webhook(key, profile.label(key))
-        words = describe_estimate(engine, webhook, price.count, Lane.BATCH)
-        told.append(words if len(priced) == 1 else f"{one_line(webhook.name, 60)}: {words}")
-    return " ".join(told)
+        sentence = describe_estimate(engine, webhook, price.count, Lane.BATCH)
+        sentences.append(sentence if len(priced) == 1 else f"{one_line(webhook.name, 60)}: {sentence}")
+    return " ".join(sentences)

@@ -74,26 +74,26 @@ def open_queue(options: argparse.Namespace) -> Iterator[QueueContext]:
 
 
 def refuse_author(context: QueueContext) -> None:
-    """Raise UserOnly if an author whose prompts are held would change or repeat what is queued."""
+    """Raise UserOnly if an author whose prompts are held would change or repeat queued prompts."""
     refuse_held_author(context.profile, context.open.settings.author)
 
 
 def warn_if_paused(context: QueueContext) -> None:
-    """Print that what was just sent again waits for the queue to be resumed, if it is paused. Raises StoreError."""
+    """If the queue is paused, print that the resent prompts wait until it is resumed. Raises StoreError."""
     if context.store.queue_control.read(context.profile.stored_as).paused is not None:
         context.console.info(with_command(AGAIN_WHILE_PAUSED))
 
 
 def select_prompts(context: QueueContext, numbers: Collection[int]) -> list[QueueItem]:
     """Select the prompts by number, or all unsent ones without numbers. Raises UsageError."""
-    waiting = {one.row: one for one in context.all()}
+    waiting = {item.row: item for item in context.all()}
     if not numbers:
-        return [one for one in waiting.values() if one.state in _UNSENT]
+        return [item for item in waiting.values() if item.state in _UNSENT]
     batches: dict[int, list[QueueItem]] = {}
-    for one in waiting.values():
-        if one.batch is not None and one.batch in numbers and one.state in _UNSENT:
-            batches.setdefault(one.batch, []).append(one)
-    rows = [row for number in numbers for row in ([one.row for one in batches.get(number, [])] or [RowId(number)])]
+    for item in waiting.values():
+        if item.batch is not None and item.batch in numbers and item.state in _UNSENT:
+            batches.setdefault(item.batch, []).append(item)
+    rows = [row for number in numbers for row in ([item.row for item in batches.get(number, [])] or [RowId(number)])]
     for number in rows:
         if number not in waiting:
             raise UsageError(f"There is no prompt {number} in the queue.", "See: cordage-tui queue list")

@@ -75,8 +75,8 @@ class QueueEditCommand:
         inputs: dict[RowId, Inputs] = {}
         for row, prompt in prompts.items():
             webhook, before = self._profile.webhook(prompt.webhook_key), body_of(prompt)
-            given = parse_inputs(words, webhook.inputs if webhook else {})
-            after = {name: value for name, value in {**before, **given}.items() if not isinstance(value, Unset)}
+            new_inputs = parse_inputs(words, webhook.inputs if webhook else {})
+            after = {name: value for name, value in {**before, **new_inputs}.items() if not isinstance(value, Unset)}
             if has_references(after):
                 raise UsageError("An output of a run cannot be set here.", "Use the app's queue.")
             if after != before:
@@ -86,8 +86,8 @@ class QueueEditCommand:
             self._console.info("Nothing was changed.")
             return
         if not unchecked and (faults := find_faults(changes, self._profile)):
-            what = "; ".join(map(str, next(iter(faults.values()))))
-            raise UsageError(f"{what}. Nothing was changed.", "--unchecked sets it all the same.")
+            faults_text = "; ".join(map(str, next(iter(faults.values()))))
+            raise UsageError(f"{faults_text}. Nothing was changed.", "--unchecked sets it all the same.")
         self._apply(changes)
 
     def _unsent(self, numbers: Collection[int]) -> Sequence[UnsentPrompt]:
@@ -98,7 +98,7 @@ class QueueEditCommand:
         return prompts
 
     def _edited(self, text: str) -> str:
-        """Run the editor, and return what it has saved. Raises CommandError."""
+        """Run the editor, and return the saved text. Raises CommandError."""
         from cordage_tui.ui.external.editor import QUEUE_FILE, EditorProcess, NoEditor, command
         from cordage_tui.ui.external.terminal_program import interrupts_are_its_own  # late: they load Textual
 

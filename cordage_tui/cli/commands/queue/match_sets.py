@@ -30,23 +30,23 @@ def settle(options: argparse.Namespace, profile: Profile, sets: MatchSets, conso
             raise UsageError("Which set?", "Give the number of one of its prompts: cordage-tui queue settle")
         _show(sets.all(profile.stored_as), profile, console)
         return
-    found = sets.of(profile.stored_as, RowId(options.number))
-    if found is None:
+    match_set = sets.of(profile.stored_as, RowId(options.number))
+    if match_set is None:
         raise UsageError(f"Number {options.number} is in no unsettled set.", "See: cordage-tui queue settle")
     if options.again and options.how != Settlement.NONE_RAN:
         raise UsageError("--again needs --none-ran.", "")
     if options.how is None:
-        _show([found], profile, console)
+        _show([match_set], profile, console)
         return
-    _settle(found, Settlement(options.how), options, profile, sets, console)
+    _settle(match_set, Settlement(options.how), options, profile, sets, console)
 
 
-def set_object(profile: Profile, found: MatchSet) -> dict[str, object]:
+def set_object(profile: Profile, match_set: MatchSet) -> dict[str, object]:
     """Return a set as JSON."""
     return {
-        "set": found.id,
-        "webhook": profile.label(found.webhook_key),
-        "kind": found.kind.value,
+        "set": match_set.id,
+        "webhook": profile.label(match_set.webhook_key),
+        "kind": match_set.kind.value,
         "prompts": [
             {
                 "row": prompt.row,
@@ -55,36 +55,43 @@ def set_object(profile: Profile, found: MatchSet) -> dict[str, object]:
                 "sent_at": moment(prompt.sent_at),
                 "guess": prompt.guess,
             }
-            for prompt in found.prompts
+            for prompt in match_set.prompts
         ],
         "runs": [
             {"id": run.run_id, "status": run.status and run.status.value, "created_at": moment(run.created_at)}
-            for run in found.runs
+            for run in match_set.runs
         ],
     }
 
 
 def _settle(
-    found: MatchSet, how: Settlement, options: argparse.Namespace, profile: Profile, sets: MatchSets, console: Console
+    match_set: MatchSet,
+    settlement: Settlement,
+    options: argparse.Namespace,
+    profile: Profile,
+    sets: MatchSets,
+    console: Console,
 ) -> None:
-    if how not in settlements(found):
+    if settlement not in settlements(match_set):
         raise UsageError("This set has no guesses.", "Use --all-ran or --none-ran.")
     if options.again:
         refuse_if_read_only(profile)
-    words, count = consequence(found, how, again=options.again), len(found.prompts)
+    consequence_text, count = consequence(match_set, settlement, again=options.again), len(match_set.prompts)
     if not options.yes:
-        for line in _lines([found], console):
+        for line in _lines([match_set], console):
             console.info(line)
         typed = options.again and profile.protected
-        if not console.confirm(f"{summary(found)} {words}", "settle it so", count, listed=True, typed=typed):
+        if not console.confirm(
+            f"{summary(match_set)} {consequence_text}", "settle it so", count, listed=True, typed=typed
+        ):
             raise CommandError(ExitCode.USAGE, "Nothing was settled.", "")
-    if not sets.settle(found, how, again=options.again):
+    if not sets.settle(match_set, settlement, again=options.again):
         raise CommandError(
             ExitCode.TRY_AGAIN,
             "The set has changed since it was shown; nothing was settled.",
             f"See: cordage-tui queue settle {options.number}",
         )
-    console.info(words)
+    console.info(consequence_text)
 
 
 def _show(sets: list[MatchSet], profile: Profile, console: Console) -> None:
@@ -92,34 +99,36 @@ def _show(sets: list[MatchSet], profile: Profile, console: Console) -> None:
     if not console.json:
         for line in _lines(sets, console):
             console.print(line)
-    for found in sets:
-        ways = " or ".join(f"--{way.value}" for way in settlements(found))
-        name = one_line(profile.label(found.webhook_key), 60)
+    for match_set in sets:
+        ways = " or ".join(f"--{way.value}" for way in settlements(match_set))
+        name = one_line(profile.label(match_set.webhook_key), 60)
         console.info(
-            f"Set {found.id}, {name}: {summary(found)} Settle it: cordage-tui queue settle {found.rows[0]} {ways}"
+            f"Set {match_set.id}, {name}: {summary(match_set)} Settle it: cordage-tui queue settle {match_set.rows[0]} {ways}"
         )
     if not sets:
         console.info("No unsettled sets.")
 
 
 def _lines(sets: list[MatchSet], console: Console) -> Iterator[SafeText]:
-    rows = [row for found in sets for row in _rows(found)]
+    rows = [row for match_set in sets for row in _rows(match_set)]
     yield from map(SafeText, table_lines(HEADS, rows, _WIDE, console.width))
 
 
-def _rows(found: MatchSet) -> list[tuple[str, ...]]:
+def _rows(match_set: MatchSet) -> list[tuple[str, ...]]:
     now = SystemClock().wall()
-    guesses = {prompt.guess: prompt.row for prompt in found.prompts if prompt.guess is not None}
-    told: list[tuple[float, tuple[str, ...]]] = []
-    for prompt in found.prompts:
+    guesses = {prompt.guess: prompt.row for prompt in match_set.prompts if prompt.guess is not None}
+    timed_rows: list[tuple[float, tuple[str, ...]]] = []
+    for prompt in match_set.prompts:
         clock = "" if prompt.sent_at is None else clock_time(prompt.sent_at, now)
         guess = f" (a guess: {one_line(prompt.guess[:8])})" if prompt.guess else ""
         text = f"{prompt.prompt}{guess}".replace("\t", " ")
-        told.append((prompt.sent_at or 0.0, (str(found.id), "prompt", f"@{prompt.row}", _state(prompt), clock, text)))
-    for run in found.runs:
+        timed_rows.append(
+            (prompt.sent_at or 0.0, (str(match_set.id), "prompt", f"@{prompt.row}", _state(prompt), clock, text))
+        )
+    for run in match_set.runs:
         likely = f"(a guess: @{guesses[run.run_id]})" if run.run_id in guesses else ""
-        told.append((run.created_at or 0.0, (str(found.id), "run", *_run_cells(run, now), likely)))
-    return [row for _, row in sorted(told, key=lambda pair: pair[0])]
+        timed_rows.append((run.created_at or 0.0, (str(match_set.id), "run", *_run_cells(run, now), likely)))
+    return [row for _, row in sorted(timed_rows, key=lambda pair: pair[0])]
 
 
 def _run_cells(run: SetRun, now: float) -> tuple[str, str, str]:

@@ -102,7 +102,7 @@ def _list(context: QueueContext) -> None:
         context.console.print(line)
     if not spoken or not waiting:
         context.console.info(_counts(waiting) or "The queue is empty.")
-    if unapproved := sum(action_of(one.note) == "queue.approve" for one in waiting):
+    if unapproved := sum(action_of(item.note) == "queue.approve" for item in waiting):
         does = "waits" if unapproved == 1 else "wait"
         context.console.info(f"{unapproved:,} {does} for your approval: cordage-tui queue approve --all")
     if (elsewhere := queued_elsewhere(context.store.servers.queued_elsewhere(context.profile))) is not None:
@@ -124,15 +124,15 @@ def _list(context: QueueContext) -> None:
 
 
 def _table(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> Iterator[str]:
-    heads = (*HEADS, "AUTHOR") if any(one.author for one in waiting) else HEADS
+    heads = (*HEADS, "AUTHOR") if any(item.author for item in waiting) else HEADS
     rows = [
         (
-            *(str(one.row), one.state.value, one_line(context.profile.label(one.webhook_key), 200)),
-            (_whole(context, one) if context.console.width is None else one.prompt).replace("\t", " "),
-            format_age(now - one.submitted_at),
-            one.author or "",
+            *(str(item.row), item.state.value, one_line(context.profile.label(item.webhook_key), 200)),
+            (_whole(context, item) if context.console.width is None else item.prompt).replace("\t", " "),
+            format_age(now - item.submitted_at),
+            item.author or "",
         )[: len(heads)]
-        for one in waiting
+        for item in waiting
     ]
     return table_lines(heads, rows, _WIDE, context.console.width)
 
@@ -140,7 +140,7 @@ def _table(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> I
 def _sentences(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> Iterator[str]:
     from cordage_tui.cli.linear.sentences import FEW, queue_sentences  # late: other commands print no sentences
 
-    about = context.store.batches.varying([one.row for one in waiting[:FEW] if one.batch is not None])
+    about = context.store.batches.varying([item.row for item in waiting[:FEW] if item.batch is not None])
     return queue_sentences(waiting, about, context.profile.label, now)
 
 
@@ -157,8 +157,11 @@ def _queue_object(context: QueueContext) -> dict[str, object]:
         "silent": None
         if silent is None
         else {"pid": silent.pid, "since": moment(silent.since), "stopped": silent.stopped},
-        "waiting": [_prompt_object(context, one) for one in context.all()],
-        "sets": [set_object(context.profile, one) for one in context.store.match_sets.all(context.profile.stored_as)],
+        "waiting": [_prompt_object(context, item) for item in context.all()],
+        "sets": [
+            set_object(context.profile, match_set)
+            for match_set in context.store.match_sets.all(context.profile.stored_as)
+        ],
         "downloads": _download_counts(context),
     }
 
@@ -170,32 +173,32 @@ def _download_counts(context: QueueContext) -> dict[str, int]:
     return {state.value: counts[state] for state in states if counts.get(state)}
 
 
-def _whole(context: QueueContext, one: QueueItem) -> SafeText:
+def _whole(context: QueueContext, item: QueueItem) -> SafeText:
     """Return the prompt uncut, on one line."""
-    detail = context.store.query.detail(one.row) if one.prompt.endswith("…") else None
-    return one.prompt if detail is None else whole_prompt(one.prompt, detail.inputs)
+    detail = context.store.query.detail(item.row) if item.prompt.endswith("…") else None
+    return item.prompt if detail is None else whole_prompt(item.prompt, detail.inputs)
 
 
-def _prompt_object(context: QueueContext, one: QueueItem) -> dict[str, object]:
+def _prompt_object(context: QueueContext, item: QueueItem) -> dict[str, object]:
     return {
-        "row": one.row,
-        "state": one.state.value,
-        "webhook": context.profile.label(one.webhook_key),
-        "prompt": _whole(context, one),
-        "submitted_at": moment(one.submitted_at),
-        "sent_at": moment(one.sent_at),
-        "note": one.note,
-        "checks": one.checks,
-        "next_check": moment(one.next_check),
-        "batch": one.batch,
-        "lane": one.lane.name.lower(),
-        "author": one.author,
+        "row": item.row,
+        "state": item.state.value,
+        "webhook": context.profile.label(item.webhook_key),
+        "prompt": _whole(context, item),
+        "submitted_at": moment(item.submitted_at),
+        "sent_at": moment(item.sent_at),
+        "note": item.note,
+        "checks": item.checks,
+        "next_check": moment(item.next_check),
+        "batch": item.batch,
+        "lane": item.lane.name.lower(),
+        "author": item.author,
     }
 
 
 def _counts(waiting: Sequence[QueueItem]) -> str:
     """Format `1 uncertain, 37 queued`; empty for an empty queue."""
-    counts = [(sum(one.state is state for one in waiting), word) for state, word in _WORDS]
+    counts = [(sum(item.state is state for item in waiting), word) for state, word in _WORDS]
     return ", ".join(f"{count:,} {word}" for count, word in counts if count)
 
 
@@ -213,8 +216,8 @@ def _drop(context: QueueContext, numbers: Collection[int], *, everything: bool, 
     question, verb = (_spoken_question if context.console.linear else _question)(chosen)
     if chosen and not yes and not context.console.confirm(question, verb, len(chosen)):
         raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "")
-    changes = context.store.outbox.drop_all({one.row: one.expected for one in chosen})
-    dropped = [one for one in chosen if changes.get(one.row)]
+    changes = context.store.outbox.drop_all({item.row: item.expected for item in chosen})
+    dropped = [item for item in chosen if changes.get(item.row)]
     context.console.info(_dropped_message(dropped, context) if dropped else "Nothing was dropped.")
     for row, change in changes.items():
         if not change.done:
@@ -255,7 +258,7 @@ def _spoken_question(chosen: Sequence[QueueItem]) -> tuple[str, str]:
 
 
 def _uncertainty(chosen: Sequence[QueueItem]) -> str:
-    uncertain = any(one.state is OutboxState.UNCERTAIN for one in chosen)
+    uncertain = any(item.state is OutboxState.UNCERTAIN for item in chosen)
     return " Uncertain prompts may still run and be charged." if uncertain else ""
 
 

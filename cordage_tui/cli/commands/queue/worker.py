@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         key = checked_key(sys.stdin.read())
         log = LogFile(context.paths.worker_log(context.profile.name))
-        return _run_worker(context, key, console, lambda words: log.write_line(with_command(words)))
+        return _run_worker(context, key, console, lambda text: log.write_line(with_command(text)))
     seat = WorkerLock(working_lock(context.profile, context.paths))
     if (already := seat.holder()) is not None:
         console.info(_running_message(already))
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     if options.detach:
         return _detach(context, key, config_file(options), seat, console)
     return _run_worker(
-        context, key, console, lambda words: console.info(f"{time.strftime('%H:%M:%S')} {with_command(words)}")
+        context, key, console, lambda text: console.info(f"{time.strftime('%H:%M:%S')} {with_command(text)}")
     )
 
 
@@ -85,8 +85,8 @@ def _detach(context: CommandContext, key: Secret, config: Path | None, seat: Wor
 
 
 def _running_message(already: WorkerInfo | None) -> SafeText:
-    who = f" (pid {already.pid}, since {time.strftime('%H:%M', time.localtime(already.since))})" if already else ""
-    return one_line(f"a worker is already running{who}")
+    process = f" (pid {already.pid}, since {time.strftime('%H:%M', time.localtime(already.since))})" if already else ""
+    return one_line(f"a worker is already running{process}")
 
 
 def _run_worker(context: CommandContext, key: Secret, console: Console, say: Say) -> int:
@@ -123,9 +123,9 @@ async def _run_engine(
         case Outcome.STOPPED:
             return watchdog.code or ExitCode.INTERRUPTED
         case Outcome.REFUSED:
-            what = engine.leadership.refused or "API key rejected."
-            advice = f"{refusal_advice(what)}. Then start the worker again: cordage-tui queue work"
-            raise CommandError(ExitCode.KEY_REFUSED, what, advice, _HELD)
+            refused = engine.leadership.refused or "API key rejected."
+            advice = f"{refusal_advice(refused)}. Then start the worker again: cordage-tui queue work"
+            raise CommandError(ExitCode.KEY_REFUSED, refused, advice, _HELD)
         case Outcome.DAMAGED:
             advice = "Start it again, which repairs what can be repaired: cordage-tui queue work"
             raise CommandError(ExitCode.TRY_AGAIN, str(store.damaged), advice, _KEPT)

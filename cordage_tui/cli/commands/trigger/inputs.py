@@ -55,22 +55,24 @@ def parse_inputs(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> d
     Raises UsageError.
     """
     fields = {field.name: field for field, _ in declared(declared_inputs)}
-    found: dict[str, Value] = {}
+    inputs: dict[str, Value] = {}
     for place, word in enumerate(words):
         _check_utf8(word)
         name, value = _parse_input(word, fields) if _INPUT.fullmatch(word) else (PROMPT, _prompt(word, place))
-        if name in found:
+        if name in inputs:
             raise UsageError(f"Two values for {one_line(name, 60)!r}.", f"Give each input once. {_HELP}")
-        found[name] = value.strip() if name == PROMPT and isinstance(value, str) else value
-    return found
+        inputs[name] = value.strip() if name == PROMPT and isinstance(value, str) else value
+    return inputs
 
 
 def _check_utf8(word: str) -> None:
-    """Raise UsageError for a word of the command line whose bytes are not UTF-8: Python keeps them as half characters, and a
-    terminal writes U+FFFD for them."""
+    """Raise UsageError for a word of the command line whose bytes are not UTF-8.
+
+    Python keeps such bytes as half characters, and a terminal writes U+FFFD for them.
+    """
     if LOST in word:
-        what = f"{str(one_line(word, 60))!r} has a character that was lost, because it was not UTF-8."
-        raise UsageError(what, "Type it again, or save the prompt as a UTF-8 file: prompt=@FILE")
+        problem = f"{str(one_line(word, 60))!r} has a character that was lost, because it was not UTF-8."
+        raise UsageError(problem, "Type it again, or save the prompt as a UTF-8 file: prompt=@FILE")
     try:
         word.encode()
     except UnicodeEncodeError as error:
@@ -82,7 +84,7 @@ def _check_utf8(word: str) -> None:
 
 
 def split_inputs(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Split words into those that are no inputs, such as names of runs, and the inputs."""
+    """Split words into those that are not inputs, such as names of runs, and the inputs."""
     return [word for word in words if not _INPUT.fullmatch(word)], [word for word in words if _INPUT.fullmatch(word)]
 
 
@@ -91,10 +93,10 @@ def read_stdin() -> str:
     return _decode(_stdin_bytes(LARGEST), "stdin")
 
 
-def _stdin_bytes(most: int) -> bytes:
+def _stdin_bytes(max_bytes: int) -> bytes:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("- reads stdin, but stdin is a terminal.", "Pipe the prompt into it.")
-    return sys.stdin.buffer.read(most + 1)
+    return sys.stdin.buffer.read(max_bytes + 1)
 
 
 def _prompt(word: str, place: int) -> str:
@@ -109,9 +111,9 @@ def _prompt(word: str, place: int) -> str:
 
 
 def _parse_input(word: str, fields: Mapping[str, InputField]) -> tuple[str, Value]:
-    found = _INPUT.fullmatch(word)
-    assert found is not None
-    name, sign, value = found["name"], found["sign"], found["value"]
+    match = _INPUT.fullmatch(word)
+    assert match is not None
+    name, sign, value = match["name"], match["sign"], match["value"]
     if sign == "=@":
         return name, f"@{value}" if is_reference(f"@{value}") else _read_file(Path(value))
     try:
@@ -147,13 +149,13 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) ->
     """Build and check all request bodies, with the defaults of the webhook's inputs and word lists of a folder. Raises
     UsageError."""
     lists = WordLists(folder).words
-    given = parse_inputs(options.inputs, webhook.inputs)
-    check_names(options, given, webhook)
+    given_inputs = parse_inputs(options.inputs, webhook.inputs)
+    check_names(options, given_inputs, webhook)
     try:
         if options.file is not None:
-            return _bodies_of_file(options, given, webhook, lists)
-        check_not_empty(given, webhook, f"Give a prompt, or key=value. {_HELP}")
-        body = with_defaults(webhook.inputs, given)
+            return _bodies_of_file(options, given_inputs, webhook, lists)
+        check_not_empty(given_inputs, webhook, f"Give a prompt, or key=value. {_HELP}")
+        body = with_defaults(webhook.inputs, given_inputs)
         if (combine := _combine(options)) is not None:
             seed = options.random_seed
             draft = draft_of(
@@ -179,8 +181,10 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) ->
 
 
 def _doubted_key(options: argparse.Namespace, webhook: Webhook, draft: BatchDraft) -> BatchDraft:
-    """Return the draft with a doubt about its only input, which may be a prompt such as `E=mc2 on a blackboard`: its webhook
-    declares no inputs, and its value is of several words."""
+    """Return the draft with a doubt about its only input, which may be a prompt such as `E=mc2 on a blackboard`.
+
+    There is a doubt if the webhook declares no inputs, and the value has several words.
+    """
     (body, *more), words = draft.bodies, options.inputs
     if more or webhook.inputs or len(words) != 1 or PROMPT in body or draft.unexpanded is not None:
         return draft
@@ -200,7 +204,7 @@ def without_known_key(engine: Engine, webhook: Webhook, draft: BatchDraft) -> Ba
 
 
 def _one(body: Inputs, webhook: Webhook, seed: int | None) -> BatchDraft:
-    """Draft of one body; the seed is told if it decided anything."""
+    """Draft one body; the seed is recorded if it decided anything."""
     numbers = RandomInputs(webhook.inputs)
     sampling = Sampling(seed=seed if numbers.open_in(body) else None)
     bodies = checked(numbers.drawn((body,), seed))
@@ -213,21 +217,24 @@ def allowed_faults(options: argparse.Namespace, webhook: Webhook, draft: BatchDr
         return replace(draft, faults={})
     if not options.undeclared:
         return draft
-    known = {PROMPT, *webhook.inputs}
-    kept = {n: tuple(fault for fault in found if fault.name in known) for n, found in draft.faults.items()}
-    return replace(draft, faults={place: found for place, found in kept.items() if found})
+    declared_names = {PROMPT, *webhook.inputs}
+    kept = {n: tuple(fault for fault in faults if fault.name in declared_names) for n, faults in draft.faults.items()}
+    return replace(draft, faults={place: faults for place, faults in kept.items() if faults})
 
 
 def refuse_unexpanded(
     options: argparse.Namespace, draft: BatchDraft, console: Console, expands: str = "Run its alternatives: --pattern."
 ) -> None:
-    """Raise UsageError for text that is probably not meant as it is written, unless the options say that it is meant.
-    Linear mode asks instead. `expands` tells how a pattern of this program is expanded."""
-    found = draft.unexpanded
-    if found is None or options.literal or (console.linear and not options.yes):
+    """Raise UsageError for text that is probably not meant literally, unless the options say so. Linear mode asks
+    instead.
+
+    `expands` is the advice how to expand a pattern of this program.
+    """
+    unexpanded = draft.unexpanded
+    if unexpanded is None or options.literal or (console.linear and not options.yes):
         return
-    advice = expands if found.is_own else _INSTEAD[found.doubt]
-    raise UsageError(str(found), f"{advice} Send it as it is: --literal")
+    advice = expands if unexpanded.is_own else _INSTEAD[unexpanded.doubt]
+    raise UsageError(str(unexpanded), f"{advice} Send it as it is: --literal")
 
 
 _INSTEAD: Final[Mapping[Doubt, str]] = {
@@ -238,7 +245,7 @@ _INSTEAD: Final[Mapping[Doubt, str]] = {
     Doubt.MARKUP: "Give the text of the prompt alone.",
     Doubt.KEY: "Write a prompt that looks like an input so: prompt=…",
 }
-"""Advice for texts that are probably not meant as they are written."""
+"""Advice for texts that are probably not meant literally."""
 
 
 def _combine(options: argparse.Namespace) -> Combine | None:
@@ -266,14 +273,14 @@ def check_names(options: argparse.Namespace, names: Iterable[str], webhook: Webh
     """Raise UsageError for an undeclared input, if the webhook declares any: a typo would start a paid run without it."""
     if options.undeclared or not webhook.inputs:
         return
-    known = list(dict.fromkeys([PROMPT, *webhook.inputs]))
+    input_names = list(dict.fromkeys([PROMPT, *webhook.inputs]))
     for name in names:
-        if name not in known:
+        if name not in input_names:
             from cordage_tui.config.errors import suggest
 
             raise UsageError(
-                f"Webhook {webhook.name!r} has no input {one_line(name, 60)!r}.{suggest(name, known)}",
-                f"It has {one_line(', '.join(known), 200)}. To send it anyway: --undeclared",
+                f"Webhook {webhook.name!r} has no input {one_line(name, 60)!r}.{suggest(name, input_names)}",
+                f"It has {one_line(', '.join(input_names), 200)}. To send it anyway: --undeclared",
             )
 
 
@@ -291,11 +298,13 @@ def check_not_empty(given: Mapping[str, Value], webhook: Webhook, advice: str) -
 def print_bodies(
     engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, whole: BatchDraft, console: Console
 ) -> None:
-    """Print every body as a line of JSON, and the estimated time; or everything as one JSON object, also what is refused of the
-    `whole` draft."""
+    """Print every body as a line of JSON, and the estimated time; or everything as one JSON object.
+
+    The object also has the refused rows of the `whole` draft.
+    """
     price = estimate(engine, webhook, len(draft.bodies), lane)
     if console.json:
-        told = {"count": price.count, "ahead": price.ahead, "send_s": price.send_s, "finish_s": price.finish_s}
+        price_object = {"count": price.count, "ahead": price.ahead, "send_s": price.send_s, "finish_s": price.finish_s}
         repeated = sorted(draft.repeated())
         rows = [
             {"row": index + 1, "place": whole.place(index), "faults": [str(fault) for fault in faults]}
@@ -303,7 +312,7 @@ def print_bodies(
         ]
         about = {
             "webhook": webhook.name,
-            "price": told,
+            "price": price_object,
             "random_seed": draft.sampling.seed,
             "repeated": repeated,
             "refused": rows,
@@ -323,8 +332,10 @@ def describe_estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) 
 
 
 def lane_of(options: argparse.Namespace, draft: BatchDraft, author: Author | None = None) -> Lane:
-    """Lane as the option says; by default files, many prompts and those of an author wait for what the user types. Raises
-    UsageError for an author in the interactive lane."""
+    """Return the lane that the option names. Raises UsageError for an author in the interactive lane.
+
+    By default files, many prompts and those of an author wait for prompts that the user types.
+    """
     if author is not None:
         if options.lane == Lane.INTERACTIVE.name.lower():
             raise UsageError(f"The interactive lane is yours; {author.name} has the lane batch.", "Omit --lane.")
@@ -341,9 +352,9 @@ def format_body(body: Inputs) -> str:
 
 
 def estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) -> BatchEstimate:
-    """Estimate `count` runs behind what is queued up to their lane, sent by this command."""
+    """Estimate `count` runs after the queue up to their lane, sent by this command."""
     queue, a_minute = engine.queue, engine.forecast.drain().a_minute
-    ahead, paused = sum(n for own, n in queue.lanes().items() if own <= lane), queue.control().paused
+    ahead, paused = sum(n for other, n in queue.lanes().items() if other <= lane), queue.control().paused
     drain = QueueEstimate(ahead, a_minute, None if paused else ahead * 60.0 / a_minute, paused)
     return engine.batches.estimate(webhook.key, count, drain)
 

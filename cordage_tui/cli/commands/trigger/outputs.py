@@ -46,8 +46,8 @@ def input_for_each(options: argparse.Namespace, webhook: Webhook) -> str | None:
         raise UsageError(f"Both {_OPTION} and --file were given.", "Omit one of them.")
     declared = [target.name for target in targets([webhook], FileKind.IMAGE) if target.declared]
     if len(named) > 1 or (not named and len(declared) != 1):
-        known = f" It has {one_line(', '.join(declared), 200)}." if declared else ""
-        raise UsageError(f"Which input gets the outputs?{known}", f"Name one input: image_url={EACH}")
+        declared_text = f" It has {one_line(', '.join(declared), 200)}." if declared else ""
+        raise UsageError(f"Which input gets the outputs?{declared_text}", f"Name one input: image_url={EACH}")
     name = (named or declared)[0]
     if not named:
         options.inputs = [*options.inputs, f"{name}={EACH}"]
@@ -57,8 +57,11 @@ def input_for_each(options: argparse.Namespace, webhook: Webhook) -> str | None:
 async def draft_for_each(
     engine: Engine, webhook: Webhook, options: argparse.Namespace, draft: BatchDraft, name: str, console: Console
 ) -> BatchDraft:
-    """Return the draft with each of its bodies for each output of the runs that the filter finds; random inputs draw anew for
-    each. Raises CommandError."""
+    """Return the draft with each of its bodies for each output of the matching runs; random inputs draw again for
+    each.
+
+    Raises CommandError.
+    """
     outputs = await _found_outputs(engine, options.each_output_of, console)
     if not outputs:
         raise UsageError(f"{_OPTION}: no output matches.", _SEE)
@@ -66,13 +69,13 @@ async def draft_for_each(
     bodies: list[Inputs] = [{**body, name: names.of(output)} for output in outputs for body in draft.bodies]
     random, fixed = RandomInputs(webhook.inputs), _fixed(options.inputs)
     bodies = [random.renewed(body, fixed) for body in bodies]
-    seed = next(known for known in (draft.sampling.seed, options.random_seed, new_seed()) if known is not None)
+    seed = next(choice for choice in (draft.sampling.seed, options.random_seed, new_seed()) if choice is not None)
     sampling = replace(draft.sampling, seed=seed if any(map(random.open_in, bodies)) else draft.sampling.seed)
     try:
-        made = draft_from(f"{len(outputs):,} outputs as {name}", random.drawn(bodies, seed))
+        drafted = draft_from(f"{len(outputs):,} outputs as {name}", random.drawn(bodies, seed))
     except BatchError as error:
         raise UsageError(error.what, _SEE) from error
-    return replace(made, sampling=sampling, sampled=draft.sampled, unexpanded=draft.unexpanded)
+    return replace(drafted, sampling=sampling, sampled=draft.sampled, unexpanded=draft.unexpanded)
 
 
 def _fixed(words: Sequence[str]) -> frozenset[str]:
@@ -90,13 +93,16 @@ async def _found_outputs(engine: Engine, expression: str, console: Console) -> S
     ids = [row.id for row in rows]
     await read_runs(engine, engine.store.run_lookup.untold(ids))
     ratings = engine.store.ratings.all()
-    found = engine.store.run_lookup.output_refs(ids)
-    return [one for one in found if ratings.get(one.row, {}).get(one.number, UNJUDGED).kept is not False]
+    refs = engine.store.run_lookup.output_refs(ids)
+    return [ref for ref in refs if ratings.get(ref.row, {}).get(ref.number, UNJUDGED).kept is not False]
 
 
 async def with_urls(engine: Engine, draft: BatchDraft, console: Console) -> BatchDraft:
-    """Return the draft with URLs in the place of names of outputs, and with what its bodies were made from; the server is
-    asked about runs that are unknown here. Raises CommandError, and KeyInInputs before anything is printed or queued."""
+    """Return the draft with URLs in place of names of outputs, and the lineage of its bodies.
+
+    The server is asked about runs that are unknown here. Raises CommandError, and KeyInInputs before anything is
+    printed or queued.
+    """
     engine.queue.refuse_key(draft.bodies)
     named = [value for body in draft.bodies for value in body.values() if is_reference(value)]
     if not named:

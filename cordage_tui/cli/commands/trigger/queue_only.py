@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def queue_draft(engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, console: Console) -> None:
-    """Commit the draft to the queue of an engine that is not started, and print the numbers in the queue and who sends it.
+    """Commit the draft to the queue of an engine that is not started, and print the queue numbers and the sender.
 
-    Raises UsageError, StoreError and ReadOnlyProfile, where nothing was queued, and CommandError where the numbers could not be
-    printed.
+    Raises UsageError, StoreError and ReadOnlyProfile; then nothing was queued. Raises CommandError if the numbers
+    could not be printed.
     """
     try:
         submission = Submission.create(engine, webhook.key, draft, lane)
@@ -36,11 +36,11 @@ def queue_draft(engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane,
         _print(engine, webhook, submission, rows, console)
     except OutputWriteError as error:
         discard_output()
-        what = f"{len(rows):,} queued, but their numbers could not be written: {error}."
+        problem = f"{len(rows):,} queued, but their numbers could not be written: {error}."
         meaning = (
             "They are in the queue and will be sent; do not repeat this command: it would queue and charge them again."
         )
-        raise CommandError(ExitCode.UNFINISHED, what, "Their numbers: cordage-tui queue list", meaning) from error
+        raise CommandError(ExitCode.UNFINISHED, problem, "Their numbers: cordage-tui queue list", meaning) from error
 
 
 def _print(engine: Engine, webhook: Webhook, submission: Submission, rows: "list[RowId]", console: Console) -> None:
@@ -50,8 +50,8 @@ def _print(engine: Engine, webhook: Webhook, submission: Submission, rows: "list
     if console.json:
         batch = submission.line if submission.size > 1 else None
         by = None if sender is None else {"pid": sender.pid}
-        told = {"profile": engine.profile.name, "webhook": webhook.name, "held": _is_held(engine)}
-        console.object("queued", {**told, "batch": batch, "rows": rows, "sender": by})
+        result = {"profile": engine.profile.name, "webhook": webhook.name, "held": _is_held(engine)}
+        console.object("queued", {**result, "batch": batch, "rows": rows, "sender": by})
     elif console.linear:
         from cordage_tui.cli.linear.sentences import numbers  # late: other commands print no sentences
 
@@ -67,7 +67,7 @@ def _print(engine: Engine, webhook: Webhook, submission: Submission, rows: "list
 
 
 def _is_held(engine: Engine) -> bool:
-    """Return whether what is queued here waits for the user's approval."""
+    """Return whether prompts queued here wait for the user's approval."""
     return engine.author is not None and engine.author.is_held
 
 

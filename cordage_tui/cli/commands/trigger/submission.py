@@ -1,4 +1,4 @@
-"""Submission of `trigger`: enqueue, wait for answers, and report what an interruption leaves behind."""
+"""Submission of `trigger`: enqueue, wait for answers, and report the state after an interruption."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -54,8 +54,11 @@ class Submission:
         over: int = 0,
         request: AuthorRequest | None = None,
     ) -> "Submission":
-        """Enqueue it, so many of the last to be sent beyond a spending limit: `over`. Raises StoreError, also AlreadyRequested for
-        a `request` that has been submitted, and ReadOnlyProfile; then nothing is sent."""
+        """Enqueue the draft; the last `over` prompts may exceed a spending limit.
+
+        Raises StoreError, ReadOnlyProfile, and AlreadyRequested for a `request` submitted before; then nothing is
+        sent.
+        """
         bodies: tuple[Inputs, ...] = draft.bodies
         if len(bodies) == 1:
             lineage = next(iter(draft.lineages), NO_LINEAGE)
@@ -130,9 +133,11 @@ class Submission:
 
     def is_being_matched(self) -> bool:
         """Return whether an uncertain prompt of it may still be matched automatically."""
-        mine = {row.id for row in self.rows() if row.status is Status.UNCERTAIN}
-        submissions = self.engine.store.uncertain.all(self.engine.profile.stored_as) if mine else []
-        return any(d.row in mine and (d.next_check is not None or search_window.is_new(d)) for d in submissions)
+        uncertain_rows = {row.id for row in self.rows() if row.status is Status.UNCERTAIN}
+        submissions = self.engine.store.uncertain.all(self.engine.profile.stored_as) if uncertain_rows else []
+        return any(
+            d.row in uncertain_rows and (d.next_check is not None or search_window.is_new(d)) for d in submissions
+        )
 
     def unstored(self) -> list[UnstoredRun]:
         """List its runs that the server has started and that the disk does not take."""
@@ -145,8 +150,8 @@ class Submission:
             sent = sum(n for status, n in counts.items() if status not in UNSENT)
             over = sum(n for status, n in counts.items() if status.is_final)
             failed = counts.get(Status.FAILED, 0)
-            rest, blocked_by = self.engine.batches.outlook(self.line, self.webhook_key)
-            ends = "" if rest is None else f"{format_remaining(rest)} left"
+            remaining_s, blocked_by = self.engine.batches.outlook(self.line, self.webhook_key)
+            ends = "" if remaining_s is None else f"{format_remaining(remaining_s)} left"
             parts = [f"{sent} of {self.size} sent", f"{over} ended", f"{failed} failed" if failed else ""]
             return " · ".join(part for part in [*parts, ends or blocked_by or ""] if part)
         row = self.engine.store.listing.row(self.line)
@@ -180,7 +185,7 @@ def beyond_limit(engine: Engine, webhook_key: str, count: int) -> tuple[int, Saf
     return count - left, join_sentences(reached, f"{room} within the limit")
 
 
-# What a stopped `trigger` leaves behind: nothing, an uncertain prompt, or an active run. Only prompts that were surely not
+# State after a stopped `trigger`: nothing, an uncertain prompt, or an active run. Only prompts that were surely not
 # sent are dropped.
 
 NOTHING: Final = "Nothing was started, and nothing is queued: it is safe to try again."
@@ -265,12 +270,12 @@ class Unfinished:
 
     def _started(self, stop: CommandError) -> CommandError:
         rows = self.submission.rows()
-        words = f"Run {name_of(rows[0])} was started ({rows[0].status_name})." if rows else "A run was started."
+        status_text = f"Run {name_of(rows[0])} was started ({rows[0].status_name})." if rows else "A run was started."
         if rows and rows[0].run_id is None:
             see = f"See: {self.command('show', f'@{self.submission.line}')}"
-            words = "It was started as one of several runs; which one is unknown."
-            return CommandError(ExitCode.UNFINISHED, stop.happened, see, f"{words} {_repeat_warning('it')}")
-        meaning = f"{words} {_repeat_warning('it')}"
+            status_text = "It was started as one of several runs; which one is unknown."
+            return CommandError(ExitCode.UNFINISHED, stop.happened, see, f"{status_text} {_repeat_warning('it')}")
+        meaning = f"{status_text} {_repeat_warning('it')}"
         return CommandError(_unfinished(stop, rows), stop.happened, self._follow_up_hint(rows), meaning)
 
     def _report_batch(self, stop: CommandError) -> CommandError:
@@ -315,7 +320,7 @@ def unstored_words(run: UnstoredRun) -> str:
 
 
 def _unfinished(stop: CommandError, rows: Sequence[RunRow]) -> ExitCode:
-    """Return the exit code for what was started: of its own if the time was up while it ran."""
+    """Return the exit code for started runs: its own if the time was up while they ran."""
     is_running = any(not row.status.is_final for row in rows)
     return stop.code if stop.code is ExitCode.STILL_RUNNING and is_running else ExitCode.UNFINISHED
 
@@ -323,12 +328,12 @@ def _unfinished(stop: CommandError, rows: Sequence[RunRow]) -> ExitCode:
 def rejected_error(submission: Submission) -> CommandError:
     """Error for a single prompt that the server rejected."""
     detail = submission.first(Status.REJECTED)
-    words = (detail and (detail.error or detail.note)) or "The server rejected it."
-    return CommandError(ExitCode.FAILED, with_command(words), "Change it, and try again.", "Nothing was started.")
+    message = (detail and (detail.error or detail.note)) or "The server rejected it."
+    return CommandError(ExitCode.FAILED, with_command(message), "Change it, and try again.", "Nothing was started.")
 
 
-def _repeat_warning(what: str) -> str:
-    return f"Do not repeat this command: it would start and charge {what} again."
+def _repeat_warning(target: str) -> str:
+    return f"Do not repeat this command: it would start and charge {target} again."
 
 
 def _join(parts: Sequence[str]) -> str:
@@ -351,9 +356,10 @@ class SubmissionWaiter:
     limits: TimeLimits
 
     async def wait(self) -> None:
-        """Wait until every prompt is answered. Raises CommandError to give up; `Unfinished` reports what is left."""
+        """Wait until every prompt is answered. Raises CommandError to give up; `Unfinished` reports the remaining
+        state."""
         counts: Counts = {}
-        told: set[str] = set()
+        reported: set[str] = set()
         since = time.monotonic()
         with change_signal(self.submission.engine) as changes:
             while True:
@@ -363,9 +369,10 @@ class SubmissionWaiter:
                     since = time.monotonic()
                 self.console.progress.show(self.submission.words(counts, time.time()))
                 for run in self.submission.unstored():
-                    if run.run_id not in told:  # at once: a process that is killed has it nowhere else
+                    # Report it immediately: if the process is killed, the id is stored nowhere else.
+                    if run.run_id not in reported:
                         self.console.error(unstored_words(run))
-                        told.add(run.run_id)
+                        reported.add(run.run_id)
                 if self._answered(counts):
                     return
                 is_late = self.limits.is_up or time.monotonic() - since >= self.limits.stall_s
@@ -428,16 +435,16 @@ class SubmissionWaiter:
         if engine.leadership.trouble is not None:
             raise CommandError(ExitCode.TRY_AGAIN, engine.leadership.trouble, "See: cordage-tui doctor", NOTHING)
         if (silent := engine.leadership.silent_sender) is not None:
-            words = f"Nothing is sent: the sending program, {silent.words}."
-            raise CommandError(ExitCode.TRY_AGAIN, words, silent.advice, NOTHING)
-        words = with_command(waiting.note or f"Nothing could be sent for {self.limits.reached_s:.0f} s.")
+            message = f"Nothing is sent: the sending program, {silent.words}."
+            raise CommandError(ExitCode.TRY_AGAIN, message, silent.advice, NOTHING)
+        message = with_command(waiting.note or f"Nothing could be sent for {self.limits.reached_s:.0f} s.")
         if submission.size == 1:  # it has just been dropped
             for promise in (GOES_WHEN_REACHED, GOES_WHEN_READ, GOES_BY_ITSELF):
-                words = words.removesuffix(promise).rstrip()
+                message = message.removesuffix(promise).rstrip()
         if waiting.note == WAITS_FOR_TWIN:
-            words = "The very same prompt on this webhook is uncertain."
-            raise CommandError(ExitCode.UNCERTAIN, words, _LOOK, TWIN_MAY_RUN)
-        raise CommandError(ExitCode.TRY_AGAIN, words, "Try again later.", NOTHING)
+            message = "The very same prompt on this webhook is uncertain."
+            raise CommandError(ExitCode.UNCERTAIN, message, _LOOK, TWIN_MAY_RUN)
+        raise CommandError(ExitCode.TRY_AGAIN, message, "Try again later.", NOTHING)
 
 
 def guess_words(detail: RunDetail) -> SafeText:
@@ -454,5 +461,5 @@ def settle_hint(detail: RunDetail) -> str:
 
 def uncertain_error(detail: RunDetail | None) -> CommandError:
     """Error for an uncertain prompt."""
-    words = detail.note if detail is not None and detail.note else "It was sent, but may not have arrived."
-    return CommandError(ExitCode.UNCERTAIN, with_command(words), "")
+    message = detail.note if detail is not None and detail.note else "It was sent, but may not have arrived."
+    return CommandError(ExitCode.UNCERTAIN, with_command(message), "")

@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     check_queue_options(options)
     context = find_context(options, console)
     webhook = find_webhook(context.profile, options.webhook, context.settings.profiles)
-    each = input_for_each(options, webhook)
+    each_input = input_for_each(options, webhook)
     whole = build_bodies(options, webhook, context.paths.config_dir)
     draft = without_refused(whole, console)
     asks_history = draft.unexpanded is not None and draft.unexpanded.doubt is Doubt.KEY
@@ -80,14 +80,18 @@ def run(options: argparse.Namespace) -> int:
     check_folder(options, context, webhook, console)
 
     async def command(engine: Engine) -> ExitCode:
-        own = without_known_key(engine, webhook, draft) if asks_history else draft
-        refuse_unexpanded(options, own, console)
-        made = own if each is None else await draft_for_each(engine, webhook, options, own, each, console)
+        known_draft = without_known_key(engine, webhook, draft) if asks_history else draft
+        refuse_unexpanded(options, known_draft, console)
+        full_draft = (
+            known_draft
+            if each_input is None
+            else await draft_for_each(engine, webhook, options, known_draft, each_input, console)
+        )
         return await TriggerCommand(engine, webhook, options, console).run(
-            whole, await with_urls(engine, made, console)
+            whole, await with_urls(engine, full_draft, console)
         )
 
-    needs_key = not options.queue or each is not None or any(map(has_references, draft.bodies))
+    needs_key = not options.queue or each_input is not None or any(map(has_references, draft.bodies))
     key = None if needs_key else key_for_queue(context)
     sends = not (options.dry_run or options.queue)
     return run_engine(
@@ -108,7 +112,7 @@ class TriggerCommand:
         self._waits: bool = options.wait or options.download is not None
 
     async def run(self, whole: BatchDraft, draft: BatchDraft) -> ExitCode:
-        """Submit what is sent of the `whole` draft, or only print it. Raises CommandError and ReadOnlyProfile."""
+        """Submit the fitting part of the `whole` draft, or only print it. Raises CommandError and ReadOnlyProfile."""
         code, lane = ExitCode.OK, lane_of(self._options, draft, self._engine.author)
         if self._options.dry_run:
             print_bodies(self._engine, self._webhook, draft, lane, whole, self._console)
@@ -145,8 +149,10 @@ class TriggerCommand:
             raise CommandError(ExitCode.USAGE, "Nothing was sent.", "", "")
 
     def _repeated(self, draft: BatchDraft) -> str | None:
-        """Return the doubt about the same prompt twice within two seconds, as the screen asks about it: in linear mode alone, where a
-        person types; a script means what it says."""
+        """Return the doubt about the same prompt twice within two seconds, as on the screen; None: no doubt.
+
+        It is for linear mode, where a person types: a script means what it says.
+        """
         if not self._console.linear or len(draft.bodies) != 1:
             return None
         profile, since = self._engine.profile.name, time.time() - REPEAT_S
@@ -154,7 +160,7 @@ class TriggerCommand:
         return "You have just started this very prompt." if is_repeated else None
 
     def _check_author(self) -> None:
-        """Raise CommandError for what an author may not do."""
+        """Raise CommandError for options that an author may not use."""
         author = self._engine.author
         if author is not None and self._options.over_limit:
             advice = "Omit --over-limit: then it waits until the limit opens."
@@ -164,7 +170,7 @@ class TriggerCommand:
             raise CommandError(ExitCode.USAGE, happened, "Write it down for approval: --queue", NOTHING)
 
     async def submit(self, draft: BatchDraft, lane: Lane) -> ExitCode:
-        """Submit the draft, and wait as the options say. Raises CommandError with what was left behind."""
+        """Submit the draft, and wait as the options say. Raises CommandError with the state that remains."""
         await self._engine.start()
         self._check_queue(lane)
         over = self._count_over(len(draft.bodies))
@@ -303,7 +309,9 @@ class TriggerCommand:
         details, now, profile = submission.details(), time.time(), self._engine.profile
         name, store = one_line(self._webhook.name), self._engine.store
         if self._console.json:
-            runs = [detail_object(one, name, now) | LocalOutputs.of(store, one.row.id).object() for one in details]
+            runs = [
+                detail_object(detail, name, now) | LocalOutputs.of(store, detail.row.id).object() for detail in details
+            ]
             self._console.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
         elif not self._waits:
             run_ids = submission.run_ids()
@@ -312,25 +320,25 @@ class TriggerCommand:
             for run_id in run_ids:  # line n belongs to prompt n, even if empty
                 self._console.print(visible_id(run_id or ""))
         elif self._options.file is None and submission.size == 1 and details:
-            (one,) = details
-            print_page(one, LocalOutputs.of(store, one.row.id), store.relatives(one), name, now, self._console)
+            (detail,) = details
+            print_page(detail, LocalOutputs.of(store, detail.row.id), store.relatives(detail), name, now, self._console)
         else:
             print_rows([detail.row for detail in details], profile, now, self._console)
         if submission.size > 1:
             self._print_not_started(submission)
 
     def _print_guesses(self, guesses: Sequence[RunDetail]) -> None:
-        """Report the runs that were found by their times alone, and what the user can do about them."""
+        """Report the runs found only by their times, and the user's choices about them."""
         for detail in guesses:
             saved = " Nothing of it was saved." if self._options.download else ""
             self._console.error(f"{guess_words(detail)}{saved} {settle_hint(detail)}")
 
     def _print_files(self, submission: Submission, downloads: Sequence[Download]) -> None:
-        """Report what the table of a batch does not show: the files, and the way to what failed."""
+        """Report the files of a batch, and the way to its failures, which its table does not show."""
         if submission.size == 1 or not self._waits:
             return
         if self._options.download:
-            files = sum(one.state is DownloadState.DONE for one in downloads)
+            files = sum(download.state is DownloadState.DONE for download in downloads)
             self._console.info(f"{counted(files, 'file')} in {one_line(self._options.download)}.")
         if submission.counts().get(Status.FAILED):
             self._console.info(WHY_FAILED)
@@ -368,8 +376,11 @@ def check_queue_options(options: argparse.Namespace) -> None:
 
 
 def without_refused(draft: BatchDraft, console: Console, of: str = "the file") -> BatchDraft:
-    """Print a line for each row that does not fit the webhook, and return the others. Raises UsageError if there are none; `of`
-    names what the rows are from."""
+    """Print a line for each row that does not fit the webhook, and return the others. Raises UsageError if there are
+    none.
+
+    `of` names the source of the rows.
+    """
     for place, faults in draft.faults.items():
         console.error(f"{draft.place(place)} is not sent: {' '.join(map(str, faults))}")
     fit = draft.without_faulty()
