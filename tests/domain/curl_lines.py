@@ -1,6 +1,6 @@
-"""curl commands, carried out by bash and curl against a server of this machine and read by our parser, side by side.
+"""Comparison of curl commands, run by bash and curl against a local server, with our parser.
 
-`python -m tests.domain.curl_lines 5000` compares so many random ones; the tests compare the ones below.
+`python -m tests.domain.curl_lines 5000` compares 5000 random commands; the tests compare the ones below.
 """
 
 import json
@@ -167,7 +167,7 @@ REFUSED = (
 
 @dataclass(frozen=True)
 class Request:
-    """What the server was sent."""
+    """Request that the server received."""
 
     method: str
     path: str
@@ -237,7 +237,7 @@ def shell() -> Iterator[Shell]:
 
 
 def difference(line: str, sent: list[Request]) -> str | None:
-    """Say in what our parser differs from what was sent; None: in nothing that would be paid for by mistake."""
+    """Describe how our parser differs from the sent request; None: by nothing that would be charged by mistake."""
     try:
         read = parse_curl(line)
     except InvalidCurlLine:
@@ -309,7 +309,7 @@ def random_line(draw: random.Random) -> str:
 
 
 def main(count: int) -> int:
-    """Compare so many random lines, and print those that differ."""
+    """Compare `count` random lines, and print those that differ."""
     draw = random.Random(7)
     differ = refused = 0
     with shell() as bash:

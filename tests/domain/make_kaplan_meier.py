@@ -1,9 +1,10 @@
-"""Write `kaplan_meier.json`: what lifelines says of spans of which some go on.
+"""Write `kaplan_meier.json`: the answers of lifelines for spans, some of them unfinished.
 
     pip install lifelines
     python tests/domain/make_kaplan_meier.py
 
-The library is too heavy for every run of the tests, so its answers are kept. The same spans are made each time.
+The library is too heavy for every run of the tests, so its answers are stored. The same spans are generated each
+time.
 """
 
 import json

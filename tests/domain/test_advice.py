@@ -1,4 +1,4 @@
-"""Text that names an action: as text it is the words alone, and what is written down comes back with it."""
+"""Text that names an action: as text it is only the sentence, and a stored text keeps its action."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from cordage_tui.store.runs.row_codecs import message_column, message_text
 
 
 def test_words_and_action_are_apart() -> None:
-    """Whoever does not know of actions sees the words."""
+    """Code that ignores actions sees only the sentence."""
     text = advised("Not sent.", "queue.resume")
     assert text == "Not sent." and action_of(text) == "queue.resume"
     assert action_of(advised("Not sent.", None)) is action_of("Not sent.") is action_of(None) is None
@@ -22,12 +22,12 @@ def test_both_come_back_as_they_were_written(words: str, action: str | None) -> 
 
 
 def test_nothing_stays_nothing() -> None:
-    """No text, no action."""
+    """Text that is None has no action and is stored as None."""
     assert message_column(None) is None and message_text(None) is None
 
 
 def test_text_from_outside_can_name_no_action() -> None:
-    """What a server says passes the choke point, which makes the separator visible."""
+    """A server's text cannot name an action, because `one_line` makes the separator visible."""
     hostile = advised("no\x1frun.kill", "run.edit")
     back = message_text(message_column(hostile))
     assert action_of(back) == "run.edit" and back is not None and "\x1f" not in back

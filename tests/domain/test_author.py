@@ -1,4 +1,4 @@
-"""Names of authors: what is one."""
+"""Names of authors: which texts are valid."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_a_name_is_kept_as_it_is_written(name: str) -> None:
     ["", " ", "@me", "-a", "=a", "#a", "a,b", 'a"b', "a|b", "(a", "a  b", "a\nb", "\x1b[31m", "\u202ea", "\ud800", "x" * (LONGEST + 1)],
 )  # fmt: skip
 def test_what_could_not_be_shown_or_filtered_for_is_none(text: str) -> None:
-    """And what is said of it is fit to print."""
+    """A name that could not be shown or filtered for is refused, and the message about it is safe to print."""
     with pytest.raises(InvalidAuthor) as raised:
         parse_author(text)
     assert "\x1b" not in raised.value.what and "\n" not in raised.value.what and raised.value.what.encode()

@@ -73,7 +73,7 @@ def test_a_good_base_url_is_taken(text: str, shown: str) -> None:
     ],
 )
 def test_a_bad_base_url_is_refused_in_words(text: str) -> None:
-    """As a predicate, for a sentence of the caller's."""
+    """The error for a bad base URL is a predicate, for a sentence of the caller."""
     with pytest.raises(ValueError, match=r"^(is|has|does not|can) "):
         parse_base_url(text)
 
@@ -90,13 +90,13 @@ def test_a_bad_base_url_is_refused_in_words(text: str) -> None:
     ],
 )
 def test_an_origin_is_scheme_host_and_port(scheme: str, host: str, port: int | None, own: bool) -> None:
-    """Each of the three tells a foreign origin."""
+    """Scheme, host and port each distinguish a foreign origin."""
     assert parse_base_url("https://api.example.com/x").is_origin_of(scheme, host, port) is own
 
 
 @given(st.text(min_size=1))
 def test_an_id_stays_one_segment(text: str) -> None:
-    """No id adds a slash, a query or a fragment, or climbs; what cannot be kept apart is refused."""
+    """An id never adds a slash, a query or a fragment, and never leaves its folder; an impossible id is refused."""
     base = parse_base_url("https://api.example.com/x")
     try:
         url = base.url(text, "runs")

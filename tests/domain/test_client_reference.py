@@ -1,4 +1,4 @@
-"""The reference that makes matching exact, wherever a server puts it."""
+"""The reference that makes matching exact, in every place where a server may echo it."""
 
 import pytest
 
@@ -16,18 +16,18 @@ from cordage_tui.domain.outbox import CLIENT_REF, ref_in, with_ref, without_ref
     ],
 )
 def test_it_is_found_wherever_it_is_echoed(answer: Json) -> None:
-    """Beside the run's own fields, in its metadata, or among its inputs."""
+    """The reference is found next to the run's own fields, in its metadata, and among its inputs."""
     assert ref_in(answer) == "r"
 
 
 @pytest.mark.parametrize("answer", [{}, [], None, {"prompt": CLIENT_REF}, {CLIENT_REF: 7}, {"a": [{CLIENT_REF: "r"}]}])
 def test_nothing_else_is_taken_for_it(answer: Json) -> None:
-    """Its name in a prompt, a number under its name, or something in a list is none."""
+    """The reference's name in a prompt, a number under its name, and a list are not taken for a reference."""
     assert ref_in(answer) is None
 
 
 def test_it_goes_along_and_comes_off_again() -> None:
-    """What the user wrote stays what it was; without a reference nothing is added."""
+    """Adding and removing the reference leaves the user's inputs unchanged; without a reference nothing is added."""
     inputs = {"prompt": "fox"}
     assert with_ref(inputs, None) == inputs
     assert with_ref(inputs, "r") == {"prompt": "fox", CLIENT_REF: "r"}

@@ -1,4 +1,4 @@
-"""What must be typed to confirm: y for few, their number for many (docs/faults.md rule 18)."""
+"""Text to type for confirmation: y for few, the number for many (docs/faults.md rule 18)."""
 
 import pytest
 
@@ -20,7 +20,8 @@ from cordage_tui.domain.text import SafeText
     ],
 )
 def test_the_number_of_many_is_typed(count: int, listed: bool, always: bool, typed: str | None) -> None:
-    """Sooner where they are only counted, always in a protected profile, never for nothing."""
+    """The number must be typed sooner if the items are only counted, always in a protected profile, and never for
+    zero."""
     assert number_to_type(count, listed=listed, always=always) == typed
 
 

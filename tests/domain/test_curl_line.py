@@ -28,7 +28,7 @@ BROWSER = """curl 'https://api.example.com/v1/wh_sunset/trigger' -H 'accept: */*
     ],
 )
 def test_webhook_and_body_are_read(text, inputs):
-    """In the ways of a shell, a browser and a hurry."""
+    """Webhook and body are read from curl commands as shells, browsers and people write them."""
     assert is_curl(text)
     found = parse_curl(text)
     assert (found.webhook_key, found.inputs) == ("wh_sunset", inputs)
@@ -49,7 +49,7 @@ def test_webhook_and_body_are_read(text, inputs):
     ],
 )
 def test_what_triggers_nothing_says_why(text, words):
-    """It is a curl command all the same, so it may hold an API key."""
+    """A curl command that triggers nothing is still recognised as one, because it may contain an API key."""
     assert is_curl(text)
     with pytest.raises(InvalidCurlLine, match=words):
         parse_curl(text)
@@ -68,7 +68,7 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambd
 @example({"$'": None})
 @example({"prompt": "a \"$'b'\" \\ sign"})
 def test_what_this_program_copies_is_read_back(inputs):
-    """Whatever is in it; the webhook is a variable there."""
+    """A curl command copied from this program is read back with the same inputs; the webhook in it is a variable."""
     inputs = json.loads(json.dumps(inputs))
     found = parse_curl(curl_line("https://x.example/v1", inputs))
     assert (found.webhook_key, found.inputs) == (None, inputs)

@@ -24,7 +24,8 @@ def test_what_is_read_is_what_curl_would_send():
 
 @pytest.mark.parametrize(("line", "words"), REFUSED)
 def test_what_cannot_be_taken_is_refused_with_the_reason(line, words):
-    """No line loses its body: what is another request, or known to the shell alone, is not read at all."""
+    """A line that is another request, or that only a shell understands, is refused whole, so that no line loses its
+    body."""
     assert words in (_refusal(line) or "")
 
 

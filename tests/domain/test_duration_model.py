@@ -1,4 +1,4 @@
-"""What is expected of a run, by how long the past ones took."""
+"""Expectations about a run, from the durations of past runs."""
 
 import random
 from itertools import pairwise
@@ -24,7 +24,8 @@ RUNNING = [DurationSample(50.0 + n % 10, 10.0) for n in range(40)]
 def test_every_history_answers_every_question(
     history: list[DurationSample], waited: float | None, ran: float | None
 ) -> None:
-    """Whatever has been seen: the hazard is positive and finite, progress is short of the end, what is left not negative."""
+    """For every history the hazard is positive and finite, progress is below 1, and the remaining time is not
+    negative."""
     durations = DurationModel.fit(history)
     assert 0 < durations.hazard(waited, ran) < float("inf")
     assert 0 <= (durations.progress(waited, ran) or 0.0) < 1
@@ -33,14 +34,14 @@ def test_every_history_answers_every_question(
 
 @given(histories, st.lists(seconds, min_size=2, max_size=20))
 def test_progress_never_goes_back(history: list[DurationSample], moments: list[float]) -> None:
-    """Of a run that goes on the bar only grows."""
+    """The progress bar of an active run only grows."""
     durations = DurationModel.fit(history)
     shares = [durations.progress(moment, moment) for moment in sorted(moments)]
     assert all(a is None or b is None or a <= b for a, b in pairwise(shares))
 
 
 def test_with_little_history_nothing_is_said() -> None:
-    """Before 20 runs there is no estimate, only a pace: that of 120 s, and ever more that of the runs there were."""
+    """Before 20 runs there is no estimate, only a pace: 120 s at first, and ever more that of the runs seen."""
     few = DurationModel.fit([DurationSample(20.0)] * (ENOUGH - 1))
     assert few.learned() is few.left_s(1.0, None) is few.progress(1.0, 1.0) is RunEstimate.of(few, 1.0, 1.0) is None
     assert few.slow_s is None
@@ -50,8 +51,10 @@ def test_with_little_history_nothing_is_said() -> None:
 
 
 def test_before_anything_is_learned_a_long_run_tells_of_itself() -> None:
-    """What has lasted for a thousand seconds is not thought to end within the next two minutes; where more runs are known,
-    one that hangs says less."""
+    """A run that has lasted a thousand seconds is not expected to end within two minutes.
+
+    With more known runs, a single one that hangs counts less.
+    """
     assert DurationModel.fit([]).hazard(1_000.0, None) == pytest.approx(1 / (PRIOR_S + 1_000.0))
     few = DurationModel.fit([DurationSample(120.0)] * 9)
     assert few.hazard(None, 1_000.0) == pytest.approx(10 / (10 * 120.0 + 1_000.0))
@@ -59,14 +62,14 @@ def test_before_anything_is_learned_a_long_run_tells_of_itself() -> None:
 
 
 def test_a_run_from_elsewhere_teaches_its_whole_time() -> None:
-    """Where nobody saw a run start, its time from creation is what is learned from."""
+    """If the start of a run was not seen, its time from creation is learned."""
     durations = DurationModel.fit([DurationSample(30.0 + n % 10) for n in range(40)])
     assert durations.hazard(34.0, None) > 10 * durations.hazard(10.0, None)
     assert durations.left_s(0.0, None) == pytest.approx(34.0, abs=3.0)
 
 
 def test_queued_and_running_are_learned_apart() -> None:
-    """The figures tell both; and how long a slow one runs is told from its start."""
+    """Waiting and running times are learned separately, and a slow run is measured from its start."""
     learned = DurationModel.fit(RUNNING).learned()
     assert learned is not None
     assert (learned.runs, learned.queued_s) == (40, 10.0)
@@ -75,7 +78,7 @@ def test_queued_and_running_are_learned_apart() -> None:
 
 
 def test_the_clock_that_scatters_less_is_believed() -> None:
-    """With a queue of any length the end is foretold from the start; with a start that polling blurs, from creation."""
+    """With a varying queue the end is predicted from the start; with a start blurred by polling, from creation."""
     rng = random.Random(8)
     waits = [rng.uniform(0.0, 300.0) for _ in range(60)]
     queue = DurationModel.fit([DurationSample(wait + 40.0 + rng.uniform(0.0, 4.0), wait) for wait in waits])
@@ -89,7 +92,7 @@ def test_the_clock_that_scatters_less_is_believed() -> None:
 
 
 def test_what_hangs_in_the_queue_is_still_ahead_of_all_its_running() -> None:
-    """Where the end is foretold from the start, one that waits has all of its running before it, and no progress."""
+    """If the end is predicted from the start, a waiting run has all of its running time left, and no progress."""
     rng = random.Random(9)
     waits = [rng.uniform(0.0, 300.0) for _ in range(60)]
     queue = DurationModel.fit([DurationSample(wait + 40.0, wait) for wait in waits])
@@ -98,7 +101,7 @@ def test_what_hangs_in_the_queue_is_still_ahead_of_all_its_running() -> None:
 
 
 def test_slow_is_slower_than_95_of_100() -> None:
-    """Not before, and in seconds since it began to run."""
+    """A run becomes slow at the 95th percentile, not before, in seconds since its start."""
     durations = DurationModel.fit([DurationSample(10.0 + n * 37 % 101, 10.0) for n in range(1, 101)])
     assert durations.slow_s == pytest.approx(95.0, abs=0.5)
     outlooks = [RunEstimate.of(durations, 110.0, running_s) for running_s in (94.0, 97.0)]
@@ -109,14 +112,15 @@ def test_slow_is_slower_than_95_of_100() -> None:
 
 
 def test_failures_are_ends_too() -> None:
-    """Where some runs fail early, early looks are worth more than where none does."""
+    """If some runs fail early, early reads are worth more than without such failures."""
     steady = DurationModel.fit([DurationSample(40.0 + n % 5) for n in range(100)])
     failing = DurationModel.fit([DurationSample(3.0 + n % 3 if n % 5 == 0 else 40.0 + n % 5) for n in range(100)])
     assert failing.hazard(4.0, None) > 3 * steady.hazard(4.0, None)
 
 
 def test_a_changed_workflow_is_learned_within_a_few_runs() -> None:
-    """Ten runs after its time has doubled, the estimate is the new time, though a hundred told the old one."""
+    """Ten runs after the duration has doubled, the estimate is the new duration, although a hundred runs had the old
+    one."""
     rng = random.Random(10)
     runs = [DurationSample(typical * rng.uniform(0.9, 1.1)) for typical in [40.0] * 100 + [80.0] * 10]
     durations = DurationModel.fit(runs)

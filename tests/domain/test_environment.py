@@ -1,4 +1,4 @@
-"""Which way leads to a clipboard and to a viewer, over many surroundings."""
+"""Ways to a clipboard and to a viewer, in many environments."""
 
 import pytest
 
@@ -41,12 +41,13 @@ BUFFER = ["tmux", "tmux's own buffer"]
     ],
 )
 def test_a_text_goes_to_the_clipboard_of_who_sits_at_the_keyboard(environ, platform, there, names):
-    """A native tool where the session is local, tmux inside tmux, else the terminal; over SSH never the remote's own tool."""
+    """A local session uses a native tool, tmux its own buffer, and others the terminal; over SSH the remote's tool is
+    never used."""
     assert [way.name for way in copy_ways(environ, platform, there.__contains__)] == names
 
 
 def test_no_way_is_a_shell_and_a_sequence_has_its_limit():
-    """Argument lists only; what goes out as OSC 52 stays within what terminals take."""
+    """Every way is an argument list without a shell, and an OSC 52 text stays within the limit of terminals."""
     for way in copy_ways(WAYLAND | TMUX, "linux", ALL.__contains__):
         assert way.argv[0] in ALL and not {"sh", "-c"} & set(way.argv)
     assert copy_ways(XTERM, "linux", ALL.__contains__)[0].most == MOST_IN_SEQUENCE < 100_000 * 3 / 4
@@ -69,7 +70,7 @@ def test_no_way_is_a_shell_and_a_sequence_has_its_limit():
     ],
 )
 def test_something_is_opened_only_where_the_user_sees_it(environ, platform, there, argv):
-    """On this machine with a display of its own; over SSH not, whatever is forwarded."""
+    """A viewer opens only on a local machine with a display, and never over SSH, even with forwarding."""
     assert opener(environ, platform, there.__contains__) == argv
 
 

@@ -1,4 +1,4 @@
-"""Errors without what differs from one to the next."""
+"""Errors without the parts that differ between them."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_numbers_ids_and_urls_are_taken_out(error: str, pattern: str) -> None:
 
 
 def test_the_parts_of_a_pattern_find_each_error_that_has_it() -> None:
-    """Also quoted ones, as one filter that is understood."""
+    """The parts of a pattern, also quoted ones, form one filter that finds each error with them."""
     errors = ['Node 1 said "no" after 3s', 'node 22 said "no" after 4s']
     parts = pattern_parts(error_pattern(errors[0]))
     assert parts == ("Node", 'said "no" after')

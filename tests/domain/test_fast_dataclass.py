@@ -33,7 +33,7 @@ class Owl:
 
 @dataclass(frozen=True, slots=True)
 class Hen:
-    """Its body has a method of its own for what would be written."""
+    """Class whose body defines a method that would otherwise be generated."""
 
     name: str
 
@@ -97,7 +97,7 @@ def _copy_of_ours():
 
 
 def test_nothing_can_be_changed():
-    """Neither a field nor anything beside them."""
+    """A frozen object allows no change of a field, and no other attribute."""
     fox = Ours("fox", "x")
     for change in (
         lambda: setattr(fox, "name", "owl"),
@@ -134,7 +134,7 @@ def test_what_the_body_says_stays():
 
 
 def test_it_costs_no_import_of_the_standard_one():
-    """That is what it is for."""
+    """Using a fast dataclass does not import `dataclasses` or `inspect`."""
     code = (
         "import sys; from cordage_tui.domain.run import RunQuery; RunQuery('p') == RunQuery('p');"
         "assert not {'dataclasses', 'inspect'} & set(sys.modules), 'loaded'"
@@ -143,7 +143,7 @@ def test_it_costs_no_import_of_the_standard_one():
 
 
 def test_fields_are_not_inherited():
-    """Whoever tries learns it at once, not by a missing value."""
+    """Inheriting fields raises TypeError at the definition of the class, and not later by a missing value."""
     with pytest.raises(TypeError, match="not inherited"):
 
         @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class Egg:
 
 
 def test_one_that_is_not_frozen_can_be_changed_and_not_hashed() -> None:
-    """As with the standard decorator: equal by value as long as it lasts, so it has no hash."""
+    """A class that is not frozen can be changed, is equal by value, and has no hash, as with the standard decorator."""
     nest = Nest()
     nest.count += 2
     nest.eggs.append("speckled")

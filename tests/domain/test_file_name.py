@@ -1,4 +1,4 @@
-"""Whatever text a name is made of, no system mistakes the name for anything else (docs/faults.md 132, 134)."""
+"""Names of files: any text becomes a name that no system mistakes for something else (docs/faults.md 132, 134)."""
 
 import unicodedata
 
@@ -28,7 +28,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_text_becomes_one_plain_name(text: str) -> None:
-    """No way up, down or elsewhere, nothing invisible, nothing a shell would act on."""
+    """A hostile text becomes one plain name without path parts, invisible characters and shell syntax."""
     name = file_name(text)
     assert not set(name) & set('/\\:$`;|&<>*?~"\n\0\x1b\u202e')
     assert name not in (".", "..") and not name.startswith((".", "-"))
@@ -82,7 +82,7 @@ def test_a_template_gives_folders_and_a_name_whatever_the_fields_hold() -> None:
 
 
 def test_an_ending_need_not_be_written() -> None:
-    """It is told by the file's first bytes in any case."""
+    """A template without an ending is equal to one with it, because the file's first bytes decide the ending."""
     assert path_template("{n}").parts == path_template("{n}.{ext}").parts
 
 

@@ -1,4 +1,4 @@
-"""Paths that cannot be looked at are no reason to end."""
+"""File system checks: a path that cannot be examined never ends the program."""
 
 import ast
 import os
@@ -24,7 +24,7 @@ def test_what_cannot_be_looked_at_is_not_there(look, tmp_path):
 
 
 def test_each_kind_is_told(tmp_path):
-    """A folder is no file, and a file no folder."""
+    """Checks distinguish files from folders."""
     file = tmp_path / "file"
     file.touch()
     kinds = [(one(file), one(tmp_path)) for one in (file_system.exists, file_system.is_file, file_system.is_folder)]
@@ -43,7 +43,7 @@ def test_nothing_asks_pathlib():
 
 
 def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
-    """Neither a link, nor a folder, nor a pipe, for whose writer nobody waits."""
+    """Only a regular file is opened: no link, no folder, and no pipe, which would wait for a writer."""
     file, link, pipe = tmp_path / "file", tmp_path / "link", tmp_path / "pipe"
     file.write_bytes(b"x")
     link.symlink_to(file)
@@ -56,7 +56,7 @@ def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
 
 
 def test_a_file_that_the_user_names_is_read_up_to_a_limit(tmp_path: Path) -> None:
-    """A link to one too; what may block for ever, and what no file can be, is an OSError with words."""
+    """A file named by the user, or a link to one, is read up to a limit; blocking or impossible paths raise OSError."""
     file, link, pipe = tmp_path / "file", tmp_path / "link", tmp_path / "pipe"
     file.write_bytes(b"a fox")
     link.symlink_to(file)

@@ -1,4 +1,4 @@
-"""Completion of a filter: each field and value can be had with a key, and nothing else changes."""
+"""Completion of a filter: every field and value can be completed with a key, without changes elsewhere."""
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,8 @@ def at_end(text: str, counts: dict[str, int] | None = None) -> FilterCompletion:
 
 @pytest.mark.parametrize("field", [field for field in FilterField if field is not FilterField.INPUT])
 def test_each_field_is_completed_from_what_tells_it_from_the_others(field: FilterField) -> None:
-    """Also after other words, after a minus sign and in a group."""
+    """Each field is completed from its shortest unique beginning, also after other words, after a minus sign and in a
+    group."""
     names = [f"{one.value}:" for one in FilterField if one is not FilterField.INPUT] + ["seed:", "style:"]
     least = next(n for n in range(1, 9) if sum(name.startswith(field.value[:n]) for name in names) == 1)
     for before in ("", "fox ", "fox -", "(a | "):
@@ -38,7 +39,7 @@ VALUES = {
 
 @pytest.mark.parametrize(("field", "value"), [(field, value) for field, values in VALUES.items() for value in values])
 def test_each_value_of_each_field_is_completed(field: FilterField, value: str) -> None:
-    """Typed but for its last letter, in any case; it is quoted where it must be, and means that value then."""
+    """Each value without its last letter, in any case, is completed, quoted if necessary, and then has that meaning."""
     typed = f"fox {field}:{value[:-1].upper()}" if " " not in value else f'fox {field}:"{value[:-1].upper()}'
     found = at_end(typed, {value: 1})
     assert value in found.candidates and (found.ghost or found.candidates == (value,))
@@ -70,7 +71,7 @@ def test_each_value_of_each_field_is_completed(field: FilterField, value: str) -
     ],
 )
 def test_the_ghost_is_the_rest_of_the_best(text: str, ghost: str | None, taken: str | None) -> None:
-    """None where there is nothing to complete; a name with a blank is found by its beginning in quotation marks."""
+    """Without a candidate there is no ghost; a name with a blank is found by its beginning in quotation marks."""
     found = at_end(text)
     if ghost is None:
         assert found.taken in ("", 'input."lora strength":')
@@ -79,7 +80,7 @@ def test_the_ghost_is_the_rest_of_the_best(text: str, ghost: str | None, taken: 
 
 
 def test_counts_decide_which_is_best() -> None:
-    """Of statuses and values of inputs; words for several statuses come after statuses."""
+    """Counts order statuses and values of inputs; words for several statuses come after single statuses."""
     assert at_end("status:", {"failed": 3, "cancelled": 9, "ended": 12}).candidates[:2] == ("cancelled", "failed")
     assert at_end("status:c", {"cancelled": 1}).ghost == "ancelled"
     found = at_end("style:n", {"ink": 9, "noir": 2, "neon": 5})
@@ -93,14 +94,14 @@ def test_counts_decide_which_is_best() -> None:
 
 
 def test_within_the_text_there_are_values_but_no_ghost() -> None:
-    """It would stand over what is typed behind it."""
+    """Within a text candidates are listed without a ghost, because it would cover the text after the cursor."""
     text = "status:fa fox"
     found = complete(text, 9, parse_filter(text, KNOWN), KNOWN)
     assert (found.field, found.candidates, found.ghost) == (FilterField.STATUS, ("failed",), "")
 
 
 def test_what_is_not_understood_is_named_under_the_cursor_and_behind_a_blank() -> None:
-    """Not while another word is typed."""
+    """An unknown word is marked under the cursor and after a blank, but not while another word is typed."""
     text = "statsu:failed fox"
     marks = [complete(text, cursor, parse_filter(text, KNOWN), KNOWN).unknown for cursor in (13, 17)]
     assert [mark and mark.nearest for mark in marks] == ["status:", None]
@@ -109,7 +110,7 @@ def test_what_is_not_understood_is_named_under_the_cursor_and_behind_a_blank() -
 
 @given(st.text(alphabet='fox stau:il"(|)-,.>\\', max_size=20), st.integers(0, 20))
 def test_at_any_place_of_any_text_there_is_an_answer(text: str, cursor: int) -> None:
-    """And what is taken begins as the text does, up to the word that is completed."""
+    """Every place of every text has an answer, and a completed text begins like the typed one."""
     found = complete(text, min(cursor, len(text)), parse_filter(text, KNOWN), KNOWN, {"fo": 1})
     assert bool(found.ghost) == bool(found.taken)
     if found.taken:

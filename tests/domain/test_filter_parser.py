@@ -1,4 +1,4 @@
-"""The language of the filter: what a text means, and that any text means something."""
+"""The language of the filter: the meaning of a text, and that every text has one."""
 
 from datetime import UTC, datetime
 from math import inf
@@ -44,7 +44,7 @@ def term(field: FilterField, *values: str, name: str = "") -> FieldTerm:
 
 
 def parsed(text: str) -> Expression:
-    """The expression of a text, all of which is understood."""
+    """Parse a text that must be understood completely, and return its expression."""
     found = parse_filter(text, KNOWN)
     assert found.unknown == ()
     return found.expression
@@ -74,7 +74,7 @@ def parsed(text: str) -> Expression:
     ],
 )
 def test_words_phrases_and_groups(text: str, expression: Expression) -> None:
-    """Words side by side hold all of them; `|` binds less; a minus sign negates what follows it without a blank."""
+    """Adjacent words must all match, `|` binds less, and a minus sign negates the word directly after it."""
     assert parsed(text) == expression
 
 
@@ -127,7 +127,7 @@ def test_words_phrases_and_groups(text: str, expression: Expression) -> None:
     ],
 )
 def test_terms(text: str, expression: Expression | None) -> None:
-    """Each field, and any input by its name; a choice half typed stands for all that it may become."""
+    """Each field, and any input, is named by its name; a choice half typed means all its completions."""
     if expression is None:
         assert parsed(text) == term(FilterField.INPUT, "x", name="input")
     else:
@@ -138,7 +138,7 @@ def test_terms(text: str, expression: Expression | None) -> None:
     "text", ["is:", "stars:", "stars:0", "status:", "steps:>", "seed:", "-", "-is:", "(", "()", "-()", '""', '" "', "|"]
 )
 def test_what_is_half_typed_asks_for_nothing_yet(text: str) -> None:
-    """Alone it is everything, and beside other words these alone count, also as one of two ways."""
+    """A term half typed matches everything, and next to other words, also in an alternative, it is ignored."""
     assert parsed(text) == EVERYTHING
     assert parsed(f"fox {text}") == FOX
     assert parsed(f"fox | {text}") == FOX
@@ -174,7 +174,7 @@ def test_what_is_not_understood_is_searched_for_and_marked(text: str, searched: 
 
 
 def test_depth_and_length_have_ends() -> None:
-    """Neither many parentheses nor a pasted book reaches the end of the stack or of what SQLite takes."""
+    """Many parentheses and very long texts neither overflow the stack nor exceed SQLite's limits."""
     deep = parse_filter("(" * (MAX_DEPTH + 2) + "fox", KNOWN)
     assert deep.expression == Conjunction((TextTerm("("), TextTerm("("), FOX))
     assert deep.unknown == tuple(UnknownWord(at, at + 1, "") for at in (MAX_DEPTH, MAX_DEPTH + 1))
@@ -223,7 +223,7 @@ EXPRESSIONS = st.recursive(
 
 @given(EXPRESSIONS)
 def test_what_is_written_is_read_again(expression: Expression) -> None:
-    """`filter_text` and `parse_filter` are inverses, whatever texts and names hold."""
+    """`filter_text` and `parse_filter` are inverses for all texts and names."""
     found = parse_filter(filter_text(expression), KNOWN)
     assert (found.expression, found.unknown) == (expression, ())
 
@@ -257,7 +257,7 @@ _PIECES = [
 @example('"\\')
 @example("-" * 100)
 def test_no_text_is_too_odd(text: str) -> None:
-    """It is parsed, marks lie within it and one after the other, and what it means can be written and read again."""
+    """Every text is parsed; its marks are ordered and inside it, and its meaning can be written and read again."""
     found = parse_filter(text, KNOWN)
     places = [place for word in found.unknown for place in (word.start, word.end)]
     assert places == sorted(places) and places[-1:] <= [len(text)]

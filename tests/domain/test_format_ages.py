@@ -58,7 +58,7 @@ def test_duration(seconds: float, shown: str) -> None:
     ],
 )
 def test_short_duration(seconds: float, shown: str) -> None:
-    """From an hour on it has no seconds, and from ten hours on only what five cells hold."""
+    """A short duration has no seconds from an hour on, and from ten hours on only fits five cells."""
     assert short_duration(seconds) == shown
 
 
@@ -71,7 +71,8 @@ def test_figures_fit_their_columns(seconds: int) -> None:
 
 
 def test_long_runs_tick_less() -> None:
-    """What runs moves each second at first, every 5 from a minute, every ten from ten minutes, every minute from an hour."""
+    """A running time changes each second at first, every 5 s from a minute, every 10 s from ten minutes, every minute
+    from an hour."""
     assert len({running_time(s, s) for s in range(60)}) == 60
     assert len({running_time(s, s) for s in range(60, 120)}) == 12
     assert len({running_time(s, s) for s in range(600, 660)}) == 6
@@ -124,7 +125,7 @@ def test_time_left_fits_its_column(seconds: float) -> None:
 
 @given(st.floats(0.0, 1.0, exclude_max=True), st.integers(1, 20))
 def test_a_bar_is_never_full(progress: float, cells: int) -> None:
-    """What has not ended leaves at least one cell empty, and the bar has as many cells as asked for."""
+    """A progress bar of an active run leaves at least one cell empty, and has as many cells as requested."""
     assert len(bar(progress, cells)) == cells
     assert bar(progress, cells).endswith("▱")
 

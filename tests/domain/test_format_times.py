@@ -23,7 +23,7 @@ NOON = 1_700_049_600.0  # Wed 15 Nov 2023, 12:00:00 UTC
 
 
 def ended(status: Status = Status.COMPLETED, started: float | None = 10.0, ended: float | None = 135.0) -> RunRow:
-    """A run made 135 s before noon; it started and ended so many seconds later."""
+    """Return a run made 135 s before noon, which started and ended the given seconds later."""
     made = NOON - 135
     times = [None if after is None else made + after for after in (started, ended)]
     return RunRow(RowId(1), "wh_1", "r1", status, SafeText(status.value), SafeText("a fox"), made, *times)
@@ -55,7 +55,7 @@ def test_a_moment_names_the_day_only_when_it_is_another(epoch: float, words: str
 
 @pytest.mark.parametrize(("passed", "words"), [(30, "11:59:30"), (7200, "10:00:00 · 2h ago"), (-60, "12:01:00")])
 def test_age_is_told_from_an_hour_on(passed: float, words: str) -> None:
-    """Younger ages would go stale on a screen that stands still."""
+    """Ages are shown from an hour on; younger ones would be wrong on a screen that does not change."""
     assert format_time_with_age(NOON - passed, NOON, UTC) == words
 
 
@@ -65,7 +65,7 @@ def test_waiting_running_and_total_add_up() -> None:
 
 
 def test_our_own_queue_is_told_apart() -> None:
-    """It is no part of how long the run took; while the prompt is ours it is all there is."""
+    """The wait in our own queue does not count for the run; while the prompt is ours, it is the only time."""
     waited = replace(ended(), created_at=ended().created_at - 150, sent_at=ended().created_at)
     said = [("our queue", "2m 30s"), ("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
     assert format_spans(waited, NOON) == said
@@ -76,7 +76,7 @@ def test_our_own_queue_is_told_apart() -> None:
 
 
 def test_the_time_beside_the_status_is_how_long_it_ran() -> None:
-    """However long it waited at the server; of one that was not seen to begin only a bound is told, never a figure."""
+    """The time next to the status is the running time without the wait; for an unseen start only a limit is shown."""
     behind = ended(started=122.0)
     assert (time_phrase(behind, NOON), time_figure(behind, NOON)) == ("in 13s", "0:13")
     unseen = ended(started=None)
@@ -120,6 +120,6 @@ def test_what_is_not_known_is_not_told(run: RunRow) -> None:
     ],
 )
 def test_an_expectation_is_told_with_what_it_rests_on(left_s: float, slow: bool, words: str) -> None:
-    """How much is left, in round figures, or in words that it is slow; and what is usual."""
+    """An estimate shows the remaining time rounded, or that the run is slow, and the usual time."""
     outlook = RunEstimate(left_s, progress=0.5, slow=slow, slow_s=129.2)
     assert expectation(outlook) == [("expected", words), ("usually", "95 % take under 2m 10s")]

@@ -1,4 +1,4 @@
-"""What differs between what two runs were given."""
+"""Differences between the inputs of two runs."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,14 +17,14 @@ def differing(text):
 
 
 def test_words_that_differ_are_told_from_those_that_do_not():
-    """In both texts; what is the same is not marked."""
+    """Words that differ are marked in both texts, and equal words are not."""
     left, right = pieces("a red fox in snow at dawn", "a grey fox in snow at dusk, film")
     assert differing(left) == ["red", "dawn"]
     assert differing(right) == ["grey", "dusk, film"]
 
 
 def test_a_change_is_told_with_what_it_was():
-    """In its place; words that are added or left out have nothing there."""
+    """A changed word is paired with the word in its place; added and removed words are paired with nothing."""
     found = edits("a red fox in snow", "a grey fox in deep snow")
     assert [(edit.left, edit.right) for edit in found if edit.differs] == [("red", "grey"), ("", "deep ")]
     assert "".join(edit.left for edit in found) == "a red fox in snow"
@@ -38,7 +38,7 @@ def test_texts_that_have_little_in_common_differ_as_a_whole():
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_nothing_of_either_text_is_lost(left, right):
-    """Whatever they are; equal texts have nothing that differs."""
+    """The pieces of any two texts add up to these texts, and equal texts have no differences."""
     mine, its = pieces(left, right)
     assert "".join(piece.text for piece in mine) == left and "".join(piece.text for piece in its) == right
     assert not differing(pieces(left, left)[0]) or not left
@@ -62,7 +62,7 @@ def test_fields_are_told_by_who_has_them_and_what_differs_comes_first():
 
 
 def test_what_stands_in_inputs_is_inert_and_bounded():
-    """No escape sequence passes, and a megabyte is not compared word by word."""
+    """Escape sequences in inputs become visible, and a megabyte is not compared word by word."""
     (field,) = fields({"\x1b[2Jx": "\x1b]0;t\x07 " + "a " * 500_000}, {"\x1b[2Jx": "b"})
     assert "\x1b" not in field.name + "".join(piece.text for piece in (*field.left, *field.right))
     assert sum(len(piece.text) for piece in field.left) <= 4_000

@@ -1,4 +1,4 @@
-"""Distribution of spans of which some go on, compared with the library lifelines."""
+"""Distribution of spans, some of them unfinished, compared with the library lifelines."""
 
 import json
 import random
@@ -20,7 +20,7 @@ seconds = st.floats(0.1, 1e6)
 
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world["name"])
 def test_it_is_the_survival_of_lifelines(world: dict[str, list[float]]) -> None:
-    """At each moment the share that lasts longer is the one of lifelines, and the median is its median to the next span."""
+    """The share that lasts longer and the median equal those of lifelines, the median to the next span."""
     whole, lasting = (sorted(world[name]) for name in ("whole", "lasting"))
     left = 1.0
     found = {}
@@ -37,7 +37,8 @@ def test_it_is_the_survival_of_lifelines(world: dict[str, list[float]]) -> None:
 
 @given(st.lists(seconds, min_size=1, max_size=40), st.lists(seconds, max_size=40))
 def test_shares_are_a_distribution(whole: list[float], lasting: list[float]) -> None:
-    """They are positive, and add up to 1 unless the longest span goes on; without any that goes on they are equal."""
+    """Shares are positive and add up to 1 unless the longest span is unfinished; without unfinished spans they are
+    equal."""
     shares = kaplan_meier(sorted(whole), sorted(lasting))
     total = sum(shares)
     assert len(shares) == len(whole) and min(shares) > 0 and total <= 1 + 1e-9
@@ -63,14 +64,18 @@ def median_of(seed: int, share: float) -> float:
 
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
 def test_a_batch_under_way_has_the_median_that_it_will_have(share: float) -> None:
-    """With a fifth of it ended the learned median is within a fifth of the true minute in most batches, and so it stays."""
+    """With a fifth of a batch ended, the learned median is within a fifth of the true minute in most batches, and
+    later too."""
     medians = [median_of(seed, share) for seed in range(12)]
     assert sum(48.0 < median < 72.0 for median in medians) >= 11
 
 
 def test_long_runs_of_a_mixed_webhook_are_not_forgotten() -> None:
-    """Where 30 % of the runs last for 300 s, and those of the last five minutes go on, about 30 % are said to last longer than a
-    minute."""
+    """Long runs of a mixed webhook count although they are unfinished.
+
+    If 30 % of the runs last 300 s and the latest of them are unfinished, about 30 % are predicted to last over a
+    minute.
+    """
     shares = []
     for seed in range(12):
         model = DurationModel.fit(samples(*Batch(seed, 400, mixed, gap_s=1.0).at(400.0)))

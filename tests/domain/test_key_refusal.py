@@ -1,4 +1,4 @@
-"""Which of the two a refusal is about, the API key or its account, is told in the same words everywhere."""
+"""Refusals of the API key or its account, which are described in the same words everywhere."""
 
 import pytest
 
@@ -21,6 +21,6 @@ from cordage_tui.domain.key_refusal import is_unpaid, refusal_remedy, refusal_ti
 def test_a_refusal_names_what_is_refused_and_what_helps(
     refused: str | None, title: str, remedy: str, waits: str
 ) -> None:
-    """After a 402 the account is named, for another key of it would be refused too."""
+    """After a 402 the account is named, because another key of it would be refused too."""
     assert is_unpaid(refused) == (title != "API key rejected")
     assert (refusal_title(refused), refusal_remedy(refused), waits_for(refused)) == (title, remedy, waits)

@@ -1,4 +1,4 @@
-"""What was used longest ago leaves first, and the newest never."""
+"""Cache that drops the least recently used value first, and never the newest."""
 
 from cordage_tui.domain.base.lru_cache import LruCache
 
@@ -14,7 +14,7 @@ def test_the_least_recently_used_leaves_first() -> None:
 
 
 def test_values_weigh_and_the_newest_stays_whatever_it_weighs() -> None:
-    """A value that is replaced or dropped gives its weight back, and is told."""
+    """A replaced or dropped value returns its weight and is reported, and the newest value stays at any weight."""
     told: list[tuple[str, str]] = []
     cache: LruCache[str, str] = LruCache(5, len, lambda key, value: told.append((key, value)))
     cache.put("a", "xx")
@@ -29,7 +29,7 @@ def test_values_weigh_and_the_newest_stays_whatever_it_weighs() -> None:
 
 
 def test_a_lower_limit_counts_from_the_next_value_on() -> None:
-    """And an empty cache weighs nothing."""
+    """A lower limit applies from the next value on, and an empty cache weighs nothing."""
     cache: LruCache[int, str] = LruCache(10, len)
     cache.put(1, "xxx")
     cache.put(2, "xxx")

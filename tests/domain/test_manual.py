@@ -15,7 +15,7 @@ def test_every_page_is_a_topic() -> None:
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_every_page_fits_every_width_and_loses_no_word(topic: str) -> None:
-    """Down to what shows a table as one, all letters are there; columns only change their order."""
+    """Every page fits every width and keeps all letters; columns only change their order."""
     whole = letters(shown(page(topic), 2_000))
     for width in (76, 100):
         lines = shown(page(topic), width)
@@ -42,7 +42,8 @@ def test_a_list_hangs_below_its_first_words() -> None:
 
 
 def test_code_strong_text_and_links_have_styles() -> None:
-    """A link to a page is its words; a link elsewhere has its address behind it. A word of two styles stays together."""
+    """A link to a page is its words, a link elsewhere also shows its address, and a word of two styles stays
+    together."""
     (line,) = lay_out("a `b c`, **d `e`** [f](g.md) [h](https://i.example)", 80)
     assert line == (
         Span("a "),
@@ -56,7 +57,7 @@ def test_code_strong_text_and_links_have_styles() -> None:
 
 
 def test_a_table_shares_its_width() -> None:
-    """A narrow column keeps what it needs; escaped bars are text; a table without heads has none."""
+    """A narrow column keeps the width it needs, escaped bars are text, and a table may have no heads."""
     table = "| key | what it does |\n|---|---|\n| `a\\|b` | goes to the first of all the rows |\n| x | y |"
     assert shown(table, 24) == [
         "key  what it does",

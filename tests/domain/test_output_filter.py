@@ -1,4 +1,4 @@
-"""Which outputs of the runs it finds a filter asks for."""
+"""Outputs that a filter asks for, among those of the runs it finds."""
 
 import pytest
 

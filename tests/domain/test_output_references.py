@@ -1,4 +1,4 @@
-"""Names of outputs, signatures of their links, and what kind of file they are."""
+"""Names of outputs, signatures of their links, and kinds of their files."""
 
 import pytest
 
@@ -19,26 +19,27 @@ URL = "https://storage.trycordage.com/outputs/image_001.png"
     ],
 )
 def test_a_name_of_an_output_is_read(text: str, run: str, number: int) -> None:
-    """The beginning of the run's id or its row, then the output; the first where none is named."""
+    """A name of an output is the beginning of the run's id or its row, then the output's number, by default 1."""
     assert OutputReference.parse(text) == OutputReference(run, number)
 
 
 @pytest.mark.parametrize("text", ["@run:", "@run:550e8400#", "@run:550e8400#x", "@run:a b#1", "@run:550e8400#2 and"])
 def test_half_a_name_is_meant_as_one_and_names_nothing(text: str) -> None:
-    """So it is refused, and never sent as the text that it is."""
+    """Half a name is treated as a name that finds nothing, so it is refused and never sent as text."""
     assert is_reference(text)
     assert OutputReference.parse(text) is None
 
 
 @pytest.mark.parametrize("value", ["a fox", "run:550e8400#2", "mail @run:550e8400", 7, None, ["@run:550e8400#2"]])
 def test_other_values_are_no_names(value: object) -> None:
-    """Only a whole text that begins so is one."""
+    """Only a text that is a reference as a whole counts as one."""
     assert not is_reference(value)
     assert OutputReference.parse(value) is None
 
 
 def test_a_body_is_the_same_however_its_links_are_signed() -> None:
-    """A link is signed anew each time the run is read; that makes no other body of it."""
+    """Links that differ only in their signatures make equal bodies, because each read of a run signs its links
+    again."""
     one = {"prompt": "fox", "image_url": f"{URL}?expires=1&signature=aa"}
     other = {"prompt": "fox", "image_url": f"{URL}?expires=2&signature=bb"}
     assert fingerprint(one) == fingerprint(other) == fingerprint({"prompt": "fox", "image_url": URL})
@@ -54,7 +55,7 @@ def test_a_body_is_the_same_however_its_links_are_signed() -> None:
     ],
 )
 def test_bodies_that_differ_in_more_than_a_signature_differ(other: str) -> None:
-    """Another file, another parameter, and text around a link are no signatures."""
+    """Bodies that differ in a file, another parameter, or text around a link are different."""
     assert fingerprint({"image_url": f"{URL}?expires=1&signature=aa"}) != fingerprint({"image_url": other})
 
 
@@ -72,14 +73,14 @@ def test_bodies_that_differ_in_more_than_a_signature_differ(other: str) -> None:
     ],
 )
 def test_a_signed_link_says_itself_when_it_expires(query: str, expires: float | None) -> None:
-    """In the ways of the usual storages; what it does not say, or says in no number, is not known."""
+    """The expiry of a signed link is read for the usual storages; without a readable number it is unknown."""
     assert is_signed(f"{URL}?{query}")
     assert expires_at(f"{URL}?{query}") == expires
 
 
 @pytest.mark.parametrize("url", [URL, f"{URL}?width=9", "a fox", "", "https://[bad"])
 def test_what_is_not_signed_does_not_expire(url: str) -> None:
-    """No parameter that signs, no end."""
+    """A link without signing parameters does not expire."""
     assert not is_signed(url)
     assert expires_at(url) is None
     assert unsigned(url) == url
@@ -96,6 +97,6 @@ def test_what_is_not_signed_does_not_expire(url: str) -> None:
     ],
 )
 def test_the_file_of_a_link_has_a_name_and_a_kind(url: str, name: str, kind: FileKind) -> None:
-    """By the end of its path; what a name may not show is made visible."""
+    """The end of a link's path gives the file's name, made safe, and its kind."""
     assert url_file_name(url) == name
     assert FileKind.of(url) is kind

@@ -92,7 +92,7 @@ THIS_MACHINE = [
 @pytest.mark.parametrize(("url", "words"), REFUSED)
 @pytest.mark.parametrize("loopback", [False, True])
 def test_a_bad_link_is_refused_in_words(url: str, words: str, loopback: bool) -> None:
-    """Whether or not links may lead to this machine, and with what is wrong as the reason."""
+    """A bad link is refused with the reason, whether or not links may lead to this machine."""
     with pytest.raises(ValueError, match=words):
         checked_link(url, loopback=loopback)
 
@@ -123,19 +123,19 @@ def test_this_machine_is_reached_only_where_the_api_is_here_too(url: str) -> Non
     ],
 )
 def test_a_good_link_is_taken_apart_and_its_signature_left_alone(url: str, shown: str, host: str) -> None:
-    """No ASCII character of path and query changes; names beyond ASCII are shown as what they really are."""
+    """Path and query keep every ASCII character, and names beyond ASCII are shown in their encoded form."""
     link = checked_link(url, loopback=False)
     assert (str(link), link.place) == (shown, host)
 
 
 def test_its_repr_shows_no_signature() -> None:
-    """Whoever logs a link logs no token."""
+    """The repr of a link shows no signature, so no log contains a token."""
     assert "canary" not in repr(checked_link("https://cdn.example.com/x?sig=canary", loopback=False))
 
 
 @given(st.one_of(st.text(), st.text("ab.:/@%\\[]-?#;127x", max_size=30)).map("https://".__add__))
 def test_what_passes_is_read_alike_by_everybody(url: str) -> None:
-    """Whatever is taken has one host, which Python's reader sees in the result too, and passes again unchanged."""
+    """An accepted link has one host, which Python's parser also finds, and is accepted again unchanged."""
     try:
         link = checked_link(url, loopback=True)
     except ValueError:
@@ -162,7 +162,7 @@ def _link(url: str) -> OutputUrl:
     ],
 )
 def test_redirects_that_may_be_followed(start: str, location: str, end: str) -> None:
-    """To another place of the same host, to another public host, and within this machine."""
+    """Redirects are followed on the same host, to another public host, and within this machine."""
     assert str(_link(start).resolve_redirect(location)) == end
 
 
@@ -198,7 +198,8 @@ def test_redirects_that_are_refused(start: str, location: str, words: str) -> No
     ],
 )
 def test_addresses_that_are_not_public(address: str) -> None:
-    """This machine, its neighbours, groups, reserved and documented ones, and those made to hide another."""
+    """Addresses of this machine, its neighbours, groups, reserved and documentation ranges, and tunnels are not
+    public."""
     assert not is_public(address)
 
 
@@ -207,7 +208,7 @@ def test_addresses_that_are_not_public(address: str) -> None:
     ["8.8.8.8", "172.32.0.1", "100.128.0.1", "192.0.1.1", "2606:4700::1111", "2a00::1", "64:ff9b::8.8.8.8"],
 )
 def test_addresses_that_are_public(address: str) -> None:
-    """All others, and public IPv4 behind a NAT64."""
+    """All other addresses are public, also public IPv4 addresses behind a NAT64."""
     assert is_public(address)
 
 

@@ -27,7 +27,7 @@ def test_secret_parts_are_covered_and_nothing_else(text: str, shown: str) -> Non
 
 @given(st.text(alphabet=st.characters(exclude_characters='" \t\n\r')))
 def test_no_query_survives(inner: str) -> None:
-    """Whatever stands in a query, invisible characters too, what follows it up to white space is not shown."""
+    """A query is never shown, with any characters in it, up to the next white space."""
     assert "CANARY" not in redact(f"https://s.example/a.png?sig=CANARY{inner}CANARY")
     assert "CANARY" not in redact(safe(f"https://s.example/a.png?sig=CANARY{inner}CANARY"))
 
@@ -61,7 +61,7 @@ def test_a_long_text_costs_time_in_proportion() -> None:
     ],
 )
 def test_what_looks_like_an_api_key_is_removed(text: str, shown: str) -> None:
-    """Also a very short one; the name of this package, which a traceback has in every line, is none."""
+    """Text like an API key is removed, even a very short one, but the name of this package stays."""
     assert without_keys(text) == shown
 
 

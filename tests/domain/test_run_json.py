@@ -1,4 +1,4 @@
-"""Runs as JSON: what is written at once is what objects of the same rows would be."""
+"""Runs as JSON: the fast writer gives the same text as objects of the same rows."""
 
 import json
 import random
@@ -62,7 +62,7 @@ def described(row: RunRow, webhook: str, now: float) -> object:
 
 @pytest.mark.parametrize("seed", range(200))
 def test_a_row_is_written_field_by_field(seed: int) -> None:
-    """Whatever its texts and times are, with its keys in the order of the schema."""
+    """A row with any texts and times is written with its keys in the order of the schema."""
     chance = random.Random(seed)
     status = chance.choice(list(Status))
     row = RunRow(
@@ -94,7 +94,7 @@ def test_a_time_that_no_calendar_has_is_none(epoch: float | None) -> None:
 
 
 def test_a_time_comes_back_as_the_server_told_it() -> None:
-    """A float between two milliseconds is nearest to the one that was told; cut off, every second would be one less."""
+    """A time keeps the server's milliseconds: truncating the nearest float would lose one in each second."""
     for ms in range(1000):
         assert moment(float(f"1700300023.{ms:03d}")) == f"2023-11-18T09:33:43.{ms:03d}Z"
 
@@ -106,7 +106,7 @@ def _answer_of(raw: str) -> object:
 
 
 def test_an_answer_is_whole_up_to_a_million_characters() -> None:
-    """The server's answer is passed on whole; one that is longer than a script would want is None, as where there is none."""
+    """The server's answer is passed on up to a million characters; a longer one is None, like a missing one."""
     frame = len('{"a": ""}')
     assert _answer_of('{"a": 1}') == {"a": 1}
     assert _answer_of("") is None
@@ -116,7 +116,7 @@ def test_an_answer_is_whole_up_to_a_million_characters() -> None:
 
 
 def test_a_webhook_key_is_masked_wherever_an_answer_repeats_it() -> None:
-    """In names and texts at any depth, also a key that the answer itself calls a webhook's."""
+    """A webhook key is masked in names and texts at any depth, and so is a key that the answer names as a webhook's."""
     answer = _answer_of('{"wh_secret_key": ["at wh_secret_key"], "inner": {"webhook_key": "wh_of_another"}}')
     text = json.dumps(answer)
     assert "wh_secret_key" not in text

@@ -1,4 +1,4 @@
-"""Text from outside, over all of Unicode: what is shown of it, and that showing it twice changes nothing."""
+"""Text from outside, over all of Unicode: its visible form, which does not change when made safe again."""
 
 import sys
 import unicodedata
@@ -45,7 +45,7 @@ def test_no_character_that_is_drawn_as_nothing_stays() -> None:
 
 
 def test_no_combining_mark_paints_over_the_neighbouring_lines() -> None:
-    """Of each of the marks of Unicode that stack, at most `MAX_COMBINING` stay on a letter."""
+    """At most `MAX_COMBINING` of each stacking mark of Unicode stay on a letter."""
     assert len(STACKING) > 1_900
     many = [mark for mark in STACKING if not is_hidden(mark) and safe(f"o{mark * 60}").count(mark) != MAX_COMBINING]
     assert many == []

@@ -1,4 +1,4 @@
-"""What past spans say of the next one, whatever they are."""
+"""Predictions from past spans, for any spans."""
 
 import math
 import random
@@ -17,7 +17,7 @@ lasted = st.one_of(st.just(0.0), st.floats(0.0, 1e10))
 
 @given(spans, lasted, st.lists(lasted, max_size=20))
 def test_hazard_is_positive_and_finite(seen: list[float], t: float, lasting: list[float]) -> None:
-    """Whatever was seen, and however long it lasts, the end may come at any moment, and is never certain to come now."""
+    """For all past spans and durations the hazard is positive and finite."""
     hazard = SurvivalCurve.of(seen, lasting).hazard(t)
     assert 0 < hazard < math.inf
 
@@ -25,7 +25,7 @@ def test_hazard_is_positive_and_finite(seen: list[float], t: float, lasting: lis
 @given(spans)
 @example([0.0] * 8 + [40.0])
 def test_survival_falls_and_quantiles_rise(seen: list[float]) -> None:
-    """Ever fewer last longer; the greater the share, the longer its span; all within what was seen."""
+    """Survival falls, quantiles rise, and all quantiles are within the spans seen."""
     spread = SurvivalCurve.of(seen)
     assert all(1 >= a > b > 0 for a, b in zip(spread.survival, spread.survival[1:], strict=False))
     quantiles = [spread.quantile(share / 20) for share in range(21)]
@@ -35,7 +35,7 @@ def test_survival_falls_and_quantiles_rise(seen: list[float]) -> None:
 
 @given(spans, st.lists(lasted, min_size=1, max_size=20), lasted)
 def test_what_goes_on_leaves_a_curve_a_curve(seen: list[float], lasting: list[float], t: float) -> None:
-    """However many go on, and for however long: ever fewer last longer, and what is left is the median of what survives."""
+    """With unfinished spans survival still falls, and the remaining time is the median of the survivors."""
     spread = SurvivalCurve.of(seen, lasting)
     assert all(1 >= a > b > 0 for a, b in zip(spread.survival, spread.survival[1:], strict=False))
     quantiles = [spread.quantile(share / 20) for share in range(21)]
@@ -46,7 +46,7 @@ def test_what_goes_on_leaves_a_curve_a_curve(seen: list[float], lasting: list[fl
 @given(spans, lasted)
 @example([0.0, 0.0, 0.0, 43108679.0, 0.5, 0.5], 3250953089.0)
 def test_what_is_left_is_the_median_of_what_survives(seen: list[float], t: float) -> None:
-    """What has lasted so long lasts on for the time said with even chances, and that is never negative."""
+    """The remaining time is the median of the spans that last as long, and is never negative."""
     spread = SurvivalCurve.of(seen)
     left = spread.left_s(t)
     assert 0 <= left < math.inf
@@ -54,7 +54,7 @@ def test_what_is_left_is_the_median_of_what_survives(seen: list[float], t: float
 
 
 def test_what_outlasts_all_may_last_as_long_again() -> None:
-    """Beyond everything seen the hazard falls with time and what is left grows with it, never to nothing."""
+    """Beyond all spans seen, the hazard falls with time and the remaining time grows with it."""
     spread = SurvivalCurve.of([40.0] * 50)
     hazards = [spread.hazard(t) for t in (200.0, 1_000.0, 10_000.0)]
     assert hazards == pytest.approx([1 / 240, 1 / 1_040, 1 / 10_040], rel=0.05)
@@ -70,15 +70,18 @@ def test_hanging_runs_make_an_end_less_sure() -> None:
 
 
 def test_early_ends_are_always_thought_possible() -> None:
-    """Where all lasted 40 s, one may still fail at once: the hazard there is half of `SURPRISE` of an average one at least."""
+    """If all spans lasted 40 s, the hazard of an immediate failure is at least half of `SURPRISE` of an average one."""
     spread = SurvivalCurve.of([40.0] * 200)
     assert all(spread.hazard(t) > 0.5 * SURPRISE / 40.0 for t in (0.0, 1.0, 10.0, 20.0))
 
 
 @pytest.mark.parametrize("n", [20, 100])
 def test_polling_by_the_square_root_of_the_hazard_halves_the_delay(n: int) -> None:
-    """With log-normal durations (sigma 0.3), learned from `n` runs, the same number of polls finds ends at most 0.55 as late
-    on average as a fixed period of a tenth does (docs/polling.md 2; 0.48 with the distribution known, 0.6 from 20 runs)."""
+    """Polling by the square root of the hazard finds ends at most 0.55 as late as a fixed period with as many polls.
+
+    It holds for log-normal durations (sigma 0.3) learned from `n` runs (docs/polling.md 2). It would be 0.48 with the
+    known distribution, and is 0.6 from 20 runs.
+    """
     rng = random.Random(3)
 
     def drawn(count: int) -> list[float]:
@@ -89,15 +92,17 @@ def test_polling_by_the_square_root_of_the_hazard_halves_the_delay(n: int) -> No
 
 
 def test_nothing_is_lost_where_nothing_can_be_learned() -> None:
-    """With exponential durations no moment is likelier than another, and polling by what was learned costs under 5 %."""
+    """With exponential durations all moments are equally likely, and polling by the learned curve costs under 5 %."""
     rng = random.Random(4)
     seen, to_come = ([rng.expovariate(1 / 40.0) for _ in range(count)] for count in (100, 1_500))
     assert delay_of(SurvivalCurve.of(seen), to_come, rng) < 1.05
 
 
 def delay_of(spread: SurvivalCurve, ends: list[float], rng: random.Random) -> float:
-    """Mean delay in finding these ends with a density as the square root of the hazard, relative to a fixed period with the
-    same number of polls."""
+    """Return the mean delay of finding ends with a density of polls like the square root of the hazard.
+
+    It is relative to a fixed period with the same number of polls.
+    """
     step = 0.1
     density = [math.sqrt(spread.hazard((i + 0.5) * step)) * step for i in range(int(max(ends) / step) + 200)]
     polls = list(accumulate(density, initial=0.0))

@@ -1,4 +1,4 @@
-"""Tags: what is one, and how a change of them is written."""
+"""Tags: their valid forms, and how a change of them is written."""
 
 import pytest
 
