@@ -1,4 +1,4 @@
-"""Servers' rate limiters, and a world in which calls take time to arrive and answers to come back. Simulated time only."""
+"""Rate limiters of servers, and a world with travel times of calls and answers. Simulated time only."""
 
 import heapq
 import random
@@ -16,7 +16,7 @@ from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 @dataclass
 class Fixed:
-    """Windows that turn once a minute, wherever in the minute they began; reset in whole seconds, rounded down."""
+    """Windows that turn once per minute, at any offset; reset in whole seconds, rounded down."""
 
     limit: int
     phase: float = 0.0
@@ -54,7 +54,7 @@ class Sliding:
 
 @dataclass
 class World:
-    """A greedy poller and a user with bursts behind one budget, before one limiter."""
+    """A greedy poller and a user with bursts who share one budget of one limiter."""
 
     budget: RateBudget
     limiter: Fixed | Sliding
@@ -117,8 +117,10 @@ class Opening:
 
 @dataclass
 class Crowd:
-    """Clients that know nothing of each other, all polling as much as they may, and strangers who call evenly and take no
-    heed, behind one limiter."""
+    """Independent clients that poll as much as they may, and strangers that call evenly and ignore limits.
+
+    All use one limiter.
+    """
 
     budgets: list[RateBudget]
     limiter: Fixed | Sliding | Opening

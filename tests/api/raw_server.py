@@ -1,4 +1,4 @@
-"""Raw servers on loopback sockets that do exactly what a test says, and remember every byte they got."""
+"""Raw servers on loopback sockets that follow a test's script exactly, and record every byte received."""
 
 import asyncio
 import json

@@ -26,7 +26,7 @@ def unpaced() -> RateLimiter:
 
 
 async def test_cancelled_callers_leave_the_pool_whole(serve: Serve, connect: Connect) -> None:
-    """Of 400 reads more than half are given up at some await; no connection is lost over it, and none stays taken."""
+    """Cancelling more than half of 400 reads at any await loses no connection and leaves none occupied."""
     rng = random.Random(1)
 
     async def script(peer: Peer) -> None:
@@ -68,8 +68,8 @@ async def test_deadlines_that_strike_leave_room_for_later_calls(serve: Serve, co
 
 
 async def test_a_pool_that_is_full_is_replaced(serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Should places be lost all the same, one call fails for want of one, unsent, and the next has a new pool; what is
-    under way in the old one is answered."""
+    """If places of the pool are lost, one call fails unsent, the next gets a new pool, and calls in the old one still
+    end."""
     monkeypatch.setattr("cordage_tui.api.transport._MAX_CONNECTIONS", 1)
     monkeypatch.setattr("cordage_tui.api.transport._POOL_S", 0.1)
     hangs, may_answer = asyncio.Event(), asyncio.Event()
@@ -94,7 +94,7 @@ async def test_a_pool_that_is_full_is_replaced(serve: Serve, connect: Connect, m
 
 
 async def test_after_reconnecting_no_old_connection_is_used_and_no_request_lost(serve: Serve, connect: Connect) -> None:
-    """After suspend what was kept is dead: the next call makes a connection, and one that was under way is still heard."""
+    """After suspend the next call opens a new connection, and a call that was under way still gets its answer."""
     asked, may_answer = asyncio.Event(), asyncio.Event()
 
     async def script(peer: Peer) -> None:
@@ -137,7 +137,7 @@ async def test_a_trigger_that_begins_while_old_connections_are_closed_goes_its_w
 
 
 async def test_polling_that_hangs_does_not_stand_before_the_user(serve: Serve, connect: Connect) -> None:
-    """With more polls hanging than may be under way at once, a read of the user's is answered."""
+    """A user's read is answered even if more polls hang than may be under way together."""
 
     async def script(peer: Peer) -> None:
         while b"/runs/" in (request := await peer.request()):

@@ -32,7 +32,7 @@ def authority(tmp_path: Path) -> Path:
 async def test_a_certificate_of_the_users_own_authority_is_accepted(
     serve: Serve, connect: Connect, tmp_path: Path, authority: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By `ca_file`, by `SSL_CERT_FILE`, and by `ca_file` beside a variable that names others; no proxy is set."""
+    """The user's own authority is accepted from `ca_file` or `SSL_CERT_FILE`, and from both together."""
     server = await serve(always(reply("200 OK", RUN)), ssl=server_context(tmp_path))
     url = f"https://127.0.0.1:{server.port}"
     assert (await connect(url, ca_file=authority).trigger(WEBHOOK, {})).run_id
@@ -48,7 +48,8 @@ async def test_a_certificate_of_the_users_own_authority_is_accepted(
 async def test_an_unknown_authority_was_surely_not_sent_and_names_ca_file(
     serve: Serve, connect: Connect, tmp_path: Path
 ) -> None:
-    """Not by a certificate for another name: that no authority mends."""
+    """An unknown authority is surely not sent, and the error names `ca_file`; a certificate for another name does
+    not."""
     server = await serve(always(reply("200 OK", RUN)), ssl=server_context(tmp_path))
     error, announced = await failure(connect(f"https://127.0.0.1:{server.port}"))
     assert (type(error), error.delivery, announced) == (ConnectFailed, Delivery.NOT_SENT, 0)

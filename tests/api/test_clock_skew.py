@@ -1,4 +1,4 @@
-"""How far the server's clock is from ours, learned from `Date` headers."""
+"""Difference between the server's clock and ours, learned from `Date` headers."""
 
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -48,7 +48,7 @@ def ask(meter: ClockSkewEstimator, machine: Machine, ahead_s: float, there_s: fl
 
 
 def test_nothing_is_known_before_an_answer_names_a_date() -> None:
-    """Without a `Date`, or with one nobody can read, the skew is not called zero but unknown."""
+    """Without a readable `Date` the skew is unknown, and not zero."""
     machine = Machine()
     meter = ClockSkewEstimator(machine)
     meter.learn(ApiResponse("list runs", 200, {}, round_trip=RequestTiming(0.0, 1.0)))
@@ -61,7 +61,7 @@ def test_nothing_is_known_before_an_answer_names_a_date() -> None:
     trips=st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3), st.floats(0, 60)), min_size=1, max_size=30),
 )
 def test_the_skew_is_within_its_bound(ahead_s: float, trips: list[tuple[float, float, float]]) -> None:
-    """Whatever the travel times there and back and the fractions of a second: half a second and half a round trip hold."""
+    """The skew is within half a second and half a round trip, for any travel times and fractions of a second."""
     machine = Machine()
     meter = ClockSkewEstimator(machine)
     for there_s, back_s, pause_s in trips:
@@ -85,7 +85,7 @@ def test_a_minority_of_stray_dates_does_no_harm() -> None:
 
 
 def test_a_step_of_our_wall_clock_shows_at_once() -> None:
-    """The server's time is known; whoever sets our clock an hour ahead puts the server an hour behind."""
+    """A step of our wall clock shows in the skew immediately, because the server's time is known."""
     machine = Machine()
     meter = ClockSkewEstimator(machine)
     for _ in range(SAMPLES):
@@ -99,7 +99,7 @@ def test_a_step_of_our_wall_clock_shows_at_once() -> None:
 
 
 def test_sleep_does_no_harm_to_what_was_learned() -> None:
-    """The monotonic clock stands still in suspend; what is known of the server's does not depend on it."""
+    """Sleep does not change the learned skew, although the monotonic clock stops during suspend."""
     machine = Machine()
     meter = ClockSkewEstimator(machine)
     ask(meter, machine, ahead_s=90.0)

@@ -1,4 +1,4 @@
-"""Decoding answers: liberal in what is missing, strict in what a run is."""
+"""Decoding answers: liberal about missing fields, strict about what a run is."""
 
 import json
 from typing import Any
@@ -80,7 +80,7 @@ def test_of_two_runs_with_one_id_the_last_counts() -> None:
 
 
 def test_an_unknown_status_keeps_its_own_word() -> None:
-    """It is OTHER, shown by name on one safe line; case and spaces do not matter for the known ones."""
+    """An unknown status is OTHER with its own name on one safe line; case and spaces do not matter for known ones."""
     assert (run(status="paused").status, run(status="paused").status_name) == (Status.OTHER, "paused")
     assert "\x1b" not in run(status="pau\x1b[2Jsed").status_name
     assert run(status=" Completed ").status is Status.COMPLETED
@@ -97,7 +97,7 @@ def test_an_optional_field_of_any_type_never_spoils_the_run(name: str, value: ob
 
 @pytest.mark.parametrize("run_id", [None, "", " ", ".", "..", 7, True, [], {}, "x" * 20_000])
 def test_a_run_without_a_usable_id_breaks_the_contract(run_id: object) -> None:
-    """No id, no run: half a list is no list."""
+    """A list with a run without a usable id is refused as a whole."""
     assert "run_id" in refused([FULL, {"run_id": run_id}])
 
 
@@ -149,14 +149,14 @@ def test_numbers_that_are_not_finite_are_refused(number: str) -> None:
     "body", [b"", b" ", b"[] []", b"[]x", b"'a'", b"\xff\xfe\xfd", b"3", b'"x"', b"null", b"{}", b"[3]"]
 )
 def test_what_is_no_list_of_runs_is_one_clear_error(body: bytes) -> None:
-    """Whatever came, the error names the call, the status and says in words what is wrong."""
+    """An answer that is not a list of runs raises one error with the call, the status and a clear sentence."""
     with pytest.raises(UnexpectedResponse) as caught:
         runs_in(answer(body))
     assert (caught.value.call, caught.value.status, caught.value.delivery) == ("list runs", 200, Delivery.ANSWERED)
 
 
 def test_a_byte_order_mark_and_utf_16_are_read() -> None:
-    """JSON can be told in its encodings by its first bytes."""
+    """JSON with a byte order mark, or in UTF-16, is detected by its first bytes and read."""
     text = json.dumps([FULL])
     assert runs_in(answer(b"\xef\xbb\xbf" + text.encode())) == runs_in(answer(text.encode("utf-16")))
 
@@ -174,7 +174,7 @@ def test_depth_strings_and_outputs_are_taken_up_to_their_caps() -> None:
 
 
 def test_a_list_cut_at_any_byte_is_refused_and_nothing_else() -> None:
-    """No prefix of a list passes for a list (docs/faults.md 72)."""
+    """A list cut at any byte is refused (docs/faults.md 72)."""
     body = json.dumps({"runs": [FULL | {"prompt": "é ☃ \U0001f600"}]}, ensure_ascii=False).encode()
     for end in range(len(body)):
         refused(body[:end])
@@ -195,7 +195,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 @given(JSON)
 def test_arbitrary_json_gives_runs_or_not_the_api(value: Any) -> None:
-    """No body raises anything else, and what comes out can be encoded and stored."""
+    """Any JSON is decoded to storable runs or raises UnexpectedResponse."""
     for decode in (runs_in, run_in):
         try:
             decoded = decode(answer(value))
@@ -208,7 +208,7 @@ def test_arbitrary_json_gives_runs_or_not_the_api(value: Any) -> None:
 
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_give_runs_or_not_the_api(body: bytes) -> None:
-    """Not JSON at all is no exception to the rule."""
+    """Any bytes are decoded to runs or raise UnexpectedResponse."""
     try:
         runs_in(answer(body))
     except UnexpectedResponse as error:
@@ -228,7 +228,7 @@ def test_arbitrary_bytes_give_runs_or_not_the_api(body: bytes) -> None:
     ],
 )
 def test_a_list_that_says_it_is_a_part_is_known_as_one(beside: dict[str, Any]) -> None:
-    """By any of the common names, beside the runs or in an object of its own."""
+    """A list that says that there are more runs, by any of the common names, is recognised as partial."""
     assert runs_in(answer({"runs": [FULL]} | beside)).more
 
 
@@ -246,6 +246,6 @@ def test_a_list_that_says_it_is_a_part_is_known_as_one(beside: dict[str, Any]) -
     ],
 )
 def test_a_list_that_says_nothing_of_more_is_whole(beside: dict[str, Any]) -> None:
-    """What cannot be read as such says nothing; a bare array has no place for it."""
+    """A list without a readable sign of more runs is whole, and so is a bare array."""
     assert not runs_in(answer({"runs": [FULL]} | beside)).more
     assert not runs_in(answer([FULL])).more

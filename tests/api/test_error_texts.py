@@ -29,7 +29,7 @@ from cordage_tui.domain.text import Secret
     ],
 )
 def test_the_words_are_found(body: bytes, words: str) -> None:
-    """`error` first, then what others call it, then the title of a page, then the text."""
+    """The message is `error`, then other common names, then the title of a page, then the text."""
     assert error_message(body) == words
 
 
@@ -40,7 +40,7 @@ def test_a_page_without_title_is_its_text() -> None:
 
 
 def test_a_large_page_costs_little_and_ends_on_one_short_line() -> None:
-    """Neither 50 KB of HTML nor a page made to be slow is more than one line, at once (docs/faults.md 54)."""
+    """A large or hostile error page costs little time and becomes one short line (docs/faults.md 54)."""
     started = time.process_time()
     for body in (b"<p>word</p>\n" * 5_000, b"<" * 60_000, b"<script>" * 8_000, b"<title " * 9_000, b"<!--" * 15_000):
         line = Redactor(Secret(""), "").line(error_message(body))
@@ -50,7 +50,7 @@ def test_a_large_page_costs_little_and_ends_on_one_short_line() -> None:
 
 
 def test_keys_are_taken_out_of_words_in_every_form() -> None:
-    """As they are and percent-encoded; what surrounds them stays."""
+    """Keys are removed from messages in plain and percent-encoded form, and the text around them stays."""
     redactor = Redactor(Secret("cordage_a/b c+d"), "wh_abc/123xyz")
     line = redactor.line("x cordage_a/b c+d y cordage_a%2Fb%20c%2Bd z /wh_abc%2F123xyz/ wh_abc/123xyz")
     assert line == "x *** y *** z /wh_a…xyz/ wh_a…xyz"
@@ -59,6 +59,6 @@ def test_keys_are_taken_out_of_words_in_every_form() -> None:
 
 @given(st.binary(max_size=300))
 def test_no_body_is_a_crash(body: bytes) -> None:
-    """Whatever an error page holds."""
+    """No content of an error page raises an exception."""
     Redactor(Secret("secret"), "wh_abc").line(error_message(body))
     retry_after_in(body)

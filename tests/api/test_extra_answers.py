@@ -1,4 +1,4 @@
-"""An answer that nobody asked for is never taken as the answer to the next call."""
+"""An unrequested answer is never taken as the answer to the next call."""
 
 import asyncio
 import contextlib

@@ -38,7 +38,7 @@ def longest_gap_s(world: Crowd) -> float:
 @limiters
 @pytest.mark.parametrize(("clients", "foreign"), [(1, 0), (2, 0), (4, 0), (1, 60), (2, 60)])
 def test_nobody_ever_meets_a_429(kind: str, clients: int, foreign: float) -> None:
-    """Neither we nor the others, whoever shares the key, while there is room for all of them."""
+    """Neither we nor other clients of the key meet a 429 while there is room for all."""
     world = played(crowd(kind, clients, foreign))
     assert (world.refused, world.foreign_refused) == (0, 0)
     assert sum(map(len, world.polls)) / MINUTES > 0.93 * (108 - foreign)
@@ -55,8 +55,11 @@ def test_clients_share_nearly_equally(kind: str, clients: int) -> None:
 
 @limiters
 def test_beside_a_program_that_takes_nearly_all_we_keep_a_small_share(kind: str) -> None:
-    """110 foreign reads a minute: a 429 is rare, and never half a minute without a read. On a sliding window, where what the
-    others leave is gone again at once, fewer than one in two minutes."""
+    """With 110 foreign reads per minute we keep a small share: a 429 is rare, and there is never half a minute
+    without a read.
+
+    On a sliding window, where freed calls are used again immediately, there is less than one 429 in two minutes.
+    """
     worlds = [played(crowd(kind, 1, 110, seed)) for seed in range(3)]
     assert sum(world.refused for world in worlds) / (3 * MINUTES) < (0.5 if kind == "sliding" else 0.15)
     assert min(len(world.polls[0]) / MINUTES for world in worlds) > 8
@@ -66,7 +69,7 @@ def test_beside_a_program_that_takes_nearly_all_we_keep_a_small_share(kind: str)
 @limiters
 @pytest.mark.parametrize("foreign", [0, 30, 60])
 def test_what_others_spend_is_known(kind: str, foreign: int) -> None:
-    """Nothing while we are alone, else their calls a minute within a few, from the second window on."""
+    """Calls of others are estimated from the second window on, within a few per minute; alone the estimate is zero."""
     (told,) = played(crowd(kind, 1, foreign)).others
     later = [value for value in told[len(told) // 6 :] if value is not None]
     assert len(later) > 5 * MINUTES
@@ -97,7 +100,8 @@ def test_headers_that_lie_make_neither_429s_nor_silence(kind: str, lie: str) -> 
 
 @limiters
 def test_unseen_others_cost_a_429_now_and_then_and_never_a_storm(kind: str) -> None:
-    """No headers and 60 foreign reads a minute: each 429 stops us for its time and slows us for longer."""
+    """Without headers, 60 foreign reads per minute cost occasional 429s, each of which stops us and slows us for
+    longer."""
     world = crowd(kind, 1, 60)
     world.lies = LIES["missing"]
     played(world)

@@ -1,4 +1,4 @@
-"""Rate-limit headers: believed only where they are sane."""
+"""Rate-limit headers: believed only if they are sane."""
 
 import pytest
 from hypothesis import given
@@ -29,12 +29,12 @@ def test_what_is_not_plain_digits_is_not_there(junk: str) -> None:
 
 
 def test_missing_headers_say_nothing() -> None:
-    """No header, no reading."""
+    """Missing headers give an empty reading."""
     assert reading({}) == RateLimitHeaders()
 
 
 def test_absurd_counts_are_clamped_or_ignored() -> None:
-    """Remaining below zero is none left, above the limit is the limit; a limit of zero is no limit (C 56–59)."""
+    """A negative `remaining` is 0, one above the limit is the limit, and a limit of 0 is ignored (C 56–59)."""
     assert read(limit="60", remaining="-3").remaining == 0
     assert read(limit="60", remaining="90").remaining == 60
     assert read(limit="0", remaining="5") == RateLimitHeaders(None, 5, None)
@@ -96,7 +96,7 @@ def test_an_epoch_reset_without_date_is_not_believed() -> None:
 def test_a_429_waits_for_the_largest_wish_within_bounds(
     body: object, header: str | None, reset: str | None, expected: float
 ) -> None:
-    """Body, `Retry-After` as seconds or date, and reset, in full up to a day, and a minute when nobody says
+    """A 429 waits for the longest time named in body, `Retry-After` or reset, up to a day; without one, a minute
     (docs/polling.md 5)."""
     headers = (
         {"date": DATE} | ({"retry-after": header} if header else {}) | ({"x-ratelimit-reset": reset} if reset else {})

@@ -1,4 +1,4 @@
-"""Scanning JSON piece by piece gives what scanning it at once gives, and no call holds the interpreter for long."""
+"""Scanning JSON in pieces gives the same value as at once, and no call holds the interpreter for long."""
 
 import json
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 def scans(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many characters each call into C was given to scan an array or object."""
+    """Return the number of characters of each scan of an array or object by C code."""
     lengths: list[int] = []
     scan = json.JSONDecoder.raw_decode
 
@@ -45,7 +45,7 @@ def scans(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @given(value=JSON, indent=st.sampled_from([None, 1, 4]), ascii_only=st.booleans())
 def test_pieces_give_the_same_value(value: Any, indent: int | None, ascii_only: bool) -> None:
-    """Wherever a piece ends: inside a number, a string, an escape or between two tokens; copied or as it was scanned."""
+    """Pieces give the same value wherever they end: inside a number, a string, an escape or between two tokens."""
     body = json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode()
     with pytest.MonkeyPatch.context() as patch:
         for size, small in ((2, 0), (5, SMALL), (30, 0)):
@@ -89,7 +89,7 @@ def is_taken(read: Any, body: bytes) -> bool:
     ],
 )
 def test_a_large_body_is_never_scanned_in_one_call(monkeypatch: pytest.MonkeyPatch, body: bytes) -> None:
-    """A call into C holds all threads, so none gets more than a piece, whatever the shape."""
+    """A large body is never scanned in one call: no call into C, which stops all threads, gets more than a piece."""
     lengths = scans(monkeypatch)
     parse(body)
     assert lengths
@@ -98,7 +98,7 @@ def test_a_large_body_is_never_scanned_in_one_call(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("small", [0, SMALL])
 def test_the_bounds_hold_across_pieces(monkeypatch: pytest.MonkeyPatch, small_pieces: list[int], small: int) -> None:
-    """Depth and a run_id given twice, where no piece holds the whole; whether the value is copied or not."""
+    """Depth and a repeated run_id are detected even if no piece contains them whole, with and without copying."""
     monkeypatch.setattr(json_values, "SMALL", small)
     deep = b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH
     assert parse(deep)

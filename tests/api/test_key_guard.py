@@ -1,4 +1,4 @@
-"""A refused API key stops every call that waits, and nothing else does."""
+"""A refused API key stops every waiting call; nothing else does."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.looptime
 
 
 async def test_one_refusal_ends_all_calls_that_wait() -> None:
-    """Those under way raise it too, those to come are not even begun, and it is told once."""
+    """A refusal ends all waiting calls, prevents later ones, and is reported once."""
     guard, words, begun = ApiKeyGuard(), [], []
     guard.on_refused = words.append
 

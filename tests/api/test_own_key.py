@@ -12,7 +12,7 @@ KEY = 'cordage_"quoted"_key'
 
 @pytest.mark.parametrize("inputs", [{"prompt": f"a {KEY}"}, {"mask": [{"x": KEY}]}, {KEY: 1}])
 def test_inputs_with_the_key_are_not_sent(inputs: dict[str, object]) -> None:
-    """Whatever way they came into the queue; the error has no part of the key."""
+    """Inputs with the API key are not sent, from any source, and the error contains no part of the key."""
     requests = RequestBuilder("https://x.example", Secret(KEY), read_only=False)
     with pytest.raises(InvalidRequest) as refused:
         requests.build("trigger", RateLimitClass.TRIGGER, "wh_a", "trigger", inputs=inputs)

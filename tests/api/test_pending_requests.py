@@ -1,10 +1,10 @@
-"""Which requests on the wire have had no answer, and for how long."""
+"""Requests on the wire without an answer, and their ages."""
 
 from cordage_tui.api.client import PendingRequests
 
 
 def test_the_oldest_request_of_a_webhook_tells_the_age():
-    """Each webhook by itself."""
+    """The oldest request of each webhook gives its age."""
     wire = PendingRequests()
     wire.add("a", 10.0)
     wire.add("a", 12.0)

@@ -1,4 +1,4 @@
-"""The rate budget on explicit time: never a 429 of our own making, and the user never waits behind polling."""
+"""The rate budget with explicit times: we never cause a 429, and the user never waits for polling."""
 
 import itertools
 import random
@@ -55,7 +55,7 @@ def test_polling_is_even_from_the_first_call_and_leaves_the_reserve() -> None:
 
 
 def test_the_user_never_waits_while_budget_remains() -> None:
-    """With greedy polling a user's call a few times a minute goes at once, by the reserve."""
+    """During greedy polling a user's call a few times per minute goes immediately, from the reserve."""
     for limiter in (Fixed(120), Sliding(120)):
         world = World(budget(), limiter, random.Random(2), [10.0 + 6 * n for n in range(80)])
         world.run(500)
@@ -75,7 +75,7 @@ def test_the_user_may_take_all_that_is_left_at_once() -> None:
 
 
 def test_headers_are_believed_over_our_own_count_and_it_over_the_published_limit() -> None:
-    """What others spent is seen; a fresh window frees what we counted; a new limit replaces the published."""
+    """Headers count more than our own count, and that counts more than the published limit."""
     own = budget()
     own.grant(USER, 0.0)
     own.update_from_headers(RateLimitHeaders(100, 7, 30.0), 0.1)
@@ -88,7 +88,8 @@ def test_headers_are_believed_over_our_own_count_and_it_over_the_published_limit
 
 
 def test_background_stops_at_the_reserve_until_the_window_turns() -> None:
-    """When others have eaten the budget, polling waits for the turn and a little, the user need not."""
+    """If others have used the budget, polling waits for the turn of the window and a little more, but the user does
+    not."""
     own = budget()
     own.grant(BACKGROUND, 0.0)
     own.update_from_headers(RateLimitHeaders(120, 12, 20.0), 0.1)
@@ -115,7 +116,7 @@ def test_background_follows_the_budget_line(remaining: int, reset_s: float, expe
 
 
 def test_a_429_stops_the_class_for_its_time_and_a_little() -> None:
-    """`retry_after` plus up to 2 s for everybody; afterwards turns go on, paced."""
+    """A 429 stops all calls of its class for `retry_after` plus up to 2 s; afterwards they continue, slowed."""
     own = budget()
     own.grant(BACKGROUND, 0.0)
     own.update_from_headers(RateLimitHeaders(retry_after_s=30.0), 0.0)
@@ -126,7 +127,10 @@ def test_a_429_stops_the_class_for_its_time_and_a_little() -> None:
 
 
 def test_429s_that_were_under_way_together_slow_us_once_and_the_pace_comes_back() -> None:
-    """To 0.7 of the pace, growing by a twentieth a minute (A5); never below a fifth, however many 429s."""
+    """429s of calls under way together slow us once, to 0.7 of the pace, which grows by a twentieth per minute (A5).
+
+    The pace is never below a fifth, after any number of 429s.
+    """
     own = budget()
     for _ in range(3):
         own.grant(BACKGROUND, 0.0)
@@ -144,8 +148,10 @@ def test_429s_that_were_under_way_together_slow_us_once_and_the_pace_comes_back(
 
 
 def test_a_header_never_gives_back_what_we_spent_in_its_window() -> None:
-    """A budget said to be full whatever we do: ninety reads by hand leave thirty; the first second of a window is not
-    held against it, for resets are rounded."""
+    """A header that always claims a full budget does not return calls that we made in its window.
+
+    The first second of a window does not count, because resets are rounded.
+    """
     own = budget()
     for n in range(90):
         own.grant(USER, n / 2)
@@ -154,7 +160,7 @@ def test_a_header_never_gives_back_what_we_spent_in_its_window() -> None:
 
 
 def test_a_reset_that_is_rounded_down_does_not_turn_the_window_early() -> None:
-    """Of one window's resets the latest counts: 30.0 s and, 0.9 s later, 28 s are one turn at 30."""
+    """The latest reset of a window counts: 30.0 s and, 0.9 s later, 28 s mean one turn at 30."""
     own = budget()
     for moment, reset_s in ((0.0, 30.0), (0.9, 28.0)):
         own.grant(USER, moment)
@@ -173,7 +179,7 @@ def test_news_too_old_to_be_trusted_is_not_acted_upon() -> None:
 
 
 def test_nobody_is_accused_of_our_calls_where_answers_take_long() -> None:
-    """Sent before the window opened, counted in it, answered three seconds later: it was ours all the same."""
+    """A call sent before a window, counted in it and answered later is recognised as ours, not as a foreign call."""
     own = budget()
     own.grant(BACKGROUND, 97.0)
     own.update_from_headers(RateLimitHeaders(120, 119, 60.0), 100.0)
@@ -190,7 +196,7 @@ def test_an_even_budget_lets_one_go_at_once_and_the_next_in_turn() -> None:
 
 
 def test_after_suspend_headers_are_forgotten_and_our_count_is_not() -> None:
-    """What the server said before the night is no news any more."""
+    """After suspend the headers are forgotten, and our own count stays."""
     own = budget()
     own.grant(USER, 0.0)
     own.update_from_headers(RateLimitHeaders(120, 3, 60.0), 0.0)
@@ -212,7 +218,7 @@ def test_the_time_of_a_429_goes_on_while_the_machine_sleeps(slept_s: float, left
 
 @pytest.mark.parametrize("even", [True, False])
 def test_an_hour_that_is_asked_for_is_waited_for(even: bool) -> None:
-    """Neither a trigger nor a read goes out before `retry_after` is over, however long that is."""
+    """A `retry_after` of an hour is waited for completely, by triggers and reads."""
     own = RateBudget(60, share=1.0, even=even, rng=random.Random(1))
     own.grant(USER, 0.0)
     own.update_from_headers(limited_reading({}, 3600, now=0.0), 1.0)
@@ -221,7 +227,7 @@ def test_an_hour_that_is_asked_for_is_waited_for(even: bool) -> None:
 
 
 def test_answers_that_cross_on_the_way_do_not_raise_the_budget() -> None:
-    """Of calls under way together the lowest `remaining` is the server's latest word."""
+    """Of the answers to overlapping calls, the lowest `remaining` counts as the server's latest."""
     own = budget()
     for _ in range(3):
         own.grant(USER, 0.0)
@@ -242,7 +248,7 @@ def test_lying_headers_never_starve_for_longer_than_they_say(limit: int | None, 
 
 
 def test_remaining_without_a_reset_is_believed_for_three_seconds() -> None:
-    """Half a header is likely nonsense: nobody waits for it longer than that."""
+    """A `remaining` without a reset counts for only three seconds, because half a header is likely nonsense."""
     own = budget()
     own.grant(USER, 0.0)
     own.update_from_headers(RateLimitHeaders(120, 0), 0.0)
@@ -262,7 +268,10 @@ def test_a_reset_more_than_five_seconds_later_is_another_window(later_s: float, 
 
 
 def test_the_rate_of_others_is_told_from_the_tenth_second_of_the_first_window() -> None:
-    """Then what they spent so far is taken for a minute; with a window before it, that one counts as far as it is in the minute."""
+    """The rate of others is known from the tenth second of the first window, extrapolated to a minute.
+
+    Later the previous window counts for its part of the minute.
+    """
     own = budget()
     own.grant(USER, 0.0)
     own.update_from_headers(RateLimitHeaders(120, 99, 51.0), 0.0)

@@ -1,4 +1,4 @@
-"""The rate_limiter on simulated time: lines, classes, cancelling, and what it shows."""
+"""The rate limiter on simulated time: queues, classes, cancelling, and its views."""
 
 import asyncio
 import itertools
@@ -56,7 +56,7 @@ async def test_the_user_goes_before_background_work_that_waits(rate_limiter: Rat
 
 
 async def test_the_user_goes_first_when_the_window_turns(rate_limiter: RateLimiter) -> None:
-    """With nothing left both wait; at the turn the user is first whoever came first."""
+    """When the window turns, the user's call goes first, even if it came later."""
     await rate_limiter.acquire(READ, USER)
     rate_limiter.learn(READ, RateLimitHeaders(120, 0, 20.0))
     poll = asyncio.create_task(when(rate_limiter, READ, BACKGROUND))
@@ -74,7 +74,7 @@ async def test_triggers_go_once_a_second_and_the_first_at_once(rate_limiter: Rat
 
 
 async def test_a_429_cools_its_own_class_and_no_other(rate_limiter: RateLimiter) -> None:
-    """Reads wait for the time they were given; kills and triggers go on at once."""
+    """A 429 stops reads for the given time, while kills and triggers continue."""
     await rate_limiter.acquire(READ, BACKGROUND)
     rate_limiter.learn(READ, RateLimitHeaders(retry_after_s=30.0))
     read = asyncio.create_task(when(rate_limiter, READ, USER))
@@ -86,7 +86,7 @@ async def test_a_429_cools_its_own_class_and_no_other(rate_limiter: RateLimiter)
 
 
 async def test_who_gives_up_leaves_the_line(rate_limiter: RateLimiter) -> None:
-    """A cancelled wait costs no budget and holds nobody up."""
+    """A cancelled wait costs no budget and delays no other call."""
     await rate_limiter.acquire(READ, BACKGROUND)
     quitter = asyncio.create_task(when(rate_limiter, READ, BACKGROUND))
     waiter = asyncio.create_task(when(rate_limiter, READ, BACKGROUND))
@@ -114,7 +114,7 @@ async def test_who_gives_up_in_the_moment_of_the_grant_spends_nothing(rate_limit
 
 
 async def test_the_view_says_how_long_the_first_waits(rate_limiter: RateLimiter) -> None:
-    """What the header shows: how many wait, how long, of what is left, until when."""
+    """The view shows how many calls wait, how long the first waits, how many are left, and until when."""
     await rate_limiter.acquire(READ, USER)
     rate_limiter.learn(READ, RateLimitHeaders(120, 0, 45.0))
     waiter = asyncio.create_task(rate_limiter.acquire(READ, USER))
@@ -127,7 +127,7 @@ async def test_the_view_says_how_long_the_first_waits(rate_limiter: RateLimiter)
 
 
 async def test_listeners_hear_of_changes_until_they_unsubscribe(rate_limiter: RateLimiter) -> None:
-    """Grants, readings, waits and the end of a 429 are each told; the end of a subscription ends it."""
+    """Listeners are notified of grants, readings, waits and the end of a 429, until they unsubscribe."""
     heard: list[float] = []
     stop = rate_limiter.subscribe(lambda: heard.append(now()))
     await rate_limiter.acquire(READ, USER)
@@ -143,7 +143,7 @@ async def test_listeners_hear_of_changes_until_they_unsubscribe(rate_limiter: Ra
 
 
 async def test_forgetting_lets_those_go_who_waited_for_a_header(rate_limiter: RateLimiter) -> None:
-    """After suspend what the server said last is no reason to wait."""
+    """After suspend, calls that waited because of a header go on."""
     await rate_limiter.acquire(READ, USER)
     rate_limiter.learn(READ, RateLimitHeaders(120, 0, 300.0))
     waiter = asyncio.create_task(when(rate_limiter, READ, USER))

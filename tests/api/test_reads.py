@@ -59,7 +59,7 @@ async def test_a_request_holds_what_the_contract_says_and_no_more(serve: Serve, 
 
 
 async def test_ids_that_would_climb_are_never_sent(serve: Serve, connect: Connect) -> None:
-    """`.`, `..` and nothing are no ids: refused here, no request made."""
+    """The ids `.`, `..` and an empty one are refused without a request."""
     server = await serve(always(reply("200 OK", RUN)))
     for run_id in ("", ".", "..", " "):
         with pytest.raises(CordageError) as caught:
@@ -69,7 +69,7 @@ async def test_ids_that_would_climb_are_never_sent(serve: Serve, connect: Connec
 
 
 async def test_read_only_refuses_every_post_in_the_client(serve: Serve, connect: Connect) -> None:
-    """Trigger and kill are refused unsent; reads go on."""
+    """A read-only client refuses triggers and kills unsent, and still reads."""
     server = await serve(always(reply("200 OK", RUN)))
     client = connect(server.base, read_only=True)
     for call in (client.trigger(WEBHOOK, {}), client.kill_run(WEBHOOK, "r1")):
@@ -81,7 +81,7 @@ async def test_read_only_refuses_every_post_in_the_client(serve: Serve, connect:
 
 
 async def test_a_dripping_answer_meets_the_total_deadline(serve: Serve, connect: Connect) -> None:
-    """A byte now and then keeps httpx's own limits quiet; the total ends it all the same (docs/faults.md 16)."""
+    """An answer that drips byte by byte ends at the total deadline (docs/faults.md 16)."""
 
     async def drip(peer: Peer) -> None:
         await peer.request()
@@ -115,7 +115,7 @@ async def test_an_endless_body_is_dropped_at_the_cap(serve: Serve, connect: Conn
 
 
 async def test_a_body_at_the_cap_is_taken(serve: Serve, connect: Connect) -> None:
-    """Exactly 8 MiB is no error."""
+    """A body of exactly 8 MiB is accepted."""
     server = await serve(always(reply("200 OK", b"[]".ljust(MAX_BODY))))
     assert await connect(server.base).list_runs(WEBHOOK) == ()
 
@@ -185,7 +185,7 @@ async def test_a_get_on_a_stale_connection_is_sent_once_more(serve: Serve, conne
 
 
 async def test_a_kill_on_a_stale_connection_is_not_repeated(serve: Serve, connect: Connect) -> None:
-    """Only GETs are sent again by the client; a doubtful kill is for the engine to look into."""
+    """The client repeats only GETs on a stale connection; the engine examines a doubtful kill."""
 
     async def dies_under_a_post(peer: Peer) -> None:
         while (await peer.request()).startswith(b"GET"):
@@ -214,7 +214,7 @@ async def test_triggers_never_share_a_connection(serve: Serve, connect: Connect)
 
 
 async def test_a_large_list_is_decoded_whole(serve: Serve, connect: Connect) -> None:
-    """A list decoded beside the loop comes out as a small one does."""
+    """A large list, decoded in a thread, gives the same runs as a small one."""
     many = [RUN | {"run_id": f"r{n}", "metadata": {"note": "x" * 200}} for n in range(2_000)]
     server = await serve(always(reply("200 OK", {"runs": many})))
     runs = await connect(server.base).list_runs(WEBHOOK)
@@ -222,7 +222,7 @@ async def test_a_large_list_is_decoded_whole(serve: Serve, connect: Connect) -> 
 
 
 async def test_a_429_stops_its_own_class_only(serve: Serve, connect: Connect) -> None:
-    """After a 429 on a read a kill goes at once, and the next read waits (docs/faults.md 49)."""
+    """After a 429 on a read, a kill goes immediately, and the next read waits (docs/faults.md 49)."""
 
     async def script(peer: Peer) -> None:
         while True:
@@ -263,7 +263,7 @@ async def test_a_get_that_is_answered_with_another_run_is_an_error(serve: Serve,
     ids=["another run", "no id", "204", "302", "403 page", "502", "503", "cut"],
 )
 async def test_a_kill_without_a_usable_answer_is_uncertain(serve: Serve, connect: Connect, answer: bytes) -> None:
-    """The run may have been killed, and nobody knows: the caller reads it before anything is said."""
+    """A kill without a usable answer is uncertain: the caller must read the run."""
     server = await serve(always(answer))
     with pytest.raises(CordageError) as caught:
         await connect(server.base, deadlines=SHORT).kill_run(WEBHOOK, RUN["run_id"])
@@ -309,7 +309,7 @@ async def test_a_refusal_that_is_a_web_page_says_nothing_of_the_key(
 async def test_a_refusal_that_is_not_a_web_page_refuses_the_key(
     serve: Serve, connect: Connect, body: object, kind: str
 ) -> None:
-    """The API's JSON counts whatever its type says, and so does a bare 401."""
+    """The API's JSON refuses the key with any content type, and so does a bare 401."""
     server = await serve(always(reply("401 Unauthorized", body, f"Content-Type: {kind}")))
     client = connect(server.base)
     assert type(await list_failure(client)) is AuthenticationFailed

@@ -1,4 +1,4 @@
-"""A call that surely was not sent costs no budget (docs/triggering.md 3): whoever is offline still has all of it when back."""
+"""A call that surely was not sent costs no budget (docs/triggering.md 3), so nothing is lost while offline."""
 
 import random
 
@@ -32,7 +32,7 @@ def test_what_is_given_back_counts_neither_as_ours_nor_against_the_headers() -> 
 
 
 def test_only_what_has_no_answer_can_be_given_back() -> None:
-    """An answered call was spent, whatever is said afterwards; nor does a budget grow beyond its limit."""
+    """An answered call stays spent, and a budget never grows above its limit."""
     spent = budget()
     spent.grant(Priority.USER, 0.0)
     spent.update_from_headers(RateLimitHeaders(limit=10, remaining=10, reset_s=30.0), 0.5)
@@ -44,7 +44,7 @@ def test_only_what_has_no_answer_can_be_given_back() -> None:
 
 
 async def test_calls_that_never_left_cost_nothing(serve: Serve, connect: type[CordageClient]) -> None:
-    """Nobody listens: reads and a trigger, whose budget the caller has acquired, fail before the first byte."""
+    """Reads and a trigger that fail before their first byte return their budget."""
     gone = await serve(None)
     rate_limiter = RateLimiter(SystemClock())
     client = connect(gone.base.replace(str(gone.port), "1"), rate_limiter=rate_limiter)

@@ -25,7 +25,8 @@ CANARY = "CANARY"
     "target", ["http://127.0.0.1:{port}/api/webhooks", "http://localhost:{port}/", "//127.0.0.1:{port}/"]
 )
 async def test_no_redirect_is_followed(serve: Serve, connect: Connect, status: int, target: str) -> None:
-    """Another host or port, by whatever redirect and call: it sees no byte, and the user sees the address."""
+    """No redirect of any call is followed to another host or port: it receives no byte, and the user sees the
+    address."""
     other = await serve(always(reply("200 OK", RUN)))
     location = target.format(port=other.port)
     server = await serve(always(reply(f"{status} Elsewhere", b"", f"Location: {location}")))
@@ -42,7 +43,7 @@ async def test_no_redirect_is_followed(serve: Serve, connect: Connect, status: i
     "target", ["http://127.0.0.1:{other}/x", "http://localhost:{own}/x", "https://127.0.0.1:{own}/x"]
 )
 async def test_the_transport_stops_a_request_for_another_origin(serve: Serve, target: str) -> None:
-    """Whatever asks for it: another host, port or scheme gets no byte from the client that has the key."""
+    """The client with the key never sends a request to another host, port or scheme."""
     other, own = await serve(always(reply("200 OK", RUN))), await serve(always(reply("200 OK", RUN)))
     connections = HttpPoolHolder(parse_base_url(own.base), keep_alive=True)
     url = target.format(other=other.port, own=own.port)
@@ -69,7 +70,7 @@ async def test_a_cookie_is_not_kept(serve: Serve, connect: Connect) -> None:
 async def test_a_proxy_is_never_used_for_loopback(
     serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a proxy in the environment, the demo still talks to this machine directly."""
+    """Loopback addresses are reached directly, even with a proxy in the environment."""
     proxy = await serve(always(reply("200 OK", RUN)))
     server = await serve(always(reply("200 OK", RUN)))
     for name in ("http_proxy", "https_proxy", "all_proxy"):
@@ -80,7 +81,7 @@ async def test_a_proxy_is_never_used_for_loopback(
 
 
 async def echo(peer: Peer) -> None:
-    """Answers with everything it was told, as frameworks in debug mode do."""
+    """Answer with the request's own text, as frameworks in debug mode do."""
     while True:
         request = await peer.request()
         await peer.send(reply("400 Bad", {"error": request.decode().replace("\r\n", " ")}))
@@ -137,7 +138,7 @@ def test_httpx_stays_unloaded_until_the_first_call() -> None:
 
 
 def test_no_call_searches_the_path_for_a_package_that_is_not_there() -> None:
-    """httpcore imports sniffio for each lock; where that is not installed it is looked for once (docs/library-traps.md T37)."""
+    """A missing sniffio is looked for once, although httpcore imports it for each lock (docs/library-traps.md T37)."""
     code = (
         "import sys, asyncio, cordage_tui.api.client as c\n"
         "from cordage_tui.api.rate_limiter import RateLimiter\n"

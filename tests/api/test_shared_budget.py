@@ -1,4 +1,4 @@
-"""The ledger that processes share: what one knows all know, and nothing that befalls the file stops anybody."""
+"""The ledger that processes share: each knows the calls of all, and no damage to the file stops a process."""
 
 import fcntl
 import itertools
@@ -75,7 +75,7 @@ def test_together_they_spend_what_one_would(path: Path) -> None:
 
 
 def test_a_process_that_starts_later_finds_the_book(path: Path) -> None:
-    """The command line, called twice in a second, is no newcomer."""
+    """A process that starts later continues with the counts in the file."""
     Process(path).take(5.0)
     assert Process(path).remaining(6.0) == 119
 
@@ -94,7 +94,7 @@ def test_the_file_is_private(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"\0" * 300, b"cordpac1", os.urandom(500), b"x" * (2 << 20)])
 def test_a_damaged_file_is_started_anew(path: Path, damage: bytes) -> None:
-    """And from then on it is shared again."""
+    """A damaged file is replaced, and shared again afterwards."""
     path.write_bytes(damage)
     one, other = Process(path), Process(path)
     one.take(0.0)
@@ -102,7 +102,7 @@ def test_a_damaged_file_is_started_anew(path: Path, damage: bytes) -> None:
 
 
 def test_a_file_damaged_meanwhile_costs_no_knowledge(path: Path) -> None:
-    """Whoever comes next writes down what it knows."""
+    """If the file is damaged while processes run, the next one writes its own state."""
     one, other = Process(path), Process(path)
     one.take(0.0)
     path.write_bytes(path.read_bytes()[:-3])
@@ -112,7 +112,7 @@ def test_a_file_damaged_meanwhile_costs_no_knowledge(path: Path) -> None:
 
 
 def test_a_book_of_another_boot_is_started_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Monotonic time begins again with each boot, so the times in it mean nothing; also where nobody names the boot."""
+    """A file of another boot, or of an unknown one, is replaced, because monotonic time restarts with each boot."""
     Process(path).take(90_000.0)
     assert Process(path).remaining(10.0) == 120
     Process(path).take(90_000.0)
@@ -121,7 +121,7 @@ def test_a_book_of_another_boot_is_started_anew(path: Path, monkeypatch: pytest.
 
 
 def test_a_file_that_is_removed_is_made_again(path: Path) -> None:
-    """Somebody cleans up while windows are open: what this process knows goes on."""
+    """A file removed while processes run is created again with the state of the next process."""
     one, other = Process(path), Process(path)
     one.take(0.0)
     path.unlink()
@@ -130,7 +130,7 @@ def test_a_file_that_is_removed_is_made_again(path: Path) -> None:
 
 
 def test_without_a_file_a_process_goes_by_its_own_book(tmp_path: Path) -> None:
-    """No folder, a folder in its place: nothing is raised, and the budget holds."""
+    """Without a usable file a process follows its own count, and raises nothing."""
     for path in (tmp_path / "missing" / "pacing", tmp_path):
         process = Process(path)
         for _ in range(120):
@@ -139,7 +139,7 @@ def test_without_a_file_a_process_goes_by_its_own_book(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_takes_nothing_costs_no_knowledge(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the failed write on, our own state is the better one."""
+    """After a failed write a process follows its own state."""
     process = Process(path)
     process.take(0.0)
 
@@ -194,7 +194,7 @@ def test_any_flipped_byte_is_noticed(state: RateBudgetState, data: st.DataObject
 
 
 def test_real_processes_poll_as_one(path: Path) -> None:
-    """Three at once: nobody goes within a gap of anybody else, every grant is written down, and the share is used."""
+    """Three real processes together keep the gaps, record every grant, and use their share."""
     command = (sys.executable, str(Path(__file__).with_name("greedy_process.py")), str(path), "2.0")
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     told = sum(int(process.communicate(timeout=60)[0]) for process in processes)
@@ -205,7 +205,7 @@ def test_real_processes_poll_as_one(path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_locked_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some network file systems know no locks: each process then goes by its own count, and damages nobody's."""
+    """If the file system has no locks, the file is not written, and each process follows its own count."""
     path = tmp_path / "ledger"
     first = Process(path)
     first.take(1.0)

@@ -54,7 +54,7 @@ async def poll_alone(seconds: float) -> list[float]:
 
 
 async def test_triggers_and_kills_of_all_processes_are_one_budget(open_limiter: Callable[[], RateLimiter]) -> None:
-    """Triggers stay a second apart whoever sends them; thirty kills go at once, the next waits."""
+    """Triggers of all processes stay a second apart; thirty kills go immediately, and the next waits."""
     pacers = [open_limiter() for _ in range(5)]
 
     async def trigger(rate_limiter: RateLimiter) -> float:
@@ -88,7 +88,7 @@ async def test_while_polling_is_saturated_the_user_goes_at_once(open_limiter: Ca
 
 
 async def test_a_429_to_one_stops_and_slows_all(open_limiter: Callable[[], RateLimiter]) -> None:
-    """Nobody else walks into the same wall, and the views of all say so."""
+    """A 429 to one process stops and slows all, and all views show it."""
     one, other = open_limiter(), open_limiter()
     await one.acquire(READ, BACKGROUND)
     one.learn(READ, RateLimitHeaders(retry_after_s=30.0))

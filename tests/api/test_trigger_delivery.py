@@ -1,4 +1,4 @@
-"""docs/triggering.md 3 on real sockets: what each fault of a trigger says of its delivery."""
+"""docs/triggering.md 3 on real sockets: the delivery of a trigger after each fault."""
 
 import asyncio
 import contextlib
@@ -39,7 +39,7 @@ def free_port() -> int:
 
 
 async def test_a_refused_connection_was_surely_not_sent(connect: Connect) -> None:
-    """No connection: NOT_SENT, and the intent to send was never announced."""
+    """A refused connection is NOT_SENT, and the intent to send was never announced."""
     error, announced = await failure(connect(f"http://127.0.0.1:{free_port()}"))
     assert type(error) is ConnectFailed
     assert (error.delivery, error.status, announced) == (Delivery.NOT_SENT, None, 0)
@@ -106,7 +106,7 @@ async def test_a_proxy_that_refuses_was_surely_not_sent(
 
 
 async def test_a_proxy_that_is_not_reached_is_named(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not the server that refuses then; user and password of the proxy are not told."""
+    """The error for an unreachable proxy names the proxy without its user and password."""
     monkeypatch.setenv("https_proxy", "http://me:canary@127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "")
     error, announced = await failure(connect("https://api.example.com/api"))
@@ -123,7 +123,7 @@ async def test_a_proxy_that_is_not_reached_is_named(connect: Connect, monkeypatc
     ],
 )
 def test_who_refused_is_told_with_the_port(base: str, place: str) -> None:
-    """Where the address has none, that of its scheme."""
+    """A refused connection is described with the port, by default that of the scheme."""
     url = parse_base_url(base)
     fault = httpx.ConnectError("")
     fault.__cause__ = ConnectionRefusedError()
@@ -131,7 +131,7 @@ def test_who_refused_is_told_with_the_port(base: str, place: str) -> None:
 
 
 async def test_unsendable_settings_were_surely_not_sent(connect: Connect) -> None:
-    """A base URL, key, webhook key or inputs that cannot be sent: NOT_SENT, whoever asks."""
+    """A base URL, key, webhook key or inputs that cannot be sent are NOT_SENT."""
     for base, options, inputs in (
         ("http://api.example.com", {}, {"prompt": "fox"}),
         ("https://127.0.0.1:1", {"key": "two words"}, {"prompt": "fox"}),
@@ -266,7 +266,7 @@ async def test_a_2xx_then_a_stalled_body_is_uncertain(serve: Serve, connect: Con
 
 
 async def test_early_hints_and_continue_are_skipped(serve: Serve, connect: Connect) -> None:
-    """100 and 103 before the answer are no answer."""
+    """The interim answers 100 and 103 are skipped."""
     hints = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     server = await serve(after_the_request(hints + reply("200 OK", RUN)))
     run = await connect(server.base).trigger(WEBHOOK, {})
@@ -275,7 +275,8 @@ async def test_early_hints_and_continue_are_skipped(serve: Serve, connect: Conne
 
 
 async def test_a_cancelled_caller_does_not_cancel_the_request(serve: Serve, connect: Connect) -> None:
-    """Who stops waiting leaves the request alone: the server's answer still reaches the rate_limiter (docs/library-traps.md T1)."""
+    """A cancelled caller leaves the request alone, and its answer still reaches the rate limiter
+    (docs/library-traps.md T1)."""
     arrived, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow(peer: Peer) -> None:

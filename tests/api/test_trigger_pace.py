@@ -36,7 +36,7 @@ def test_two_machines_with_one_key_share_the_trigger_budget(kind: str) -> None:
 
 @limiters
 def test_two_machines_with_long_queues_go_on_sharing_it(kind: str) -> None:
-    """Two hundred prompts each take some seven minutes, and neither machine is left behind."""
+    """Two machines with two hundred prompts each share the budget evenly to the end."""
     worlds = [played(kind, 2, 200, seed) for seed in range(4)]
     assert sum(world.refused for world in worlds) <= 1
     assert max(world.ended for world in worlds) < 460
@@ -45,7 +45,7 @@ def test_two_machines_with_long_queues_go_on_sharing_it(kind: str) -> None:
 
 @limiters
 def test_a_machine_alone_is_not_slowed(kind: str) -> None:
-    """One call in a second and a little, whatever the limiter: nobody else is seen where nobody is."""
+    """A machine alone makes one call in slightly over a second with any limiter, because no others are assumed."""
     for seed in range(SEEDS):
         world = played(kind, 1, 130, seed)
         assert world.refused == 0

@@ -1,4 +1,4 @@
-"""docs/triggering.md 3, second table: what each status of a trigger says of its delivery."""
+"""docs/triggering.md 3, second table: the delivery of a trigger after each status."""
 
 from collections.abc import Callable
 
@@ -64,7 +64,7 @@ async def test_a_status_is_classed_as_the_table_says(
 async def test_no_body_makes_a_5xx_to_a_trigger_a_no(
     serve: Serve, connect: Connect, status: int, body: dict[str, object]
 ) -> None:
-    """Only 429 says that nothing was started: a server in trouble may have started the run, whatever its body claims."""
+    """Only a 429 says that nothing was started; a 5xx is uncertain, whatever its body claims."""
     server = await serve(always(reply(f"{status} Trouble", body)))
     error, _ = await failure(connect(server.base))
     assert type(error) is ServerError
@@ -84,7 +84,7 @@ async def test_a_503_with_the_limiters_json_still_pauses_its_class_of_calls(serv
 
 @pytest.mark.parametrize("status", [401, 402, 403])
 async def test_a_web_page_makes_a_refusal_of_a_trigger_uncertain(serve: Serve, connect: Connect, status: int) -> None:
-    """A filter may have put its page in the place of an answer: nobody knows whether the run was started."""
+    """A web page in place of an answer is uncertain, because a filter may have replaced the real one."""
     server = await serve(always(reply(f"{status} No", b"<html>Blocked</html>", "Content-Type: text/html")))
     error, _ = await failure(connect(server.base))
     assert (type(error), error.delivery) == (UnexpectedResponse, Delivery.UNCERTAIN)

@@ -24,7 +24,8 @@ CtHBi473hDq1w8W/tIn75FiuYSQ8
 
 
 def server_context(folder: Path) -> ssl.SSLContext:
-    """What a server needs to show that certificate; `folder` takes the file the standard library insists on."""
+    """Return the TLS context of a server with that certificate; `folder` is for the file that the standard library
+    needs."""
     path = folder / "untrusted.pem"
     path.write_text(PEM)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

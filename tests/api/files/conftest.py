@@ -108,7 +108,7 @@ def public() -> PublicNetwork:
 
 @pytest.fixture
 def outside(client: Callable[..., FileClient], public: PublicNetwork) -> FileClient:
-    """A client on that network, where the API is not on this machine; it takes any certificate."""
+    """Return a client on that network, with the API on another machine; it accepts any certificate."""
     from cordage_tui.api.files.connections import Resolver
 
     trusting = ssl.create_default_context()

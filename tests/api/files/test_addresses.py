@@ -17,7 +17,7 @@ PUBLIC, OTHER, SIX = "93.184.216.34", "1.1.1.1", "2606:4700::1111"
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fd00::1", "64:ff9b::7f00:1"])
 async def test_a_public_name_with_a_private_address_is_refused(secure, public, outside, address):
-    """Before anything is connected."""
+    """A public name with a private address is refused before any connection is made."""
     public.add("a.example", address, secure)
     with pytest.raises(UrlNotAllowed, match="which is not public"):
         await read(outside, "https://a.example/x")
@@ -25,7 +25,8 @@ async def test_a_public_name_with_a_private_address_is_refused(secure, public, o
 
 
 async def test_a_name_that_is_bound_anew_between_two_looks_is_refused(secure, public, outside):
-    """DNS rebinding: good at first, then this machine; what was looked up and checked is what is connected to."""
+    """A name that resolves to this machine at the second look-up is refused, because the connection uses the checked
+    address."""
     secure.put("x", b"file", headers={"Connection": "close"})
     public.add("a.example", PUBLIC, secure)
     public.servers["127.0.0.1"] = secure
@@ -47,7 +48,7 @@ async def test_a_redirect_to_a_name_of_this_machine_is_refused(secure, public, o
 
 
 async def test_of_several_addresses_only_public_ones_are_tried(secure, public, outside):
-    """And the next where one refuses."""
+    """Only public addresses of a name are tried, and the next one if one refuses."""
     secure.put("x", b"file")
     public.add("a.example", PUBLIC, secure)
     public.names["a.example"] = [["10.0.0.1", OTHER, "127.0.0.1", PUBLIC]]
@@ -89,13 +90,13 @@ async def test_this_machine_is_out_of_reach_of_public_names_even_where_the_api_i
 
 
 async def test_localhost_is_this_machine_whatever_kind_of_address_it_has(storage, client):
-    """Where one of them refuses, the other is tried."""
+    """If one address of `localhost` refuses, the other is tried."""
     url = storage.put("x", b"file").replace("127.0.0.1", "localhost")
     assert (await read(client(), url)).content == b"file"
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(secure, client):
-    """And is not tried again by itself."""
+    """A certificate of an unknown authority is refused, and the request is not retried automatically."""
     secure.put("x", b"file")
     with pytest.raises(FileConnectionLost, match=r"certificate of 127\.0\.0\.1 is not accepted") as caught:
         await read(client(), secure.link("x"))
@@ -112,7 +113,7 @@ async def test_the_users_own_authority_vouches_for_a_file_server_too(secure, cli
 
 
 async def test_a_name_that_is_not_there(client):
-    """It may come back, so it is tried again later."""
+    """A name that cannot be resolved is retried later, because it may return."""
 
     async def nothing(host: str, port: int) -> list[str]:
         raise socket.gaierror(-2, "Name or service not known")
@@ -128,7 +129,8 @@ async def _refusing(peer: Peer) -> None:
 
 
 async def test_a_proxy_of_the_environment_is_used_for_public_names_only(storage, serve, client, monkeypatch):
-    """It is told host and port, nothing of the file; this machine is reached without it, bare addresses not through it."""
+    """A proxy receives only host and port; this machine is reached without it, and bare addresses are not sent
+    through it."""
     proxy = await serve(_refusing)
     for name in ("https_proxy", "http_proxy", "HTTPS_PROXY", "HTTP_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
@@ -145,7 +147,7 @@ async def test_a_proxy_of_the_environment_is_used_for_public_names_only(storage,
 
 
 async def test_a_proxy_that_is_not_reached_is_named(client, monkeypatch):
-    """It is not the storage that refuses then."""
+    """The error for an unreachable proxy names the proxy, and not the storage."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
     with pytest.raises(FileConnectionLost, match=r"through the proxy: 127\.0\.0\.1:1 refused the connection"):
@@ -154,7 +156,7 @@ async def test_a_proxy_that_is_not_reached_is_named(client, monkeypatch):
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://x:abc", "nonsense://x"])
 async def test_a_proxy_that_cannot_be_used_is_said(client, monkeypatch, proxy):
-    """In place of a connection that goes round it."""
+    """A proxy setting that cannot be used is an error, and never bypassed."""
     monkeypatch.setenv("https_proxy", proxy)
     monkeypatch.delenv("no_proxy", raising=False)
     with pytest.raises(FileServerError, match="proxy named in the environment"):

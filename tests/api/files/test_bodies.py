@@ -17,14 +17,14 @@ CONTENT = random.Random(2).randbytes(200_000)
 
 @pytest.mark.parametrize("treatment", [{}, {"chunked": True}, {"headers": {"Content-Encoding": "aws-chunked"}}])
 async def test_a_good_body_comes_in_small_pieces(storage, client, treatment):
-    """With a length or in chunks."""
+    """A good body comes in small pieces, with a length or in chunks."""
     got = await read(client(), storage.put("x", CONTENT, **treatment))
     assert got.content == CONTENT and got.largest <= CHUNK
     assert got.length == (None if "chunked" in treatment else len(CONTENT))
 
 
 async def test_an_empty_file_is_a_file(storage, client):
-    """No pieces, and no error."""
+    """An empty file has no pieces and raises no error."""
     got = await read(client(), storage.put("x", b""))
     assert (got.content, got.length) == (b"", 0)
 
@@ -45,14 +45,14 @@ async def test_an_empty_file_is_a_file(storage, client):
     ],
 )
 async def test_a_body_that_is_not_whole_never_ends_well(storage, client, treatment, error, words):
-    """Too short, no end, or in a code that nobody asked for."""
+    """A body that is too short, has no end, or has an unrequested encoding raises an error."""
     with pytest.raises(error, match=words) as caught:
         await read(client(), storage.put("x", CONTENT, **treatment))
     assert "\n" not in str(caught.value) and caught.value.__context__ is None
 
 
 async def test_more_than_was_told_is_cut_off(storage, client):
-    """What follows the told length belongs to nothing, and no later answer is mixed up with it."""
+    """Bytes after the announced length are dropped, and never become part of a later answer."""
     fetch = client()
     got = await read(fetch, storage.put("x", CONTENT, told_length=150_000))
     assert got.content == CONTENT[:150_000]
@@ -60,7 +60,7 @@ async def test_more_than_was_told_is_cut_off(storage, client):
 
 
 async def test_the_limit_holds_for_told_and_for_endless_bodies(storage, client):
-    """A told length is refused before the first byte, an endless body when it has come so far."""
+    """A body over the limit is refused before its first byte, or cut off at the limit if it has no length."""
     fetch = client()
     fits = await read(fetch, storage.put("x", CONTENT), limit=len(CONTENT))
     assert fits.content == CONTENT
@@ -73,7 +73,7 @@ async def test_the_limit_holds_for_told_and_for_endless_bodies(storage, client):
 
 
 async def test_gzip_that_nobody_asked_for_is_unpacked(storage, client):
-    """Its length and tag are those of the gzip, so they are not told."""
+    """An unrequested gzip is unpacked, and its length and tag are ignored, because they belong to the gzip."""
     got = await read(client(), storage.put("x", CONTENT, zipped=True))
     assert (got.content, got.length, got.validator) == (CONTENT, None, None) and got.largest <= CHUNK
 
@@ -86,7 +86,7 @@ async def test_gzip_of_several_members_is_refused_not_cut(storage, client):
 
 
 async def test_a_gzip_bomb_ends_early_and_in_little_memory(storage, client):
-    """The limit counts what comes out; at no time is more than a few pieces of it in memory."""
+    """A gzip bomb ends at the limit of decoded bytes, with only a few pieces in memory."""
     bomb = gzip.compress(bytes(80 << 20), 1)
     url, fetch, seen = storage.put("x", bomb, headers={"Content-Encoding": "gzip"}), client(), 0
     await read(fetch, storage.put("first", b"imports httpcore"))
@@ -102,7 +102,7 @@ async def test_a_gzip_bomb_ends_early_and_in_little_memory(storage, client):
 
 @pytest.mark.parametrize("treatment", [{"stall_after": 1000}, {"silent": True}])
 async def test_silence_ends(storage, client, treatment):
-    """Before the head and in the middle of the body; it may be tried again."""
+    """Silence before the head or in the body ends the request, which may be retried."""
     fetch = client(deadlines=FileTimeouts(head_s=0.2, stall_s=0.2))
     with pytest.raises(FileConnectionLost, match="no whole answer in time") as caught:
         await read(fetch, storage.put("x", CONTENT, **treatment))
@@ -117,7 +117,7 @@ async def test_a_body_that_crawls_ends(storage, client):
 
 
 async def test_a_reader_that_takes_its_time_is_no_crawl(storage, client):
-    """Only the server's slowness counts."""
+    """A slow reader does not count as a slow server."""
     fetch = client(deadlines=FileTimeouts(crawl_s=0.15, crawl_bytes=1 << 20))
     async with fetch.open(storage.put("x", CONTENT)) as incoming:
         async for _ in incoming.chunks():

@@ -1,4 +1,5 @@
-"""Connections: kept while they are good, nobody else's, and closed by whoever is cancelled (docs/library-traps.md T1)."""
+"""Connections: reused while they are good, never shared, and closed when their request is cancelled
+(docs/library-traps.md T1)."""
 
 import asyncio
 import random
@@ -49,8 +50,8 @@ async def test_a_reader_that_leaves_early_costs_nothing(storage, client):
 
 @pytest.mark.parametrize("secured", [False, True])
 async def test_cancelled_at_any_moment_nothing_stays_behind(storage, secure, public, outside, client, secured):
-    """Hundreds cancelled while they connect, shake hands, wait or read: all sockets are closed, none is warned about,
-    and afterwards as many can be under way as before."""
+    """Requests cancelled at any moment leave no open socket and no warning, and as many requests are possible
+    afterwards."""
     server, fetch = (secure, outside) if secured else (storage, client())
     public.add("a.example", "93.184.216.34", secure)
     server.put("x", CONTENT, pace_s=0.001)
@@ -74,7 +75,7 @@ async def test_cancelled_at_any_moment_nothing_stays_behind(storage, secure, pub
 
 
 async def test_closed_it_closes_what_is_given_back_later(storage, client):
-    """Who reads at that moment reads on."""
+    """A closed client lets a current reader finish, and closes its connection afterwards."""
     url, fetch = storage.put("x", CONTENT), client()
     async with fetch.open(url) as incoming:
         await fetch.aclose()
@@ -84,7 +85,7 @@ async def test_closed_it_closes_what_is_given_back_later(storage, client):
 
 
 async def test_a_connection_that_is_kept_for_hours_keeps_one_socket(storage, client, monkeypatch):
-    """Idle for long it is connected again by its next request; what was connected before is let go of."""
+    """A connection that was idle for long is opened again by the next request, and the old socket is closed."""
     clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
     monkeypatch.setattr("httpcore._async.http11.time", clock)
     url, fetch = storage.put("x", CONTENT), client()

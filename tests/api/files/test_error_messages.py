@@ -1,4 +1,5 @@
-"""What storage is told: an exact list of headers, whoever it is and however we got there (docs/faults.md 126–127, rule 2)."""
+"""Requests to storage: an exact list of headers, for every host and every way to it (docs/faults.md 126–127, rule
+2)."""
 
 import logging
 import subprocess
@@ -56,7 +57,7 @@ async def test_a_link_is_asked_for_as_it_was_signed(storage, client):
 
 
 async def test_no_log_holds_a_signature(storage, client, caplog):
-    """Even where everything is logged."""
+    """No log contains a signature, even at the most verbose level."""
     with caplog.at_level(logging.DEBUG):
         await read(client(), storage.put("x", b"x", signed=True))
     assert not [record for record in caplog.records if "signature" in record.getMessage()]

@@ -1,4 +1,4 @@
-"""Going on after a break: a part is taken only where it is surely the rest of the same file (docs/faults.md 137, 138)."""
+"""Continuing after a break: a part is used only if it surely continues the same file (docs/faults.md 137, 138)."""
 
 import random
 
@@ -11,7 +11,7 @@ CONTENT = random.Random(1).randbytes(300_000)
 
 
 async def test_the_rest_of_the_same_file(storage, client):
-    """It begins where we stopped, and its length is the whole file's."""
+    """A continued file starts at our offset, and its length is that of the whole file."""
     url, fetch = storage.put("x", CONTENT), client()
     whole = await read(fetch, url)
     assert (whole.offset, whole.length, whole.content) == (0, len(CONTENT), CONTENT)
@@ -37,7 +37,7 @@ async def test_the_rest_of_the_same_file(storage, client):
     ],
 )
 async def test_all_else_ends_with_the_whole_file(storage, client, treatment, requests):
-    """200, a wrong part, 416 or a changed file: `offset` 0 says that what was there must go."""
+    """A 200, a wrong part, a 416 or a changed file gives the whole file with `offset` 0, so earlier bytes must go."""
     url, fetch = storage.put("x", CONTENT), client()
     validator = (await read(fetch, url)).validator
     storage.change("x", **{"etag": validator, **treatment})
@@ -57,7 +57,7 @@ async def test_a_part_of_another_file_is_not_taken(storage, client):
 
 @pytest.mark.parametrize("validator", [None, 'W/"weak"', "bare", '""', '"a"b"', '"ü"', '"a b"', "*", '"x"\r\nX: y'])
 async def test_without_a_strong_tag_nothing_is_gone_on_with(storage, client, validator):
-    """Neither is such a tag remembered from an answer, nor is a part asked for with it."""
+    """A tag that is not strong is never stored from an answer, and never used to request a part."""
     url = storage.put("x", CONTENT, etag=None if validator is None or "\r" in validator else validator)
     try:
         got = await read(client(), url, offset=100, validator=validator)

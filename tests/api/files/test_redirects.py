@@ -8,7 +8,7 @@ from tests.api.files.conftest import read
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_every_kind_is_followed(storage, other, client, status):
-    """To another server, absolutely or relatively."""
+    """Every kind of redirect is followed, to another server, absolute or relative."""
     there = other.put("there", b"file")
     other.put("near", location="/there", status=status)
     here = storage.put("here", location=other.link("near"), status=status)
@@ -47,7 +47,7 @@ async def test_five_are_followed_and_not_one_more(storage, client):
     ],
 )
 async def test_one_to_a_less_safe_place_is_refused_in_one_line(secure, storage, public, outside, location, words):
-    """Nothing is sent there, and the words hold no signature."""
+    """A redirect to a less safe place is refused; nothing is sent there, and the message contains no signature."""
     public.add("a.example", "93.184.216.34", secure)
     storage.put("x", b"secret of this machine")
     secure.put("moved", location=location.format(port=storage.port))

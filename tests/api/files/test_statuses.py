@@ -1,4 +1,4 @@
-"""What each status means for whoever wants the file."""
+"""Meaning of each status for a download."""
 
 import random
 from collections import Counter
@@ -39,7 +39,7 @@ async def test_statuses_without_a_file(storage, client, status, error, retry):
     [(429, "7", 7.0), (503, "7", 7.0), (429, "99999", 300.0), (429, "x", None), (404, "7", None)],
 )
 async def test_the_wish_to_wait_is_heard_within_bounds(storage, client, status, told, waits):
-    """At most five minutes, and only where waiting helps."""
+    """`Retry-After` counts for at most five minutes, and only if waiting helps."""
     with pytest.raises((FileServerRateLimited, FileServerError, UrlExpired)) as caught:
         await read(client(), storage.put("x", b"", status=status, headers={"Retry-After": told}))
     assert caught.value.retry_after_s == waits
