@@ -30,7 +30,7 @@ def config(paths: Paths) -> Callable[[str | bytes], Settings]:
 
 @pytest.fixture
 def refused(config: Callable[[str | bytes], Settings]) -> Callable[[str | bytes], str]:
-    """What is said of a `config.toml` that cannot be used."""
+    """Return a function that gives the error message for a `config.toml` that cannot be used."""
 
     def words(text: str | bytes) -> str:
         with pytest.raises(ConfigError) as caught:

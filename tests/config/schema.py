@@ -1,4 +1,4 @@
-"""JSON schema of `config.toml`, from what the readers of the settings ask for while they read the example whole.
+"""JSON schema of `config.toml`, from the keys that the readers ask for while they read the whole example.
 
 `python -m tests.generate` writes the file that the package ships.
 """
@@ -41,7 +41,7 @@ def generated() -> str:
 
 
 def _asked() -> tuple[dict[KeyPath, Shape], set[KeyPath]]:
-    """What each key is read as, by its path, and the tables whose keys the user chooses."""
+    """Return the type of each key by its path, and the tables whose keys the user chooses."""
     asked: dict[KeyPath, Shape] = {}
     named: set[KeyPath] = set()
 
@@ -124,7 +124,7 @@ def _key(path: KeyPath, shape: Shape, asked: Mapping[KeyPath, Shape], maps: set[
 
 
 def _actions() -> Iterator[tuple[str, Shape]]:
-    """Each action's id, with what it does."""
+    """Yield each action's id with its description."""
     for scope in all_scopes():
         for binding in scope.bindings:
             if binding.id:
@@ -152,7 +152,7 @@ _DOCUMENT: Final = TomlDocument(EXAMPLE_FILE, WHOLE)
 
 
 def _described(path: KeyPath) -> Shape:
-    """Of a key its line in the example, of a table the words behind its head."""
+    """Return the description of a key, from its line in the example, or of a table, from the text after its head."""
     line = _DOCUMENT.line(path) if path else None
     if line is None:
         return {}

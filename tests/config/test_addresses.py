@@ -1,4 +1,4 @@
-"""Which servers the API key may go to, and what a webhook key may be."""
+"""Servers that the API key may be sent to, and valid webhook keys."""
 
 import pytest
 
@@ -25,7 +25,7 @@ from cordage_tui.domain.webhook import Profile
     ],
 )
 def test_https_anywhere_and_http_on_this_machine(url: str) -> None:
-    """These addresses are taken as they are, but for space around and a slash behind."""
+    """Valid addresses are accepted unchanged, except for white space around them and a slash at the end."""
     assert checked_base_url(f" {url}/\n", "base_url") == url
 
 
@@ -91,7 +91,7 @@ def test_webhook_keys_that_fit_a_path(key: str) -> None:
     "key", ["", " ", "a/b", "..", ".", "a?b", "a b", "a%2fb", "cordage_abc", "https://x/wh_1/trigger", "é", "a" * 201]
 )
 def test_webhook_keys_that_would_change_the_address(key: str) -> None:
-    """Nothing is sent anywhere but to `/{key}/…`, and an API key never becomes part of an address."""
+    """Requests only go to `/{key}/…`, and an API key never becomes part of an address."""
     with pytest.raises(ConfigError):
         checked_webhook_key(key)
 
@@ -110,7 +110,7 @@ def test_environment_over_file_and_flags_over_both() -> None:
 
 
 def test_read_only_and_address_hold_for_every_profile() -> None:
-    """Switching profiles inside the app must not undo what the flags promised."""
+    """Read-only and address apply to every profile, so switching profiles does not undo the flags."""
     changed = apply_overrides(HERE, Overrides(base_url="http://127.0.0.1:1", read_only=True), {})
     assert all(p.read_only and p.base_url == "http://127.0.0.1:1" for p in changed.profiles)
     assert changed.base_url == "http://127.0.0.1:1"

@@ -1,4 +1,4 @@
-"""What is said of files of certificate authorities that cannot be used, before anything connects."""
+"""Errors for files of certificate authorities that cannot be used, before any connection."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ def authority(tmp_path: Path) -> Path:
 
 
 def test_ca_file_is_absolute_or_in_the_home_folder(config, refused, monkeypatch):
-    """Whether it is there is not asked for by those who only read the history."""
+    """`ca_file` must be absolute or in the home folder; commands that only read the history do not need the file."""
     monkeypatch.setenv("HOME", "/home/me")
     assert config("[network]\nca_file = '~/ca.pem'\n").ca_file == Path("/home/me/ca.pem")
     assert config("").ca_file is None
@@ -28,7 +28,7 @@ def test_ca_file_is_absolute_or_in_the_home_folder(config, refused, monkeypatch)
 
 @pytest.mark.parametrize("kind", ["missing", "empty", "no certificate", "folder", "fifo", "unreadable"])
 def test_what_cannot_be_read_is_an_error_that_names_the_file(authority, kind):
-    """Also one that would make the program wait for ever."""
+    """A file that cannot be read is an error that names it, also one that would block forever."""
     authority.unlink()
     match kind:
         case "empty" | "no certificate":

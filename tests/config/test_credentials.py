@@ -1,4 +1,4 @@
-"""Where the API key comes from, and that it goes nowhere else."""
+"""Sources of the API key, and the places where it may go."""
 
 import os
 import stat
@@ -60,7 +60,7 @@ def test_a_pasted_key_is_trimmed(text: str) -> None:
     "text", ["", " \n", "Bearer \n", "ca na", "ca\nna", "ca\tna", "clé", "ca\x00na", "wh_abc123xyz", "x" * 1001]
 )
 def test_a_key_that_cannot_be_a_header_is_refused_unseen(text: str) -> None:
-    """It is refused before it becomes a header, and the words do not show it."""
+    """A key that cannot be a header is refused before use, and the message does not show it."""
     with pytest.raises(ConfigError) as caught:
         checked_key(text)
     assert not text.strip() or text.strip() not in caught.value.what
@@ -81,7 +81,7 @@ def test_the_order_of_places_is_the_designs(paths: Paths) -> None:
 
 
 def test_no_key_anywhere_is_none(paths: Paths) -> None:
-    """Nothing configured is no error: the welcome screen asks. Blank variables count as unset."""
+    """A missing key is None, because the welcome screen asks for it; blank variables count as unset."""
     assert find_key(paths, sources("STUDIO"), "a", {"CORDAGE_API_KEY": " ", "STUDIO": ""}) is None
 
 
@@ -114,7 +114,7 @@ def test_what_is_written_is_private_whatever_the_umask(tmp_path: Path, umask: in
 
 
 def test_the_file_is_private_from_its_creation(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no moment at which the key could be read: the mode is given to open itself."""
+    """The file is private from its creation, because `open` itself gets the mode."""
     modes = []
     real = os.open
 
@@ -130,7 +130,7 @@ def test_the_file_is_private_from_its_creation(paths: Paths, monkeypatch: pytest
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
 def test_a_key_file_others_can_read_is_refused(paths: Paths, mode: int) -> None:
-    """It says how to mend it, and does not use the key (docs/faults.md 161)."""
+    """A key file that others can read is refused with the remedy, and its key is not used (docs/faults.md 161)."""
     save_key(paths, "a", Secret(CANARY))
     paths.credentials_file.chmod(mode)
     with pytest.raises(ConfigError, match=r"Others on this machine can read .* chmod 600") as caught:
@@ -188,7 +188,11 @@ def test_the_command_is_run_without_a_shell_and_without_our_keys(paths: Paths, t
     ],
 )
 def test_a_command_that_fails_is_an_error_in_words(paths: Paths, command: tuple[str, ...], words: str) -> None:
-    """Going on to the next place could end with another workspace's key; what it printed is not shown whole."""
+    """A failing command is an error with a sentence: continuing with the next source could use another workspace's
+    key.
+
+    Its output is not shown whole.
+    """
     save_key(paths, "a", Secret("k"))
     with pytest.raises(ConfigError) as caught:
         find_key(paths, sources(None, *command), "a", {})
@@ -198,7 +202,7 @@ def test_a_command_that_fails_is_an_error_in_words(paths: Paths, command: tuple[
 
 
 def test_a_child_that_hangs_is_ended_with_its_time() -> None:
-    """Also when a grandchild holds its output open, which `subprocess.run` would wait for."""
+    """A child that hangs is ended at its limit, even if a grandchild holds its output open."""
     code = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3)']); time.sleep(60)"
     began = time.monotonic()
     with pytest.raises(CommandTimeout):
@@ -207,7 +211,7 @@ def test_a_child_that_hangs_is_ended_with_its_time() -> None:
 
 
 def test_a_child_that_floods_does_not_fill_our_memory() -> None:
-    """At most 64 KiB of it are kept."""
+    """At most 64 KiB of a child's output are kept."""
     with pytest.raises(CommandTimeout):
         run_bounded(python("while True: print('x' * 9999)"), environ={}, limit_s=0.5)
     assert len(run_bounded(python("print('x' * 60_000)"), environ={}, limit_s=10).out) == 60_001
@@ -223,14 +227,15 @@ def test_the_keyring_is_asked_by_profile(keyring: Path, paths: Paths) -> None:
     "body", ["return None", "import keyring.errors; raise keyring.errors.NoKeyringError('headless')"]
 )
 def test_a_keyring_without_the_key_gives_way_to_the_file(keyring: Path, paths: Paths, body: str) -> None:
-    """No backend and no entry are both just `not there`."""
+    """A keyring without a backend or without the key falls back to the file."""
     save_key(paths, "a", Secret("k"))
     keyring.write_text(f"def get_password(service, name):\n    {body}\n")
     assert asked(keyring, paths) == "credentials.toml=k"
 
 
 def test_a_locked_or_silent_keyring_is_said_aloud(keyring: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No silent plain-text fallback, and no hang (docs/faults.md rule 23, 163)."""
+    """A locked or silent keyring is an error, without a fallback to plain text and without a hang (docs/faults.md
+    rule 23, 163)."""
     keyring.write_text("def get_password(service, name): raise RuntimeError('the collection is locked')\n")
     with pytest.raises(ConfigError, match="cannot be read: RuntimeError: the collection is locked"):
         asked(keyring, paths)

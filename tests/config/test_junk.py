@@ -1,4 +1,4 @@
-"""Whatever stands in the files, the answer is settings or a ConfigError."""
+"""Any content of the files gives settings or a ConfigError."""
 
 import string
 import tempfile
@@ -55,7 +55,7 @@ TEXTS = st.lists(LINES, max_size=12).map("\n".join)
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(TEXTS.map(lambda s: s.encode("utf-8", "surrogatepass")) | st.binary(max_size=60), TEXTS)
 def test_only_config_errors_come_out(theirs: bytes, ours: str) -> None:
-    """No text makes anything but a ConfigError, and all words are safe to print."""
+    """Any text gives settings or a ConfigError, and all messages are safe to print."""
     with tempfile.TemporaryDirectory() as folder:
         paths = Paths.under(Path(folder))
         paths.config_dir.mkdir()

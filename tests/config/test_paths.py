@@ -1,4 +1,4 @@
-"""Where files live, and when we refuse to guess."""
+"""Places of files, and cases without a safe place."""
 
 from pathlib import Path
 
@@ -39,7 +39,8 @@ def test_without_xdg_everything_is_below_home(home: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("name", XDG)
 def test_a_relative_xdg_variable_is_refused_by_name(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """Files must not land wherever the program was started (docs/faults.md 149)."""
+    """A relative XDG variable is refused by name, because files must not depend on the current folder (docs/faults.md
+    149)."""
     monkeypatch.setenv(name, "relative/folder")
     with pytest.raises(ConfigError, match=f"{name} .* not an absolute path"):
         Paths.system()
@@ -50,7 +51,7 @@ def test_a_relative_xdg_variable_is_refused_by_name(home: Path, monkeypatch: pyt
     [("relative", "no home folder"), ("", "no home folder"), ("/nonexistent/home", "does not exist")],
 )
 def test_a_home_that_is_none_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, value: str, words: str) -> None:
-    """No folder is invented for an account without one."""
+    """An account without a home folder is refused, and no folder is invented."""
     monkeypatch.setenv("HOME", value)
     with pytest.raises(ConfigError, match=words):
         Paths.system()
@@ -58,7 +59,7 @@ def test_a_home_that_is_none_is_refused(home: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("told", [True, False])
 def test_the_rule_of_xdg_is_that_of_platformdirs(home: Path, monkeypatch: pytest.MonkeyPatch, told: bool) -> None:
-    """We write it out where it holds, to be quick; everywhere else platformdirs is asked, and always for downloads."""
+    """Our own rule of XDG gives the same folders as platformdirs, which is used elsewhere and for downloads."""
     for name in XDG if told else ():
         monkeypatch.setenv(name, str(home / name))
     ours = Paths.system()

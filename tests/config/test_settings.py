@@ -1,4 +1,4 @@
-"""What config.toml may say, and how it is told when it says something else."""
+"""Settings in config.toml, and the errors for wrong ones."""
 
 import os
 from collections.abc import Callable
@@ -85,7 +85,7 @@ def test_every_setting_of_the_design_is_read(config: Load) -> None:
 
 
 def test_a_hook_is_a_program_that_gets_no_key(config: Load) -> None:
-    """Its words, its time, and the variables kept from it: those that any profile's key is looked up in."""
+    """A hook has a program and a time limit, and its environment lacks the variables with API keys."""
     settings = config(
         "[hooks]\non_finish = ['mail', '-s', 'a b']\ntime_limit_s = 5\n[profiles.a]\napi_key_env = 'A_KEY'"
     )
@@ -97,7 +97,7 @@ def test_a_hook_is_a_program_that_gets_no_key(config: Load) -> None:
 
 
 def test_each_event_has_its_own_program(config: Load) -> None:
-    """With `{text}` as an argument of its own; what no event is called is warned of."""
+    """Each event has its own program with `{text}` as an argument; an unknown event gives a warning."""
     settings = config("[hooks]\non_idle = ['say', '{text}']\non_hold = ['page']\non_dle = 'x'\n")
     assert settings.hooks == {"on_idle": Hook(("say", "{text}")), "on_hold": Hook(("page",))}
     (warning,) = settings.warnings
@@ -123,7 +123,7 @@ run = "say 'all of them'"
 
 
 def test_commands_are_read_whole(config: Load) -> None:
-    """Each key arrives typed, and what is not said has its default."""
+    """Each key of a command is read with its type, and missing keys have defaults."""
     settings = config(COMMAND)
     run, output, marks = CommandTarget.RUN, CommandTarget.OUTPUT, CommandTarget.MARKS
     wall = ("wall-upload", "{path}", "--title", "{prompt}")
@@ -153,12 +153,12 @@ def test_commands_are_read_whole(config: Load) -> None:
     ],
 )  # fmt: skip
 def test_a_command_that_cannot_be_meant_names_its_place(refused: Refused, lines: str, words: str) -> None:
-    """With what there is; nothing from outside is ever run as a program."""
+    """An impossible command is refused with its place and the alternatives, and no outside text is run as a program."""
     assert words in refused(f"[[commands]]\n{lines}\n")
 
 
 def test_braces_that_are_no_placeholder_are_text(config: Load) -> None:
-    """A program of awk, a JSON object, and what a shell passes on to its script."""
+    """Braces that are not placeholders stay text: a program of awk, a JSON object, and a script's arguments."""
     argv = ("sh", "-c", "awk '{ print }' <<< $1", "sh", "{prompt}", '{"a": 1}')
     (command,) = config(f"[[commands]]\nname = 'A'\non = 'run'\nrun = {list(argv)!r}\n").commands
     assert command.argv == argv
@@ -168,19 +168,19 @@ def test_braces_that_are_no_placeholder_are_text(config: Load) -> None:
     ("text", "days"), [("", None), ('keep = "forever"', None), ('keep = "180d"', 180), ('keep = "2w"', 14)]
 )
 def test_how_long_runs_are_kept(config: Load, text: str, days: int | None) -> None:
-    """For ever, unless the settings say so."""
+    """Runs are kept forever, unless the settings limit their age."""
     assert config(f"[retention]\n{text}").retention_s == (None if days is None else days * 86_400.0)
 
 
 @pytest.mark.parametrize("keep", ["'6h'", "'0d'", "'180'", "''", "180"])
 def test_an_age_that_is_none_is_refused(config: Load, keep: str) -> None:
-    """In place, and with one that works."""
+    """An invalid age is refused with its place and a working example."""
     with pytest.raises(ConfigError, match=r"retention\.keep"):
         config(f"[retention]\nkeep = {keep}")
 
 
 def test_where_downloads_go(config: Load) -> None:
-    """`~` is the user's home; what is not said stays as it is."""
+    """`~` in a folder is the user's home, and missing settings keep their defaults."""
     found = config("[downloads]\nfolder = '~/Pictures'\ntemplate = '{webhook}/{run}-{n}'").downloads
     assert found == DownloadSettings(Path.home() / "Pictures", "{webhook}/{run}-{n}")
     assert config("[downloads]").downloads == DownloadSettings()
@@ -204,7 +204,7 @@ def test_a_place_for_downloads_that_cannot_be_used_names_its_line(refused: Refus
 
 
 def test_spending_limits_and_prices(config: Load) -> None:
-    """Of the profile and of each webhook; without them there are none."""
+    """A profile and each webhook have their own spending limits and prices, by default none."""
     profile = config(
         "[profiles.a]\ncurrency = '€'\nlimits = { per_day = 300, per_hour = 0 }\n"
         "[[profiles.a.webhooks]]\nkey = 'wh_1'\nprice = 0.04\nlimits.per_day = 5\n[[profiles.a.webhooks]]\nkey = 'wh_2'"
@@ -227,13 +227,13 @@ def test_spending_limits_and_prices(config: Load) -> None:
     ],
 )
 def test_a_limit_that_would_not_hold_is_refused(refused: Refused, line: str, words: str) -> None:
-    """A mistyped name is no warning: one would rely on it."""
+    """A mistyped limit is an error and not a warning, because the user would rely on it."""
     message = refused(f"[profiles.a.limits]\n{line}")
     assert f":2: profiles.a.{words}" in message
 
 
 def test_no_file_means_defaults(paths: Paths) -> None:
-    """A first start has no files, which is no error, and nothing is written by looking."""
+    """Missing files mean defaults, and reading writes nothing."""
     assert load(paths) == Settings()
     assert load(paths).chosen is None
     assert list(paths.config_dir.iterdir()) == []
@@ -256,7 +256,7 @@ def test_a_named_file_must_exist(paths: Paths) -> None:
     ],
 )
 def test_syntax_errors_name_line_and_column(refused: Refused, paths: Paths, text: str, place: str) -> None:
-    """An editor can jump to what is wrong; also when the file just ends."""
+    """A syntax error names line and column, also at the end of the file."""
     assert f"{paths.config_file}{place}" in refused(text)
 
 
@@ -328,7 +328,7 @@ def test_an_error_never_shows_the_value(refused: Refused) -> None:
     ],
 )
 def test_unknown_keys_warn_and_lose_nothing(config: Load, paths: Paths, text: str, line: int, words: str) -> None:
-    """A key nobody knows is passed over with file, line and the nearest known one."""
+    """An unknown key is ignored with a warning that names file, line and the nearest known key."""
     warnings = config(text).warnings
     assert any(f"{paths.config_file}:{line}: " in w and words in w for w in warnings), warnings
 
@@ -381,7 +381,7 @@ def test_a_default_profile_before_any_profile_only_warns(config: Load) -> None:
 
 
 def test_both_files_are_joined_and_the_users_wins(config: Load, paths: Paths) -> None:
-    """webhooks.toml adds profiles and webhooks; where both speak of one thing config.toml is right."""
+    """webhooks.toml adds profiles and webhooks; if both files set one thing, config.toml counts."""
     paths.webhooks_file.write_text(
         "[profiles.a]\nbase_url='https://other.example'\n"
         "[[profiles.a.webhooks]]\nkey='wh_1'\nname='Ours'\n[[profiles.a.webhooks]]\nkey='wh_2'\nname='Second'\n"
@@ -413,7 +413,7 @@ def test_folders_pipes_devices_and_giants_are_refused(paths: Paths, refused: Ref
 
 @pytest.mark.parametrize("text", ["x = " + "[" * 50_000, "x = " + "9" * 5_000, "x." * 3_000 + "y = 1"])
 def test_hostile_nesting_and_numbers_are_worded(refused: Refused, config: Load, text: str) -> None:
-    """What breaks the parser itself is still one clear error, or harmless."""
+    """Nesting and numbers that break the parser give one clear error, or are harmless."""
     try:
         config(text)
     except ConfigError as error:
@@ -454,7 +454,7 @@ def test_reading_settings_never_writes(config: Load, paths: Paths, tmp_path: Pat
     ],
 )
 def test_bounds_of_a_random_input_make_sense(refused: Refused, written: str, words: str) -> None:
-    """Or they are refused with line and name."""
+    """Impossible bounds of a random input are refused with line and name."""
     told = refused(f'[[profiles.a.webhooks]]\nkey = "wh_a"\ninputs = {{ seed = "{written}" }}\n')
     assert words in told
     assert ":3: profiles.a.webhooks[1].inputs.seed" in told

@@ -1,4 +1,4 @@
-"""Themes of the user in config.toml: colours by name, and what is wrong named with its line."""
+"""Themes of the user in config.toml: colours by name, and errors with their line."""
 
 from dataclasses import fields
 from pathlib import Path

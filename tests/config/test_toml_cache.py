@@ -48,7 +48,7 @@ def test_a_file_is_parsed_once(file: Path, cache: Path, parsed: list[str]) -> No
 
 
 def test_a_change_counts_though_size_and_time_are_the_same(file: Path, cache: Path) -> None:
-    """As of an editor that keeps the time, or a second change within the file system's resolution."""
+    """A change counts even with equal size and time, as after two changes within the file system's resolution."""
     file.write_text("limit = 1")
     before = file.stat()
     assert read_document(file, cache=cache).values == {"limit": 1}
@@ -68,7 +68,7 @@ def test_a_damaged_cache_is_replaced(file: Path, cache: Path, parsed: list[str],
 
 
 def test_a_cache_that_others_can_read_is_not_trusted(file: Path, cache: Path) -> None:
-    """Somebody else may have written it, with another server."""
+    """A cache that others can read is not trusted, because another user may have written it."""
     file.write_text("a = 1")
     cache.write_text('{"text": "a = 1", "values": {"a": 2}}')
     cache.chmod(0o644)
@@ -82,7 +82,7 @@ def test_values_that_json_has_not_are_parsed_each_time(file: Path, cache: Path, 
 
 
 def test_a_key_that_was_left_in_the_file_is_not_copied(file: Path, cache: Path) -> None:
-    """In a comment, too."""
+    """A file that contains a key, even in a comment, is not cached."""
     file.write_text(f'theme = "nord"  # {KEY}')
     assert read_document(file, cache=cache).values == {"theme": "nord"}
     assert not cache.exists()
@@ -98,7 +98,7 @@ def test_what_is_no_toml_is_told_each_time(file: Path, cache: Path) -> None:
 
 
 def test_settings_are_read_alike_with_and_without_it(tmp_path: Path, parsed: list[str]) -> None:
-    """Nothing is made where nothing has run yet; then both files are parsed once."""
+    """Settings are equal with and without the cache, which is only created once the data folder exists."""
     paths = Paths.under(tmp_path)
     paths.config_dir.mkdir()
     paths.config_file.write_text('[ui]\nmouse = false\n[profiles.studio]\nbase_url = "https://api.example.com"\n')

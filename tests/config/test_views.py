@@ -1,4 +1,4 @@
-"""Views are read from a file that people edit, and the app changes no more of it than what was asked for."""
+"""Views in a file that people edit; the app changes only the requested entry."""
 
 import tomllib
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def test_without_a_file_there_are_the_built_in_ones(paths: Paths) -> None:
 
 
 def test_what_is_saved_is_read_again(paths: Paths) -> None:
-    """Also what TOML has to escape; the file is private."""
+    """A saved view is read back, also with characters that TOML escapes, and the file is private."""
     text = 'prompt:"a \\"red\\" fox" | webhook:=Söñset -seed:12'
     save_view(paths, " red  foxes ", text)
     save_view(paths, "Again", "fox")
@@ -75,7 +75,7 @@ def test_what_is_saved_is_read_again(paths: Paths) -> None:
     ],
 )  # fmt: skip
 def test_a_change_leaves_all_other_lines(paths: Paths, change: Callable[[Paths], None], old: str, new: str) -> None:
-    """Comments, unknown keys and tables stay where they are."""
+    """A change leaves comments, unknown keys and tables in their places."""
     paths.views_file.write_text(HAND_MADE)
     change(paths)
     assert HAND_MADE.count(old) == 1
@@ -149,7 +149,7 @@ def test_a_file_that_cannot_be_read_is_not_written(paths: Paths, text: str) -> N
     ],
 )
 def test_what_is_written_in_another_way_is_changed_by_hand_only(paths: Paths, text: str) -> None:
-    """Nothing is guessed: the file stays as it is."""
+    """An entry in an unusual form is refused for changes, and the file stays unchanged."""
     paths.views_file.write_text(text)
     assert "a" in names(paths)
     with pytest.raises(ConfigError, match="the app does not change"):
@@ -163,7 +163,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=
 @given(st.lists(st.tuples(st.sampled_from(["save", "rename", "remove", "hide"]), TEXTS, TEXTS), max_size=8))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_name_or_filter_breaks_the_file(paths: Paths, steps: list[tuple[str, str, str]]) -> None:
-    """Whatever is typed, it is TOML afterwards, with the comments and tables that were there."""
+    """Any name and filter give valid TOML, with all earlier comments and tables."""
     paths.views_file.write_text(HAND_MADE)
     for what, first, second in steps:
         try:

@@ -23,7 +23,7 @@ COMPANY = "https://cordage.example.com/api/webhooks"
     ],
 )
 def test_a_text_gives_the_key_and_its_server(text: str, key: str, base_url: str | None) -> None:
-    """Whatever names a webhook gives its key, and the server before it in the same URL."""
+    """Any text that names a webhook gives its key, and the server from the same URL."""
     found = read_webhook_address(text)
     assert (found.key, found.base_url) == (key, base_url)
 
@@ -40,7 +40,8 @@ def test_a_text_gives_the_key_and_its_server(text: str, key: str, base_url: str 
     ],
 )
 def test_a_server_that_cannot_be_used_is_refused_with_its_key(text: str) -> None:
-    """No part of a URL is dropped without a word, since the key alone would go to another server; no secret is repeated."""
+    """A URL with an unusable server is refused with its key, which would go to another server; no secret is
+    repeated."""
     with pytest.raises(ConfigError) as refused:
         read_webhook_address(text)
     assert "secret" not in f"{refused.value.happened} {refused.value.advice}"

@@ -27,7 +27,7 @@ def test_what_is_added_is_loaded(paths: Paths) -> None:
 
 
 def test_renamed_and_removed(paths: Paths) -> None:
-    """Only the one that is meant changes; a webhook may be given its own name anew."""
+    """Only the named webhook is renamed or removed, and a webhook may get its own name again."""
     for webhook in (SUNSET, DAWN):
         add_webhook(paths, "a", webhook)
     rename_webhook(paths, "a", DAWN.key, " Dusk \n")
@@ -61,7 +61,7 @@ def test_a_webhook_that_cannot_be_added_changes_nothing(paths: Paths, webhook: W
 
 
 def test_the_users_own_file_is_never_written(paths: Paths) -> None:
-    """What is in config.toml is theirs to change, and it says so."""
+    """config.toml is never written; the error says that only the user changes it."""
     paths.config_file.write_text(MINE)
     for change in (lambda: remove_webhook(paths, "a", "wh_mine"), lambda: rename_webhook(paths, "a", "wh_mine", "X")):
         with pytest.raises(ConfigError, match=r"is in .*config\.toml, which only you change"):
@@ -79,7 +79,7 @@ def test_names_are_taken_across_both_files(paths: Paths) -> None:
 
 @pytest.mark.parametrize("profile", ["a", "nobody"])
 def test_a_webhook_that_is_not_there_is_said(paths: Paths, profile: str) -> None:
-    """Renaming and removing what is unknown is an error, not silence."""
+    """Renaming and removing an unknown webhook is an error."""
     add_webhook(paths, "a", SUNSET)
     with pytest.raises(ConfigError, match="There is no such webhook"):
         remove_webhook(paths, profile, "wh_x")
@@ -101,7 +101,7 @@ def test_a_broken_file_is_not_written_over(paths: Paths) -> None:
 
 
 def test_connecting_saves_all_three_files(paths: Paths) -> None:
-    """After connecting, the next start has profile, webhooks and key, and a config.toml that says what there is to set."""
+    """After connecting, the next start has profile, webhooks and key, and a config.toml with all possible settings."""
     create_profile(paths, "studio", "https://cordage.example/api/", Secret("cordage_k"), [SUNSET, DAWN])
     settings = load(paths)
     found = find_key(paths, settings, "studio", {})
@@ -128,7 +128,7 @@ def test_the_template_shows_only_what_works(paths: Paths) -> None:
 
 
 def test_the_template_names_every_section(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody needs the documentation to find out what can be set: each table that is read stands in the file."""
+    """The template contains every table that is read, so all settings can be found there."""
     read = set[str]()
     table = TomlTable.table
 
@@ -149,7 +149,7 @@ def test_the_template_names_every_section(paths: Paths, monkeypatch: pytest.Monk
 
 
 def test_connecting_again_leaves_config_toml_alone(paths: Paths) -> None:
-    """A further workspace goes to our files only; a webhook that is known already is no error."""
+    """A further workspace only changes webhooks.toml, and a known webhook is accepted."""
     paths.config_file.write_text(MINE)
     create_profile(paths, "b", "https://cordage.example", Secret("k"), [DAWN])
     create_profile(paths, "b", "https://cordage.example", Secret("k2"), [DAWN, SUNSET])
