@@ -79,7 +79,7 @@ def serving() -> Serving:
 
 @pytest.fixture
 def clock() -> "Hand":
-    """A clock that stands at `EPOCH` until it is moved."""
+    """A clock fixed at `EPOCH` until it is moved."""
     return Hand()
 
 

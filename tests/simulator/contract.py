@@ -56,7 +56,7 @@ def _answer(words: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _call(schema: dict[str, Any], *errors: int, body: bool = False, names: tuple[str, ...] = ()) -> dict[str, Any]:
-    """One call: what it answers when all is well, and the statuses of its errors."""
+    """Describe one call: its successful answer, and the statuses of its errors."""
     answers = {"200": _answer("ok", schema)} | {str(status): _answer("error", _ERROR) for status in (401, 429, *errors)}
     told: dict[str, Any] = {"responses": answers}
     if body:
@@ -102,7 +102,8 @@ CHECKS: Final = (
 
 
 def played(examples: int, limits: LimitPlan | None = None) -> int:
-    """Play against a simulator of its own, whose limit is one that nobody reaches unless `limits` says another."""
+    """Play the examples against a simulator of their own, with limits that are never reached unless `limits` is
+    given."""
     limits = limits or LimitPlan(trigger=10**6, read=10**6, kill=10**6)
     server = run_in_thread(plain_world(time.time, limits=limits))
     try:

@@ -1,4 +1,4 @@
-"""The simulator answers as docs/wire-contract.md says, whatever it is asked."""
+"""The simulator answers every request as docs/wire-contract.md says."""
 
 import pytest
 

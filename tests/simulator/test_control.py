@@ -42,7 +42,7 @@ async def test_a_fault_can_be_switched_on_seen_and_off(serving):
     ],
 )
 async def test_a_wrong_fault_is_refused_with_words(serving, body):
-    """A 400 says what is wrong, and nothing is switched on."""
+    """A wrong fault is refused with a 400 and a message, and no fault is added."""
     async with serving() as rig:
         answer = await rig.client.post(rig.served.control_url, content=body)
         assert answer.status_code == 400

@@ -1,4 +1,4 @@
-"""The demo's world, the thread that serves it, and what `simulate` says."""
+"""The demo's world, the thread that serves it, and the text of `simulate`."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def test_it_is_the_same_for_the_same_seed_and_time(clock):
 
 
 def test_five_webhooks_with_something_to_choose(clock):
-    """Each has its own key and name, and fields to offer beside the prompt."""
+    """The demo has five webhooks, each with its own key, name and fields."""
     webhooks = demo_world(clock).webhooks
     assert [webhook.name for webhook in webhooks] == ["Sunset", "Portrait", "Product shots", "Video loop", "Caption"]
     assert len({webhook.key for webhook in webhooks}) == 5
@@ -49,7 +49,7 @@ def test_a_believable_history(clock, seed):
 
 
 def test_those_under_way_end_within_a_minute(clock):
-    """Who opens the demo soon sees runs complete."""
+    """Runs under way at the start end within a minute, so a new user soon sees results."""
     world = demo_world(clock)
     clock.now += 60.0
     assert all(run.status(clock.now).is_final for run in every_run(world))
@@ -77,7 +77,7 @@ def test_a_trigger_is_answered_as_documented(clock):
 
 
 def test_every_kind_of_output_can_be_fetched_from_the_thread(clock):
-    """Pictures, a loop and a text come from storage while the caller's thread does something else; closing ends it."""
+    """Pictures, a loop and a text are served while the caller's thread works, and closing ends it."""
     served = run_in_thread(demo_world(clock))
     try:
         types = set()
@@ -95,7 +95,7 @@ def test_every_kind_of_output_can_be_fetched_from_the_thread(clock):
 
 
 def test_a_taken_port_reaches_the_caller_of_the_thread(clock):
-    """The OSError is raised where the thread was started."""
+    """A taken port raises OSError in the thread that started the server."""
     first = run_in_thread(demo_world(clock))
     try:
         with pytest.raises(OSError, match="address already in use"):
@@ -118,7 +118,7 @@ def test_the_introduction_tells_all_that_one_needs(clock):
 
 
 def test_the_demos_world_needs_no_h11_and_nothing_of_ours():
-    """The world can be built before the wire is needed, and the simulator stands alone."""
+    """The demo's world needs neither h11 nor another room of the program."""
     code = (
         "import sys, cordage_tui.simulator.server, cordage_tui.simulator.server;"
         "print([n for n in sys.modules if n == 'h11' or n.startswith('cordage_tui.') and 'simulator' not in n])"

@@ -36,7 +36,7 @@ async def test_a_reset_is_a_real_one(serving):
 
 
 async def test_silence_lasts_until_the_client_gives_up(serving):
-    """No byte comes for as long as the client waits; the next call is answered."""
+    """A silent call sends no byte until the client gives up, and the next call is answered."""
     async with serving() as rig:
         rig.world.faults.add(Call.GET, Fault(FaultKind.SILENCE))
         started = asyncio.get_running_loop().time()
@@ -102,7 +102,7 @@ async def test_a_delay_is_late_and_good(serving):
 
 
 async def test_a_body_can_be_cut_at_any_byte(serving):
-    """Content-Length tells the whole, `size` bytes come."""
+    """Content-Length names the whole body, but only `size` bytes come."""
     async with serving() as rig:
         rig.world.faults.add(Call.LIST, Fault(FaultKind.TRUNCATED, size=3))
         rig.world.faults.add(Call.LIST, Fault(FaultKind.TRUNCATED, size=0))
@@ -152,7 +152,7 @@ async def test_any_status_with_an_error_text(serving, status):
 
 
 async def test_a_status_can_have_a_body_of_its_own_or_none(serving):
-    """`body` is sent as it stands, an empty one as none, and `headers` are set."""
+    """A status has the given `body` unchanged, no body if it is empty, and the given `headers`."""
     async with serving() as rig:
         page = Fault(FaultKind.STATUS, status=502, body="<html>Bad gateway</html>", acts=True)
         empty = Fault(FaultKind.STATUS, status=500, body="", headers={"Retry-After": "7"})
@@ -174,7 +174,7 @@ async def test_redirects(serving, status):
 
 
 async def test_headers_and_statuses_that_http_forbids_are_written_as_they_stand(serving):
-    """A control character in a header and a status that is none reach the peer, and the server goes on."""
+    """Control characters in headers and impossible statuses reach the client, and the server continues."""
     async with serving() as rig:
         rig.world.faults.add(Call.LIST, Fault(FaultKind.REDIRECT, location="https://evil.example/\x1b[2J"))
         rig.world.faults.add(Call.LIST, Fault(FaultKind.STATUS, status=99, headers={"X-Odd": "a\x00b"}))
@@ -214,7 +214,7 @@ async def test_huge_answers_are_good_json(serving):
 
 
 def test_a_bomb_is_one_right_gzip_stream():
-    """It inflates to its size, with a right checksum, at about 1:1000."""
+    """A bomb is one valid gzip stream of its size with a correct checksum, compressed about 1:1000."""
     packed = bomb(b'{"a": 1}', (3 << 20) + 5)
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 16)
     content = unpack.decompress(packed) + unpack.flush()
@@ -322,6 +322,6 @@ def test_chance_is_seeded():
     ],
 )
 def test_impossible_faults_are_refused(call, kind, more):
-    """What could never strike is an error at once, not a test that passes for nothing."""
+    """A fault that could never occur raises ValueError, so no test passes without it."""
     with pytest.raises(ValueError):
         FaultBoard(1).add(call, Fault(kind), **more)

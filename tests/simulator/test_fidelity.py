@@ -14,7 +14,7 @@ pytestmark = pytest.mark.looptime
 
 
 async def test_trigger_answers_as_documented(serving):
-    """A trigger answers 200 with run_id, status, message and node_count, and nothing else."""
+    """A trigger answers 200 with only run_id, status, message and node_count."""
     async with serving() as rig:
         answer = await rig.trigger({"prompt": "fox", "style": "anime"})
     told = answer.json()
@@ -24,7 +24,7 @@ async def test_trigger_answers_as_documented(serving):
 
 
 async def test_node_count_may_be_absent(serving):
-    """Where the option says so, the trigger's answer has no node_count."""
+    """With the option, the trigger's answer has no node_count."""
     async with serving(options=Options(tells_node_count=False)) as rig:
         assert "node_count" not in (await rig.trigger()).json()
 
@@ -133,7 +133,7 @@ async def test_list_rows_can_lack_fields_be_few_late_and_unsorted(serving):
 
 
 async def test_the_prompt_is_returned_only_on_request(serving):
-    """No documented call returns what was sent; with the option it stands in metadata."""
+    """No documented call returns the inputs; with the option they are in metadata."""
     async with serving() as rig:
         run_id = (await rig.trigger({"prompt": "a secret fox"})).json()["run_id"]
         silent = (await rig.get(run_id)).text + (await rig.list()).text
@@ -230,7 +230,8 @@ async def test_every_answer_carries_the_budget_of_its_call(serving):
 
 
 async def test_over_the_limit_is_a_429_of_that_budget_only(serving):
-    """A full budget answers the documented JSON and does nothing; the other budgets go on, and it opens again in time."""
+    """A full budget answers the documented JSON and does nothing; other budgets continue, and it opens again in
+    time."""
     async with serving(limits=LimitPlan(trigger=2)) as rig:
         for _ in range(2):
             assert (await rig.trigger()).status_code == 200

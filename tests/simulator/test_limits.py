@@ -1,4 +1,4 @@
-"""Budgets, windows, and what the headers say of them."""
+"""Budgets, windows, and their headers."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from cordage_tui.simulator.rate_limits import Budget, HeaderMode, Limiter, Limit
 
 
 def test_a_fixed_window_gives_everything_back_at_once():
-    """It opens with the first call, and when it turns all calls are given back."""
+    """A fixed window opens with the first call, and returns all calls when it turns."""
     limiter = Limiter(LimitPlan(read=3))
     readings = [limiter.draw("k", Budget.READ, at) for at in (100.0, 130.0, 159.5, 159.9, 160.0)]
     assert [reading.allowed for reading in readings] == [True, True, True, False, True]
@@ -62,7 +62,7 @@ def test_header_modes():
     ],
 )
 async def test_where_a_429_says_how_long_to_wait(serving, hint, in_body, in_header):
-    """In the body, in Retry-After, in both or nowhere."""
+    """A 429 has its wait in the body, in Retry-After, in both or in neither."""
     async with serving(limits=LimitPlan(read=1, retry=hint)) as rig:
         await rig.list()
         refused = await rig.list()
@@ -73,7 +73,7 @@ async def test_where_a_429_says_how_long_to_wait(serving, hint, in_body, in_head
 
 @pytest.mark.looptime
 async def test_malformed_headers_get_through_the_wire(serving):
-    """Nonsense in the headers reaches the client as it stands, and the answer is good."""
+    """Malformed headers reach the client unchanged, with a good answer."""
     async with serving(limits=LimitPlan(headers=HeaderMode.MALFORMED)) as rig:
         answers = [await rig.list() for _ in range(10)]
     seen = {answer.headers["X-RateLimit-Remaining"] for answer in answers}

@@ -42,7 +42,7 @@ def chunks(png):
 @pytest.mark.parametrize("painter", PAINTERS)
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_every_pixel_has_a_colour_and_the_png_holds_them(painter, prompt):
-    """The PNG's chunks are right, its rows are the picture's, and every pixel is in the palette, whatever is asked for."""
+    """For every request the PNG is valid, its rows equal the picture's, and every pixel is in the palette."""
     picture = painter(Random(prompt), WIDTH, HEIGHT, mood_of(prompt))
     parts = dict(chunks(picture.png()))
     assert struct.unpack(">IIBBBBB", parts[b"IHDR"]) == (WIDTH, HEIGHT, 8, 3, 0, 0, 0)
@@ -165,7 +165,7 @@ def _painted(scene: PainterKind, prompt: str, **inputs: str) -> bytes:
     "scene", [PainterKind.MOUNTAINS, PainterKind.STILL_LIFE, PainterKind.PORTRAIT, PainterKind.FLOW]
 )
 def test_colour_words_are_seen(scene):
-    """What is asked for in red is redder than the same in blue, and the other way round."""
+    """A prompt with red is redder than the same with blue, and the other way round."""
     red, blue = (_mean(_painted(scene, f"A {word} boat and a {word} scarf")) for word in ("red", "blue"))
     assert red[0] > blue[0] and blue[2] > red[2]
 
@@ -196,14 +196,14 @@ def test_words_are_understood_with_their_kin_and_in_the_plural():
 
 @pytest.mark.parametrize(("ratio", "size"), SIZES.items())
 def test_a_ratio_is_the_size_of_the_picture(ratio, size):
-    """As the demo's webhook offers it."""
+    """Each ratio of the demo's webhook gives the picture its size."""
     parts = dict(chunks(_painted(PainterKind.MOUNTAINS, "A fox", ratio=ratio)))
     assert struct.unpack(">II", parts[b"IHDR"][:8]) == size
 
 
 @pytest.mark.parametrize("style", ["painterly", "anime", "charcoal", "film", "studio"])
 def test_styles_change_the_picture_and_not_its_size(style):
-    """And leave a picture alone that nobody asks for one."""
+    """A style changes a picture but not its size, and without a style the picture is unchanged."""
     picture = landscape(Random(1), 96, 64, mood_of("A fox"))
     assert styled(picture, Random(1), mood_of("A fox")) is picture
     other = styled(picture, Random(1), mood_of("A fox", style))
@@ -212,7 +212,7 @@ def test_styles_change_the_picture_and_not_its_size(style):
 
 
 def test_every_prompt_of_the_demo_can_be_painted():
-    """By the painter of its webhook."""
+    """Every prompt of the demo can be painted by the painter of its webhook."""
     painted = [
         (landscape, demo.SUNSET),
         (portrait, demo.PORTRAIT),
@@ -252,8 +252,10 @@ def test_the_layers_are_small():
 
 
 def test_a_smooth_shade_has_no_bands():
-    """Grain gives about half of the pixels the next tone of the same ramp, never one behind its end, and nothing where none
-    is wanted."""
+    """Grain gives about half of the pixels the next tone of the same ramp, never beyond its end.
+
+    Without grain the pixels stay unchanged.
+    """
     layer = Layer(864, 512, 0, 0, (("even", 3), ("rough", 4)), (bytes((1, 3, 4, 5, 7, 4)) * 144,) * 512)
     colours = {name: ((0.0, (0, 0, 0)), (1.0, (start, 200, 200))) for name, start in (("even", 90), ("rough", 180))}
     plain, grained = Canvas(), Canvas()
@@ -268,7 +270,7 @@ def test_a_smooth_shade_has_no_bands():
 
 
 def test_a_material_without_a_colour_is_transparent():
-    """A lamp that is not lit, or a beam by day: what is behind it is seen."""
+    """A material without a colour is transparent, such as an unlit lamp: the layer below it shows."""
     behind = Layer(864, 512, 0, 0, (("sky", 1),), (bytes((1,)) * 864,) * 512)
     front = Layer(3, 1, 10, 20, (("ink", 1), ("beam", 1)), (bytes((1, 0, 2)),))
     made = Canvas()
@@ -291,7 +293,7 @@ def test_a_webhook_with_another_kind_has_it_last():
 @pytest.mark.parametrize("source", [landscape, portrait, still_life])
 @pytest.mark.parametrize("prompt", PROMPTS)
 def test_a_still_life_has_a_poster_on_its_wall(source, prompt):
-    """Whatever is on either, all colours find room, and those of the poster are in the picture; a poster is what was written."""
+    """All colours of a still life and of its poster fit into the picture, and the poster is decoded unchanged."""
     mood = mood_of(prompt)
     poster = source(Random(prompt), WIDTH, HEIGHT, mood)
     assert decoded(poster.png()) == poster

@@ -35,7 +35,7 @@ async def test_what_is_no_request_is_a_400_or_431(serving, talk, request_bytes):
 
 
 async def test_a_body_too_large_is_a_413(serving):
-    """It is refused before the end is read."""
+    """A body that is too large is refused with a 413 before its end is read."""
     async with serving() as rig:
         answer = await rig.client.post(f"{rig.key}/trigger", content=b" " * (9 << 20))
     assert answer.status_code == 413
@@ -101,7 +101,7 @@ async def test_latency(serving):
 
 
 async def test_a_taken_port_is_an_os_error_that_leaves_nothing_open(serving):
-    """Both the API's and storage's port are checked, and no listener is left behind."""
+    """A taken port of the API or of storage raises OSError and leaves no listener open."""
     async with serving() as rig:
         taken = urlsplit(rig.served.storage_url).port
         world = plain_world(rig.world.clock)
@@ -113,7 +113,7 @@ async def test_a_taken_port_is_an_os_error_that_leaves_nothing_open(serving):
 
 
 async def test_closing_twice_is_closing(serving):
-    """Closing resets whoever is connected, and may be repeated."""
+    """Closing resets open connections, and may be repeated."""
     async with serving() as rig:
         await rig.list()
         await rig.served.close()

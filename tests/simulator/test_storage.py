@@ -29,7 +29,7 @@ def output(serving):
 
 
 async def test_a_file_comes_whole_and_the_same_each_time(output):
-    """It has a type, a length and a strong ETag; HEAD gives the same without the body."""
+    """A file has a type, a length and a strong ETag, and HEAD gives the same without the body."""
     async with output() as (rig, url, client):
         first, again, head = await client.get(url), await client.get(url), await client.head(url)
     assert first.content == again.content and first.headers["ETag"] == again.headers["ETag"]
@@ -57,7 +57,7 @@ async def test_ranges(output):
 
 
 async def test_a_key_is_refused_and_its_arrival_logged(output):
-    """Whoever sends Authorization to storage gets a 400, and the log shows it."""
+    """A request with Authorization gets a 400, and the log shows it."""
     async with output() as (rig, url, client):
         answer = await client.get(url, headers={"Authorization": f"Bearer {rig.served.api_key}"})
     assert answer.status_code == 400
@@ -83,7 +83,7 @@ async def test_only_right_signatures_of_finished_files_are_served(output):
 
 
 async def test_links_stay_the_same_unless_they_expire(output):
-    """By default a run's links never change; with a lifetime each read signs anew and old links are refused."""
+    """By default a run's links never change; with a lifetime each read signs them again, and old ones are refused."""
     async with output() as (rig, url, client):
         await asyncio.sleep(60)
         run_id = url.split("/")[4]
@@ -117,7 +117,7 @@ async def test_headers_that_lie(output):
 
 
 async def test_a_wrong_range(output):
-    """It says truly which bytes it sends; they are not those asked for. Whole files are not touched."""
+    """A wrong range names the bytes that it sends, which are not the requested ones; whole files are unchanged."""
     async with output() as (rig, url, client):
         rig.world.faults.add(Call.DOWNLOAD, Fault(FaultKind.WRONG_RANGE, size=7), count=2)
         whole = await client.get(url)
@@ -153,7 +153,7 @@ async def test_faults_strike_downloads_too(output, fault, seen):
 
 
 async def test_a_picture_that_an_input_links_to_is_in_the_picture(output):
-    """As a workflow that takes an image would use it; a link that is none, or of another place, changes nothing."""
+    """A picture that an input links to appears in the output; other links change nothing."""
     async with output() as (rig, url, client):
         rig.world.add_webhook(SimWebhook("wh_shop", "Shop", Durations(1.0, 1.0), scene=PainterKind.STILL_LIFE))
         pictures = []

@@ -1,4 +1,4 @@
-"""What happens in a world follows from its seed, its clock and the calls made."""
+"""Events of a world follow only from its seed, its clock and the calls made."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def lives(world, key, count):
 
 
 def test_the_same_seed_gives_the_same_runs_whatever_other_webhooks_do(clock):
-    """Ids, durations, ends, reasons and outputs are equal, in whatever order webhooks are called."""
+    """Ids, durations, ends, reasons and outputs are equal, in any order of calls to other webhooks."""
     one = SimulatedWorkspace([WEBHOOK, replace(WEBHOOK, key="wh_b")], clock, seed=3)
     other = SimulatedWorkspace([WEBHOOK], clock, seed=3)
     lives(one, "wh_b", 5)
