@@ -156,11 +156,9 @@ def run_engine(
     """Run `command` with the profile's engine, not started, on an event loop.
 
     SIGTERM and SIGHUP cancel it like Ctrl-C, and have exit codes of their own. With `for_reader` it also ends, as by
-    SIGHUP, when the reader of stdout is gone.
-
-    Unless it `acts`, the engine is read-only and does not send the queue. Unless it `calls` the server, the HTTP
-    library is loaded only at its first call, which saves a third of such a command's time. The key is found if not
-    given. Raises CommandError, ConfigError and KeyboardInterrupt.
+    SIGHUP, when the reader of stdout is gone. Unless it `acts`, the engine is read-only and does not send the queue.
+    Unless it `calls` the server, the HTTP library is loaded only at its first call, which saves a third of the time.
+    The key is found if not given. Raises CommandError, ConfigError and KeyboardInterrupt.
     """
     key = key or require_key(context)
 

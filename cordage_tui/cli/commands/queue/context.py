@@ -79,7 +79,7 @@ def refuse_author(context: QueueContext) -> None:
 
 
 def warn_if_paused(context: QueueContext) -> None:
-    """If the queue is paused, print that the resent prompts wait until it is resumed. Raises StoreError."""
+    """Print that the resent prompts wait until the queue is resumed, if it is paused. Raises StoreError."""
     if context.store.queue_control.read(context.profile.stored_as).paused is not None:
         context.console.info(with_command(AGAIN_WHILE_PAUSED))
 
