@@ -10,7 +10,7 @@ from cordage_tui.cli.base.errors import _COMMANDS
 from cordage_tui.ui.keys.bindings import APP_BINDINGS
 from cordage_tui.ui.keys.footer import _WAYS
 from cordage_tui.ui.main.screen import MainScreen
-from cordage_tui.ui.queue.handlers import QueueBindings
+from cordage_tui.ui.queue.screen import QueueScreen
 from tests.source import modules, that_name
 
 A_KEY = re.compile(
@@ -53,7 +53,7 @@ def advised_actions() -> set[str]:
 def test_the_app_has_a_key_for_every_action_that_is_advised() -> None:
     """And each of those keys is one of its bindings."""
     assert advised_actions() and advised_actions() <= set(_WAYS)
-    known = {binding.id for binding in (*MainScreen.BINDINGS, *APP_BINDINGS, *QueueBindings.BINDINGS)}  # type: ignore[union-attr]
+    known = {binding.id for binding in (*MainScreen.BINDINGS, *APP_BINDINGS, *QueueScreen.BINDINGS)}  # type: ignore[union-attr]
     assert {binding for ways in _WAYS.values() for binding, _ in ways} <= known
 
 

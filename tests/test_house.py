@@ -31,7 +31,6 @@ TOO_LARGE = frozenset(
         "MainScreen",
         "ManualMenu",
         "PromptPanel",
-        "QueueBindings",
         "QueuePanel",
         "QueueReviewDialog",
         "QueueScreen",

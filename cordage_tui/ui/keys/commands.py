@@ -80,21 +80,6 @@ TITLES: Final[Mapping[str, _Named]] = {
     "prompt.history_older": _Named("Earlier prompts", "history, previous, recall"),
     "filter.clear": _Named("Clear the filter", "reset, show all"),
     "filter.save": _Named("Save the filter as a view", "bookmark, saved search, name"),
-    "queue.pause": _Named("Pause or resume the queue", "hold, stop, queue pause, queue resume"),
-    "queue.approve": _Named("Approve a prompt of an author", "agent, allow, release, held"),
-    "queue.limit": _Named("Limit active runs", "hold, throttle, queue"),
-    "queue.edit": _Named("Edit a queued prompt", "change"),
-    "queue.edit_file": _Named("Edit the queue as text", "toml, editor, vim, bulk, reorder"),
-    "queue.unfold": _Named("Unfold the batch of the queue", "expand"),
-    "queue.fold": _Named("Fold the batch of the queue", "collapse"),
-    "queue.mark": _Named("Mark the queued prompt", "select"),
-    "queue.mark_range": _Named("Mark a range of the queue", "select, visual"),
-    "queue.mark_all": _Named("Mark all of the queue", "select all"),
-    "queue.unmark": _Named("Unmark all of the queue", "deselect"),
-    "queue.undo": _Named("Undo the last drop", "restore, bring back"),
-    "queue.send_first": _Named("Send a queued prompt first", "prioritise, next, move"),
-    "queue.drop": _Named("Drop a queued prompt", "remove, delete, cancel"),
-    "downloads.retry_failed": _Named("Retry failed downloads"),
     "sheet.filter": _Named("Filter by rating"),
     "sheet.download": _Named("Download kept"),
     "sheet.jump": _Named("Jump to an output", "letters, hints, easymotion"),
@@ -103,10 +88,9 @@ TITLES: Final[Mapping[str, _Named]] = {
 NOT_COMMANDS: Final = frozenset(
     {
         *("panel.back", "panel.leave", "run.previous_output", "app.commands", "run.close"),
-        *("app.new_key", "queue.new_key"),  # the app's own command is there all the time
+        "app.new_key",  # the app's own command is there all the time
         *("prompt.next_field", "prompt.previous_field", "prompt.newline", "prompt.history_newer", "filter.keep"),
         *("filter.complete", "filter.undo"),
-        *("queue.move_up", "queue.move_down", "queue.next_panel", "queue.previous_panel", "queue.open", "queue.back", "queue.close"),
     }
 )  # fmt: skip
 """Actions that the palette leaves out: moving about is not a command."""

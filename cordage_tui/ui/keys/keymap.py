@@ -33,9 +33,9 @@ from cordage_tui.ui.prompt.history import HistoryInput
 from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.downloads import DownloadsPanel
-from cordage_tui.ui.queue.handlers import QueueBindings
 from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.reader import PromptView
+from cordage_tui.ui.queue.screen import QueueScreen
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_detail.response import ResponsePanel, ResponseScreen
 from cordage_tui.ui.run_table.table import RunTable
@@ -235,7 +235,7 @@ def all_scopes() -> list[Scope]:
         outer("the app", APP_BINDINGS, screen=None),
         scope(MainScreen),
         *(scope(panel) for panel in panels),
-        *(scope(node, "queue") for node in (QueueBindings, QueuePanel, PromptView, DownloadsPanel)),
+        *(scope(node, "queue") for node in (QueueScreen, QueuePanel, PromptView, DownloadsPanel)),
         *(scope(node, "response") for node in (ResponseScreen, ResponsePanel)),
         *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
         scope(HistoryInput, "history"),

@@ -5,7 +5,6 @@ from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.widget import Widget
 
@@ -15,7 +14,7 @@ from cordage_tui.domain.run import ColumnName, RowId, RunCounts, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.keys.bindings import key_name
-from cordage_tui.ui.keys.commands import RUN, TITLES, VIEW, WEBHOOK, Command, action_command, is_command, node_commands
+from cordage_tui.ui.keys.commands import RUN, VIEW, WEBHOOK, Command, action_command, node_commands
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.sidebar import Sidebar
@@ -94,15 +93,16 @@ class MainCommands:
         yield Command(one_line("Columns…"), choose, about, words="fields, hide, show, order, layout")
 
     def _in_queue(self) -> Iterator[Command]:
-        from cordage_tui.ui.queue.handlers import QueueBindings
+        from cordage_tui.ui.queue.actions import ACTIONS
 
         opener = key_of(self._screen, "app.queue")
-        for binding in Binding.make_bindings(QueueBindings.BINDINGS):
-            id, tooltip = binding.id or "", one_line(binding.tooltip)
-            if id in TITLES and is_command(binding):
-                call = partial(self._in_screen, "queue", binding.action if id in _WHOLE_QUEUE else "")
-                key = one_line(f"{opener} {key_of(self._screen, id) or key_name(binding.key)}")
-                yield action_command(id, binding.description, tooltip, self._go(call), key=key)
+        for action in ACTIONS:
+            if action.title:
+                call = partial(self._in_screen, "queue", action.call if action.id in _WHOLE_QUEUE else "")
+                key = one_line(f"{opener} {key_of(self._screen, action.id) or key_name(action.keys.partition(',')[0])}")
+                yield action_command(
+                    action.id, action.word, one_line(action.help), self._go(call), key=key, action=action
+                )
 
     def _in_sheet(self) -> Iterator[Command]:
         about = one_line("Open the contact sheet and export it as one picture or an HTML page")

@@ -13,7 +13,7 @@ from cordage_tui.engine.kill.bulk_kill import KillPlan, kills_take_s
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, KillDialog, KillTarget
 from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.submission_state import expected_state
-from cordage_tui.ui.queue.actions import SubmissionActions
+from cordage_tui.ui.queue.submissions import SubmissionActions
 
 _UNDER_WAY: Final = one_line("Runs are already being killed; wait, or stop that first.")
 

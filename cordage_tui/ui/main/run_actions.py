@@ -12,7 +12,7 @@ from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.main.submission_state import expected_state
-from cordage_tui.ui.queue.actions import SubmissionActions
+from cordage_tui.ui.queue.submissions import SubmissionActions
 from cordage_tui.ui.screen_base import EngineScreen
 
 if TYPE_CHECKING:

@@ -1,309 +1,484 @@
-"""Actions of the queue screen, and on one submission from any screen."""
+"""Actions of the queue screen: each acts on what is under the cursor of the panel with the focus, or on the whole queue.
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import cached_property, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+Keys of a paste send and drop nothing.
+"""
 
-from textual import on
-from textual.app import ComposeResult
-from textual.content import Content
-from textual.widgets import Button, Input, Static
+from typing import Final
 
-from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Expected, Lane, QueueItem, StateChange
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.download import Download, DownloadState
+from cordage_tui.domain.outbox import QueueItem
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.errors import AGAIN_WHILE_PAUSED, REFUSALS, describe_change, refuse_if_read_only
-from cordage_tui.engine.outbox.linked_inputs import OutputNames
-from cordage_tui.ui.dialogs.base import FormDialog
-from cordage_tui.ui.dialogs.live import LiveDialog, Question
-from cordage_tui.ui.external.foreground import ForegroundProgram
-from cordage_tui.ui.queue.prompt_editing import EditQueuedPromptScreen
-from cordage_tui.ui.queue.summary import Key
-from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.widgets.text import SteadyInput, literal
+from cordage_tui.engine.errors import BEING_SENT, join_sentences
+from cordage_tui.ui.keys.action import Action, KeyLabel
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.queue.context import QueueScreenContext
+from cordage_tui.ui.queue.downloads import can_retry
+from cordage_tui.ui.queue.limit import open_limit
+from cordage_tui.ui.queue.lines import is_stopped, is_unapproved
+from cordage_tui.ui.queue.moves import GONE
+from cordage_tui.ui.queue.over_limit import ask_to_exceed, why_not
+from cordage_tui.ui.queue.prompt_editing import QueuedPromptEditing
 
-if TYPE_CHECKING:
-    from cordage_tui.store.outbox.queue_edits import DroppedPrompt, QueueEdits
-    from cordage_tui.ui.queue.layout import QueueLayout
-
-# Actions on a submission that may still be dropped or sent again, with the questions before them.
-
-
-class SubmissionActions:
-    """Actions on a submission as it was when the question about it opened (`Expected`), wherever the cursor is by then."""
-
-    def __init__(self, host: EngineScreen[Any]) -> None:
-        self._host = host
-
-    def drop(self, row: RowId, prompt: SafeText, expected: Expected) -> None:
-        """Drop a prompt; asks first. Free if it was not sent."""
-        words = "It was not sent, so nothing runs and nothing is charged."
-        if expected.state is OutboxState.UNCERTAIN:
-            words = "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
-        question = Question(
-            SafeText("Drop this prompt?"),
-            (literal(prompt, "bold"), literal(one_line(words), "$quiet")),
-            SafeText("Drop"),
-        )
-        self._ask(row, expected, question, partial(self._host.store.outbox.drop, row, expected))
-
-    def resend(self, row: RowId, prompt: SafeText, expected: Expected) -> None:
-        """Send a prompt again whose response was lost; asks first."""
-        words = "The first one may be running. If so, both run and both are charged. Check the run list first."
-        question = Question(
-            SafeText("Send it again?"),
-            (literal(prompt, "bold"), literal(one_line(words), "$run-wait")),
-            SafeText("Send again"),
-        )
-        self._ask(row, expected, question, partial(self._resend, row, expected))
-
-    def _resend(self, row: RowId, expected: Expected) -> StateChange:
-        queue = self._host.engine.queue
-        change = queue.resend(row, expected)
-        if change and queue.control().paused is not None:
-            self._host.toast(AGAIN_WHILE_PAUSED)
-        return change
-
-    def _ask(self, row: RowId, expected: Expected, question: Question, change: Callable[[], StateChange]) -> None:
-        """Ask before a change; there is nothing to ask any more once the prompt has another state."""
-        outbox = self._host.store.outbox
-
-        def look() -> Question:
-            if outbox.still(row, expected):
-                return question
-            now = literal(describe_change(outbox.outcome(row, done=False)), "$run-wait")
-            return replace(question, lines=(question.lines[0], now), possible=False)
-
-        with self._host.report_errors():
-            self._host.app.push_screen(LiveDialog(self._host.engine, look, [row]), partial(self._answered, change))
-
-    def _answered(self, change: Callable[[], StateChange], agreed: bool | None) -> None:
-        if agreed:
-            self.change(change)
-
-    def change(self, change: Callable[[], StateChange]) -> bool:
-        """Change the state of a submission. Return False, and show a toast, if it has another state by now."""
-        with self._host.report_errors():
-            if changed := change():
-                return True
-            self._host.toast(describe_change(changed), error=True)
-        return False
+EMPTY: Final = not_here("Queue is empty.")
+AT_DOWNLOADS: Final = DisabledReason(SafeText("That acts on a queued prompt: go to the queue first."))
+NOT_MOVED: Final = not_here("Only queued prompts can be moved.")
+SINGLE: Final = SafeText("That acts on a single prompt: unfold the batch.")
 
 
-# Dialog for the limit of active runs.
+class QueueAction(Action[QueueScreenContext]):
+    """Action of the queue screen."""
 
-NO_LIMIT: Final = 0
-MOST: Final = 100_000
-"""Largest limit, in runs."""
+    in_footer = True
+    of_several: tuple[str, str] | None = None
+    """Word, with the number in place of `{}`, and sentence while it acts on the marked prompts or on a batch."""
 
-
-class LimitDialog(FormDialog[int]):
-    """Dialog for the limit of active runs. Answers a number, `NO_LIMIT`, or None when left.
-
-    `present`: the limit in effect; None: none.
-    """
-
-    AUTO_FOCUS = "#runs"
-
-    def __init__(self, present: int | None) -> None:
-        super().__init__(SafeText("Limit active runs"), save="Set")
-        self._present = present
-
-    def compose_fields(self) -> ComposeResult:
-        yield Static(Content("Max active runs"), classes="label")
-        value = "" if self._present is None else str(self._present)
-        yield SteadyInput(value, id="runs", placeholder="no limit", compact=True)
-
-    @on(Input.Submitted, "#runs")
-    @on(Button.Pressed, "#save")
-    def _save(self) -> None:
-        typed = self.query_one("#runs", Input).value.strip()
-        number = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= 6 else None
-        if not typed:
-            self.dismiss(NO_LIMIT)
-        elif number is None or not 1 <= number <= MOST:
-            self.refuse("#runs", SafeText("Enter a whole number from 1, or leave it empty for no limit."))
-        else:
-            self.dismiss(number)
+    def label(self, queue: QueueScreenContext) -> KeyLabel | None:
+        if self.of_several is None or not (rows := queue.panel.several):
+            return None
+        word, sentence = self.of_several
+        return KeyLabel(one_line(word.format(f"{len(rows):,}")), one_line(sentence))
 
 
-# Actions of the queue.
+class PromptAction(QueueAction):
+    """Action on the prompt, or the batch, under the cursor of the queue."""
 
-GONE: Final = one_line("It has changed in the meantime; nothing was done.")
-SENT_MEANWHILE: Final = one_line("It was already sent, without your changes.")
-NAMED: Final = 60
-"""Characters of a prompt in a toast."""
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        if queue.panels.at_downloads:
+            return AT_DOWNLOADS
+        item = queue.panel.selected
+        return EMPTY if item is None else self.why_not(queue, item)
+
+    def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
+        """Return why it cannot act on the prompt or batch under the cursor; None: it can."""
+        return None
+
+    def run(self, queue: QueueScreenContext) -> None:
+        if (item := queue.panel.selected) is not None and queue.is_typed:
+            self.act(queue, item)
+
+    def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
+        """Carry it out on the prompt or batch under the cursor."""
+        raise NotImplementedError
 
 
-class QueueActions:
-    """Actions on the prompts of a queue screen."""
+class UncertainAction(PromptAction):
+    """Action on an uncertain prompt."""
 
-    def __init__(self, host: EngineScreen[None], submit: str, key: Key, foreground: ForegroundProgram) -> None:
-        """Create the actions; `submit` is the setting of that name."""
-        self._host = host
-        self._engine = host.engine
-        self._queue = host.engine.queue
-        self._submissions = SubmissionActions(host)
-        self._submit = submit
-        self._foreground = foreground
-        self._key = key
-        self._dropped: list[Sequence[DroppedPrompt]] = []
+    def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
+        if item.members:
+            return DisabledReason(SINGLE)
+        is_uncertain = item.state is OutboxState.UNCERTAIN
+        return None if is_uncertain else DisabledReason(SafeText("This prompt is not uncertain."))
 
-    @cached_property
-    def _edits(self) -> "QueueEdits":
-        return self._host.store.queue_edits(self._engine.profile.stored_as)
 
-    @property
-    def can_undo(self) -> bool:
-        """True if a drop can be undone."""
-        return bool(self._dropped)
+class DownloadAction(QueueAction):
+    """Action on the download under the cursor."""
 
-    def pause_or_resume(self) -> None:
-        """Pause or resume the queue, for every window and worker of the profile."""
-        with self._host.report_errors():
-            if self._queue.control().paused is None:
-                self._queue.pause()
-            else:
-                self._queue.resume()
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        download = queue.downloads.selected if queue.panels.at_downloads else None
+        return DisabledReason(SafeText("No download is selected.")) if download is None else self.why_not(download)
 
-    def move(self, layout: "QueueLayout", line: int, by: int) -> None:
-        """Move the prompt or batch on a line of the panel one place up (`by` -1) or down (1); of a batch and what is beside it,
-        the fewer prompts are moved to the other side."""
-        own, other = layout.unit(line), layout.neighbour(line, by)
-        if own is None:
-            return
-        with self._host.report_errors():
-            if not own.is_batch and (other is None or not other.is_batch):
-                if not self._queue.shift(own.rows[0], by):
-                    self._host.toast(GONE)
-            elif other is None or other.lane is not own.lane:
-                to = Lane.INTERACTIVE if by < 0 else Lane.BATCH
-                if to is not own.lane and (other is not None or by < 0):
-                    self._edits.move(own.rows, to, None, after=False)
-            elif len(own.rows) <= len(other.rows):
-                self._edits.move(own.rows, own.lane, other.rows[0 if by < 0 else -1], after=by > 0)
-            else:
-                self._edits.move(other.rows, own.lane, own.rows[-1 if by < 0 else 0], after=by < 0)
+    def why_not(self, download: Download) -> DisabledReason | None:
+        """Return why it cannot act on this download; None: it can."""
+        return None
 
-    def send_first(self, item: QueueItem) -> None:
-        """Move a prompt to the front."""
-        with self._host.report_errors():
-            if item.state is not OutboxState.QUEUED or self._queue.ahead(item.row) is None:
-                self._host.toast(GONE)
-            else:
-                self._queue.move([item.row], 0, Lane.INTERACTIVE)
+    def run(self, queue: QueueScreenContext) -> None:
+        if (download := queue.downloads.selected) is not None and queue.is_typed:
+            self.act(queue, download)
 
-    def send_rest(self, item: QueueItem) -> None:
-        """Send the prompts of a batch that are held because its runs failed; `item` is one of them or the line of the batch."""
-        with self._host.report_errors():
-            refuse_if_read_only(self._engine.profile)
-            stored_as, rows = self._engine.profile.stored_as, item.members or (item.row,)
-            if not self._host.store.failure_stops.resume(stored_as, rows):
-                self._host.toast(GONE)
-            self._queue.hold_back()
+    def act(self, queue: QueueScreenContext, download: Download) -> None:
+        """Carry it out on the download under the cursor."""
+        raise NotImplementedError
 
-    def drop(self, item: QueueItem) -> None:
-        """Drop a prompt: at once if it was never sent, since that can be undone; asks first if it may be running."""
-        if item.state is OutboxState.UNCERTAIN:
-            self._submissions.drop(item.row, item.prompt, item.expected)
-        else:
-            with self._host.report_errors():
-                self._drop_unsent({item.row: item.expected}, item.prompt)
 
-    def drop_all(self, rows: Sequence[RowId]) -> None:
-        """Drop prompts that were not sent, in one step that can be undone; those that were are left, and counted."""
-        with self._host.report_errors():
-            self._drop_unsent(dict.fromkeys(rows))
+class PauseQueue(QueueAction):
+    """Pause sending until you resume."""
 
-    def send_all_first(self, rows: Sequence[RowId]) -> None:
-        """Move prompts to the front, in their order."""
-        with self._host.report_errors():
-            self._queue.move(rows, 0, Lane.INTERACTIVE)
+    id, keys, word = "queue.pause", "p", "pause"
+    title, search = "Pause or resume the queue", "hold, stop, queue pause, queue resume"
 
-    def undo(self) -> RowId | None:
-        """Undo the last drop. Returns the first row of it that is queued again."""
-        restored: Sequence[RowId] = ()
-        with self._host.report_errors():
-            refuse_if_read_only(self._engine.profile)
-            restored = self._edits.restore(self._dropped[-1])
-            self._dropped.pop()
-            self._queue.hold_back()
-            if not restored:
-                self._host.toast(GONE)
-        return next(iter(restored), None)
+    def label(self, queue: QueueScreenContext) -> KeyLabel | None:
+        return KeyLabel(SafeText("resume"), SafeText("Resume sending")) if queue.is_paused else None
 
-    def edit(self, item: QueueItem) -> None:
-        """Edit a prompt before it is sent; until that ends it is not sent."""
-        with self._host.report_errors():
-            detail = self._host.store.query.detail(item.row)
-            aside = item.state is OutboxState.QUEUED and self._queue.set_aside(item.row)
-            if detail is None or detail.inputs is None or not (aside or item.state is OutboxState.HELD):
-                self._host.toast(SENT_MEANWHILE)
-                return
-            profile, key = self._engine.profile, item.webhook_key
-            webhook = profile.webhook(key) or Webhook(key, profile.label(key))
-            links = self._host.store.run_lookup.lineage(item.row).links
-            inputs = OutputNames(self._engine.store, self._engine.profile.stored_as).named(detail.inputs, links)
-            save = partial(self._save, item.row)
-            screen = EditQueuedPromptScreen(webhook, inputs, self._submit, save, self._foreground)
-            self._host.app.push_screen(screen, lambda _: self._put_back(item.row) if aside else None)
+    def run(self, queue: QueueScreenContext) -> None:
+        if queue.is_typed:
+            with queue.screen.report_errors():
+                if queue.engine.queue.control().paused is None:
+                    queue.engine.queue.pause()
+                else:
+                    queue.engine.queue.resume()
 
-    def edit_file(self, folder: Path, rows: Collection[RowId] | None = None) -> None:
-        """Edit all unsent prompts, or `rows`, as one file; one that is not applied is kept in `folder`."""
-        from cordage_tui.ui.queue.file_editing import QueueFileActions  # late: it is large, and seldom used
 
-        QueueFileActions(self._host, self._foreground, folder, self._dropped.append).edit(rows)
+class ReplaceRefusedKey(QueueAction):
+    """Enter a new API key in place of the rejected one."""
 
-    def limit(self) -> None:
-        """Limit the number of active runs while sending."""
+    id, keys, word = "queue.new_key", "f2,A", "new API key"
+    in_palette = False  # the app's own command is there all the time
 
-        def answered(runs: int | None) -> None:
-            if runs is not None:
-                with self._host.report_errors():
-                    self._queue.limit_active(None if runs == NO_LIMIT else runs)
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        if queue.is_refused:
+            return None
+        return DisabledReason(SafeText("The API key is accepted: no other is needed."))
 
-        with self._host.report_errors():
-            self._host.app.push_screen(LimitDialog(self._queue.control().max_active), answered)
+    def run(self, queue: QueueScreenContext) -> None:
+        queue.new_key()
 
-    def resend(self, item: QueueItem) -> None:
-        """Send an uncertain prompt again; asks first."""
-        self._submissions.resend(item.row, item.prompt, item.expected)
 
-    def settle(self, item: QueueItem) -> None:
-        """Settle the set of uncertain prompts that this one is in."""
+class ResendQueued(UncertainAction):
+    """Send an uncertain prompt again; asks first."""
+
+    id, keys, word = "queue.resend", "S", "send again"
+
+    def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
+        queue.submissions.resend(item.row, item.prompt, item.expected)
+
+
+class SettleQueued(UncertainAction):
+    """Settle which of several uncertain prompts ran; asks first."""
+
+    id, keys, word = "queue.settle", "U", "settle"
+
+    def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
         from cordage_tui.ui.dialogs.settle import open_settle
 
-        open_settle(self._host, self._engine, item.row, self._host.clock.wall())
+        open_settle(queue.screen, queue.engine, item.row, queue.screen.clock.wall())
 
-    def keep_waiting(self, item: QueueItem) -> None:
-        """Keep checking the run list for an uncertain prompt."""
-        with self._host.report_errors():
-            self._host.toast(
-                one_line("Keeps checking the run list for it.") if self._queue.keep_waiting(item.row) else GONE
-            )
 
-    def _drop_unsent(self, wanted: Mapping[RowId, Expected | None], prompt: SafeText | None = None) -> None:
-        dropped, left = self._edits.drop(wanted)
-        if dropped:
-            self._dropped.append(dropped)
-            what = f": {one_line(prompt, NAMED)}" if prompt else f" {counted(len(dropped), 'prompt')}"
-            self._host.toast(one_line(f"Dropped{what} · {self._key('queue.undo')} undo"))
-        if left:
-            change = next(iter(left.values()))
-            more = f"{len(left):,} left alone. " if len(wanted) > 1 else ""
-            self._host.toast(one_line(f"{more}{describe_change(change)}"), error=True)
+class KeepWaiting(UncertainAction):
+    """Keep checking for an uncertain prompt."""
 
-    def _save(self, row: RowId, inputs: Inputs) -> SafeText | None:
-        try:
-            return None if self._queue.edit(row, inputs) else SENT_MEANWHILE
-        except REFUSALS as error:
-            return error.what
+    id, keys, word = "queue.keep_waiting", "W", "keep waiting"
 
-    def _put_back(self, row: RowId) -> None:
-        with self._host.report_errors():
-            self._queue.put_back(row)
+    def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
+        with queue.screen.report_errors():
+            waits = queue.engine.queue.keep_waiting(item.row)
+            queue.screen.toast(one_line("Keeps checking the run list for it.") if waits else GONE)
+
+
+class ApproveQueued(PromptAction):
+    """Approve this prompt of an author, so that it is sent; shows it whole first."""
+
+    id, keys, word = "queue.approve", "y", "approve"
+    title, search = "Approve a prompt of an author", "agent, allow, release, held"
+    of_several = (
+        "approve {}",
+        "Approve those of the marked prompts, else of this batch, that wait for it; shows each first",
+    )
+
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        can_some = queue.panel.marked and queue.unapproved and not queue.panels.at_downloads
+        return None if can_some else super().reason(queue)
+
+    def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
+        return None if is_unapproved(item) else DisabledReason(SafeText("This prompt does not wait for approval."))
+
+    def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
+        from cordage_tui.ui.queue.approval import ask_to_approve
+
+        ask_to_approve(queue.screen, item, queue.panel.several)
+
+
+class EditQueued(PromptAction):
+    """Edit this prompt before it is sent."""
+
+    id, keys, word = "queue.edit", "e", "edit"
+    title, search = "Edit a queued prompt", "change"
+
+    def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
+        if item.members:
+            return DisabledReason(SINGLE, dimmed=True)
+        is_unsent = item.state not in (OutboxState.SENDING, OutboxState.UNCERTAIN)
+        return None if is_unsent else not_here("Only unsent prompts can be edited.")
+
+    def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
+        QueuedPromptEditing(queue.screen, queue.submit, queue.foreground, item).open()
+
+
+class DropQueued(PromptAction):
+    """Drop this prompt, this batch or the marked ones: not charged if not sent; asks first if uncertain."""
+
+    id, keys, word = "queue.drop", "x", "drop"
+    title, search = "Drop a queued prompt", "remove, delete, cancel"
+    of_several = "drop {}", "Drop the marked prompts, else this batch; not charged"
+
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        if queue.panels.at_downloads:
+            none = DisabledReason(SafeText("No download is selected."))
+            return none if queue.downloads.selected is None else None
+        return None if queue.panel.marked else super().reason(queue)
+
+    def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
+        is_sending = item.state is OutboxState.SENDING and not item.members
+        return not_here(join_sentences(BEING_SENT)) if is_sending else None
+
+    def label(self, queue: QueueScreenContext) -> KeyLabel | None:
+        if queue.panels.at_downloads:
+            return KeyLabel(SafeText("remove"), SafeText("Remove this download; the loaded part is deleted"))
+        return super().label(queue)
+
+    def run(self, queue: QueueScreenContext) -> None:
+        if queue.panels.at_downloads:
+            if (download := queue.downloads.selected) is not None and queue.is_typed:
+                queue.download_actions.drop(download)
+        elif (rows := queue.panel.several) and queue.is_typed:
+            queue.drops.drop_all(rows)
+            queue.panel.unmark()
+        else:
+            super().run(queue)
+
+    def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
+        if item.state is OutboxState.UNCERTAIN:
+            queue.submissions.drop(item.row, item.prompt, item.expected)
+        else:
+            queue.drops.drop(item)
+
+
+class EditQueueText(QueueAction):
+    """Edit, drop and reorder the marked prompts, this batch, or all, as one file in $EDITOR."""
+
+    id, keys, word = "queue.edit_file", "E", "as text"
+    title, search = "Edit the queue as text", "toml, editor, vim, bulk, reorder"
+    of_several = "{} as text", "Edit the marked prompts, else this batch, as one file in $EDITOR"
+
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        if queue.panels.at_downloads:
+            return AT_DOWNLOADS
+        return None if queue.panel.count else EMPTY
+
+    def run(self, queue: QueueScreenContext) -> None:
+        from cordage_tui.ui.queue.file_editing import QueueFileActions
+
+        if queue.is_typed:
+            editing = QueueFileActions(queue.screen, queue.foreground, queue.folder, queue.drops.add)
+            editing.edit(queue.panel.several or None)
+
+
+class SendFirst(PromptAction):
+    """Send this prompt or batch next, before all others."""
+
+    id, keys, word = "queue.send_first", "f", "send first"
+    title, search = "Send a queued prompt first", "prioritise, next, move"
+    of_several = "send {} first", "Send the marked prompts, else this batch, before all others"
+
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        can_marked = queue.panel.marked and not queue.panels.at_downloads
+        return None if can_marked else super().reason(queue)
+
+    def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
+        return None if is_stopped(item) or item.state is OutboxState.QUEUED else NOT_MOVED
+
+    def label(self, queue: QueueScreenContext) -> KeyLabel | None:
+        if not queue.panel.marked and is_stopped(queue.panel.selected):
+            sentence = SafeText("Send what is held because runs of this batch failed")
+            return KeyLabel(SafeText("send the rest"), sentence)
+        return super().label(queue)
+
+    def run(self, queue: QueueScreenContext) -> None:
+        rows = queue.panel.several
+        if rows and (queue.panel.marked or not is_stopped(queue.panel.selected)):
+            if queue.is_typed:
+                queue.moves.send_all_first(rows)
+        else:
+            super().run(queue)
+
+    def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
+        if is_stopped(item) and not queue.panel.marked:
+            queue.moves.send_rest(item)
+        else:
+            queue.moves.send_first(item)
+
+
+class UndoDrop(QueueAction):
+    """Undo the last drop."""
+
+    id, keys, word = "queue.undo", "u", "undo drop"
+    title, search = "Undo the last drop", "restore, bring back"
+
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        if queue.drops.can_undo:
+            return None
+        return DisabledReason(SafeText("Nothing was dropped since this page was opened."))
+
+    def run(self, queue: QueueScreenContext) -> None:
+        if queue.is_typed and (row := queue.drops.undo()) is not None:
+            queue.panel.follow(row)
+
+
+class MoveQueuedUp(PromptAction):
+    """Move this prompt or batch up one place, or into the lane above."""
+
+    id, keys, word = "queue.move_up", "K,alt+up", "move up"
+    in_palette = False
+    step = -1
+
+    def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
+        return None if item.state is OutboxState.QUEUED else NOT_MOVED
+
+    def run(self, queue: QueueScreenContext) -> None:
+        if queue.panel.selected is not None:  # a key held down repeats as fast as a paste
+            queue.moves.move(queue.panel.line_layout, queue.panel.index, self.step)
+
+
+class MoveQueuedDown(MoveQueuedUp):
+    """Move this prompt or batch down one place, or into the lane below."""
+
+    id, keys, word = "queue.move_down", "J,alt+down", "move down"
+    step = 1
+
+
+class LimitActiveRuns(QueueAction):
+    """Limit how many runs may be active while sending."""
+
+    id, keys, word = "queue.limit", "n", "limit"
+    title, search = "Limit active runs", "hold, throttle, queue"
+
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        return AT_DOWNLOADS if queue.panels.at_downloads else None
+
+    def run(self, queue: QueueScreenContext) -> None:
+        open_limit(queue.screen)
+
+
+class SendOverLimit(PromptAction):
+    """Send this prompt, or what waits of its batch, beyond the spending limit; asks first."""
+
+    id, keys, word = "queue.over_limit", "O", "over limit"
+
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        if queue.panels.at_downloads:
+            return AT_DOWNLOADS
+        return why_not(queue.screen) or super().reason(queue)
+
+    def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
+        is_queued = item.state is OutboxState.QUEUED
+        return None if is_queued else not_here("Only queued prompts wait for a limit.")
+
+    def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
+        ask_to_exceed(queue.screen, item)
+
+
+class OpenDownload(DownloadAction):
+    """Open the file of this download."""
+
+    id, keys, word = "downloads.open", "o", "open file"
+
+    def why_not(self, download: Download) -> DisabledReason | None:
+        is_done = download.state is DownloadState.DONE
+        return None if is_done else DisabledReason(SafeText("This download is not done: there is no file yet."))
+
+    def act(self, queue: QueueScreenContext, download: Download) -> None:
+        queue.download_actions.open(download)
+
+
+class RetryDownload(DownloadAction):
+    """Retry this download now."""
+
+    id, keys, word = "downloads.retry", "r", "retry"
+
+    def why_not(self, download: Download) -> DisabledReason | None:
+        return None if can_retry(download) else DisabledReason(SafeText("Only a download that has failed is retried."))
+
+    def act(self, queue: QueueScreenContext, download: Download) -> None:
+        queue.download_actions.retry(download)
+
+
+class RetryFailedDownloads(QueueAction):
+    """Retry all failed downloads."""
+
+    id, keys, word = "downloads.retry_failed", "R", "retry failed"
+    title = "Retry failed downloads"
+
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        return None if queue.failed_downloads else DisabledReason(SafeText("No download has failed."))
+
+    def run(self, queue: QueueScreenContext) -> None:
+        if queue.is_typed:
+            queue.download_actions.retry_failed()
+
+
+class NextQueuePanel(QueueAction):
+    """Go to the next panel: queue, prompt, downloads."""
+
+    id, keys, word = "queue.next_panel", "tab", "next panel"
+    in_footer = in_palette = False
+    step = 1
+
+    def run(self, queue: QueueScreenContext) -> None:
+        queue.panels.step(self.step)
+
+
+class PreviousQueuePanel(NextQueuePanel):
+    """Go to the previous panel."""
+
+    id, keys, word = "queue.previous_panel", "shift+tab", "previous panel"
+    step = -1
+
+
+class ReadQueued(QueueAction):
+    """Go to the whole prompt, below; fold or unfold a batch."""
+
+    id, keys, word = "queue.open", "enter", "read"
+    in_footer = in_palette = False
+
+    def label(self, queue: QueueScreenContext) -> KeyLabel | None:
+        if not queue.panels.at_downloads:
+            return None
+        return KeyLabel(SafeText("open or retry"), SafeText("Open this file, or retry a failed download"))
+
+    def run(self, queue: QueueScreenContext) -> None:
+        if queue.panels.at_downloads:
+            if (download := queue.downloads.selected) is not None and queue.is_typed:
+                queue.download_actions.open_or_retry(download)
+        elif (head := queue.panel.line_layout.head(queue.panel.index)) is not None:
+            queue.panel.fold(not head.folded)
+        else:
+            queue.panels.read()
+
+
+class LeaveQueue(QueueAction):
+    """Go back to the list, then to the runs."""
+
+    id, keys, word = "queue.back", "escape,q", "back"
+    in_palette = False
+
+    def run(self, queue: QueueScreenContext) -> None:
+        if not queue.panels.stop_reading():
+            queue.screen.dismiss()
+
+
+class CloseQueue(QueueAction):
+    """Go back to the runs."""
+
+    id, keys, word = "queue.close", "w", "runs"
+    in_footer = in_palette = False
+
+    def run(self, queue: QueueScreenContext) -> None:
+        queue.screen.dismiss()
+
+
+ACTIONS = (
+    PauseQueue(),
+    ReplaceRefusedKey(),
+    ResendQueued(),
+    SettleQueued(),
+    KeepWaiting(),
+    ApproveQueued(),
+    EditQueued(),
+    DropQueued(),
+    EditQueueText(),
+    SendFirst(),
+    UndoDrop(),
+    MoveQueuedUp(),
+    MoveQueuedDown(),
+    LimitActiveRuns(),
+    SendOverLimit(),
+    OpenDownload(),
+    RetryDownload(),
+    RetryFailedDownloads(),
+    NextQueuePanel(),
+    PreviousQueuePanel(),
+    ReadQueued(),
+    LeaveQueue(),
+    CloseQueue(),
+)

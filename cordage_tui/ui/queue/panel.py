@@ -11,8 +11,9 @@ from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import QueueItem, QueueStanding
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.bindings import picking_keys
-from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines
 from cordage_tui.ui.widgets.line_view import ListView
@@ -26,19 +27,92 @@ NOTHING: Final = SafeText("Queue is empty.")
 _MARK: Final = Binding.Group("Mark", compact=True)
 
 
-class QueuePanel(ReasonedActions, ListView):
+class UnfoldQueued(Action["QueuePanel"]):
+    """Show the prompts of this batch."""
+
+    id, keys, word = "queue.unfold", "right", "unfold"
+    title, search = "Unfold the batch of the queue", "expand"
+    folds = False
+
+    def reason(self, on: "QueuePanel") -> DisabledReason | None:
+        if on.in_batch:
+            return None
+        return DisabledReason(SafeText("This prompt is in no batch of the queue."))
+
+    def run(self, on: "QueuePanel") -> None:
+        on.fold(self.folds)
+
+
+class FoldQueued(UnfoldQueued):
+    """Show this batch as one line."""
+
+    id, keys, word = "queue.fold", "left", "fold"
+    title, search = "Fold the batch of the queue", "collapse"
+    folds = True
+
+
+class MarkQueued(Action["QueuePanel"]):
+    """Mark or unmark this prompt and move down."""
+
+    id, keys, word = "queue.mark", "space", "mark"
+    title, search = "Mark the queued prompt", "select"
+    group = _MARK
+
+    def reason(self, on: "QueuePanel") -> DisabledReason | None:
+        return None if on.count else not_here(NOTHING)
+
+    def run(self, on: "QueuePanel") -> None:
+        on.mark()
+
+
+class MarkQueuedRange(MarkQueued):
+    """Start a range; move to extend it, press again to mark it."""
+
+    id, keys, word = "queue.mark_range", "V", "range"
+    title, search = "Mark a range of the queue", "select, visual"
+
+    def run(self, on: "QueuePanel") -> None:
+        on.mark_range()
+
+
+class MarkAllQueued(MarkQueued):
+    """Mark all unsent prompts; press again to unmark."""
+
+    id, keys, word = "queue.mark_all", "*", "mark all"
+    title, search = "Mark all of the queue", "select all"
+
+    def run(self, on: "QueuePanel") -> None:
+        on.mark_all()
+
+
+class UnmarkQueued(Action["QueuePanel"]):
+    """Cancel the range, else unmark all."""
+
+    id, keys, word = "queue.unmark", "escape", "unmark all"
+    title, search = "Unmark all of the queue", "deselect"
+    group = _MARK
+
+    def reason(self, on: "QueuePanel") -> DisabledReason | None:
+        """Leave the key to the screen while nothing is marked."""
+        return None if on.has_marks else DisabledReason(SafeText("Nothing is marked."))
+
+    def run(self, on: "QueuePanel") -> None:
+        on.unmark()
+
+
+class QueuePanel(ActionNode, ListView):
     """List of queued prompts that reads only those on screen."""
 
     BINDING_GROUP_TITLE = "Queue"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *picking_keys("queue", "prompt"),
-        Binding("right", "fold(False)", "unfold", False, id="queue.unfold", tooltip="Show the prompts of this batch"),
-        Binding("left", "fold(True)", "fold", False, id="queue.fold", tooltip="Show this batch as one line"),
-        Binding("space", "mark", "mark", False, id="queue.mark", tooltip="Mark or unmark this prompt and move down", group=_MARK),
-        Binding("V", "range", "range", False, id="queue.mark_range", tooltip="Start a range; move to extend it, press again to mark it", group=_MARK),
-        Binding("*", "mark_all", "mark all", False, id="queue.mark_all", tooltip="Mark all unsent prompts; press again to unmark", group=_MARK),
-        Binding("escape", "unmark", "unmark all", False, id="queue.unmark", tooltip="Cancel the range, else unmark all", group=_MARK),
-    ]  # fmt: skip
+    ACTIONS = (
+        UnfoldQueued(),
+        FoldQueued(),
+        MarkQueued(),
+        MarkQueuedRange(),
+        MarkAllQueued(),
+        UnmarkQueued(),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*picking_keys("queue", "prompt"), *bindings_of(ACTIONS)]
 
     class Highlighted(Message):
         """Selection changed: another prompt is under the cursor, or it differs."""
@@ -61,6 +135,8 @@ class QueuePanel(ReasonedActions, ListView):
         self._row_context = QueueRowContext()
         self._told: QueueItem | None = None
         self._marks: dict[RowId, None] = {}
+        self._followed: RowId | None = None
+        """Prompt to move the cursor to once it is in the queue."""
         self._anchor: RowId | None = None
         """Prompt or batch at which a range begins."""
 
@@ -105,6 +181,13 @@ class QueuePanel(ReasonedActions, ListView):
             self._marks = {row: None for row in context.layout.all_rows() if row in self._marks}
         self.index = max(0, min(before if found is None else found, len(rows) - 1))
         self._draw(top=self.top + self._screen_line(self.index) - old if self.top else 0)
+        if self._followed is not None:
+            self.go_to(self._followed)
+            self._followed = None
+
+    def follow(self, row: RowId) -> None:
+        """Move the cursor to that prompt when the queue is shown next."""
+        self._followed = row
 
     def tick(self, context: QueueRowContext) -> None:
         """Redraw for a later time; the queue is the same."""
@@ -116,16 +199,16 @@ class QueuePanel(ReasonedActions, ListView):
         found = self._index_of(row)
         self.move_to(self.index if found is None else found)
 
-    def action_fold(self, folded: bool) -> None:
+    def fold(self, folded: bool) -> None:
         """Fold the batch of the cursor's prompt, or show its prompts."""
         block = self.line_layout.block(self.index)
         if block is not None and block.headed and block.span.batch is not None:
             self.post_message(self.FoldRequested(block.span.batch, folded))
 
-    def action_mark(self) -> None:
+    def mark(self) -> None:
         """Mark or unmark the cursor's prompt, or all of its batch, and go one down. In a range it ends that, as `V` does."""
         if self._anchor is not None:
-            self.action_range()
+            self.mark_range()
             return
         rows = self.line_layout.rows(range(self.index, self.index + 1))
         if self._marks.keys() >= {*rows}:
@@ -135,36 +218,36 @@ class QueuePanel(ReasonedActions, ListView):
         self.index = min(self.index + 1, self.count - 1)
         self._changed_marks()
 
-    def action_range(self) -> None:
+    def mark_range(self) -> None:
         """Begin a range at the cursor; the second time, mark what it spans."""
         rows = self.line_layout.rows(self._range())
         self._anchor = self._told.row if self._anchor is None and self._told is not None else None
         self._marks |= dict.fromkeys(rows)
         self._changed_marks()
 
-    def action_mark_all(self) -> None:
+    def mark_all(self) -> None:
         """Mark all unsent prompts, or unmark them when all are marked."""
         rows = self.line_layout.all_rows()
         self._marks = {} if len(self._marks) == len(rows) else dict.fromkeys(rows)
         self._anchor = None
         self._changed_marks()
 
-    def action_unmark(self) -> None:
+    def unmark(self) -> None:
         """Cancel the range; without one, remove all marks."""
         self._marks = self._marks if self._anchor is not None else {}
         self._anchor = None
         self._changed_marks()
 
-    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        """Offer `unmark` while something is marked: else its key is the screen's."""
-        if action == "unmark" and not self._marks and self._anchor is None:
-            return DisabledReason(SafeText("Nothing is marked."))
-        if action in ("mark", "range", "mark_all") and not self.count:
-            return not_here("Queue is empty.")
+    @property
+    def has_marks(self) -> bool:
+        """True if something is marked, or a range is open."""
+        return bool(self._marks) or self._anchor is not None
+
+    @property
+    def in_batch(self) -> bool:
+        """True if the cursor is on a batch, or on one of its prompts."""
         block = self.line_layout.block(self.index)
-        if action == "fold" and (block is None or not block.headed):
-            return DisabledReason(SafeText("This prompt is in no batch of the queue."))
-        return None
+        return block is not None and block.headed
 
     def _range(self) -> range:
         """Return the lines of the open range."""

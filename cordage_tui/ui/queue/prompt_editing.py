@@ -8,8 +8,12 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 
 from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.outbox import QueueItem
+from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
+from cordage_tui.engine.errors import REFUSALS
+from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.engine.outbox.queue_file import changed_faults
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.external.foreground import ForegroundProgram
@@ -17,10 +21,49 @@ from cordage_tui.ui.images.strips import FirstFrameScreen
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import literal
 
 SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
 """Hint in the border for each value of the `submit` setting."""
+SENT_MEANWHILE: Final = one_line("It was already sent, without your changes.")
+
+
+class QueuedPromptEditing:
+    """Editing of one prompt before it is sent; until that ends it is not sent."""
+
+    def __init__(self, screen: EngineScreen[None], submit: str, foreground: ForegroundProgram, item: QueueItem) -> None:
+        """`submit` is the setting of that name."""
+        self._screen = screen
+        self._queue = screen.engine.queue
+        self._submit = submit
+        self._foreground = foreground
+        self._item = item
+
+    def open(self) -> None:
+        """Set the prompt aside, and open its screen."""
+        item, profile = self._item, self._screen.engine.profile
+        with self._screen.report_errors():
+            detail = self._screen.store.query.detail(item.row)
+            aside = item.state is OutboxState.QUEUED and self._queue.set_aside(item.row)
+            if detail is None or detail.inputs is None or not (aside or item.state is OutboxState.HELD):
+                self._screen.toast(SENT_MEANWHILE)
+                return
+            webhook = profile.webhook(item.webhook_key) or Webhook(item.webhook_key, profile.label(item.webhook_key))
+            links = self._screen.store.run_lookup.lineage(item.row).links
+            inputs = OutputNames(self._screen.store, profile.stored_as).named(detail.inputs, links)
+            screen = EditQueuedPromptScreen(webhook, inputs, self._submit, self._save, self._foreground)
+            self._screen.app.push_screen(screen, lambda _: self._put_back() if aside else None)
+
+    def _save(self, inputs: Inputs) -> SafeText | None:
+        try:
+            return None if self._queue.edit(self._item.row, inputs) else SENT_MEANWHILE
+        except REFUSALS as error:
+            return error.what
+
+    def _put_back(self) -> None:
+        with self._screen.report_errors():
+            self._queue.put_back(self._item.row)
 
 
 class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):

@@ -1,7 +1,6 @@
 """Screen of the queue."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,17 +19,18 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.store.outbox.queue_spans import QueueSpan
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
-from cordage_tui.ui.keys.footer import Footer, main_key
-from cordage_tui.ui.queue.actions import QueueActions
-from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel, DownloadsPresenter
-from cordage_tui.ui.queue.handlers import QueueBindings
+from cordage_tui.ui.keys.action import bindings_of
+from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.queue.actions import ACTIONS
+from cordage_tui.ui.queue.context import QueueScreenContext
+from cordage_tui.ui.queue.downloads import DownloadsPresenter
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.queue.lines import QueueRowContext, is_unapproved
-from cordage_tui.ui.queue.over_limit import ask_to_exceed
 from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.reader import PromptView, SelectedPrompt
+from cordage_tui.ui.queue.reader import SelectedPrompt
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
-from cordage_tui.ui.screen_base import EventBatch
+from cordage_tui.ui.screen_base import EngineScreen, EventBatch
+from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.header import Header, HeaderModel, counts_down
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.tables import LazySequence
@@ -46,11 +46,13 @@ SPARE: Final = 40
 """Rows read above and below those on screen, so that not each step reads again."""
 
 
-class QueueScreen(QueueBindings):
+class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
     """Screen of the queue: notice, prompts, the selected prompt, downloads if there are any."""
 
     AUTO_FOCUS = "QueuePanel"
     TITLE = "Queue"
+    ACTIONS = ACTIONS
+    BINDINGS = bindings_of(ACTIONS)
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-tall")]
 
     def __init__(
@@ -66,16 +68,20 @@ class QueueScreen(QueueBindings):
         """Create the screen; `submit` is the setting of that name; `new_key` opens the dialog for another API key; `folder` is
         for files of the queue that are not applied."""
         super().__init__(engine, clock)
-        self.new_key, self.folder = new_key, folder
-        self._key = partial(main_key, self)
+        self.context = QueueScreenContext(
+            self,
+            submit=submit,
+            new_key=new_key,
+            clipboard=clip,
+            foreground=foreground,
+            folder=folder,
+            is_pasted=lambda: self.in_burst,
+        )
+        self.panel = self.context.panel
+        self.downloads = self.context.downloads
         self._header = Header(wall=clock.wall)
         self._subtitle = Content("")
         self._notice = DiffStatic(classes="notice")
-        self.panel = QueuePanel()
-        self.reader = PromptView(self._key)
-        self.actions = QueueActions(self, submit, self._key, foreground)
-        self.downloads = DownloadsPanel()
-        self.download_actions = DownloadQueueActions(self, clip)
         self._downloads_presenter = DownloadsPresenter(self.downloads, engine, self.reads, clock)
         self._spans = engine.store.queue_spans(engine.profile.stored_as)
         self._layout = QueueLayout()
@@ -88,7 +94,7 @@ class QueueScreen(QueueBindings):
         yield self._header
         yield self._notice
         yield self.panel
-        yield self.reader
+        yield self.context.reader
         yield self.downloads
         yield Footer()
 
@@ -96,7 +102,10 @@ class QueueScreen(QueueBindings):
         self._show_downloads()
         self._show_queue()
         if self.has_class("-idle", "-loads"):
-            self.go_to_panel(self.downloads)
+            self.context.panels.go_to(self.downloads)
+
+    def acted_on(self) -> QueueScreenContext:
+        return self.context
 
     def apply_events(self, batch: EventBatch) -> None:
         if batch.downloads:
@@ -106,8 +115,8 @@ class QueueScreen(QueueBindings):
 
     def _show_downloads(self) -> None:
         """Show the downloads. Their panel stays while it has the focus, as its keys would do other things elsewhere."""
-        self.set_class(self._downloads_presenter.refresh_rows() > 0 or self.at_downloads, "-loads")
-        self.failed = self._downloads_presenter.failed
+        self.set_class(self._downloads_presenter.refresh_rows() > 0 or self.context.panels.at_downloads, "-loads")
+        self.context.count_failed(self._downloads_presenter.failed)
 
     def _show_queue(self) -> None:
         """Read the queue again and show it."""
@@ -115,9 +124,6 @@ class QueueScreen(QueueBindings):
         self._layout = QueueLayout(state.first, self.reads.last_good(self._spans.all, ()), self._unfolded)
         rows = LazySequence(self._layout.count, self._read_rows, SPARE)
         self.panel.show(rows, self._line_of, self._row_context(state))
-        if self.wanted is not None:
-            self.panel.go_to(self.wanted)
-            self.wanted = None
         self._show_selected()
 
     def _tick(self) -> None:
@@ -142,12 +148,11 @@ class QueueScreen(QueueBindings):
             self.engine.leadership.silent_sender,
             read(self.store.queue.unapproved, 0, self.engine.profile.stored_as),
         )
-        self.unapproved = state.unapproved
-        self.refused, self.paused = state.refused is not None, state.control.paused is not None
+        self.context.update_state(state)
         self.set_class(not state.total, "-idle")
         self._subtitle = subtitle(state)
         self.panel.set_titles(title(state), with_place(self._subtitle, self.panel.index, self.panel.count))
-        self._notice.show(notice(state, self._key))
+        self._notice.show(notice(state, self.context.key))
         moves = self._show_header() or state.drain.seconds or self.reads.troubled or self._downloads_presenter.loads
         if self._ticking is not None:
             self._ticking.stop()
@@ -197,14 +202,6 @@ class QueueScreen(QueueBindings):
             self._unfolded.add(event.batch)
         self._show_queue()
 
-    def action_over_limit(self) -> None:
-        self.with_prompt(partial(ask_to_exceed, self))
-
-    def action_approve(self) -> None:
-        from cordage_tui.ui.queue.approval import ask_to_approve  # late: most prompts are the user's own
-
-        self.with_prompt(lambda item: ask_to_approve(self, item, self.panel.several))
-
     def on_queue_panel_highlighted(self) -> None:
         self._show_selected()
 
@@ -214,7 +211,7 @@ class QueueScreen(QueueBindings):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.set_class(event.widget is self.downloads, "-at-downloads")
-        self.set_class(self.downloads.count > 0 or self.at_downloads, "-loads")
+        self.set_class(self.downloads.count > 0 or self.context.panels.at_downloads, "-loads")
 
     def _show_selected(self) -> None:
         """Show the prompt under the cursor and its place, and update the footer."""
@@ -228,16 +225,16 @@ class QueueScreen(QueueBindings):
             name = one_line(self.engine.profile.label(item.webhook_key))
             batch = self.reads.last_good(self.store.batches.progress, None, item.row) if item.members else None
             selected = SelectedPrompt(item, detail, name, self.panel.standing, batch=batch)
-        self.reader.show(selected, self.clock.wall())
+        self.context.reader.show(selected, self.clock.wall())
         several = len(self.panel.several), bool(item and item.members)
         able = (
             item.state if item else None,
             is_unapproved(item),
             several,
-            self.actions.can_undo,
-            self.refused,
-            self.paused,
-            self.failed > 0,
+            self.context.drops.can_undo,
+            self.context.is_refused,
+            self.context.is_paused,
+            self.context.failed_downloads > 0,
         )
         if able != self._able:
             self._able = able

@@ -104,7 +104,7 @@ async def test_the_w_screen_tells_of_them(opened):
         await program.sees("bad · 1")
         await program.sees("✔ done")
         screen = program.app.screen
-        assert isinstance(screen, QueueScreen) and screen.at_downloads
+        assert isinstance(screen, QueueScreen) and screen.context.panels.at_downloads
         await program.press("g")
         if screen.downloads.selected.state is not DownloadState.FAILED:
             await program.press("j")
@@ -134,7 +134,7 @@ async def test_tab_goes_between_queue_prompt_and_downloads(opened):
         screen = program.app.screen
         await program.until(lambda: screen.focused is screen.panel)
         await program.press("tab", "tab")
-        await program.until(lambda: screen.at_downloads)
+        await program.until(lambda: screen.context.panels.at_downloads)
         await program.press("f", "e", "x")
         await program.until(lambda: screen.downloads.count == 1)
         assert len(program.main.engine.queue.waiting()) == 1 and program.app.screen is screen
@@ -157,11 +157,11 @@ async def test_the_keys_stay_at_the_downloads_when_the_last_one_goes(opened):
         screen = program.app.screen
         await program.until(lambda: screen.focused is screen.panel and screen.downloads.count == 1)
         await program.press("tab", "tab")
-        await program.until(lambda: screen.at_downloads)
+        await program.until(lambda: screen.context.panels.at_downloads)
         await program.press("x")
         await program.until(lambda: screen.downloads.count == 0)
         await program.press("x", "x")
-        assert screen.at_downloads and screen.downloads.display
+        assert screen.context.panels.at_downloads and screen.downloads.display
         assert len(program.main.engine.queue.waiting()) == 1
         await program.press("tab")
         await program.until(lambda: screen.focused is screen.panel and not screen.downloads.display)

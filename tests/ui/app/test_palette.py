@@ -92,7 +92,9 @@ async def test_a_command_of_another_screen_opens_it_and_acts(opened) -> None:
         await program.press("colon")
         await program.writes("queue pause")
         await program.press("enter")
-        await program.until(lambda: isinstance(program.app.screen, QueueScreen) and program.app.screen.paused)
+        await program.until(
+            lambda: isinstance(program.app.screen, QueueScreen) and program.app.screen.context.is_paused
+        )
 
 
 async def test_a_queued_prompt_is_only_shown(opened) -> None:

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.queue.actions import NO_LIMIT, LimitDialog
+from cordage_tui.ui.queue.limit import NO_LIMIT, LimitDialog
 
 
 class _Asking(BaseApp):

@@ -1,0 +1,69 @@
+"""Drops of queued prompts, which can be undone while the page is open."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cordage_tui.domain.formatting import counted
+from cordage_tui.domain.outbox import Expected, QueueItem
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.engine.errors import describe_change, refuse_if_read_only
+from cordage_tui.store.outbox.queue_edits import DroppedPrompt
+from cordage_tui.ui.queue.moves import GONE
+from cordage_tui.ui.queue.summary import Key
+from cordage_tui.ui.screen_base import EngineScreen
+
+NAMED: Final = 60
+"""Characters of a prompt in a toast."""
+
+
+class QueueDrops:
+    """Drops of prompts that were never sent."""
+
+    def __init__(self, screen: EngineScreen[None], key: Key) -> None:
+        self._screen = screen
+        self._key = key
+        self._edits = screen.store.queue_edits(screen.engine.profile.stored_as)
+        self._dropped: list[Sequence[DroppedPrompt]] = []
+
+    @property
+    def can_undo(self) -> bool:
+        """True if a drop can be undone."""
+        return bool(self._dropped)
+
+    def add(self, dropped: Sequence[DroppedPrompt]) -> None:
+        """Note prompts that were dropped otherwise: undo brings them back first."""
+        self._dropped.append(dropped)
+
+    def drop(self, item: QueueItem) -> None:
+        """Drop a prompt, if it has the same state as on screen."""
+        with self._screen.report_errors():
+            self._drop({item.row: item.expected}, item.prompt)
+
+    def drop_all(self, rows: Sequence[RowId]) -> None:
+        """Drop prompts in one step that can be undone; those that were sent are left, and counted."""
+        with self._screen.report_errors():
+            self._drop(dict.fromkeys(rows))
+
+    def undo(self) -> RowId | None:
+        """Undo the last drop. Return the first row of it that is queued again; None: none is."""
+        restored: Sequence[RowId] = ()
+        with self._screen.report_errors():
+            refuse_if_read_only(self._screen.engine.profile)
+            restored = self._edits.restore(self._dropped[-1])
+            self._dropped.pop()
+            self._screen.engine.queue.hold_back()
+            if not restored:
+                self._screen.toast(GONE)
+        return next(iter(restored), None)
+
+    def _drop(self, wanted: Mapping[RowId, Expected | None], prompt: SafeText | None = None) -> None:
+        dropped, left = self._edits.drop(wanted)
+        if dropped:
+            self._dropped.append(dropped)
+            what = f": {one_line(prompt, NAMED)}" if prompt else f" {counted(len(dropped), 'prompt')}"
+            self._screen.toast(one_line(f"Dropped{what} · {self._key('queue.undo')} undo"))
+        if left:
+            change = next(iter(left.values()))
+            more = f"{len(left):,} left alone. " if len(wanted) > 1 else ""
+            self._screen.toast(one_line(f"{more}{describe_change(change)}"), error=True)
