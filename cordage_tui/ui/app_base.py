@@ -1,22 +1,17 @@
 """Base of every app of ours: its parts, its stylesheets, and the keys that work everywhere."""
 
 import math
-import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from weakref import WeakSet
 
-from rich.console import RenderableType
-from rich.text import Text
-from textual._compositor import CompositorUpdate
 from textual.actions import ActionParseResult
 from textual.app import App
-from textual.await_remove import AwaitRemove
 from textual.binding import Binding
-from textual.css.query import NoMatches
 from textual.dom import DOMNode
 from textual.events import Click, Event, Key, MouseDown, MouseUp, Paste
 from textual.filter import ANSIToTruecolor, LineFilter
@@ -24,7 +19,7 @@ from textual.notifications import Notification, Notify, SeverityLevel
 from textual.reactive import Initialize, Reactive
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
-from textual.widget import MountError, Widget
+from textual.widget import Widget
 from textual.widgets import Input
 
 from cordage_tui.domain.text import SafeText, one_line
@@ -35,13 +30,15 @@ from cordage_tui.ui.keys.footer import SAID_S, Footer, hints, main_key
 from cordage_tui.ui.keys.order import KeyOrder
 from cordage_tui.ui.terminal.frames import TerminalCells
 from cordage_tui.ui.terminal.pauses import TypingPaused
+from cordage_tui.ui.textual_patches.app import AppHooks, PatchedApp, has_toasts, remove_toast, run_binding
+from cordage_tui.ui.textual_patches.bindings import binding_chain
+from cordage_tui.ui.textual_patches.caches import shrink_caches
 from cordage_tui.ui.theme import (
     AUTO,
     DARK,
     DIM_TEXT,
     Themes,
     derive_variables,
-    shrink_caches,
 )
 from cordage_tui.ui.toasts import Toasts
 
@@ -60,7 +57,7 @@ SCREEN_STYLES: Final = sorted(STYLE.glob("screens/*.tcss"))
 """Stylesheets of all other screens."""
 
 
-class BaseApp(App[int], inherit_bindings=False):
+class BaseApp(PatchedApp, inherit_bindings=False):
     """Base of every app of ours, in tests too: stylesheet, themes, and the keys that work everywhere."""
 
     FIRST_SCREEN: ClassVar[type[Screen[Any]]] = Screen
@@ -92,6 +89,13 @@ class BaseApp(App[int], inherit_bindings=False):
         self._interrupted_at = -math.inf
         """When `ctrl+c` was last pressed, monotonic seconds."""
         self.terminal_cells = TerminalCells()
+        self.hooks = AppHooks(
+            before_key=partial(_begin_key, self),
+            key_did_nothing=self._explain,
+            changed_frame=self.terminal_cells.changes,
+            place_toasts=self.toasts.place,
+            crash_report=self.crash.record,
+        )
         super().__init__()
 
     @property
@@ -121,7 +125,7 @@ class BaseApp(App[int], inherit_bindings=False):
         screen = self.screen
         typed = any(entry.value for entry in screen.query(".form Input").results(Input)) or screen.query("TextArea")
         if isinstance(screen, ModalScreen) and event.widget is screen and not typed:
-            await self._check_bindings("escape")
+            await run_binding(self, "escape")
 
     async def run_action(
         self,
@@ -138,19 +142,6 @@ class BaseApp(App[int], inherit_bindings=False):
             return False
         return await super().run_action(action, default_namespace, namespaces)
 
-    def _handle_exception(self, error: Exception) -> None:
-        """Handle an exception as Textual does, unless the app is closing and the error says only that widgets are gone: a
-        handler that still runs then, such as the mount of a screen that was being opened, has nothing left to do."""
-        if not (self._exit and isinstance(error, MountError | NoMatches)):
-            super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        """Print our crash report instead of Textual's, which has local variables. Called by Textual inside an `except`."""
-        report = self.crash.record(sys.exception())
-        if not self._exit_renderables:  # Textual prints the first only, and of several it says so in its own words
-            self._exit_renderables.append(Text(report))
-        self._close_messages_no_wait()
-
     def notify(
         self,
         message: str,
@@ -166,10 +157,6 @@ class BaseApp(App[int], inherit_bindings=False):
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
         self.call_later(self.toasts.remove_empty_holders)
 
-    def _refresh_notifications(self) -> None:
-        self.toasts.place()
-        super()._refresh_notifications()
-
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Mix dim colours, and look for no colours of the terminal in themes that have none."""
         return [DIM_TEXT if isinstance(one, ANSIToTruecolor) else one for one in super().get_line_filters()]
@@ -178,14 +165,6 @@ class BaseApp(App[int], inherit_bindings=False):
         """Use the theme for a terminal with that background wherever `AUTO` is chosen."""
         if self._themes.follow(dark=dark) and self.theme == AUTO:
             self.mutate_reactive(BaseApp.theme)
-
-    @property
-    def _background_screens(self) -> list[Screen[Any]]:
-        """Screens that show through the top one. Textual counts the screen below also where it is hidden, and then draws all
-        of the top one again, pictures and all, for whatever changes below."""
-        stack = self.screen_stack
-        hides = bool(stack) and stack[-1].styles.background.a == 1
-        return [] if hides else super()._background_screens
 
     def update_styles(self, node: DOMNode, animate: bool = True) -> None:
         """Update styles like Textual, but on a screen that opens only once, and only of what changed since it was mounted.
@@ -207,22 +186,6 @@ class BaseApp(App[int], inherit_bindings=False):
                     self.update_styles(widget, animate=animate)
         else:
             super().update_styles(node, animate=animate)
-
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Write the cells of a frame that the terminal does not show yet; nothing if there are none."""
-        frame: object = renderable
-        if isinstance(frame, CompositorUpdate) and self._running and not (self.is_headless or self._batch_count):
-            changes: Any = self.terminal_cells.changes(frame, self.size, self.console)
-            renderable = changes
-        super()._display(screen, renderable)
-
-    def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
-        """Remove widgets, and cancel their workers now: Textual does it when their children are gone, which a worker that goes on
-        would look for."""
-        removed = {inner for node in nodes for inner in node.walk_children(with_self=True)}
-        for worker in [worker for worker in self.workers if worker.node in removed]:
-            worker.cancel()
-        return super()._prune(*nodes, parent=parent)
 
     def get_css_variables(self) -> dict[str, str]:
         """Return Textual's variables and ours, which are derived from the theme where it does not name them."""
@@ -263,23 +226,11 @@ class BaseApp(App[int], inherit_bindings=False):
 
         self.push_screen(palette, chosen)
 
-    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
-        """Run the action of a key like Textual. A key that cannot act says why; `escape` also closes the toasts."""
-        if priority:
-            if key == "escape" and self._notifications:  # waiting for a toast to go is no level of its own
-                self.clear_notifications()
-            for footer in self.screen.query(Footer):
-                footer.hush()
-        handled = await super()._check_bindings(key, priority)
-        if not handled and not priority:
-            self._explain(key)
-        return handled
-
     def _explain(self, key: str) -> None:
         """Say in the footer why a key did nothing."""
         bound = [
             reason_of(self, binding.action, node)
-            for node, bindings in self.screen._modal_binding_chain
+            for node, bindings in binding_chain(self.screen)
             for binding in bindings.key_to_bindings.get(key, ())
         ]
         reason = next(filter(None, bound), None)
@@ -304,7 +255,7 @@ class BaseApp(App[int], inherit_bindings=False):
             footer.show_message(one_line(key), words)
             return
         if self._key_toast is not None:
-            self._unnotify(self._key_toast, refresh=False)
+            remove_toast(self, self._key_toast)
         self._key_toast = Notification(one_line(f"{key} {words}" if key else words), timeout=SAID_S)
         self.post_message(Notify(self._key_toast))
 
@@ -339,3 +290,11 @@ class BaseApp(App[int], inherit_bindings=False):
             self.stylesheet.read(path)
             self.stylesheet.parse()
         return path is not None
+
+
+def _begin_key(app: App[Any], key: str) -> None:
+    """Take back what the key before this one said. `escape` also closes the toasts, which is no level of its own."""
+    if key == "escape" and has_toasts(app):
+        app.clear_notifications()
+    for footer in app.screen.query(Footer):
+        footer.hush()

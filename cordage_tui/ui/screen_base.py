@@ -34,10 +34,10 @@ from cordage_tui.engine.events import (
 )
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
-from cordage_tui.ui.images.strips import OwnDismissal
 from cordage_tui.ui.keys.action import ActionNode
 from cordage_tui.ui.keys.disabled import DisabledReason, read_only
 from cordage_tui.ui.notifications import toast
+from cordage_tui.ui.textual_patches.screen import PatchedScreen, paint_now
 
 Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
@@ -190,7 +190,7 @@ class EventFeed:
             self._timer = None
 
 
-class EngineScreen(OwnDismissal, ActionNode, Screen[ScreenResultType]):
+class EngineScreen(PatchedScreen, ActionNode, Screen[ScreenResultType]):
     """Screen over one engine: knows no feature, only how events, reads, toasts and questions are done."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
@@ -207,15 +207,6 @@ class EngineScreen(OwnDismissal, ActionNode, Screen[ScreenResultType]):
     def on_unmount(self) -> None:
         if self._feed is not None:
             self._feed.close()
-
-    def _compositor_refresh(self) -> None:
-        """Draw what changed; below a dialog that lets it shine through, that alone (docs/library-traps.md T44)."""
-        if self.is_active or self not in self.app._background_screens:
-            super()._compositor_refresh()
-        elif changed := self._compositor._dirty_regions:
-            self.app.screen.refresh(*changed)
-            changed.clear()
-            self._dirty_widgets.clear()
 
     def why_not_send(self) -> DisabledReason | None:
         profile = self.engine.profile
@@ -245,9 +236,7 @@ class EngineScreen(OwnDismissal, ActionNode, Screen[ScreenResultType]):
 
     def paint_now(self, widget: Widget) -> None:
         """Paint a widget now, and what else has changed: Textual's next frame may be 17 ms away, or two of them."""
-        widget._repaint_required = False  # it would be painted twice
-        self._dirty_widgets.add(widget)
-        self._on_timer_update()
+        paint_now(self, widget)
 
     def toast_margin(self) -> tuple[int, int, int, int]:
         """Return the cells above, to the right, below and to the left of the toasts: below are a border and the footer."""

@@ -25,9 +25,9 @@ class Suspension:
 
     def handle_stop_signal(self) -> None:
         """Handle SIGTSTP as ctrl+z, once there is a driver."""
-        from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
+        from cordage_tui.ui.terminal.driver import driver_of
 
-        if isinstance(driver := self._app._driver, ReplyCapturingDriver):
+        if (driver := driver_of(self._app)) is not None:
             driver.on_stop = partial(self._app.call_later, self._stop_soon)
 
     def request(self) -> None:
@@ -38,13 +38,13 @@ class Suspension:
             toast(self._app, _NOBODY, error=True)
 
     def _stop_soon(self) -> None:
-        from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
+        from cordage_tui.ui.terminal.driver import driver_of
 
-        if isinstance(driver := self._app._driver, ReplyCapturingDriver):
+        if (driver := driver_of(self._app)) is not None:
             stop = self._jobs.stop(partial(self._stop_now, driver.stop_process))
             self._app.run_worker(stop, group="suspend", exclusive=False)
 
     def _stop_now(self, stop_process: Callable[[], None]) -> None:
-        self._app._suspend_signal()
+        self._app.app_suspend_signal.publish(self._app)
         stop_process()
         self._app.set_timer(REPAINT_S, lambda: self._app.refresh(layout=True))

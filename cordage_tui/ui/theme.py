@@ -1,26 +1,16 @@
-"""Themes and their contrast, and the caches of what is drawn."""
+"""Themes and their contrast."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import cache, lru_cache, partial
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from rich import cells, segment
-from rich.color import Color as RichColor
 from rich.segment import Segment
-from rich.style import Style as RichStyle
 from rich.terminal_theme import DEFAULT_TERMINAL_THEME
-from textual import _segment_tools, content
-from textual._styles_cache import StylesCache
 from textual.color import BLACK, WHITE, Color
 from textual.filter import ANSIToTruecolor
-from textual.geometry import Region
-from textual.strip import Strip
-from textual.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
 
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.images.strips import divide
 
 if TYPE_CHECKING:
     from cordage_tui.domain.theme import ThemeColors
@@ -239,34 +229,3 @@ class Themes:
         """Set what `AUTO` means at a terminal with that background; True if it changes."""
         before, self._automatic = self._automatic, DARK if dark else LIGHT
         return self._automatic is not before
-
-
-# Caches of Rich and Textual. At their own size they keep tens of megabytes of what was drawn in the last hours: a screen has
-# a few hundred styles and pieces of text, and each run that is looked at brings some that are never seen again.
-
-ENTRIES: Final = 512
-"""Entries of each cache; of 1,024 to 16,384 in Rich 15 and Textual 8."""
-_CACHES: Final[tuple[tuple[Any, str], ...]] = (
-    *((Segment, "_split_cells"), (Strip, "render_ansi"), (Style, "__add__"), (cells, "cached_cell_len")),
-    *((RichStyle, "_add"), (RichColor, "get_ansi_codes"), (RichColor, "downgrade"), (Color, "from_rich_color")),
-    *((segment, "cached_cell_len"), (content, "cell_len"), (_segment_tools, "cell_len")),  # the same by other names
-    *((Region, name) for name in ("intersection", "translate", "overlaps", "contains_region", "union", "shrink")),
-)
-
-_smaller: Callable[[Callable[..., Any]], Callable[..., Any]] = cache(lru_cache(ENTRIES))
-
-
-def shrink_caches() -> None:
-    """Shrink the caches of pieces of text, styles and regions; have the one of widgets' colours keep no widget, and that of
-    a line not the line itself (docs/library-traps.md T35, T48)."""
-    Strip.divide = divide  # type: ignore[assignment, method-assign]
-    for owner, name in _CACHES:
-        method = owner.__dict__[name]
-        cached: Any = getattr(method, "__func__", method)
-        if cached.cache_info().maxsize > ENTRIES:
-            smaller = _smaller(cached.__wrapped__)
-            setattr(owner, name, classmethod(smaller) if isinstance(method, classmethod) else smaller)
-    of_widgets: Any = StylesCache.__dict__["get_inner_outer"]
-    if hasattr(of_widgets, "cache_info"):
-        by_colours = lru_cache(ENTRIES)(partial(of_widgets.__wrapped__, StylesCache))
-        StylesCache.get_inner_outer = lambda _, *colours: by_colours(*colours)  # type: ignore[assignment, method-assign]

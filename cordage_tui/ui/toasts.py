@@ -5,7 +5,7 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from textual.app import App
 from textual.screen import ModalScreen
-from textual.widgets._toast import ToastRack
+from textual.widget import Widget
 
 from cordage_tui.ui.notifications import ERROR_SECONDS
 
@@ -42,7 +42,7 @@ class Toasts:
     def place(self) -> None:
         """Put the toasts where the screen says; on its last line where a dialog or a low screen has no room for a box."""
         screen = self._app.screen
-        for rack in screen.query(ToastRack):
+        for rack in screen.query("ToastRack").results(Widget):
             one_line_each = isinstance(screen, ModalScreen) or self._app.size.height < LOW
             rack.set_class(one_line_each, "-line")
             margin = screen.toast_margin() if isinstance(screen, PlacesToasts) else (0, 0, 1, 0)

@@ -16,9 +16,9 @@ import cordage_tui.ui
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.app_base import MAIN_STYLES, SCREEN_STYLES, BaseApp
 from cordage_tui.ui.dialogs.base import Cover
-from cordage_tui.ui.images.strips import OwnDismissal
 from cordage_tui.ui.keys.help import HelpScreen
 from cordage_tui.ui.terminal.pauses import TypingPaused
+from cordage_tui.ui.textual_patches.screen import PatchedScreen
 
 
 class Busy(Screen[None]):
@@ -228,7 +228,7 @@ def test_every_screen_closes_itself():
     ours = {one for one in _classes(Screen) if one.__module__.startswith("cordage_tui.")}
     opened = [one for one in ours if ours.isdisjoint(one.__subclasses__())]
     assert len(opened) > 10
-    assert [one.__name__ for one in opened if not issubclass(one, OwnDismissal)] == []
+    assert [one.__name__ for one in opened if not issubclass(one, PatchedScreen)] == []
 
 
 def test_mixins_have_nothing_that_textual_reads_from_its_own_classes_only():

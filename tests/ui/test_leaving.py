@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 import cordage_tui.ui
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.images.strips import OwnDismissal
+from cordage_tui.ui.textual_patches.screen import PatchedScreen
 
 
 def screens() -> list[type[Screen[Any]]]:
@@ -37,7 +37,7 @@ def bare(cls: type[Screen[Any]]) -> Screen[Any]:
 
     def textuals(self: Screen[Any], name: str, message: object) -> Iterator[Any]:
         for owner, method in cls._get_dispatch_methods(self, name, message):
-            if owner is OwnDismissal or owner.__module__.startswith("textual."):
+            if owner is PatchedScreen or owner.__module__.startswith("textual."):
                 yield owner, method
 
     inert = {
@@ -115,7 +115,7 @@ async def test_a_worker_ends_before_the_widgets_that_it_would_look_for() -> None
     assert app.return_code is None
 
 
-class Late(OwnDismissal, Screen[None]):
+class Late(PatchedScreen, Screen[None]):
     """Shows something after the next refresh."""
 
     def compose(self) -> Iterator[Static]:

@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.images.protocols import BlockStrip
-from cordage_tui.ui.theme import ENTRIES, shrink_caches
+from cordage_tui.ui.textual_patches.caches import ENTRIES, shrink_caches
 
 
 @pytest.mark.parametrize(

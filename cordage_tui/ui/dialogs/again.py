@@ -56,10 +56,10 @@ class NumberInput(SteadyInput):
     def __init__(self, value: str, id: str) -> None:
         super().__init__(value, id=id, compact=True, restrict=rf"[0-9]{{0,{_DIGITS}}}")
 
-    async def _on_key(self, event: Key) -> None:
+    def on_key(self, event: Key) -> None:
+        """Count a digit; then the input inserts it."""
         if event.is_printable and isinstance(self.screen, PasteGuardedScreen):
             self.screen.record_input(event)
-        await super()._on_key(event)
 
 
 class AgainDialog(FormDialog[int], PasteGuardedScreen[int | None]):

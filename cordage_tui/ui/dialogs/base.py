@@ -17,9 +17,9 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.confirmation import is_confirmed, request_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
-from cordage_tui.ui.images.strips import FirstFrameScreen, OwnDismissal
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
+from cordage_tui.ui.textual_patches.screen import FirstFrameScreen, PatchedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 # Yes-or-no question; nothing happens without an explicit yes.
@@ -144,7 +144,8 @@ class TypedAnswer(SteadyInput):
     def check_consume_key(self, key: str, character: str | None) -> bool:
         return super().check_consume_key(key, character) and (not self.numeric or is_digit(character))
 
-    async def _on_key(self, event: Key) -> None:
+    def on_key(self, event: Key) -> None:
+        """Leave a letter to the dialog where only digits are typed."""
         if event.is_printable and self.numeric and not is_digit(event.character):
             event.prevent_default()  # it goes on to the dialog
 
@@ -295,7 +296,7 @@ SHOWN_AFTER_S: Final = 0.3
 """Seconds before words are shown: in less they would only flash."""
 
 
-class Cover(OwnDismissal, ModalScreen[None]):
+class Cover(PatchedScreen, ModalScreen[None]):
     """Takes all keys, and shows `words` after a moment. `leavable`: escape leaves it."""
 
     BINDINGS = [Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change")]

@@ -12,8 +12,8 @@ from textual.screen import ModalScreen
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import ColumnName
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.images.strips import FirstFrameScreen
 from cordage_tui.ui.run_table.columns import COLUMNS, USUAL
+from cordage_tui.ui.textual_patches.screen import FirstFrameScreen
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import literal
 

@@ -20,12 +20,12 @@ class ViewNameDialog(FormDialog[str]):
     def __init__(self, title: SafeText, name: str, text: str, save: str) -> None:
         """`name`: to begin with; `text`: of its filter."""
         super().__init__(title, save)
-        self._name = name
+        self._suggested_name = name
         self._text = text
 
     def compose_fields(self) -> ComposeResult:
         yield Static(Content("Name"), classes="label")
-        yield SteadyInput(self._name, id="name", placeholder="e.g. red foxes", compact=True)
+        yield SteadyInput(self._suggested_name, id="name", placeholder="e.g. red foxes", compact=True)
         yield Static(Content("Filter"), classes="label")
         yield Static(literal(one_line(self._text, 400), "$quiet"), classes="given")
 

@@ -9,8 +9,7 @@ from typing import Final, NamedTuple
 from weakref import WeakValueDictionary
 
 from rich.color import Color as RichColor
-from rich.color import ColorSystem, ColorType
-from rich.color_triplet import ColorTriplet
+from rich.color import ColorSystem
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -20,6 +19,7 @@ from cordage_tui.domain.base.lru_cache import LruCache
 from cordage_tui.domain.image import Image
 from cordage_tui.ui.images.strips import ImageCells
 from cordage_tui.ui.terminal.capabilities import ColorDepth, reduce
+from cordage_tui.ui.textual_patches.styles import PixelStyle, rich_color
 
 # Kitty's graphics protocol with Unicode placeholders: a picture is sent once, and the cells that show it are text, so it
 # moves, is covered and vanishes like text. https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders
@@ -208,58 +208,23 @@ def _raster(attributes: str, left: int, right: int) -> str:
 _UPPER: Final = "▀"
 
 
-class PixelStyle(Style):
-    """Style of a cell, in the colours of two pixels, or of one as its background. A colour is made when it is asked for, by a
-    dialog's shade or a screenshot: kept as Rich keeps them, those of a cell are eight objects, and a screen has thousands."""
-
-    __slots__ = ("_pixels",)
-    _attributes = _set_attributes = 0
-    _link = _meta = None
-    _link_id = ""
-    _null = False
-
-    def __init__(self, pixels: bytes) -> None:
-        self._pixels = pixels
-        self._style_definition = None
-
-    def __hash__(self) -> int:
-        return hash(self._pixels)
-
-    @property
-    def _color(self) -> RichColor | None:  # type: ignore[override]
-        return _rich_color(self._pixels[:3]) if len(self._pixels) > 3 else None
-
-    @property
-    def _bgcolor(self) -> RichColor:  # type: ignore[override]
-        return _rich_color(self._pixels[-3:])
-
-    @property
-    def _ansi(self) -> str:  # type: ignore[override]
-        return _TRUE_COLORS[len(self._pixels)] % (*self._pixels,)
-
-
-_TRUE_COLORS: Final = {3: "48;2;%d;%d;%d", 6: "38;2;%d;%d;%d;48;2;%d;%d;%d"}
-"""Parameters of an escape sequence (ECMA-48 SGR 38 and 48) for so many bytes."""
-
-
 class PalettePixelStyle(PixelStyle):
     """Style of a cell in colours of the palette: a picture has few of them."""
 
-    __slots__ = ("_ansi",)
+    __slots__ = ("_parameters",)
 
     def __init__(self, pixels: bytes) -> None:
         super().__init__(pixels)
         background = f"48;5;{_number(pixels[-3:])}"
-        self._ansi = f"38;5;{_number(pixels[:3])};{background}" if len(pixels) > 3 else background  # type: ignore[misc]
+        self._parameters = f"38;5;{_number(pixels[:3])};{background}" if len(pixels) > 3 else background
 
-
-def _rich_color(pixel: bytes) -> RichColor:
-    return RichColor(f"#{pixel.hex()}", ColorType.TRUECOLOR, None, ColorTriplet(*pixel))
+    def parameters(self, pixels: bytes) -> str:
+        return self._parameters
 
 
 @lru_cache(256)
 def _number(pixel: bytes) -> int | None:
-    return _rich_color(pixel).downgrade(ColorSystem.EIGHT_BIT).number
+    return rich_color(pixel).downgrade(ColorSystem.EIGHT_BIT).number
 
 
 class BlockStrip(Strip):
@@ -318,4 +283,4 @@ def _cell(style: Callable[[bytes], Style], pair: bytes) -> Segment:
 
 def _last_cells(top: bytes, ground: RichColor) -> Iterator[Segment]:
     for pixel, run in groupby(top[at : at + 3] for at in range(0, len(top), 3)):
-        yield Segment(_UPPER * len(list(run)), Style.from_color(_rich_color(pixel), ground))
+        yield Segment(_UPPER * len(list(run)), Style.from_color(rich_color(pixel), ground))

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, SupportsIndex
+from typing import Final, NamedTuple, SupportsIndex
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.await_complete import AwaitComplete
 from textual.content import Content
-from textual.screen import Screen
 from textual.strip import Strip
-from textual.widget import Widget
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import amount, duration
@@ -81,83 +78,6 @@ def is_regular(segment: Segment) -> bool:
 @lru_cache(256)
 def _has_one_cell_each(text: str) -> bool:
     return all(cell_len(char) == 1 for char in text)
-
-
-# Pieces of lines, and frames.
-
-_divide: Final = Strip.divide
-
-
-def divide(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
-    """Return the pieces of a line as Textual does, but keep none of a line that is not cut: its piece is the line, which
-    only the garbage collector would free (docs/library-traps.md T48)."""
-    ends = [cut for cut in cuts if cut <= strip.cell_length]
-    return [strip] if ends == [strip.cell_length] else _divide(strip, ends)
-
-
-if TYPE_CHECKING:
-    ScreenMixin = Screen[Any]
-else:
-    ScreenMixin = object
-"""Base of what a screen is made of besides its `Screen`; only to a type checker it is one (docs/library-traps.md T38)."""
-
-
-class OwnDismissal(ScreenMixin):
-    """Screen that closes itself when it is dismissed, and no other: Textual closes the topmost, with the answer of the one that was
-    dismissed (docs/library-traps.md T49). Below another one it closes once it is the topmost."""
-
-    _dismissed_with: tuple[Any] | None = None
-    """What it was dismissed with while it was not the topmost."""
-
-    def dismiss(self, result: Any = None) -> AwaitComplete:
-        if self.is_active:
-            return super().dismiss(result)
-        self._dismissed_with = self._dismissed_with or (result,)
-        return AwaitComplete()
-
-    def on_screen_resume(self) -> None:
-        if self._dismissed_with is not None:
-            self.dismiss(*self._dismissed_with)
-
-    async def _invoke_and_clear_callbacks(self) -> None:
-        """Call what waits for a refresh, but nothing of a widget that was removed: a screen that closes leaves its own to the
-        next one, which may not get to them while it is there."""
-        self._callbacks = [waiting for waiting in self._callbacks if not _is_of_removed(waiting[0])]
-        await super()._invoke_and_clear_callbacks()
-
-
-def _is_of_removed(callback: Callable[..., object]) -> bool:
-    owner = getattr(getattr(callback, "func", callback), "__self__", None)
-    return isinstance(owner, Widget) and owner._pruning
-
-
-class FirstFrameScreen(OwnDismissal):
-    """Screen whose first frame is drawn once, when all widgets know their sizes: Textual draws it four times
-    (docs/library-traps.md T34)."""
-
-    _is_held = False
-    """The first frame is not drawn yet."""
-
-    def on_screen_resume(self) -> None:
-        if not self.stack_updates:
-            self._is_held = True
-            # Behind what the widgets do about their sizes: they hear of them before the app has its turn.
-            self.app.call_later(self.call_later, self.call_later, self._draw_first)
-
-    def _draw_first(self) -> None:
-        """Draw the first frame, and from now on what changes."""
-        self._is_held = self._layout_required = self._repaint_required = False
-        self._exchange_repaint_regions()  # that all is to be painted, which is done here
-        self._refresh_layout()
-        self._dirty_widgets.clear()
-
-    def _compositor_refresh(self) -> None:
-        if not self._is_held:
-            super()._compositor_refresh()
-
-    def _on_timer_update(self) -> None:
-        if not self._is_held:  # else what waits for the first frame would be called before it
-            super()._on_timer_update()
 
 
 # Lines of a panel with pictures.

@@ -14,6 +14,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.action import Action, ActionNode
 from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import ActiveAction, hints, key_of
+from cordage_tui.ui.textual_patches.bindings import node_bindings
 
 # Titles and search words of actions, where the word in the footer does not say enough on its own.
 
@@ -212,7 +213,7 @@ def _relabelled(command: Command, label: SafeText) -> Command:
 def node_commands(node: DOMNode, run: Callable[[str], object]) -> list[Command]:
     """Return the actions of a node that may not have the focus; `run` goes there and runs an action."""
     seen: dict[str, Command] = {}
-    for _, binding in node._bindings:
+    for _, binding in node_bindings(node):
         id = binding.id or ""
         action = _action_of(node, id)
         if id not in seen and is_command(binding, action):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from textual.actions import parse
 from textual.app import App
 from textual.dom import DOMNode
 
@@ -57,5 +58,6 @@ def reason_of(app: App[Any], action: str, node: DOMNode) -> SafeText | None:
 
 
 def parsed(app: App[Any], action: str, node: DOMNode) -> tuple[DOMNode, str, tuple[object, ...]]:
-    """Return the node that carries out an action of `node`, with the action's name and parameters."""
-    return app._parse_action(action, node)
+    """Return the node that carries out an action of `node`, which may name another, and the action's name and parameters."""
+    destination, name, parameters = parse(action)
+    return getattr(app, destination) if destination else node, name, parameters

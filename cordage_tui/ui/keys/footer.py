@@ -17,6 +17,7 @@ from cordage_tui.domain.text import SafeText, action_of, one_line
 from cordage_tui.ui.keys.action import KeyLabel
 from cordage_tui.ui.keys.bindings import SAME_AS_ENTER, character, key_name
 from cordage_tui.ui.keys.disabled import reason_of
+from cordage_tui.ui.textual_patches.bindings import keymap_of, node_bindings
 from cordage_tui.ui.widgets.text import literal
 
 # Enabled actions, read from the active bindings; footer and help show only these.
@@ -129,12 +130,12 @@ def key_of(node: DOMNode, action_id: str) -> SafeText:
 
 def keys_of(node: DOMNode, action_id: str) -> list[SafeText]:
     """Return all keys of an action of `node` or a node around it, focused or not."""
-    if keys := node.app._keymap.get(action_id):
+    if keys := keymap_of(node.app).get(action_id):
         return [one_line(key_name(key)) for key in keys.split(",")]
     return [
         one_line(binding.key_display or key_name(key))
         for around in node.ancestors_with_self
-        for key, binding in around._bindings
+        for key, binding in node_bindings(around)
         if binding.id == action_id
     ]
 

@@ -18,9 +18,9 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.images.strips import FirstFrameScreen
 from cordage_tui.ui.keys.commands import THEME, Command, CommandIndex, HasSearch, Hit, all_commands
 from cordage_tui.ui.terminal.paste_guard import PasteGuard
+from cordage_tui.ui.textual_patches.screen import FirstFrameScreen
 from cordage_tui.ui.theme import AUTO, OWN
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import SteadyInput, fit, literal

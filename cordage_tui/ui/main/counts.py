@@ -8,6 +8,7 @@ from textual.events import DescendantFocus, Key
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.action import Count
 from cordage_tui.ui.keys.bindings import key_name
+from cordage_tui.ui.keys.disabled import parsed
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.handlers import MainScreenMixin, marks_words
 
@@ -57,7 +58,7 @@ class CountKeys(MainScreenMixin):
         """Carry out the action of a key with a count; False: it is still to be carried out, as without one."""
         if (active := self.active_bindings.get(key)) is None:
             return False
-        _, action, parameters = self.app._parse_action(active.binding.action, active.node)
+        _, action, parameters = parsed(self.app, active.binding.action, active.node)
         if action == "act":
             known = self.actions_by_id.get(str(parameters[0]))
             marks = known is not None and known.count is Count.MARKS

@@ -16,6 +16,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.selection import RunSelection, unknown_words
 from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.textual_patches.text import show_ghost
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
@@ -173,7 +174,7 @@ class FilterInput(SteadyInput):
         counts = self._counted[1] if self._counted[0] == about else {}
         self.completion = complete(*asked, parsed, vocabulary, counts) if counts else found
         ghost = f"{self.value}{self.completion.ghost}" if self.completion.ghost else ""
-        self._suggestion = ghost
+        show_ghost(self, ghost)
         if self.has_focus and isinstance(self.screen, EngineScreen):
             self.screen.paint_now(self)
         self._hint.show(hint_words(self.value, self.completion, counts, lambda action: main_key(self.screen, action)))

@@ -23,7 +23,6 @@ from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.images.strips import FirstFrameScreen
 from cordage_tui.ui.keys.action import bindings_of
 from cordage_tui.ui.keys.bindings import MAIN_BINDINGS
 from cordage_tui.ui.keys.footer import Footer, key_from_here, main_key
@@ -47,6 +46,8 @@ from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.columns import SETTING, stored_columns
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EventBatch
+from cordage_tui.ui.textual_patches.app import has_toasts, refresh_toasts
+from cordage_tui.ui.textual_patches.screen import FirstFrameScreen
 from cordage_tui.ui.widgets.header import Header
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import literal
@@ -296,8 +297,8 @@ class MainScreen(
 
     def _place_toasts(self) -> None:
         """Move the toasts with the panels."""
-        if self.app._notifications and self.is_current:
-            self.app._refresh_notifications()
+        if has_toasts(self.app) and self.is_current:
+            refresh_toasts(self.app)
 
     def apply_events(self, batch: EventBatch) -> None:
         """Show what the engine reported. A bug in the engine ends the app, loudly."""

@@ -30,6 +30,7 @@ from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.prompt.draft import fields_of
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.textual_patches.bindings import node_bindings
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable
 
@@ -70,7 +71,7 @@ class UserCommands:
 
     def bind(self) -> None:
         """Bind the keys to the screen, so that footer, help and palette have them."""
-        bindings = self._host._bindings.key_to_bindings
+        bindings = node_bindings(self._host).key_to_bindings
         for number, command in enumerate(self._commands):
             if (key := self._keys.get(command.name)) is not None:
                 call = f"user_command({number})"

@@ -25,8 +25,8 @@ from cordage_tui.domain.text import SafeText, Secret, holds_api_key, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
 from cordage_tui.ui.dialogs.connect import MAX_PASTE, KeyMaskingInput, PasteCleaningInput, picked, picked_api_key
-from cordage_tui.ui.images.strips import OwnDismissal
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.text import literal
 
 WORDMARK: Final = "█▀▀ █▀█ █▀█ █▀▄ ▄▀█ █▀▀ █▀▀\n█▄▄ █▄█ █▀▄ █▄▀ █▀█ █▄█ ██▄"
@@ -38,7 +38,7 @@ _INPUTS: Final = {
 }
 
 
-class Welcome(OwnDismissal, Screen[None]):
+class Welcome(PatchedScreen, Screen[None]):
     """Form of the first start: checks what can be checked here, and posts `Demo` or `Connect`, which the app tests and saves."""
 
     BINDINGS = [

@@ -157,11 +157,11 @@ class PinDialog(FormDialog[SafeText]):
 
     def __init__(self, name: SafeText | None) -> None:
         super().__init__(SafeText("Name this prompt"), save="Save")
-        self._name = name or SafeText("")
+        self._pin_name = name or SafeText("")
 
     def compose_fields(self) -> ComposeResult:
         yield Static(Content("Name"), classes="label")
-        yield SteadyInput(self._name, id="name", compact=True, max_length=60)
+        yield SteadyInput(self._pin_name, id="name", compact=True, max_length=60)
         yield Static(literal(SafeText("It is kept in the library. Without a name it leaves the library."), "$quiet"))
 
     @on(Input.Submitted, "#name")

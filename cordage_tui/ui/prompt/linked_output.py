@@ -26,7 +26,7 @@ class LinkedOutput(LineView, can_focus=False):
         super().__init__(classes="linked-output")
         self._engine = engine
         self._renderer = renderer
-        self._name = ""
+        self._wanted_name = ""
         self._output: OutputRef | None = None
         self._problem = SafeText("")
         self._unsubscribe: Callable[[], None] | None = None
@@ -46,9 +46,9 @@ class LinkedOutput(LineView, can_focus=False):
 
     def show(self, name: str) -> None:
         """Show the output of that name; none where it is empty."""
-        if name == self._name:
+        if name == self._wanted_name:
             return
-        self._name, self._output, self._problem = name, None, SafeText("")
+        self._wanted_name, self._output, self._problem = name, None, SafeText("")
         try:
             self._output = OutputNames(self._engine.store, self._engine.profile.stored_as).find(name) if name else None
         except (UnknownOutput, StoreError) as error:

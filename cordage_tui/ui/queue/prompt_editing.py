@@ -17,11 +17,11 @@ from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.engine.outbox.queue_file import changed_faults
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.external.foreground import ForegroundProgram
-from cordage_tui.ui.images.strips import FirstFrameScreen
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.textual_patches.screen import FirstFrameScreen
 from cordage_tui.ui.widgets.text import literal
 
 SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}

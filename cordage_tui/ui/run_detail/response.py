@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.screen import Screen
 
 from cordage_tui.domain.text import SafeText, redact, safe
-from cordage_tui.ui.images.strips import OwnDismissal
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.selection import SelectableView
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
@@ -88,7 +88,7 @@ class ResponsePanel(SelectableView):
         super().redraw()
 
 
-class ResponseScreen(OwnDismissal, Screen[None]):
+class ResponseScreen(PatchedScreen, Screen[None]):
     """Response on the whole screen."""
 
     AUTO_FOCUS = "ResponsePanel"

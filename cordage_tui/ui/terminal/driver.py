@@ -14,13 +14,14 @@ from threading import Thread
 from typing import Any, Final
 
 from textual.app import App
-from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from cordage_tui.engine.processes.watchdog import stop_process
 from cordage_tui.ui.terminal.capabilities import condense
 from cordage_tui.ui.terminal.key_parser import TerminalInput
 from cordage_tui.ui.terminal.replies import RESIZE_REPORTS, Answer
+from cordage_tui.ui.textual_patches.app import textuals_driver
+from cordage_tui.ui.textual_patches.driver import PatchedDriver
 
 MOST: Final = 256 * 1024
 """Characters that may be queued. A terminal that is further behind gets no more until it has caught up; then the screen is
@@ -173,7 +174,7 @@ class TerminalLost(Message):
     """Message to the app: the terminal does not show what it was sent, and is to be redrawn."""
 
 
-class ReplyCapturingDriver(LinuxDriver):
+class ReplyCapturingDriver(PatchedDriver):
     """Textual driver that keeps terminal replies out of typed keys, and never waits for a terminal that does not read."""
 
     last_words: Callable[[], str] = str
@@ -188,7 +189,6 @@ class ReplyCapturingDriver(LinuxDriver):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._writer: TerminalWriter | None = None
         self._input = TerminalInput()
-        self._reader: Thread | None = None
         self._is_resuming = False
         self._orders = os.pipe()
         """Bytes for the thread that reads keys."""
@@ -196,26 +196,9 @@ class ReplyCapturingDriver(LinuxDriver):
         """What it is to have called, one for each `_LOOK`."""
         super().__init__(*arguments, **named)
 
-    @property
-    def _writer_thread(self) -> Any:
-        """Writer, in place of the one that Textual assigns in `start_application_mode`."""
+    def make_writer(self, descriptor: int, encoding: str) -> TerminalWriter:
+        self._writer = TerminalWriter(descriptor, encoding, self._lost)
         return self._writer
-
-    @_writer_thread.setter
-    def _writer_thread(self, textuals: Any) -> None:
-        if textuals is not None:
-            self._writer = TerminalWriter(textuals.fileno(), getattr(self._file, "encoding", "utf-8"), self._lost)
-
-    @property
-    def _key_thread(self) -> Any:
-        """Thread that reads keys. It is a daemon: it may wait for a key when the program ends."""
-        return self._reader
-
-    @_key_thread.setter
-    def _key_thread(self, thread: Any) -> None:
-        if thread is not None:
-            thread.daemon = True
-        self._reader = thread
 
     def expect_answers(self) -> None:
         """Expect replies to a query that was just written."""
@@ -226,10 +209,9 @@ class ReplyCapturingDriver(LinuxDriver):
 
         A terminal that another program has is left alone.
         """
-        ours = self._auto_restart
+        ours = self.has_terminal
         if ours:
-            self.suspend_application_mode()
-            self._must_signal_resume = True
+            self.suspend_until_continued()
         stop_process()
         if ours and (self._writer is None or not self._writer.is_open):  # else SIGCONT was heard already
             self.resume_application_mode()
@@ -245,11 +227,11 @@ class ReplyCapturingDriver(LinuxDriver):
         finally:
             self._is_resuming = False
 
-    def _sigtstp_application(self, *arguments: object) -> None:
+    def handle_stop_signal(self) -> None:
         if self.on_stop is not None:
-            self._loop.call_soon_threadsafe(self.on_stop)
+            self.call_in_loop(self.on_stop)
         else:
-            super()._sigtstp_application(*arguments)
+            super().handle_stop_signal()
 
     def write(self, data: str) -> None:
         """Write to the terminal, if there is one."""
@@ -262,7 +244,7 @@ class ReplyCapturingDriver(LinuxDriver):
         """Take the terminal. In the background wait until the process is brought forward; one that is to end leaves the terminal
         alone. It does not stop itself, as other jobs do: a signal to end that came right before would never be heard."""
         while self._is_in_background:
-            if getattr(self._app, "is_ending", False):
+            if getattr(self.app, "is_ending", False):
                 return
             time.sleep(_LOOK_S)
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -275,7 +257,7 @@ class ReplyCapturingDriver(LinuxDriver):
             super().stop_application_mode()
 
     def disable_input(self) -> None:
-        if self._reader is not None and self._reader.is_alive():
+        if self.reader is not None and self.reader.is_alive():
             os.write(self._orders[1], _END)
         with _not_stopped():
             super().disable_input()
@@ -330,23 +312,23 @@ class ReplyCapturingDriver(LinuxDriver):
         for one in heard:
             self.process_message(one if isinstance(one, Message) else TerminalReply(one))
 
-    def _sigcont_application(self, *_: object) -> None:
+    def handle_continue_signal(self) -> None:
         """Resume after SIGCONT, unless the threads of this process still run: a second pair would read and write beside
         them."""
         if self._writer is not None and self._writer.is_open:
             self._lost()
         elif os.isatty(self.fileno):
-            super()._sigcont_application()
+            super().handle_continue_signal()
 
     def _lost(self) -> None:
         """Post TerminalLost, from any thread."""
         with suppress(RuntimeError):  # the loop is closed: nothing is drawn any more
-            self._loop.call_soon_threadsafe(self._app.post_message, TerminalLost())
+            self.call_in_loop(self.app.post_message, TerminalLost())
 
 
 def driver_of(app: App[Any]) -> ReplyCapturingDriver | None:
     """Return the app's driver if it is ours."""
-    driver = app._driver
+    driver = textuals_driver(app)
     return driver if isinstance(driver, ReplyCapturingDriver) else None
 
 

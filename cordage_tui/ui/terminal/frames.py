@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 
 from rich.console import Console
 from rich.segment import Segment
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Size
 from textual.strip import Strip
 
 from cordage_tui.ui.images.strips import ImageCells, is_regular, seen_of_blank
+from cordage_tui.ui.textual_patches.compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 Cell = tuple[object, ...]
 """Content of a cell. Cells that are equal look the same. An image cell is one only if it is of the same picture."""

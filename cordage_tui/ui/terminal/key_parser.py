@@ -5,9 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from textual import constants
-from textual._parser import ParseError
-from textual._time import get_time
-from textual._xterm_parser import XTermParser
 from textual.events import Key, Resize
 from textual.keys import Keys
 from textual.message import Message
@@ -15,9 +12,8 @@ from textual.message import Message
 from cordage_tui.domain.text import safe
 from cordage_tui.ui.terminal.pauses import TypingPauses
 from cordage_tui.ui.terminal.replies import Answer, TerminalReplyParser
+from cordage_tui.ui.textual_patches.driver import UNREADABLE, PatchedParser
 
-_UNREADABLE: Final = (ParseError, ValueError, ArithmeticError, LookupError)
-"""Errors of Textual's parser for sequences that no terminal sends, but a broken connection may bring."""
 _LARGEST: Final = 4096
 """Largest number of columns or rows that is believed."""
 
@@ -73,7 +69,7 @@ class TerminalInput:
         heard = list[Message | Answer]()
         try:
             heard.extend(message for message in parse(self._parser, *text) if not _is_absurd(message))
-        except _UNREADABLE:
+        except UNREADABLE:
             self._parser = _Parser()
         return heard
 
@@ -151,33 +147,27 @@ _PREFIXES: Final = "[O"
 """Characters that begin longer sequences when they follow an escape."""
 
 
-class _Parser(XTermParser):
+class _Parser(PatchedParser):
     """Textual's parser, which waits after an escape for what may follow.
 
     It gives alt+enter, alt+y and the like their modifier (docs/library-traps.md T53), and drops a sequence that it does not know instead of
     pressing each of its characters.
     """
 
-    def left_s(self) -> float | None:
-        """Return the seconds until the parser stops waiting; None: it does not wait."""
-        return None if self._timeout_time is None else max(0.0, self._timeout_time - get_time())
-
     def pressed(self, keys: str) -> Iterator[Message]:
         """Parse keys that were held back already. An end is signalled only if the parser itself waits."""
         if keys:
             yield from self.feed(keys)
-            if self._timeout_time is not None:
-                self._timeout_time = 0.0
-                yield from self.tick()
+            yield from self.end_waiting()
 
-    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:
+    def keys_of(self, sequence: str, alt: bool) -> Iterable[Key]:
         if found := _MODIFY_OTHER_KEYS.fullmatch(sequence):
             sequence = f"\x1b[{found[2]};{found[1]}u"
-        keys = list(super()._sequence_to_key_events(sequence, alt))
+        keys = list(super().keys_of(sequence, alt))
         if keys:
             return map(_with_alt, keys) if alt else keys
         if len(sequence) == 2 and sequence[0] == "\x1b" and sequence[1] not in _PREFIXES:
-            return map(_with_alt, super()._sequence_to_key_events(sequence[1], alt=True))
+            return map(_with_alt, super().keys_of(sequence[1], alt=True))
         if _UNKNOWN.fullmatch(sequence) and not _NOT_KEYS.fullmatch(sequence):
             return [Key(Keys.Ignore, sequence)]
         return keys

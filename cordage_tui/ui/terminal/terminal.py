@@ -19,6 +19,7 @@ from cordage_tui.domain.base.environment import takes_sequences
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.terminal.driver import driver_of
+from cordage_tui.ui.textual_patches.app import textuals_driver
 
 _BEL: Final = "\a"
 _ST: Final = "\x1b\\"
@@ -198,7 +199,7 @@ class KeyboardQuery:
 
 
 def _to_driver(app: App[Any], data: str) -> None:
-    driver = app._driver
+    driver = textuals_driver(app)
     if driver is not None and not app.is_headless and not app.is_web:
         driver.write(data)
         driver.flush()

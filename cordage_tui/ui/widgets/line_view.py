@@ -1,6 +1,7 @@
 """Line widgets that repaint only what differs."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple, Self
 
@@ -17,6 +18,8 @@ from textual.widgets import Static
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.images.strips import ImageLine, Line, same, same_strip
+from cordage_tui.ui.textual_patches.caches import forget_lines, forget_regions
+from cordage_tui.ui.textual_patches.text import style_of
 from cordage_tui.ui.widgets.tables import LazySequence, thumb_span
 
 if TYPE_CHECKING:
@@ -35,7 +38,9 @@ def line_strip(widget: Widget, line: Content, width: int, style: Style) -> Strip
     if line.cell_length > width or not line.plain.isprintable():
         return Visual.to_strips(widget, line, width, 1, style, pad=True)[0]
     pieces = [
-        Segment(text, (style + its).rich_style) for text, its in line.render(style, "", widget._get_style) if text
+        Segment(text, (style + its).rich_style)
+        for text, its in line.render(style, "", partial(style_of, widget))
+        if text
     ]
     return Strip(pieces, line.cell_length).extend_cell_length(width, (style + _UPRIGHT).rich_style)
 
@@ -58,12 +63,12 @@ class LineDiffWidget(WidgetMixin):
         regions = [Region(0, y, width, 1) for y, (old, new) in pairs if not same_strip(old, new)]
         if regions and width:
             self.refresh(*regions)
-            self._dirty_regions.clear()  # `render_line` needs none; Textual's own empties it, else it grows all day
+            forget_regions(self)
 
     def on_unmount(self) -> None:
         """Let go of what was drawn, megabytes with pictures: the widget itself is there until the garbage collector comes."""
         self._painted = ()
-        self._styles_cache.clear()
+        forget_lines(self)
 
 
 class BorderPanel(WidgetMixin):

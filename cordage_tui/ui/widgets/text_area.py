@@ -1,17 +1,17 @@
 """Text area of inert text with a length limit."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final
 
 from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
-from textual.widgets.text_area import Edit, EditHistory, EditResult, Selection
+from textual.widgets.text_area import Edit, EditHistory, EditResult
 
 from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.ui.textual_patches.text import record_step, sound_undo
 
 # Text allowed in an editor or a field: inert on a terminal, and otherwise unchanged.
 
@@ -84,9 +84,7 @@ class ReplacementHistory(EditHistory):
         if not isinstance(edit, WholeReplacement):
             super().record(edit)
             return
-        self._undo_stack.append([edit])
-        self._redo_stack.clear()
-        self.checkpoint()
+        record_step(self, edit)
 
 
 class LimitedTextArea(TextArea):
@@ -147,8 +145,8 @@ class LimitedTextArea(TextArea):
         start, end = sorted(self.selection)
         whole = self.get_text_range((0, 0), start) + text + self.get_text_range(end, self.document.end)
         if len(whole) <= LONGEST_SHOWN:
-            if result := self._replace_via_keyboard(text, start, end):
-                self.move_cursor(result.end_location)
+            if not self.read_only:
+                self.move_cursor(self.replace(text, start, end, maintain_selection_offset=False).end_location)
         elif size(whole) > MAX_BYTES:
             self.post_message(self.Refused(size(whole)))
         else:
@@ -159,28 +157,11 @@ class LimitedTextArea(TextArea):
         self.insert_bounded(editable(self.app.clipboard))
 
     def undo(self) -> None:
-        """Wrap all lines around Textual's own."""
-        with self._wrapped_whole():
+        """Keep Textual's own from ending the app (docs/library-traps.md T27)."""
+        with sound_undo(self):
             super().undo()
 
     def redo(self) -> None:
-        """Wrap all lines around Textual's own."""
-        with self._wrapped_whole():
+        """Keep Textual's own from ending the app (docs/library-traps.md T27)."""
+        with sound_undo(self):
             super().redo()
-
-    @contextmanager
-    def _wrapped_whole(self) -> Iterator[None]:
-        """Make Textual's undo and redo sound.
-
-        They change the text first and move the cursor last; where the scrollbar appears or disappears in between, the
-        old cursor is looked up in the new text and is not there: so the cursor waits at the start, until they put it
-        where the text changed. And of several edits in far places they wrap only a part of the lines, and fail at a
-        cursor below: so all lines are wrapped.
-        """
-        self.selection = Selection.cursor((0, 0))
-        lines = self.wrapped_document
-        vars(lines)["wrap_range"] = lambda *_: lines.wrap(self.wrap_width, self.indent_width)
-        try:
-            yield
-        finally:
-            del vars(lines)["wrap_range"]

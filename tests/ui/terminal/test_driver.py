@@ -4,8 +4,9 @@ import os
 from types import SimpleNamespace
 
 import pytest
+from textual.drivers.linux_driver import LinuxDriver
 
-from cordage_tui.ui.terminal.driver import LinuxDriver, ReplyCapturingDriver
+from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
 
 
 def test_a_continuation_that_is_heard_late_takes_the_terminal_once(monkeypatch: pytest.MonkeyPatch) -> None:

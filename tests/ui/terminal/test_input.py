@@ -45,7 +45,7 @@ class Hand:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
-        for reader in ("textual._parser", "cordage_tui.ui.terminal.key_parser"):
+        for reader in ("textual._parser", "cordage_tui.ui.textual_patches.driver"):
             monkeypatch.setattr(f"{reader}.get_time", lambda: self.now)
         self.input = TerminalInput()
         self.heard = []
