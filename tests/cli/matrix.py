@@ -60,7 +60,7 @@ WELL: Row = {
     "queue stop": (0, "worker"),
     "webhooks": (0, "Sunset  wh_"),
     "webhooks add": (0, "Other (wh_…) added to"),
-    "stats": (0, "Sunset\t24 hours\t"),
+    "stats": (0, "Sunset\t2\t0\t2\t"),
     "keepers": (0, '"kind": "keepers"'),
     "prune": (0, "No run is to be removed."),
     "doctor": (0, "Nothing is wrong."),

@@ -1,6 +1,4 @@
-"""Failure clusters: whether an error goes away by itself is learned from what was run again."""
-
-import random
+"""Failure clusters: errors are counted, and what has not completed since is run again."""
 
 import pytest
 
@@ -13,15 +11,11 @@ from cordage_tui.engine.events import BatchStopped
 from cordage_tui.engine.history.failures import (
     ClusterPass,
     FailureCluster,
-    Transience,
     again_words,
     cluster_filter,
     draft_rerun,
     error_words,
-    left_words,
     random_inputs,
-    time_words,
-    transience,
 )
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.engine.studio import EPOCH, Studio, Window, passing, until
@@ -34,32 +28,10 @@ def cluster(count: int = 14, again: tuple[int, int] = (0, 0), **about: object) -
     return FailureCluster("wh_a", count=count, since=EPOCH, last=EPOCH + 60, again=Proportion(*again), **fields)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("again", "kind"),
-    [
-        ((0, 0), Transience.UNKNOWN),
-        ((4, 4), Transience.UNKNOWN),
-        ((0, 4), Transience.UNKNOWN),
-        ((5, 5), Transience.TRANSIENT),
-        ((0, 5), Transience.PERMANENT),
-        ((5, 10), Transience.MIXED),
-        ((19, 22), Transience.TRANSIENT),
-        ((1, 20), Transience.PERMANENT),
-    ],
-)
-def test_below_five_it_is_not_known(again: tuple[int, int], kind: Transience) -> None:
-    assert transience(Proportion(*again)) is kind
-    assert ("not known yet" in again_words(cluster(again=again))) is (kind is Transience.UNKNOWN)
-
-
-def test_a_transient_and_a_permanent_error_are_told_apart_after_twenty_reruns() -> None:
-    """In at least 95 of 100 worlds in which one goes away in nine of ten cases, and the other in one of twenty; an error that
-    goes away in seven of ten may be told as mixed, and is never told as permanent."""
-    rng = random.Random(7)
-    worlds = [[sum(rng.random() < share for _ in range(20)) for share in (0.9, 0.7, 0.05)] for _ in range(100)]
-    told = [[transience(Proportion(count, 20)) for count in world] for world in worlds]
-    assert sum((one[0], one[2]) == (Transience.TRANSIENT, Transience.PERMANENT) for one in told) >= 95
-    assert all(one[1] in (Transience.TRANSIENT, Transience.MIXED) for one in told)
+@pytest.mark.parametrize(("again", "words"), [((0, 0), "–"), ((0, 4), "0/4"), ((19, 22), "19/22")])
+def test_reruns_are_counted(again: tuple[int, int], words: str) -> None:
+    """A cell has the prompts that completed when they were run again, of those that ended, and no judgement."""
+    assert again_words(cluster(again=again)) == words
 
 
 async def failed(studio: Studio, window: Window, prompts: int) -> None:
@@ -77,7 +49,7 @@ def read(window: Window) -> list[FailureCluster]:
 
 
 @pytest.mark.looptime
-async def test_what_is_run_again_teaches_which_error_is_transient(studio: Studio) -> None:
+async def test_what_is_run_again_is_counted_by_its_error(studio: Studio) -> None:
     """Twenty prompts are run again: of those that timed out nine of ten complete, of the others none. What has completed is
     not offered once more."""
     window = await studio.open()
@@ -87,7 +59,6 @@ async def test_what_is_run_again_teaches_which_error_is_transient(studio: Studio
         "Prompt … is against the content policy",
         "Upstream timed out after … s",
     )
-    assert {one.transience for one in (policy, timeout)} == {Transience.UNKNOWN}
     assert (policy.count, len(policy.left), timeout.count, len(timeout.left)) == (10, 10, 10, 10)
     for one, text in ((timeout, TIMEOUT), (policy, POLICY)):
         draft = draft_again([run.unchanged() for run in earlier_runs(window.store, one.left)], NOTHING_RANDOM)
@@ -103,8 +74,7 @@ async def test_what_is_run_again_teaches_which_error_is_transient(studio: Studio
             lambda line=line: all(window.row(row).status.is_final for row in window.store.batches.members(line))
         )
     policy, timeout = read(window)
-    assert (timeout.again, timeout.transience) == (Proportion(9, 10), Transience.TRANSIENT)
-    assert (policy.again, policy.transience) == (Proportion(0, 10), Transience.PERMANENT)
+    assert (timeout.again, policy.again) == (Proportion(9, 10), Proportion(0, 10))
     assert (len(timeout.left), len(policy.left)) == (1, 10)
     assert all(window.status(row) is Status.FAILED for one in (policy, timeout) for row in one.left)
 
@@ -129,20 +99,8 @@ def test_a_filter_of_a_long_error_is_short() -> None:
     assert text is not None and len(text) < 700
 
 
-def test_what_is_left_is_told_with_what_is_under_way() -> None:
-    assert left_words(cluster(left=(1, 2), under_way=3)) == "2 to rerun, 3 under way"
-    assert left_words(cluster(again=(3, 3))) == "all completed since"
-    assert left_words(cluster(unknown=14)) == "14 with unknown inputs"
-    assert left_words(cluster(left=(1,), unknown=2)) == "1 to rerun, 2 with unknown inputs"
-
-
 def test_an_error_without_a_text_is_named() -> None:
     assert error_words(cluster(pattern="")) == "no error text" and error_words(cluster(pattern="…")) == "…"
-
-
-def test_one_failure_has_one_time() -> None:
-    one, several = (time_words(cluster(count), EPOCH + 120) for count in (1, 2))
-    assert "since" not in one and one.endswith(", 1m ago") and several.startswith("since ")
 
 
 async def rerun(studio: Studio, window: Window, *failures: str | None) -> RowId:

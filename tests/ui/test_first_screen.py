@@ -24,7 +24,6 @@ LATER = (
         "ui.limits.",
         "ui.statistics.",
         "ui.keepers.",
-        "ui.failures.",
         "engine.history.failures",
         "ui.queue.screen",
         "ui.quit",

@@ -33,7 +33,7 @@ _RUNS = """\
   cordage-tui runs --view 'failed today'
   cordage-tui runs --json=id,inputs,ratings --batch 41
   cordage-tui runs --all --format csv > runs.csv
-  cordage-tui runs --failures --since 7d        errors: how often, since when, and whether they go away when run again
+  cordage-tui runs --failures --since 7d        errors: how often, since when, how many completed when run again
 
 tables:
   A column for each input is named input.NAME. A cell that begins with = + - or @, or a tab or line break, gets ' before it:

@@ -1,4 +1,4 @@
-"""`cordage-tui runs --failures`: failures by their errors, and whether such an error goes away when it is run again."""
+"""`cordage-tui runs --failures`: failures by their errors, and how many of them completed when they were run again."""
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +10,13 @@ from cordage_tui.domain.formatting import counted, format_age
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import masked, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.history.failures import ClusterPass, FailureCluster, error_words, random_inputs
+from cordage_tui.engine.history.failures import (
+    ClusterPass,
+    FailureCluster,
+    again_words,
+    error_words,
+    random_inputs,
+)
 
 if TYPE_CHECKING:
     from cordage_tui.store.failures import FailurePass
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
 ReadFailures = Callable[[str, Mapping[str, frozenset[str]], float | None], "FailurePass"]
 """Begins a pass: of a stored profile, webhooks with their random inputs, and those submitted since, epoch seconds."""
 
-_HEADS: Final = ("COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "AGAIN", "KIND", "LEFT")
+_HEADS: Final = ("COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "AGAIN", "LEFT")
 _WIDE: Final = _HEADS.index("ERROR")
 _OTHERS: Final = ("status", "older", "text", "where", "view", "batch", "format")
 
@@ -67,19 +73,17 @@ def _sentence(cluster: FailureCluster, profile: Profile, now: float) -> str:
     once = f"{again.count} of {again.of} completed when run again" if again.of else "none was run again"
     times = f"once, {last} ago" if cluster.count == 1 else f"{cluster.count:,} times, first {first} and last {last} ago"
     left = f" {counted(len(cluster.left), 'prompt')} of it not completed." if cluster.left else ""
-    return f"{name} failed {times}: {error_words(cluster)}; {once}, {cluster.transience.value}.{left}"
+    return f"{name} failed {times}: {error_words(cluster)}; {once}.{left}"
 
 
 def _cells(cluster: FailureCluster, profile: Profile, now: float, *, whole: bool) -> tuple[str, ...]:
-    again = cluster.again
     return (
         f"{cluster.count}" if whole else f"{cluster.count:,}",
         one_line(profile.label(cluster.webhook_key), 200 if whole else 20),
         error_words(cluster),
         format_age(max(0.0, now - cluster.since)),
         format_age(max(0.0, now - cluster.last)),
-        f"{again.count} of {again.of}" if again.of else "never",
-        cluster.transience.value,
+        again_words(cluster),
         f"{len(cluster.left)}" if whole else f"{len(cluster.left):,}",
     )
 
@@ -93,7 +97,7 @@ def _as_json(cluster: FailureCluster, profile: Profile) -> Mapping[str, object]:
         "count": cluster.count,
         "since": moment(cluster.since),
         "last": moment(cluster.last),
-        "transience": cluster.transience.value,
+        "transience": "unknown",
         "again": {
             "count": cluster.again.count,
             "of": cluster.again.of,

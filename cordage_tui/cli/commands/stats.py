@@ -2,8 +2,9 @@
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
-from cordage_tui.cli.base.console import Console, fit
+from cordage_tui.cli.base.console import Console, table_lines
 from cordage_tui.cli.base.context import command_database, find_context
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.base.profile import find_webhook
@@ -13,20 +14,21 @@ from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.statistics import (
+    COLUMNS,
+    SPAN_TITLES,
+    SPANS,
+    UNKNOWN,
     CommonError,
-    DurationChange,
     SpanStatistics,
     WebhookStatistics,
-    figures,
-    read_words,
+    span_cells,
     statistics_of_all,
 )
 from cordage_tui.store.outbox.spending import SpendingTable
 from cordage_tui.store.servers import Servers
 from cordage_tui.store.statistics import StatisticsPass
 
-_NAME = 10
-"""Cells of the names of figures."""
+_HEADS: Final = ("WEBHOOK", *(column.title for column in COLUMNS))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,31 +50,40 @@ def run(options: argparse.Namespace) -> int:
         webhooks = [_as_json(stats, profile) for stats in found]
         console.object("stats", {"profile": profile.name, "at": moment(done.now), "webhooks": webhooks})
         return ExitCode.OK
-    for line in _lines(found, profile, console.width, drawn=not console.linear):
+    for line in _spoken(found, profile) if console.linear else _lines(found, profile, console.width):
         console.print(line)
     if not found:
         console.info(f"Profile {profile.name!r} has no webhooks. Add one: cordage-tui webhooks add KEY NAME")
     return ExitCode.OK
 
 
-def _lines(found: Sequence[WebhookStatistics], profile: Profile, width: int | None, *, drawn: bool) -> Iterator[str]:
-    """Yield a line for each figure; in a pipe tab-separated and uncut. Unless `drawn`, as sentences."""
-    for index, stats in enumerate(found):
-        name, told = one_line(profile.label(stats.webhook_key), 60), read_words(stats)
-        each = [(figure.name, figure.text, figure.strip) for figure in figures(stats)]
-        if told is not None:
-            each.insert(0, ("age", told, ""))
-        if not drawn:
-            yield from (f"{name}, {label}: {words.replace(' · ', ', ')}." for label, words, _ in each)
-            continue
-        if width is None:
-            yield from ("\t".join((name, *parts)).rstrip("\t") for parts in each)
-            continue
-        yield from ([""] if index else [])
-        yield fit(name, width).rstrip()
-        for label, words, strip in each:
-            line = f"  {label:<{_NAME}}  {f'{words:<12}  {strip}' if strip else words}"
-            yield fit(SafeText(line), width).rstrip()
+def _lines(found: Sequence[WebhookStatistics], profile: Profile, width: int | None) -> Iterator[str]:
+    """Yield a table with a row for each webhook; of one webhook on a terminal also its durations. In a pipe the cells of what is
+    unknown are empty."""
+    rows = [(_name(stats, profile), *_cells(stats)) for stats in found]
+    if width is None:
+        rows = [tuple("" if cell == UNKNOWN else cell for cell in row) for row in rows]
+    yield from table_lines(_HEADS, rows, 0, width)
+    if width is not None and len(found) == 1:
+        yield ""
+        durations = [(name, *span_cells(spans(found[0]))) for name, spans in SPANS]
+        yield from table_lines(("DURATION", *SPAN_TITLES), durations, 0, width)
+
+
+def _spoken(found: Sequence[WebhookStatistics], profile: Profile) -> Iterator[str]:
+    """Yield a sentence for each known figure of each webhook."""
+    for stats in found:
+        for column, cell in zip(COLUMNS, _cells(stats), strict=True):
+            if cell != UNKNOWN:
+                yield f"{_name(stats, profile)}, {column.name}: {cell}."
+
+
+def _name(stats: WebhookStatistics, profile: Profile) -> SafeText:
+    return one_line(profile.label(stats.webhook_key), 60)
+
+
+def _cells(stats: WebhookStatistics) -> tuple[str, ...]:
+    return tuple(column.cell(stats) for column in COLUMNS)
 
 
 def _as_json(stats: WebhookStatistics, profile: Profile) -> Mapping[str, object]:
@@ -93,7 +104,7 @@ def _as_json(stats: WebhookStatistics, profile: Profile) -> Mapping[str, object]
         "queued": _spans(stats.queued),
         "running": _spans(stats.running),
         "total": _spans(stats.total),
-        "change": None if stats.change is None else _change(stats.change),
+        "change": None,
         "top_error": None if stats.error is None else _error(stats.error),
         "spent_today": stats.spent,
     }
@@ -111,15 +122,6 @@ def _spans(spans: SpanStatistics) -> Mapping[str, object]:
         "p90_s": spans.p90_s,
         "lasting": spans.lasting,
         "longest_s": spans.longest_s,
-    }
-
-
-def _change(change: DurationChange) -> Mapping[str, object]:
-    return {
-        "of": "running" if change.is_running else "total",
-        "since": moment(change.since),
-        "quantile": change.quantile,
-        "factor": change.factor,
     }
 
 

@@ -61,7 +61,7 @@ _ABOUT: Final[Mapping[str, str]] = {
     "resend": "resend 3: send an uncertain prompt again, after a question. If the first did arrive, both run and both are paid. "
     "queue wait 3: look for its run again instead.",
     "edit": "edit 3: change the words of prompt 3, which is not sent yet. edit 3 A red fox: the same in one line.",
-    "failures": "failures: hear which errors there were, how often, and whether they went away when run again. failures 1: of webhook 1.",
+    "failures": "failures: hear which errors there were, how often, and how many completed when run again. failures 1: of webhook 1.",
     "rename": "rename 1 Dawn: give webhook 1 another name.",
     "version": "version: hear which version this is.",
     "exceed": "exceed: send what a spending limit holds back, after a question.",

@@ -1,11 +1,9 @@
-"""Failure clusters: failures of a webhook with the same error, and whether such an error goes away by itself."""
+"""Failure clusters: failures of a webhook with the same error, and what is left of them to rerun."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from enum import StrEnum
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
-from cordage_tui.domain.formatting import clock_time, format_age
 from cordage_tui.domain.outbox import StopRule
 from cordage_tui.domain.run import RUN_AGAIN, RowId
 from cordage_tui.domain.statistics.error_pattern import GAP, pattern_filter, pattern_parts
@@ -18,8 +16,6 @@ from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
 from cordage_tui.store.failures import FailedBody, FailureGroup, FailurePass
 from cordage_tui.store.store import Store
 
-ENOUGH: Final = 5
-"""Of fewer prompts that were run again it is not known whether an error is transient."""
 STOP_AFTER: Final = 3
 """Failures in a row after which the rest of a rerun is held."""
 _LONGEST_FILTER: Final = 600
@@ -30,29 +26,6 @@ _SLICE: Final = 1_000
 """Bodies that are counted at a time: a millisecond or two."""
 _STATUSES: Final = f"status:{','.join(status.value for status in RUN_AGAIN)}"
 NO_TEXT: Final = SafeText("no error text")
-
-
-class Transience(StrEnum):
-    """Kind of an error: whether it goes away when the same prompt is run again, as far as was seen."""
-
-    UNKNOWN = "unknown"
-    """Fewer than `ENOUGH` prompts were run again."""
-    TRANSIENT = "transient"
-    """Most of them completed."""
-    PERMANENT = "permanent"
-    """Most of them did not."""
-    MIXED = "mixed"
-    """It may be either."""
-
-
-def transience(again: Proportion) -> Transience:
-    """Classify an error by its prompts that were run again: transient or permanent where the 95 % interval of the share that
-    completed is above or below a half."""
-    interval = again.interval
-    if interval is None or again.of < ENOUGH:
-        return Transience.UNKNOWN
-    low, high = interval
-    return Transience.TRANSIENT if low > 0.5 else Transience.PERMANENT if high < 0.5 else Transience.MIXED
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +49,6 @@ class FailureCluster:
     """Prompts that have not completed since, and wait or run."""
     filter: str | None
     """Filter that finds them among the runs of the webhook; None: none does."""
-
-    @property
-    def transience(self) -> Transience:
-        return transience(self.again)
 
     @property
     def place(self) -> tuple[str, str]:
@@ -185,12 +154,7 @@ def draft_rerun(store: Store, cluster: FailureCluster) -> BatchDraft:
     return replace(draft, source=replace(draft.source, stop=StopRule(STOP_AFTER)))
 
 
-# Words.
-
-
-def count_words(cluster: FailureCluster) -> SafeText:
-    """Format `14 ×`."""
-    return SafeText(f"{cluster.count:,} ×")
+# Cells.
 
 
 def error_words(cluster: FailureCluster) -> SafeText:
@@ -198,24 +162,6 @@ def error_words(cluster: FailureCluster) -> SafeText:
     return one_line(cluster.pattern, 300) if cluster.pattern.strip(f"{GAP} ") else cluster.pattern or NO_TEXT
 
 
-def time_words(cluster: FailureCluster, now: float) -> SafeText:
-    """Format `since Mon 23 Nov 14:02, last 3m ago`; of a single failure when it was."""
-    first, ago = clock_time(cluster.since, now)[:-3], f"{format_age(max(0.0, now - cluster.last))} ago"
-    return SafeText(f"{first}, {ago}" if cluster.count == 1 else f"since {first}, last {ago}")
-
-
-def again_words(cluster: FailureCluster) -> SafeText:
-    """Format `transient: 19 of 22 completed when run again`."""
-    again, kind = cluster.again, cluster.transience
-    known = "not known yet whether transient" if kind is Transience.UNKNOWN else kind.value
-    counted = "none was run again" if not again.of else f"{again.count:,} of {again.of:,} completed when run again"
-    return SafeText(f"{known}: {counted}")
-
-
-def left_words(cluster: FailureCluster) -> SafeText:
-    """Format `9 to rerun, 2 under way, 1 with unknown inputs`."""
-    parts = [f"{len(cluster.left):,} to rerun"] if cluster.left else []
-    parts += [f"{cluster.under_way:,} under way"] if cluster.under_way else []
-    parts += ["all completed since"] if not parts and cluster.unknown < cluster.count else []
-    parts += [f"{cluster.unknown:,} with unknown inputs"] if cluster.unknown else []
-    return SafeText(", ".join(parts))
+def again_words(cluster: FailureCluster) -> str:
+    """Format how many of the prompts that were run again have completed: `19/22`; `–` if none was run again."""
+    return f"{cluster.again.count:,}/{cluster.again.of:,}" if cluster.again.of else "–"

@@ -61,7 +61,7 @@ MAIN_BINDINGS: Final = (
     _go("app.new_key", "f2", "new_key", "new API key", "Enter a new API key when the server rejects this one", show=True),
     _go("app.limits", "L", "limits", "rate limits", "Open rate limits"),
     _go("app.statistics", "%", "statistics", "statistics", "Open the statistics of the webhooks"),
-    _go("app.failures", "!", "failures", "failures", "Open the failures by their errors"),
+    _go("app.failures", "!", "failures", "failures", "Open the errors of the webhooks"),
 )  # fmt: skip
 """Bindings of the main screen, in the footer's order."""
 

@@ -34,7 +34,7 @@ TITLES: Final[Mapping[str, _Named]] = {
     "app.profile": _Named("Profile…", "switch, account, workspace"),
     "app.queue": _Named("Queue & downloads", "outbox, waiting"),
     "app.statistics": _Named("Statistics", "stats, success, throughput, durations, errors, history"),
-    "app.failures": _Named("Failures", "errors, failed, transient, permanent, clusters, rerun"),
+    "app.failures": _Named("Failures", "errors, failed, clusters, rerun"),
     "app.limits": _Named("Rate limits", "budget, quota, usage"),
     "run.edit": _Named("Edit & rerun", "again, repeat, retry"),
     "run.again": _Named("Run again…", "rerun, repeat, reroll, times, seed, variations"),

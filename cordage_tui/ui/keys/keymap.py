@@ -17,8 +17,6 @@ from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
 from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.dialogs.base import ScrollableModal
-from cordage_tui.ui.failures.panel import FailuresPanel
-from cordage_tui.ui.failures.screen import FailuresScreen
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keepers.screen import KeepersScreen
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
@@ -39,6 +37,7 @@ from cordage_tui.ui.queue.screen import QueueScreen
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_detail.response import ResponsePanel, ResponseScreen
 from cordage_tui.ui.run_table.table import RunTable
+from cordage_tui.ui.statistics.errors import ErrorsPanel
 from cordage_tui.ui.statistics.panel import StatisticsPanel
 from cordage_tui.ui.statistics.screen import StatisticsScreen
 from cordage_tui.ui.viewer.panel import ViewerPanel
@@ -243,7 +242,7 @@ def all_scopes() -> list[Scope]:
         *(scope(node, "sheet") for node in (ContactSheetActions, ContactSheetGrid)),
         *(scope(node, "limits") for node in (LimitsScreen, LimitsPanel)),
         *(scope(node, "statistics") for node in (StatisticsScreen, StatisticsPanel)),
-        *(scope(node, "failures") for node in (FailuresScreen, FailuresPanel)),
+        scope(ErrorsPanel, "failures"),
         *(scope(node, "keepers") for node in (KeepersScreen, KeepersPanel)),
         *(scope(node, "help") for node in (HelpScreen, ScrollableModal)),
         *(scope(node, "manual") for node in (ManualPage, ScrollableModal)),

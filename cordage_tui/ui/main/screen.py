@@ -55,7 +55,7 @@ from cordage_tui.ui.widgets.text import literal
 if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
     from cordage_tui.ui.prompt.linked_output import LinkedOutput
-    from cordage_tui.ui.statistics.panel import CountedRuns, WebhookFailures
+    from cordage_tui.ui.statistics.screen import CountedRuns
 
 
 class FreezeKeys(MainScreenMixin):
@@ -105,26 +105,19 @@ class RelationKeys(MainScreenMixin):
 
 
 class StatisticsKeys(MainScreenMixin):
-    """Main screen from which statistics and failures open, and to whose runs their figures lead."""
+    """Main screen from which the statistics open, and to whose runs they lead."""
 
     def action_statistics(self) -> None:
+        self._open_statistics(at_errors=False)
+
+    def action_failures(self) -> None:
+        self._open_statistics(at_errors=True)
+
+    def _open_statistics(self, *, at_errors: bool) -> None:
         from cordage_tui.ui.statistics.screen import StatisticsScreen
 
-        self.app.push_screen(StatisticsScreen(self.engine, self.clock), self._show_figure)
-
-    def action_failures(self, first: "WebhookFailures | None" = None) -> None:
-        from cordage_tui.ui.failures.screen import FailuresScreen
-
-        screen = FailuresScreen(self.engine, self.clock, self.batches.rerun_cluster, first)
+        screen = StatisticsScreen(self.engine, self.clock, self.batches.rerun_cluster, at_errors=at_errors)
         self.app.push_screen(screen, self._show_counted)
-
-    def _show_figure(self, chosen: "CountedRuns | WebhookFailures | None") -> None:
-        from cordage_tui.ui.statistics.panel import WebhookFailures
-
-        if isinstance(chosen, WebhookFailures):
-            self.action_failures(chosen)
-        else:
-            self._show_counted(chosen)
 
     def _show_counted(self, counted: "CountedRuns | None") -> None:
         """Show the runs that a figure counts."""

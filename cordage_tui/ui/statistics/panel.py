@@ -1,182 +1,187 @@
-"""Panel of the statistics: a line for each figure of each webhook."""
+"""Table of the webhooks: a row for each, which can be sorted by each column."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.history.statistics import Figure, WebhookStatistics, figures, read_words
+from cordage_tui.engine.history.statistics import COLUMNS, UNKNOWN, WebhookStatistics, strip
 from cordage_tui.ui.keys.bindings import picking_keys
-from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
-from cordage_tui.ui.widgets.sectioned_list import SectionedListView
-from cordage_tui.ui.widgets.text import literal, steady
+from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
+from cordage_tui.ui.widgets.headed_list import HeadedListView, ListColumn
+from cordage_tui.ui.widgets.text import centred, literal
 
-WIDEST: Final = 128
-"""Cells of a line at most: longer ones are hard to follow."""
-_NAME: Final = 12
-"""Cells of the column of names."""
-_BEFORE_STRIP: Final = 12
-"""Cells of the words before a strip."""
-
-# Lines of the page. Pure functions.
-
-
-@dataclass(frozen=True, slots=True)
-class CountedRuns:
-    """Runs that a figure counts."""
-
-    webhook_key: str
-    filter: str
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookFailures:
-    """Failures of a webhook, by their errors."""
-
-    webhook_key: str
-    error: SafeText | None = None
-    """Pattern of the error to begin at; None: the first."""
-
-
-@dataclass(frozen=True, slots=True)
-class StatisticsLine:
-    """Line of the page."""
-
-    webhook_key: str
-    title: SafeText = SafeText("")
-    """Name of the webhook, above its figures; empty: the line has a figure, or is blank."""
-    figure: Figure | None = None
-
-    @property
-    def is_blank(self) -> bool:
-        return self.figure is None and not self.title
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Webhook and figure by which the line is found again."""
-        return self.webhook_key, self.figure.name if self.figure is not None else ""
-
-    @property
-    def counted(self) -> CountedRuns | None:
-        """Runs that it counts; None: it counts none."""
-        found = self.figure.counted if self.figure is not None else None
-        return CountedRuns(self.webhook_key, found) if found is not None else None
+_NAME: Final = "WEBHOOK"
+_HOURS: Final = "LAST 24 HOURS"
+_SPENT: Final = "SPENT"
+_READ: Final = "READ"
+_WIDTHS: Final = {
+    "24H": ((0, 5),),
+    "FAILED": ((0, 7),),
+    "7D": ((0, 5), (90, 6)),
+    "ACTIVE": ((90, 7),),
+    "SUCCESS": ((0, 8),),
+    "KEPT": ((90, 5),),
+    "P50": ((0, 6), (90, 8)),
+    "P90": ((0, 6), (90, 8)),
+    "/MIN": ((104, 5),),
+    _SPENT: ((104, 8),),
+    _READ: ((0, 7),),
+}
+"""Widths of the columns by their headings."""
+_ALL: Final = (
+    ListColumn(_NAME, right=False),
+    *(ListColumn(column.title, _WIDTHS[column.title]) for column in COLUMNS),
+    ListColumn(_HOURS, ((140, 24),), right=False),
+)
+_SORTED: Final = (_NAME, *(column.title for column in COLUMNS))
+"""Columns that the table can be sorted by."""
+_VALUES: Final = {column.title: column.value for column in COLUMNS}
+_NONE: Final = SafeText("This profile has no webhooks.")
 
 
-def page_lines(found: Sequence[WebhookStatistics], profile: Profile) -> Iterator[StatisticsLine]:
-    """Yield the lines of the page."""
-    for index, stats in enumerate(found):
-        if index:
-            yield StatisticsLine(stats.webhook_key)
-        age = read_words(stats)
-        name = profile.label(stats.webhook_key)
-        yield StatisticsLine(stats.webhook_key, one_line(name if age is None else f"{name} · {age}", 120))
-        for figure in figures(stats):
-            yield StatisticsLine(stats.webhook_key, figure=figure)
+def sorted_rows(
+    rows: Sequence[WebhookStatistics], profile: Profile, by: str, *, descending: bool
+) -> list[WebhookStatistics]:
+    """Sort webhooks by the column with the heading `by`; the unknown ones are last, whichever way."""
+    named = sorted(rows, key=lambda stats: profile.label(stats.webhook_key).casefold())
+    if by == _NAME:
+        return named[::-1] if descending else named
+    value_of = _VALUES[by]
+    known = [(value, stats) for stats in named if (value := value_of(stats)) is not None]
+    known.sort(key=lambda pair: pair[0], reverse=descending)
+    return [*(stats for _, stats in known), *(stats for stats in named if value_of(stats) is None)]
 
 
-def drawn(line: StatisticsLine, width: int) -> Content:
-    """Draw a line in at most `width` cells."""
-    width = max(1, min(width, WIDEST))
-    figure = line.figure
-    if figure is None:
-        if not line.title:
-            return Content("")
-        title = literal(SafeText(steady(line.title)), "bold").truncate(width, ellipsis=True)
-        rule = SafeText("─" * max(0, width - title.cell_length - 1))
-        return Content.assemble(title, " ", literal(rule, "$edge")).truncate(width)
-    parts = [literal(SafeText(f"{figure.name:<{_NAME}}"), "$quiet")]
-    if figure.strip:
-        parts.append(literal(SafeText(f"{figure.words:<{_BEFORE_STRIP}}  ")))
-        parts.append(literal(SafeText(figure.strip), "$run-bad" if figure.is_bad else "$run-active"))
-    else:
-        parts.append(literal(SafeText(steady(figure.words)), "$quiet" if figure.words.startswith("unknown") else ""))
-    if figure.note is not None:
-        parts.append(literal(SafeText(f" · {figure.note}"), "$run-wait"))
-    return Content.assemble(*parts).truncate(width, ellipsis=True)
+class StatisticsPanel(ReasonedActions, HeadedListView):
+    """Table of the webhooks."""
 
-
-# Widget of the page.
-
-_COUNTS_NONE: Final = not_here("This figure counts no runs that a filter could find.")
-
-
-class StatisticsPanel(ReasonedActions, SectionedListView):
-    """Panel of the statistics."""
-
-    BINDING_GROUP_TITLE = "Statistics"
+    BINDING_GROUP_TITLE = "Webhooks"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "show its runs", id="statistics.open", tooltip="Filter the runs to those that this figure counts"),
-        Binding("!", "failures", "failures", id="statistics.failures", tooltip="Show the failures of this webhook by their errors"),
-        *picking_keys("statistics", "figure"),
+        Binding("enter", "open", "show its runs", id="statistics.open", tooltip="Filter the runs to those of this webhook in 7 days"),
+        Binding("!,tab,shift+tab", "failures", "errors", id="statistics.failures", tooltip="Go to the errors of this webhook"),
+        Binding("s", "sort(False)", "sort", id="statistics.sort", tooltip="Sort by the next column"),
+        Binding("S", "sort(True)", "reverse", id="statistics.sort_reverse", tooltip="Reverse sort order"),
+        *picking_keys("statistics", "webhook"),
     ]  # fmt: skip
 
+    class Selected(Message):
+        """Show the details of a webhook."""
+
+        def __init__(self, stats: WebhookStatistics) -> None:
+            super().__init__()
+            self.stats = stats
+
     class Opened(Message):
-        """Show the runs that a figure counts."""
+        """Show the runs of a webhook."""
 
-        def __init__(self, counted: CountedRuns) -> None:
+        def __init__(self, webhook_key: str) -> None:
             super().__init__()
-            self.counted = counted
+            self.webhook_key = webhook_key
 
-    class FailuresWanted(Message):
-        """Show the failures of a webhook by their errors."""
+    class ErrorsWanted(Message):
+        """Go to the errors."""
 
-        def __init__(self, of: WebhookFailures) -> None:
-            super().__init__()
-            self.of = of
-
-    def __init__(self) -> None:
+    def __init__(self, profile: Profile) -> None:
         super().__init__()
-        self.border_title = Content("Statistics")
-        self._rows: Sequence[StatisticsLine] = ()
+        self._profile = profile
+        self._rows: Sequence[WebhookStatistics] = ()
+        self._is_read = False
+        self._by = _NAME
+        self._descending = False
 
     @property
     def count(self) -> int:
         return len(self._rows)
 
-    def show(self, rows: Sequence[StatisticsLine]) -> None:
-        """Show these lines; the cursor stays on its figure."""
-        if rows == self._rows:
-            return
-        place = self._rows[self.index].place if self._rows else None
-        self._rows = rows
+    @property
+    def selected(self) -> WebhookStatistics | None:
+        """Webhook under the cursor; None: there is none."""
+        return self._rows[self.index] if self._rows else None
+
+    def show(self, rows: Sequence[WebhookStatistics]) -> None:
+        """Show these webhooks; the cursor stays on its own."""
+        is_priced = any(stats.spent is not None for stats in rows)
+        self._is_read = True
+        self.columns = [column for column in _ALL if column.title != _SPENT or is_priced]
+        self._sort(rows)
+
+    def select(self, webhook_key: str) -> None:
+        """Put the cursor on a webhook."""
+        self.move_to(next((at for at, stats in enumerate(self._rows) if stats.webhook_key == webhook_key), self.index))
+
+    def _sort(self, rows: Sequence[WebhookStatistics]) -> None:
+        before = self.selected
+        self._rows = sorted_rows(rows, self._profile, self._by, descending=self._descending)
+        keys = [stats.webhook_key for stats in self._rows]
+        self.index = keys.index(before.webhook_key) if before is not None and before.webhook_key in keys else 0
         self._kept.clear()
-        found = next((at for at, row in enumerate(rows) if row.place == place and not row.is_blank), None)
-        self.index = min(1, len(rows) - 1) if found is None else found
-        self.redraw()
+        self.moved()
 
     def redraw(self) -> None:
-        if self.text_width:
+        if not self.text_width:
+            return
+        if self._rows:
             self.draw_lines()
-            self.refresh_bindings()
-
-    def draw_line(self, index: int, cursor: bool, width: int) -> Content:
-        mark = literal(SafeText("▌" if cursor else " "), "$accent")
-        return Content.assemble(mark, drawn(self._rows[index], width - 1))
+        elif self._is_read:
+            words = literal(_NONE, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
+            self.draw(centred([words], self.text_width, self.height))
 
     def moved(self) -> None:
         self.redraw()
+        if self.selected is not None:
+            self.post_message(self.Selected(self.selected))
 
-    def takes_cursor(self, index: int) -> bool:
-        return self._rows[index].figure is not None
+    def heading(self) -> Content:
+        cells = {column.title: (column.title, "$quiet") for column in self.columns}
+        cells[self._by] = (f"{self._by}{'▾' if self._descending else '▴'}", "bold $accent")
+        return self.row_of(cells, cursor=False)
+
+    def draw_line(self, index: int, cursor: bool, width: int) -> Content:
+        stats = self._rows[index]
+        name = one_line(self._profile.label(stats.webhook_key), 60)
+        cells = {
+            column.title: (cell := column.cell(stats), "$quiet" if cell in (UNKNOWN, "0") else "") for column in COLUMNS
+        }
+        if sum(stats.failures):
+            cells["FAILED"] = cells["FAILED"][0], "$run-bad"
+        if stats.is_stale:
+            cells[_READ] = cells[_READ][0], "$run-wait"
+        hours = strip(stats.hours, max(stats.hours, default=0)), "$run-active"
+        return self.row_of({_NAME: (name, "bold"), **cells, _HOURS: hours}, cursor=cursor)
+
+    def heading_clicked(self, x: int) -> None:
+        clicked = next((place.column.title for place in self.positions() if x < place.x + place.width), None)
+        if clicked == self._by:
+            self._sort_by(clicked, descending=not self._descending)
+        elif clicked in _SORTED:
+            self._sort_by(clicked, descending=clicked != _NAME)
+
+    def _sort_by(self, title: str, *, descending: bool) -> None:
+        self._by, self._descending = title, descending
+        self._sort(self._rows)
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        if action == "open" and (not self._rows or self._rows[self.index].counted is None):
-            return _COUNTS_NONE
+        if action == "open" and not self._rows:
+            return DisabledReason(_NONE)
         return super().disabled_reason(action, parameters)
 
     def action_open(self) -> None:
-        counted = self._rows[self.index].counted if self._rows else None
-        if counted is not None:
-            self.post_message(self.Opened(counted))
+        if self.selected is not None:
+            self.post_message(self.Opened(self.selected.webhook_key))
 
     def action_failures(self) -> None:
-        if self._rows:
-            row = self._rows[self.index]
-            error = row.figure.error if row.figure is not None else None
-            self.post_message(self.FailuresWanted(WebhookFailures(row.webhook_key, error)))
+        self.post_message(self.ErrorsWanted())
+
+    def action_sort(self, reverse: bool) -> None:
+        """Reverse the order, or sort by the next column that is shown: numbers from the largest on."""
+        if reverse:
+            self._sort_by(self._by, descending=not self._descending)
+            return
+        shown = [place.column.title for place in self.positions() if place.column.title in _SORTED]
+        following = shown[(shown.index(self._by) + 1) % len(shown)] if self._by in shown else _NAME
+        self._sort_by(following, descending=following != _NAME)

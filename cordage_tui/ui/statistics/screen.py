@@ -1,56 +1,149 @@
-"""Screen of the statistics."""
+"""Screen of the statistics: the webhooks, details of the selected one, and its errors."""
 
+from collections.abc import Callable, Iterator
+
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
+from textual.events import DescendantFocus
 
 from cordage_tui.domain.base.clock import Clock
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.history.statistics import statistics_of_all
+from cordage_tui.engine.history.failures import ClusterPass, FailureCluster, random_inputs
+from cordage_tui.engine.history.statistics import WEEK_FILTER, read_cell, statistics_of_all
 from cordage_tui.store.statistics import StatisticsPass
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.statistics.panel import CountedRuns, StatisticsPanel, WebhookFailures, page_lines
+from cordage_tui.ui.statistics.details import DetailsPanel, details
+from cordage_tui.ui.statistics.errors import ErrorsPanel, error_details
+from cordage_tui.ui.statistics.panel import StatisticsPanel
 from cordage_tui.ui.statistics.pass_screen import PassScreen, Step
 from cordage_tui.ui.widgets.text import literal
 
 
-class StatisticsScreen(PassScreen[CountedRuns | WebhookFailures | None]):
-    """Screen of the statistics; dismissed with the runs of the chosen figure, or the webhook whose failures are wanted."""
+@dataclass(frozen=True, slots=True)
+class CountedRuns:
+    """Runs of a webhook that a filter finds."""
+
+    webhook_key: str
+    filter: str
+
+
+class StatisticsScreen(PassScreen[CountedRuns | None]):
+    """Screen of the statistics; dismissed with the runs that are to be shown."""
 
     BINDINGS = [Binding("escape,q", "dismiss", "back", id="statistics.close", tooltip="Go back to the runs")]
-    AUTO_FOCUS = "StatisticsPanel"
+    AUTO_FOCUS = ""
     TITLE = "Statistics"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-tall")]
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        rerun: Callable[[FailureCluster, Callable[[], object]], None],
+        *,
+        at_errors: bool,
+    ) -> None:
+        """`rerun` previews the rerun of an error, and calls back once it is sent. `at_errors`: begin at the errors of the webhook that
+        failed last."""
         super().__init__(engine, clock)
-        self._done: StatisticsPass | None = None
+        self._rerun = rerun
+        self._at_errors = at_errors
+        self._goes_to_last_error = at_errors
+        self._clusters: ClusterPass | None = None
+        """Last pass through the failures that is complete."""
+        self._webhooks = StatisticsPanel(engine.profile)
+        self._details = DetailsPanel()
+        self._errors = ErrorsPanel(engine.profile)
 
     def compose(self) -> ComposeResult:
-        yield StatisticsPanel()
+        yield self._webhooks
+        yield self._details
+        yield self._errors
         yield Footer()
 
     def on_mount(self) -> None:
         name = literal(one_line(self.engine.profile.name))
-        self.query_one(StatisticsPanel).set_titles(Content.assemble("Statistics · ", name))
-
-    def on_statistics_panel_opened(self, event: StatisticsPanel.Opened) -> None:
-        self.dismiss(event.counted)
-
-    def on_statistics_panel_failures_wanted(self, event: StatisticsPanel.FailuresWanted) -> None:
-        self.dismiss(event.of)
+        self._webhooks.set_titles(Content.assemble("Statistics · ", name))
+        (self._errors if self._at_errors else self._webhooks).focus()
 
     def begin_pass(self) -> Step:
         profile = self.engine.profile
-        self._done = self.store.statistics_pass(profile.stored_as, profile.webhook_keys)
-        return self._done.step
+        statistics = self.store.statistics_pass(profile.stored_as, profile.webhook_keys)
+        clusters = ClusterPass(self.store.failure_pass(profile.stored_as, random_inputs(profile)))
+        steps = self._steps(statistics, clusters)
+        return lambda: next(steps, False)
+
+    def _steps(self, statistics: StatisticsPass, clusters: ClusterPass) -> Iterator[bool]:
+        """Read the statistics and show them, then the failures, which take longer."""
+        while statistics.step():
+            yield True
+        self._show_statistics(statistics)
+        while clusters.step():
+            yield True
+        self._clusters = clusters
 
     def show_found(self) -> None:
-        profile, done = self.engine.profile, self._done
-        if done is None:
+        if self._clusters is None:
             return
+        if self._goes_to_last_error and self._clusters.found:
+            self._webhooks.select(max(self._clusters.found, key=lambda cluster: cluster.last).webhook_key)
+        self._goes_to_last_error = False
+        self._show_errors()
+
+    def _show_statistics(self, done: StatisticsPass) -> None:
+        profile = self.engine.profile
         for key, history in done.histories.items():
             history.read_at = self.engine.health.of(key).ok_at or history.read_at
         accounts = self.reads.last_good(self.engine.spending.accounts, []) if profile.tells_spending else []
-        found = statistics_of_all(done, profile, accounts)
-        self.query_one(StatisticsPanel).show(list(page_lines(found, profile)))
+        self._webhooks.show(statistics_of_all(done, profile, accounts))
+
+    def _show_errors(self) -> None:
+        """Show the errors of the selected webhook."""
+        stats, done = self._webhooks.selected, self._clusters
+        if stats is None:
+            self._errors.show((), 0.0)
+            return
+        self._errors.set_titles(Content.assemble("Errors · ", literal(self._label(stats.webhook_key))))
+        rows = None if done is None else [each for each in done.found if each.webhook_key == stats.webhook_key]
+        self._errors.show(rows, 0.0 if done is None else done.now)
+
+    def _show_details(self) -> None:
+        """Show the details of the selected error if the cursor is there, else of the selected webhook."""
+        stats, cluster = self._webhooks.selected, self._errors.selected
+        if self._errors.has_focus and cluster is not None and self._clusters is not None:
+            self._details.show(Content("Error"), error_details(cluster, self._clusters.now))
+        elif stats is not None:
+            title = f"{self._label(stats.webhook_key)} · read {read_cell(stats)}"
+            self._details.show(literal(one_line(title, 120)), details(stats))
+
+    def _label(self, webhook_key: str) -> SafeText:
+        return one_line(self.engine.profile.label(webhook_key), 60)
+
+    @on(StatisticsPanel.Selected)
+    def _webhook_selected(self) -> None:
+        self._show_errors()
+
+    @on(DescendantFocus)
+    @on(ErrorsPanel.Selected)
+    def _details_changed(self) -> None:
+        self._show_details()
+
+    def on_statistics_panel_errors_wanted(self) -> None:
+        self._errors.focus()
+
+    def on_errors_panel_webhooks_wanted(self) -> None:
+        self._webhooks.focus()
+
+    def on_statistics_panel_opened(self, event: StatisticsPanel.Opened) -> None:
+        self.dismiss(CountedRuns(event.webhook_key, WEEK_FILTER))
+
+    def on_errors_panel_opened(self, event: ErrorsPanel.Opened) -> None:
+        if event.cluster.filter is not None:
+            self.dismiss(CountedRuns(event.cluster.webhook_key, event.cluster.filter))
+
+    def on_errors_panel_rerun_requested(self, event: ErrorsPanel.RerunRequested) -> None:
+        self._rerun(event.cluster, self.dismiss)

@@ -197,6 +197,11 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
         return max(0, self.size.width - 1)
 
     @property
+    def height(self) -> int:
+        """Screen lines for the lines that scroll."""
+        return self.size.height
+
+    @property
     def top(self) -> int:
         """Index of the first line on screen."""
         return self._top
@@ -217,7 +222,7 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
 
     def jump(self, top: int) -> None:
         """Scroll line `top` to the top of the screen, as far as there are lines below to fill it."""
-        self._top = max(0, min(top, len(self._lines) - self.size.height))
+        self._top = max(0, min(top, len(self._lines) - self.height))
         width = self.size.width
         before = dict(enumerate(zip(self._drawn_rows, self._painted, strict=False)))
         self._drawn_rows = self._on_screen()
@@ -270,7 +275,7 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
 
     def _with_in_view(self, index: int) -> int:
         """Return the first line on screen after the least scrolling that brings line `index` into view."""
-        return min(index, max(self._top, index - self.size.height + 1))
+        return min(index, max(self._top, index - self.height + 1))
 
     def _strip(self, row: Row, width: int, before: tuple[Row, Strip] | None = None) -> Strip:
         """Render a row in `width` cells. The strip `before`, of the row at its side, serves where both are the same."""
@@ -290,7 +295,7 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
 
     def _on_screen(self) -> list[Row]:
         """Return a row for each line of the screen, blank below the last."""
-        height = self.size.height
+        height = self.height
         first, last = thumb_span(len(self._lines), height, self._top)
         seen = [*self._lines[self._top : self._top + height]]
         seen += [_BLANK] * (height - len(seen))
@@ -306,7 +311,7 @@ class ScrollView(LineView):
 
     def action_half(self, by: int) -> None:
         """Scroll down `by` half screens."""
-        self.jump(self.top + by * max(1, self.size.height // 2))
+        self.jump(self.top + by * max(1, self.height // 2))
 
     def action_first(self) -> None:
         """Scroll to the first line."""
@@ -368,7 +373,7 @@ class ListView(LineView):
         self.move_to(self.count if last else 0)
 
     def action_half(self, by: int) -> None:
-        self.move_to(self.index + by * max(1, self.size.height // 2))
+        self.move_to(self.index + by * max(1, self.height // 2))
 
     def on_click(self, event: Click) -> None:
         index = self.line_at(event.get_content_offset_capture(self).y)

@@ -363,7 +363,7 @@ def test_the_words_of_people_are_commands(studio):
     assert "There is no" not in heard
     assert "Run 1, a fox, completed" in heard and "/outputs/" in heard and "No failures." in heard
     assert "cordage-tui, version " in heard
-    assert "Sunset, 24 hours: 1 run.\n" in heard
+    assert "Sunset, runs in 24 hours: 1.\n" in heard
     assert not re.search(r"^(ok|note|WRONG) ", heard, re.MULTILINE) and "Nothing is wrong." in heard
     assert "No output is judged" in heard or "judged" in heard.lower(), "keepers says something of nothing"
 

@@ -1,11 +1,12 @@
-"""The failures page in the app: errors with what was learned of them, which lead to their runs and are run again."""
+"""The errors on the page of the statistics: they lead to their runs, and are run again."""
 
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.ui.failures.panel import FailuresPanel
-from cordage_tui.ui.failures.screen import FailuresScreen
 from cordage_tui.ui.prompt.batch_preview import BatchPreview
+from cordage_tui.ui.statistics.errors import ErrorsPanel
+from cordage_tui.ui.statistics.panel import StatisticsPanel
+from cordage_tui.ui.statistics.screen import StatisticsScreen
 
 
 async def fails(program, *failures: str | None) -> None:
@@ -18,16 +19,16 @@ async def fails(program, *failures: str | None) -> None:
     await program.passes(1.0)
 
 
-async def opens(program) -> FailuresPanel:
+async def opens(program) -> ErrorsPanel:
     await program.press("!")
-    await program.until(lambda: isinstance(program.app.screen, FailuresScreen))
-    panel = program.app.screen.query_one(FailuresPanel)
-    await program.until(lambda: panel._found is not None)
+    await program.until(lambda: isinstance(program.app.screen, StatisticsScreen))
+    panel = program.app.screen.query_one(ErrorsPanel)
+    await program.until(lambda: panel._rows is not None)
     return panel
 
 
 async def test_an_error_leads_to_its_runs(opened) -> None:
-    """Enter filters to as many as it counts, of that webhook; a key leads from the top error of the statistics to it."""
+    """Enter filters to as many as it counts, of that webhook; a key leads from the webhook to its errors and back."""
     async with opened(120) as program:
         await opens(program)
         await program.sees("No run has failed.")
@@ -35,31 +36,32 @@ async def test_an_error_leads_to_its_runs(opened) -> None:
         await program.press("escape")
         await fails(program, None, "Node 1 timed out", "Node 22 timed out", "no memory")
         await program.press("%")
-        await program.sees("2 of 3 with an error")
-        await program.press("j", "j", "j", "j", "!")
-        await program.sees("2 × Node … timed out")
-        await program.sees("not known yet whether transient: none was run again · 2 to rerun")
-        panel = program.app.screen.query_one(FailuresPanel)
-        assert panel.selected is not None and panel.selected.count == 2
-        await program.press("g")
-        assert panel.selected.pattern == "no memory"
-        await program.press("G", "enter")
+        await program.sees("2  Node … timed out")
+        screen = program.app.screen
+        await program.press("!")
+        await program.until(lambda: screen.query_one(ErrorsPanel).has_focus)
+        panel = screen.query_one(ErrorsPanel)
+        assert panel.selected is not None and panel.selected.pattern == "no memory"
+        await program.press("tab")
+        await program.until(lambda: screen.query_one(StatisticsPanel).has_focus)
+        await program.press("!", "G")
+        await program.sees("to rerun 2")
+        await program.press("enter")
         await program.until(lambda: program.at() == "runs")
         await program.until(lambda: program.main.selection.source.count() == 2)
         assert program.main.selection.query.webhook_key == program.world.webhooks[0].key
 
 
-async def test_each_line_of_an_error_is_clicked_for_it(opened) -> None:
-    """A double click opens it, as enter does."""
+async def test_an_error_is_clicked(opened) -> None:
+    """A click selects an error, and a double click opens it, as enter does; the heading is none."""
     async with opened(120) as program:
         await fails(program, "Node 1 timed out", "Node 22 timed out", "no memory")
         panel = await opens(program)
         await program.sees("no memory")
-        for line in (4, 2, 3, 1):  # two of the second error, two of the first
-            await program.pilot.click(FailuresPanel, offset=(10, 1 + line))
-            error = "no memory" if line < 3 else "Node … timed out"
+        for line, error in ((3, "Node … timed out"), (1, "Node … timed out"), (2, "no memory")):
+            await program.pilot.click(ErrorsPanel, offset=(10, line))
             assert panel.selected is not None and panel.selected.pattern == error, line
-        await program.pilot.click(FailuresPanel, offset=(10, 1 + 4), times=2)
+        await program.pilot.click(ErrorsPanel, offset=(10, 3), times=2)
         await program.until(lambda: program.at() == "runs")
         await program.until(lambda: program.main.selection.source.count() == 2)
 
@@ -75,7 +77,7 @@ async def test_an_error_is_run_again(opened) -> None:
         await program.until(lambda: isinstance(program.app.screen, BatchPreview))
         await program.sees("2 runs")
         await program.press("escape")
-        assert isinstance(program.app.screen, FailuresScreen)
+        assert isinstance(program.app.screen, StatisticsScreen)
         program.main.engine.queue.pause()
         await program.press("F")
         await program.until(lambda: isinstance(program.app.screen, BatchPreview))
@@ -90,10 +92,10 @@ async def test_an_error_is_run_again(opened) -> None:
         bodies = [[body.inputs for body in store.run_lookup.bodies(some)] for some in (rows, parents)]
         assert bodies[0] == bodies[1] == [{"prompt": f"a fox Node {n} timed out"} for n in (1, 22)]
         panel = await opens(program)
-        await program.sees("2 under way")
+        await program.sees("under way 2")
         await program.press("F")
         await program.sees("All of them have completed since, wait or run")
-        assert isinstance(program.app.screen, FailuresScreen) and panel.selected is not None
+        assert isinstance(program.app.screen, StatisticsScreen) and panel.selected is not None
 
 
 async def test_a_rerun_that_fails_again_is_stopped(opened) -> None:

@@ -27,7 +27,7 @@ WORDS = {
     "rate": "Rate limits",
     "budget": "Rate limits",
     "stats": "Statistics",
-    "transient": "Failures",
+    "clusters": "Failures",
     "keepers": "What keepers have in common",
     "connect": "Connect a workspace",
     "api key": "New API key",

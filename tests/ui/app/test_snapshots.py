@@ -26,7 +26,6 @@ from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
-from cordage_tui.ui.failures.panel import FailuresPanel
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keys.footer import Footer
@@ -35,6 +34,7 @@ from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.notifications import Notifier
 from cordage_tui.ui.queue.file_review import QueueReview, QueueReviewDialog
 from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.statistics.errors import ErrorsPanel
 from cordage_tui.ui.statistics.panel import StatisticsPanel
 from cordage_tui.ui.terminal.terminal import DriverWriter, Terminal
 from tests.keeper_worlds import judged_batch
@@ -154,11 +154,14 @@ async def test_a_busy_screen(theme: str, size: tuple[int, int], tmp_path: Path) 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_the_statistics(size: tuple[int, int], tmp_path: Path) -> None:
-    """With hours as strips, shares, errors, and what is not known."""
+    """A row for each webhook, the durations, hours and shares of the selected one, and its errors."""
     async with shown(tmp_path, STUDIO, busy_history(), size) as pilot:
         await drawn_after(pilot, ["%"])
         async with asyncio.timeout(PATIENCE_S):
-            while not pilot.app.screen.query_one(StatisticsPanel).count:
+            while (
+                pilot.app.screen.query_one(ErrorsPanel)._rows is None
+                or not pilot.app.screen.query_one(StatisticsPanel).count
+            ):
                 await pilot.pause(0.01)
         await pilot.pause()
         drawn = picture(pilot.app)
@@ -196,7 +199,7 @@ def run_again(store: Store, key: str, error: str, completed: int, of: int) -> No
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_the_failures(size: tuple[int, int], tmp_path: Path) -> None:
-    """Transient, permanent, mixed and unknown ones, of several webhooks."""
+    """The errors of the webhook that failed last, the selected one whole."""
     async with shown(tmp_path, STUDIO, busy_history(), size) as pilot:
         main = pilot.app.screen
         assert isinstance(main, MainScreen)
@@ -206,7 +209,7 @@ async def test_the_failures(size: tuple[int, int], tmp_path: Path) -> None:
         run_again(main.store, second, "Node 'Relight' failed: provider returned {} Service Unavailable", 5, 10)
         await drawn_after(pilot, ["!"])
         async with asyncio.timeout(PATIENCE_S):
-            while not pilot.app.screen.query_one(FailuresPanel).count:
+            while not pilot.app.screen.query_one(ErrorsPanel).count:
                 await pilot.pause(0.01)
         await pilot.pause()
         drawn = picture(pilot.app)

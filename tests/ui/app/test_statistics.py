@@ -1,12 +1,16 @@
 """The statistics page in the app: figures that follow what happens, and lead to the runs that they count."""
 
 import re
+from collections import Counter
 
 import pytest
 
+from cordage_tui.domain.run import Status
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.history.statistics import statistics_of
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.store.statistics import StatisticsPass
-from cordage_tui.ui.statistics.panel import StatisticsPanel
+from cordage_tui.store.statistics import StatisticsPass, WebhookHistory
+from cordage_tui.ui.statistics.panel import StatisticsPanel, sorted_rows
 from cordage_tui.ui.statistics.screen import StatisticsScreen
 
 
@@ -18,9 +22,18 @@ async def ran(program, *failures: str | None) -> None:
         await program.starts_elsewhere(f"a fox {failure}")
 
 
-def line(program, name: str) -> str:
-    """The first webhook's line of a figure, with the cursor or without."""
-    return next((text for text in program.text().splitlines() if re.match(rf"│[ ▌]{name}  ", text)), "")
+def row(program, name: str = "") -> list[str]:
+    """The cells of the row of a webhook, with the cursor or without; by default the first one's."""
+    name = name or program.main.engine.profile.webhooks[0].name
+    found = (re.match(rf"│[ ▌]{name} +(.*)│", line) for line in program.text().splitlines())
+    return next((match[1].split() for match in found if match), [])
+
+
+async def opens(program) -> StatisticsPanel:
+    await program.press("%")
+    await program.until(lambda: isinstance(program.app.screen, StatisticsScreen))
+    await program.until(lambda: bool(row(program)))
+    return program.app.screen.query_one(StatisticsPanel)
 
 
 async def test_the_palette_opens_the_page(opened) -> None:
@@ -29,47 +42,40 @@ async def test_the_palette_opens_the_page(opened) -> None:
         await program.writes("stats")
         await program.press("enter")
         await program.until(lambda: isinstance(program.app.screen, StatisticsScreen))
-        await program.sees("unknown: none completed or failed")
+        await program.sees("WEBHOOK▴")
         await program.press("escape")
         assert program.at() == "runs"
 
 
-@pytest.mark.parametrize(
-    ("figure", "count"), [("24 hours", 4), ("failed", 3), ("7 days", 4), ("success", 4), ("top error", 2), ("total", 4)]
-)
-async def test_enter_shows_as_many_runs_as_the_figure_says(opened, figure: str, count: int) -> None:
-    """Of that webhook alone; the filter is in its field, and escape leads back to all."""
+async def test_enter_shows_the_runs_of_a_webhook(opened) -> None:
+    """As many as its row says, of that webhook alone; the filter is in its field."""
     async with opened(120) as program:
         await ran(program, None, "Node 1 timed out", "Node 22 timed out", "no memory")
-        await program.press("%")
-        await program.until(lambda: "4 runs" in line(program, "7 days"))
-        panel = program.app.screen.query_one(StatisticsPanel)
-        names = [row.figure.name if row.figure else "" for row in panel._rows]
-        assert str(count) in re.findall(r"\d+", line(program, figure).partition(figure)[2])
-        await program.press(*"j" * (names.index(figure) - panel.index), "enter")
+        await opens(program)
+        await program.until(lambda: row(program)[:3] == ["4", "3", "4"])
+        assert row(program)[4] == "1/4"
+        await program.press("enter")
         await program.until(lambda: program.at() == "runs")
-        await program.until(lambda: program.main.selection.source.count() == count)
+        await program.until(lambda: program.main.selection.source.count() == 4)
         query = program.main.selection.query
         assert query.webhook_key == program.world.webhooks[0].key and query.text
 
 
 async def test_the_page_follows_what_happens(opened) -> None:
-    """A run that is started elsewhere is counted without a key, and the cursor stays on its figure."""
-    async with opened(120) as program:
-        await program.press("%")
-        await program.until(lambda: "0 runs" in line(program, "7 days"))
-        await program.press("j", "j")
+    """A run that is started elsewhere is counted without a key, and the cursor stays on its webhook."""
+    async with opened(120, webhooks=2) as program:
+        panel = await opens(program)
+        await program.press("j")
+        selected = panel.selected.webhook_key
         await ran(program, None)
-        await program.until(lambda: "1 run " in line(program, "7 days"))
-        panel = program.app.screen.query_one(StatisticsPanel)
-        assert panel._rows[panel.index].figure.name == "7 days"
+        await program.until(lambda: row(program)[0] == "1")
+        assert panel.selected.webhook_key == selected
 
 
 async def test_nothing_is_read_while_nothing_happens(opened, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only once a minute, since hours and ages go on; what did not change is not drawn again."""
     async with opened(120) as program:
-        await program.press("%")
-        await program.until(lambda: "0 runs" in line(program, "7 days"))
+        await opens(program)
         screen = program.app.screen
         await program.until(lambda: screen._pass is None and not screen._is_waiting)
         steps = []
@@ -78,25 +84,30 @@ async def test_nothing_is_read_while_nothing_happens(opened, monkeypatch: pytest
         assert steps == []
 
 
-async def test_a_figure_that_counts_no_runs_says_so(opened) -> None:
-    async with opened(120) as program:
-        await program.press("%")
-        await program.until(lambda: "0 runs" in line(program, "7 days"))
-        panel = program.app.screen.query_one(StatisticsPanel)
-        names = [row.figure.name if row.figure else "" for row in panel._rows]
-        await program.press(*"j" * (names.index("queued") - panel.index), "enter")
-        await program.sees("This figure counts no runs")
-        assert isinstance(program.app.screen, StatisticsScreen)
+async def test_a_key_sorts_by_the_next_column(opened) -> None:
+    """Numbers begin at the largest; another key reverses the order, and a click on a heading sorts as well."""
+    async with opened(120, webhooks=2) as program:
+        panel = await opens(program)
+        first, second = (webhook.key for webhook in program.main.engine.profile.webhooks)
+        order = lambda: [stats.webhook_key for stats in panel._rows]  # noqa: E731
+        await ran(program, "no memory")
+        await program.until(lambda: row(program)[0] == "1")
+        await program.press("s")
+        await program.sees("24H▾")
+        assert order() == [first, second]
+        await program.press("S")
+        await program.sees("24H▴")
+        assert order() == [second, first]
+        await program.pilot.click(StatisticsPanel, offset=(4, 1))
+        await program.sees("WEBHOOK▴")
+        assert order() == [first, second]
 
 
-async def test_the_cursor_is_never_on_a_title(opened) -> None:
-    """Up from the first figure of a webhook is the last one of the webhook above."""
-    async with opened(120) as program:
-        await program.press("%")
-        await program.until(lambda: "0 runs" in line(program, "7 days"))
-        panel = program.app.screen.query_one(StatisticsPanel)
-        for key in ["k", *"j" * 14, *"k" * 14, "g", "G"]:
-            await program.press(key)
-            assert panel._rows[panel.index].figure is not None
-        await program.press("g")
-        assert panel._rows[panel.index].figure.name == "24 hours" and panel.index == 1
+def test_what_is_unknown_is_last() -> None:
+    """Webhooks without a figure stand below the others, whichever way the table is sorted."""
+    profile = Profile("studio", "http://127.0.0.1:9", (Webhook("wh_a", "A"), Webhook("wh_b", "B")))
+    known = WebhookHistory("wh_a", statuses=Counter({Status.COMPLETED: 1}))
+    rows = [statistics_of(history, 0.0) for history in (WebhookHistory("wh_b"), known)]
+    for descending in (True, False):
+        names = [stats.webhook_key for stats in sorted_rows(rows, profile, "SUCCESS", descending=descending)]
+        assert names == ["wh_a", "wh_b"]

@@ -1,0 +1,154 @@
+"""Table of the errors of a webhook: how often, when, and what is left of them to rerun."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+
+from cordage_tui.domain.formatting import clock_time, format_age
+from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.history.failures import FailureCluster, again_words, error_words
+from cordage_tui.ui.keys.bindings import picking_keys
+from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here, read_only
+from cordage_tui.ui.widgets.headed_list import HeadedListView, ListColumn
+from cordage_tui.ui.widgets.text import centred, literal
+
+_COUNTING: Final = SafeText("Counting…")
+_NONE: Final = SafeText("No run has failed.")
+_FINDS_NONE: Final = not_here("No filter finds these failures: their error has no words.")
+_NONE_LEFT: Final = not_here("All of them have completed since, wait or run, or their inputs are unknown.")
+_EMPTY: Final = DisabledReason(_NONE)
+
+
+def error_details(cluster: FailureCluster, now: float) -> list[Content]:
+    """Draw the error whole, and its figures in words. `now`: epoch seconds."""
+    first, last = (clock_time(at, now)[:-3] for at in (cluster.since, cluster.last))
+    figures = (
+        ("first", first),
+        ("last", last),
+        ("completed when run again", again_words(cluster)),
+        ("to rerun", f"{len(cluster.left):,}"),
+        ("under way", f"{cluster.under_way:,}"),
+        ("inputs unknown", f"{cluster.unknown:,}"),
+    )
+    parts = [part for label, words in figures for part in ((f"{label} ", "$quiet"), (f"{words}   ", ""))]
+    return [literal(error_words(cluster), "$run-bad"), Content(""), Content.assemble(*parts)]
+
+
+class ErrorsPanel(ReasonedActions, HeadedListView):
+    """Table of the errors of a webhook."""
+
+    BINDING_GROUP_TITLE = "Errors"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "show the runs", id="failures.open", tooltip="Filter the runs to those that failed with this error"),
+        Binding("F", "rerun", "rerun", id="failures.rerun", tooltip="Rerun the prompts that have not completed since they failed with this error; previews first"),
+        Binding("%,tab,shift+tab", "webhooks", "webhooks", id="failures.webhooks", tooltip="Go to the webhooks"),
+        Binding("escape,q", "screen.dismiss", "back", id="failures.close", tooltip="Go back to the runs"),
+        *picking_keys("failures", "error"),
+    ]  # fmt: skip
+    columns = (
+        ListColumn("COUNT", ((0, 6),)),
+        ListColumn("ERROR", right=False),
+        ListColumn("FIRST", ((0, 5),)),
+        ListColumn("LAST", ((0, 5),)),
+        ListColumn("AGAIN", ((60, 7),)),
+        ListColumn("LEFT", ((0, 5),)),
+        ListColumn("ACTIVE", ((100, 6),)),
+    )
+
+    class Selected(Message):
+        """Show the details of an error."""
+
+    class Opened(Message):
+        """Show the runs of a cluster."""
+
+        def __init__(self, cluster: FailureCluster) -> None:
+            super().__init__()
+            self.cluster = cluster
+
+    class RerunRequested(Message):
+        """Rerun what has not completed since."""
+
+        def __init__(self, cluster: FailureCluster) -> None:
+            super().__init__()
+            self.cluster = cluster
+
+    class WebhooksWanted(Message):
+        """Go to the webhooks."""
+
+    def __init__(self, profile: Profile) -> None:
+        super().__init__()
+        self._profile = profile
+        self._rows: Sequence[FailureCluster] | None = None
+        self._now = 0.0
+
+    @property
+    def count(self) -> int:
+        return len(self._rows or ())
+
+    @property
+    def selected(self) -> FailureCluster | None:
+        """Error under the cursor; None: there is none."""
+        return self._rows[self.index] if self._rows else None
+
+    def show(self, rows: Sequence[FailureCluster] | None, now: float) -> None:
+        """Show these errors; None: they are being counted. The cursor stays on its error. `now`: epoch seconds."""
+        before = self.selected
+        self._rows, self._now = rows, now
+        places = [cluster.place for cluster in rows or ()]
+        self.index = places.index(before.place) if before is not None and before.place in places else 0
+        self._kept.clear()
+        self.moved()
+
+    def redraw(self) -> None:
+        if not self.text_width:
+            return
+        if self._rows:
+            self.draw_lines()
+        else:
+            words = literal(_COUNTING if self._rows is None else _NONE, "$quiet")
+            self.draw(centred([words.truncate(self.text_width, ellipsis=True)], self.text_width, self.height))
+
+    def moved(self) -> None:
+        self.redraw()
+        self.refresh_bindings()
+        self.post_message(self.Selected())
+
+    def draw_line(self, index: int, cursor: bool, width: int) -> Content:
+        assert self._rows is not None
+        cluster = self._rows[index]
+        ages = [format_age(max(0.0, self._now - at)) for at in (cluster.since, cluster.last)]
+        cells = {
+            "COUNT": (f"{cluster.count:,}", "bold"),
+            "ERROR": (error_words(cluster), "$run-bad"),
+            "FIRST": (ages[0], "$quiet"),
+            "LAST": (ages[1], ""),
+            "AGAIN": (again_words(cluster), ""),
+            "LEFT": (f"{len(cluster.left):,}", "" if cluster.left else "$quiet"),
+            "ACTIVE": (f"{cluster.under_way:,}", "" if cluster.under_way else "$quiet"),
+        }
+        return self.row_of(cells, cursor=cursor)
+
+    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        cluster = self.selected
+        if action in ("open", "rerun") and cluster is None:
+            return _EMPTY
+        if action == "open" and cluster is not None and cluster.filter is None:
+            return _FINDS_NONE
+        if action == "rerun" and cluster is not None:
+            return read_only(self._profile.name) if self._profile.read_only else None if cluster.left else _NONE_LEFT
+        return super().disabled_reason(action, parameters)
+
+    def action_open(self) -> None:
+        if (cluster := self.selected) is not None and cluster.filter is not None:
+            self.post_message(self.Opened(cluster))
+
+    def action_rerun(self) -> None:
+        if (cluster := self.selected) is not None and cluster.left:
+            self.post_message(self.RerunRequested(cluster))
+
+    def action_webhooks(self) -> None:
+        self.post_message(self.WebhooksWanted())
