@@ -1,6 +1,6 @@
 """Details of a webhook: its durations, its hours, and its shares with their intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from textual.content import Content
@@ -18,19 +18,22 @@ _LABEL: Final = 8
 """Cells of what stands before a strip or a share."""
 
 
-def details(stats: WebhookStatistics) -> list[Content]:
-    """Draw the details of a webhook, in five lines."""
+def details(stats: WebhookStatistics, width: int) -> list[Content]:
+    """Draw the details of a webhook in five lines of at most `width` cells."""
     most = max(stats.hours, default=0)
+    room = width - _DURATION - sum(_WIDTHS) - len(_GAP)
+    active = f", {stats.active:,} active" if stats.active else ""
     beside = [
         literal(SafeText("24 HOURS; SHARES OF 7 DAYS"), "$quiet"),
-        _labelled("runs", strip(stats.hours, most), "$run-active", f" {stats.runs_day:,}"),
-        _labelled("failed", strip(stats.failures, most), "$run-bad", f" {sum(stats.failures):,}"),
-        _labelled("success", share_words(stats.success), "", f", {stats.active:,} active" if stats.active else ""),
-        _labelled("kept", share_words(stats.kept), ""),
+        _labelled("runs", strip(stats.hours, most), "$run-active", f" {stats.runs_day:,}", room),
+        _labelled("failed", strip(stats.failures, most), "$run-bad", f" {sum(stats.failures):,}", room),
+        _labelled("success", share_words(stats.success), "", active, room),
+        _labelled("kept", share_words(stats.kept), "", "", room),
     ]
     heading = _row("DURATION", SPAN_TITLES, "$quiet")
     rows = [heading, *(_row(name, span_cells(spans(stats)), "") for name, spans in SPANS)]
-    return [Content.assemble(row, _GAP, words) for row, words in zip(rows, beside, strict=True)]
+    lines = (Content.assemble(row, _GAP, words) for row, words in zip(rows, beside, strict=True))
+    return [line.truncate(width, ellipsis=True) for line in lines]
 
 
 def _row(name: str, cells: Sequence[str], style: str) -> Content:
@@ -38,9 +41,13 @@ def _row(name: str, cells: Sequence[str], style: str) -> Content:
     return Content.assemble(literal(SafeText(f"{name:<{_DURATION}}"), "$quiet"), literal(SafeText(figures), style))
 
 
-def _labelled(label: str, words: str, style: str, after: str = "") -> Content:
+def _labelled(label: str, words: str, style: str, after: str, room: int) -> Content:
+    """Draw words with what stands before them, and after them if all of it fits."""
+    fits = _LABEL + len(words) + len(after) <= room
     return Content.assemble(
-        literal(SafeText(f"{label:<{_LABEL}}"), "$quiet"), literal(SafeText(words), style), literal(SafeText(after))
+        literal(SafeText(f"{label:<{_LABEL}}"), "$quiet"),
+        literal(SafeText(words), style),
+        literal(SafeText(after if fits else "")),
     )
 
 
@@ -49,15 +56,14 @@ class DetailsPanel(LineView):
 
     def __init__(self) -> None:
         super().__init__()
-        self._found: Sequence[Content] = ()
+        self._lines_in: Callable[[int], list[Content]] = lambda width: []
 
-    def show(self, title: Content, lines: Sequence[Content]) -> None:
-        """Show these lines."""
+    def show(self, title: Content, lines_in: Callable[[int], list[Content]]) -> None:
+        """Show the lines that are drawn in so many cells."""
         self.set_titles(title)
-        self._found = lines
+        self._lines_in = lines_in
         self.redraw()
 
     def redraw(self) -> None:
         if self.text_width:
-            lines = [part for line in self._found for part in line.wrap(self.text_width)]
-            self.draw([line.truncate(self.text_width, ellipsis=True) for line in lines])
+            self.draw(self._lines_in(self.text_width))

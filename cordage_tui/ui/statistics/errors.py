@@ -23,8 +23,8 @@ _NONE_LEFT: Final = not_here("All of them have completed since, wait or run, or 
 _EMPTY: Final = DisabledReason(_NONE)
 
 
-def error_details(cluster: FailureCluster, now: float) -> list[Content]:
-    """Draw the error whole, and its figures in words. `now`: epoch seconds."""
+def error_details(cluster: FailureCluster, now: float, width: int) -> list[Content]:
+    """Draw the error and its figures, wrapped to `width` cells; of a long error as much as leaves room for them. `now`: epoch seconds."""
     first, last = (clock_time(at, now)[:-3] for at in (cluster.since, cluster.last))
     figures = (
         ("first", first),
@@ -35,7 +35,8 @@ def error_details(cluster: FailureCluster, now: float) -> list[Content]:
         ("inputs unknown", f"{cluster.unknown:,}"),
     )
     parts = [part for label, words in figures for part in ((f"{label} ", "$quiet"), (f"{words}   ", ""))]
-    return [literal(error_words(cluster), "$run-bad"), Content(""), Content.assemble(*parts)]
+    error = literal(error_words(cluster), "$run-bad").wrap(width)
+    return [*error[:3], *Content.assemble(*parts).wrap(width)]
 
 
 class ErrorsPanel(ReasonedActions, HeadedListView):

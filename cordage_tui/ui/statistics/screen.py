@@ -1,6 +1,7 @@
 """Screen of the statistics: the webhooks, details of the selected one, and its errors."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
@@ -115,10 +116,11 @@ class StatisticsScreen(PassScreen[CountedRuns | None]):
         """Show the details of the selected error if the cursor is there, else of the selected webhook."""
         stats, cluster = self._webhooks.selected, self._errors.selected
         if self._errors.has_focus and cluster is not None and self._clusters is not None:
-            self._details.show(Content("Error"), error_details(cluster, self._clusters.now))
+            self._details.show(Content("Error"), partial(error_details, cluster, self._clusters.now))
         elif stats is not None:
-            title = f"{self._label(stats.webhook_key)} · read {read_cell(stats)}"
-            self._details.show(literal(one_line(title, 120)), details(stats))
+            read = "never read" if stats.read_at is None else f"read {read_cell(stats)}"
+            title = one_line(f"{self._label(stats.webhook_key)} · {read}", 120)
+            self._details.show(literal(title), partial(details, stats))
 
     def _label(self, webhook_key: str) -> SafeText:
         return one_line(self.engine.profile.label(webhook_key), 60)
