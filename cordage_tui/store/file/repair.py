@@ -15,7 +15,6 @@ from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.store.errors import DatabaseCorrupt, StoreError, worded
 from cordage_tui.store.file.database import COMPANIONS, connect, damage_mark, discard, draft_of
 from cordage_tui.store.file.mending import (
-    JSON_COLUMNS,
     PAUSED,
     PAUSING,
     WITHOUT_INPUTS,
@@ -84,12 +83,6 @@ _HOLDING: Final = (
 
 _MENDING: Final = (
     "INSERT OR IGNORE INTO details (id) SELECT id FROM runs UNION SELECT id FROM outbox WHERE pruned_at IS NULL",
-    *(
-        f"UPDATE details SET {column} = {empty} WHERE NOT json_valid({column})"
-        for column, empty in JSON_COLUMNS.items()
-    ),
-    "DELETE FROM batches WHERE NOT json_valid(source)",
-    "UPDATE drafts SET lineage = NULL WHERE NOT json_valid(lineage)",
     "DELETE FROM history WHERE row NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)",
     SEARCH_ALL_INPUTS,
     "UPDATE outbox SET place = id WHERE place IS NULL",  # of a schema without places
@@ -140,12 +133,12 @@ def salvage(
     if file is not None and not unreadable.isdisjoint(_FOUND):
         for table, count in _copy_found(file, fresh).items():
             saved[table] += count
+    for value in damaged_values(fresh):
+        mend_value(fresh, value)
     for statement in _MENDING:
         fresh.execute(statement)
     if file is not None and not unreadable.isdisjoint(_FOUND):
         _hold_found(fresh, whole)
-    for value in damaged_values(fresh):
-        mend_value(fresh, value)
     fresh.execute(PAUSING, (message_column(PAUSED), now))
     fresh.execute("COMMIT")
     return saved
