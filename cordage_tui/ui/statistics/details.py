@@ -42,7 +42,7 @@ def _row(name: str, cells: Sequence[str], style: str) -> Content:
 
 
 def _labelled(label: str, words: str, style: str, after: str, room: int) -> Content:
-    """Draw words with what stands before them, and after them if all of it fits."""
+    """Draw a label and its words; `after` is left out if the room is too small."""
     fits = _LABEL + len(words) + len(after) <= room
     return Content.assemble(
         literal(SafeText(f"{label:<{_LABEL}}"), "$quiet"),

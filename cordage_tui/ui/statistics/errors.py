@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 
@@ -11,8 +11,9 @@ from cordage_tui.domain.formatting import clock_time, format_age
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.failures import FailureCluster, again_words, error_words
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.bindings import picking_keys
-from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here, read_only
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
 from cordage_tui.ui.widgets.headed_list import HeadedListView, ListColumn
 from cordage_tui.ui.widgets.text import centred, literal
 
@@ -39,17 +40,63 @@ def error_details(cluster: FailureCluster, now: float, width: int) -> list[Conte
     return [*error[:3], *Content.assemble(*parts).wrap(width)]
 
 
-class ErrorsPanel(ReasonedActions, HeadedListView):
+class ShowFailedRuns(Action["ErrorsPanel"]):
+    """Filter the runs to those that failed with this error."""
+
+    id, keys, word = "failures.open", "enter", "show the runs"
+    in_footer = True
+
+    def reason(self, on: "ErrorsPanel") -> DisabledReason | None:
+        if on.selected is None:
+            return _EMPTY
+        return _FINDS_NONE if on.selected.filter is None else None
+
+    def run(self, on: "ErrorsPanel") -> None:
+        on.open_line()
+
+
+class RerunError(Action["ErrorsPanel"]):
+    """Rerun the prompts that have not completed since they failed with this error; previews first."""
+
+    id, keys, word = "failures.rerun", "F", "rerun"
+    in_footer = sends = True
+
+    def reason(self, on: "ErrorsPanel") -> DisabledReason | None:
+        if on.selected is None:
+            return _EMPTY
+        return None if on.selected.left else _NONE_LEFT
+
+    def run(self, on: "ErrorsPanel") -> None:
+        if on.selected is not None:
+            on.post_message(on.RerunRequested(on.selected))
+
+
+class BackToWebhooks(Action["ErrorsPanel"]):
+    """Go to the webhooks."""
+
+    id, keys, word = "failures.webhooks", "%,tab,shift+tab", "webhooks"
+    in_footer = True
+
+    def run(self, on: "ErrorsPanel") -> None:
+        on.post_message(on.WebhooksWanted())
+
+
+class CloseErrors(Action["ErrorsPanel"]):
+    """Go back to the runs."""
+
+    id, keys, word = "failures.close", "escape,q", "back"
+    in_footer = True
+
+    async def run(self, on: "ErrorsPanel") -> None:
+        await on.run_action("screen.dismiss")
+
+
+class ErrorsPanel(ActionNode, HeadedListView):
     """Table of the errors of a webhook."""
 
     BINDING_GROUP_TITLE = "Errors"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "show the runs", id="failures.open", tooltip="Filter the runs to those that failed with this error"),
-        Binding("F", "rerun", "rerun", id="failures.rerun", tooltip="Rerun the prompts that have not completed since they failed with this error; previews first"),
-        Binding("%,tab,shift+tab", "webhooks", "webhooks", id="failures.webhooks", tooltip="Go to the webhooks"),
-        Binding("escape,q", "screen.dismiss", "back", id="failures.close", tooltip="Go back to the runs"),
-        *picking_keys("failures", "error"),
-    ]  # fmt: skip
+    ACTIONS = (ShowFailedRuns(), RerunError(), BackToWebhooks(), CloseErrors())
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), *picking_keys("failures", "error")]
     columns = (
         ListColumn("COUNT", ((0, 6),)),
         ListColumn("ERROR", right=False),
@@ -133,23 +180,9 @@ class ErrorsPanel(ReasonedActions, HeadedListView):
         }
         return self.row_of(cells, cursor=cursor)
 
-    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        cluster = self.selected
-        if action in ("open", "rerun") and cluster is None:
-            return _EMPTY
-        if action == "open" and cluster is not None and cluster.filter is None:
-            return _FINDS_NONE
-        if action == "rerun" and cluster is not None:
-            return read_only(self._profile.name) if self._profile.read_only else None if cluster.left else _NONE_LEFT
-        return super().disabled_reason(action, parameters)
+    def why_not_send(self) -> DisabledReason | None:
+        return read_only(self._profile.name) if self._profile.read_only else None
 
-    def action_open(self) -> None:
+    def open_line(self) -> None:
         if (cluster := self.selected) is not None and cluster.filter is not None:
             self.post_message(self.Opened(cluster))
-
-    def action_rerun(self) -> None:
-        if (cluster := self.selected) is not None and cluster.left:
-            self.post_message(self.RerunRequested(cluster))
-
-    def action_webhooks(self) -> None:
-        self.post_message(self.WebhooksWanted())

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.statistics import COLUMNS, UNKNOWN, WebhookStatistics, strip
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.bindings import picking_keys
-from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.widgets.headed_list import HeadedListView, ListColumn
 from cordage_tui.ui.widgets.text import centred, literal
 
@@ -57,17 +58,55 @@ def sorted_rows(
     return [*(stats for _, stats in known), *(stats for stats in named if value_of(stats) is None)]
 
 
-class StatisticsPanel(ReasonedActions, HeadedListView):
+class ShowWebhookRuns(Action["StatisticsPanel"]):
+    """Filter the runs to those of this webhook in 7 days."""
+
+    id, keys, word = "statistics.open", "enter", "show its runs"
+    in_footer = True
+
+    def reason(self, on: "StatisticsPanel") -> DisabledReason | None:
+        return None if on.selected is not None else DisabledReason(_NONE)
+
+    def run(self, on: "StatisticsPanel") -> None:
+        on.open_line()
+
+
+class GoToErrors(Action["StatisticsPanel"]):
+    """Go to the errors of this webhook."""
+
+    id, keys, word = "statistics.failures", "!,tab,shift+tab", "errors"
+    in_footer = True
+
+    def run(self, on: "StatisticsPanel") -> None:
+        on.post_message(on.ErrorsWanted())
+
+
+class SortWebhooks(Action["StatisticsPanel"]):
+    """Sort by the next column."""
+
+    id, keys, word = "statistics.sort", "s", "sort"
+    in_footer = True
+
+    def run(self, on: "StatisticsPanel") -> None:
+        on.sort_by_next_column()
+
+
+class ReverseWebhooks(Action["StatisticsPanel"]):
+    """Reverse sort order."""
+
+    id, keys, word = "statistics.sort_reverse", "S", "reverse"
+    in_footer = True
+
+    def run(self, on: "StatisticsPanel") -> None:
+        on.reverse()
+
+
+class StatisticsPanel(ActionNode, HeadedListView):
     """Table of the webhooks."""
 
     BINDING_GROUP_TITLE = "Webhooks"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "show its runs", id="statistics.open", tooltip="Filter the runs to those of this webhook in 7 days"),
-        Binding("!,tab,shift+tab", "failures", "errors", id="statistics.failures", tooltip="Go to the errors of this webhook"),
-        Binding("s", "sort(False)", "sort", id="statistics.sort", tooltip="Sort by the next column"),
-        Binding("S", "sort(True)", "reverse", id="statistics.sort_reverse", tooltip="Reverse sort order"),
-        *picking_keys("statistics", "webhook"),
-    ]  # fmt: skip
+    ACTIONS = (ShowWebhookRuns(), GoToErrors(), SortWebhooks(), ReverseWebhooks())
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), *picking_keys("statistics", "webhook")]
 
     class Selected(Message):
         """Show the details of a webhook."""
@@ -157,7 +196,7 @@ class StatisticsPanel(ReasonedActions, HeadedListView):
     def heading_clicked(self, x: int) -> None:
         clicked = next((place.column.title for place in self.positions() if x < place.x + place.width), None)
         if clicked == self._by:
-            self._sort_by(clicked, descending=not self._descending)
+            self.reverse()
         elif clicked in _SORTED:
             self._sort_by(clicked, descending=clicked != _NAME)
 
@@ -165,23 +204,16 @@ class StatisticsPanel(ReasonedActions, HeadedListView):
         self._by, self._descending = title, descending
         self._sort(self._rows)
 
-    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        if action == "open" and not self._rows:
-            return DisabledReason(_NONE)
-        return super().disabled_reason(action, parameters)
-
-    def action_open(self) -> None:
+    def open_line(self) -> None:
         if self.selected is not None:
             self.post_message(self.Opened(self.selected.webhook_key))
 
-    def action_failures(self) -> None:
-        self.post_message(self.ErrorsWanted())
+    def reverse(self) -> None:
+        """Reverse the order."""
+        self._sort_by(self._by, descending=not self._descending)
 
-    def action_sort(self, reverse: bool) -> None:
-        """Reverse the order, or sort by the next column that is shown: numbers from the largest on."""
-        if reverse:
-            self._sort_by(self._by, descending=not self._descending)
-            return
+    def sort_by_next_column(self) -> None:
+        """Sort by the next column that is shown: numbers from the largest on."""
         shown = [place.column.title for place in self.positions() if place.column.title in _SORTED]
         following = shown[(shown.index(self._by) + 1) % len(shown)] if self._by in shown else _NAME
         self._sort_by(following, descending=following != _NAME)

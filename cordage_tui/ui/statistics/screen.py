@@ -5,7 +5,6 @@ from functools import partial
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.events import DescendantFocus
 
@@ -16,6 +15,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.history.failures import ClusterPass, FailureCluster, random_inputs
 from cordage_tui.engine.history.statistics import WEEK_FILTER, read_cell, statistics_of_all
 from cordage_tui.store.statistics import StatisticsPass
+from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.statistics.details import DetailsPanel, details
 from cordage_tui.ui.statistics.errors import ErrorsPanel, error_details
@@ -32,10 +32,21 @@ class CountedRuns:
     filter: str
 
 
+class CloseStatistics(Action["StatisticsScreen"]):
+    """Go back to the runs."""
+
+    id, keys, word = "statistics.close", "escape,q", "back"
+    in_footer = True
+
+    def run(self, on: "StatisticsScreen") -> None:
+        on.dismiss()
+
+
 class StatisticsScreen(PassScreen[CountedRuns | None]):
     """Screen of the statistics; dismissed with the runs that are to be shown."""
 
-    BINDINGS = [Binding("escape,q", "dismiss", "back", id="statistics.close", tooltip="Go back to the runs")]
+    ACTIONS = (CloseStatistics(),)
+    BINDINGS = bindings_of(ACTIONS)
     AUTO_FOCUS = ""
     TITLE = "Statistics"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-tall")]

@@ -39,7 +39,7 @@ class HeadedListView(ListView):
         """Draw the heading."""
         return self.row_of({column.title: (column.title, "$quiet") for column in self.columns}, cursor=False)
 
-    def action_open(self) -> None:
+    def open_line(self) -> None:
         """Open the line under the cursor."""
         raise NotImplementedError
 
@@ -61,7 +61,7 @@ class HeadedListView(ListView):
             return
         super().on_click(event)
         if event.chain == 2 and self.line_at(offset.y) is not None:
-            self.action_open()
+            self.open_line()
 
     def row_of(self, cells: Mapping[str, tuple[str, str]], *, cursor: bool) -> Content:
         """Draw a row: text and style of each cell by the heading of its column."""
