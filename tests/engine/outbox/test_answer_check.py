@@ -1,4 +1,4 @@
-"""After a trigger without a usable answer nothing more is sent until a read of the server has succeeded."""
+"""After a trigger without a usable answer, nothing more is sent until a read of the server succeeds."""
 
 import pytest
 
@@ -57,7 +57,7 @@ async def test_a_broken_front_makes_one_prompt_uncertain_and_never_a_whole_queue
 
 
 async def test_the_forecast_says_why_nothing_is_sent(studio: Studio) -> None:
-    """Screen and command line show one reason for all that waits, with what the server answered."""
+    """Screen and command line show one reason for all waiting prompts, with the server's answer."""
     window = await studio.open()
     await window.lives()
     studio.fault(Call.ANY, FaultKind.REDIRECT, count=None, status=302)
@@ -82,7 +82,7 @@ async def test_a_server_that_is_read_at_once_delays_the_next_prompt_by_that_read
 
 
 async def test_a_list_that_was_asked_for_before_the_bad_answer_proves_nothing(studio: Studio) -> None:
-    """It is the state before the network changed; only a read that is sent afterwards lets prompts go."""
+    """Only a read sent after the bad answer lets prompts go, because an earlier one shows the old network."""
     window = await studio.open()
     await window.lives()
     await passing(5)
@@ -101,7 +101,8 @@ async def test_a_list_that_was_asked_for_before_the_bad_answer_proves_nothing(st
 
 
 async def test_a_process_that_takes_over_reads_before_it_sends(studio: Studio) -> None:
-    """The reason to wait outlives the process that met it: each command of a script would meet the portal anew."""
+    """A process that takes over also waits for a read: otherwise each command of a script would meet the portal
+    again."""
     window = await studio.open()
     await window.lives()
     await passing(10)
@@ -136,7 +137,7 @@ async def test_triggers_that_alone_are_broken_pause_the_queue_after_three(studio
 
 
 async def test_a_refusal_by_something_in_between_holds_the_rest(studio: Studio) -> None:
-    """A 404 that is a web page is no word of the API's: the next prompt is not thrown at it before a list was read."""
+    """A 404 that is a web page holds the next prompt until a list was read."""
     window = await studio.open()
     await window.lives()
     studio.fault(Call.ANY, FaultKind.STATUS, count=None, status=405, body="<html>not here</html>")
@@ -148,7 +149,7 @@ async def test_a_refusal_by_something_in_between_holds_the_rest(studio: Studio) 
 
 
 async def test_a_webhook_that_is_gone_does_not_hold_the_others(make_studio: MakeStudio) -> None:
-    """Where the list of the webhook itself cannot be read, another one's proves that the server answers."""
+    """If the list of the webhook cannot be read, the list of another webhook proves that the server answers."""
     studio = await make_studio(webhooks=2)
     window = await studio.open()
     await window.lives()

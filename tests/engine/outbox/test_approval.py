@@ -33,7 +33,7 @@ def batch(window: Window, *prompts: str) -> RowId:
 
 
 async def test_it_goes_behind_what_the_user_types(studio: Studio) -> None:
-    """Where nothing is asked it is sent like a batch, whatever lane was wanted."""
+    """Without an approval setting, an author's prompts are sent like a batch, in any requested lane."""
     agent, user = allowed(studio), studio.build()
     webhook = agent.webhook
     rows = [agent.engine.queue.submit(webhook, {"prompt": "owl"}, lane=Lane.INTERACTIVE), user.submit("fox")]
@@ -45,7 +45,8 @@ async def test_it_goes_behind_what_the_user_types(studio: Studio) -> None:
 
 
 async def test_no_window_sends_it_before_the_user_approves_it(make_studio: MakeStudio) -> None:
-    """Not the sender that starts, takes over, resumes, accepts a new key or wakes up; then each is sent once."""
+    """No sender that starts, takes over, resumes, gets a new key or wakes up sends a held prompt; approved ones are
+    sent once."""
     studio = await make_studio(seconds=1.0)
     agent = asking(studio)
     row, many = agent.submit("owl"), batch(agent, "a", "b")
@@ -78,7 +79,8 @@ async def test_no_window_sends_it_before_the_user_approves_it(make_studio: MakeS
 
 
 async def test_an_author_approves_changes_and_repeats_nothing(studio: Studio) -> None:
-    """Its own prompts are no exception; with another profile it may change what waits."""
+    """An author may not approve, change or repeat prompts, not even its own; under another profile it may change
+    waiting ones."""
     agent = asking(studio)
     row = agent.submit("owl")
     with pytest.raises(UserOnly, match="claude"):

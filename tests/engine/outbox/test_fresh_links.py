@@ -74,7 +74,8 @@ def _agrees(window: Window, row: RowId, body: Inputs) -> bool:
 
 
 async def test_an_expired_link_is_read_again_once_before_it_is_sent(make_source: MakeSource) -> None:
-    """What arrives is a link that works, and it is what is stored, with its fingerprint, its parent and the output."""
+    """An expired link is read once before it is sent, and the new one is stored with its fingerprint, parent and
+    output."""
     studio, window, output = await make_source()
     assert not _works(studio, output.url)
     reads = studio.calls(Call.GET)
@@ -90,7 +91,7 @@ async def test_an_expired_link_is_read_again_once_before_it_is_sent(make_source:
 
 
 async def test_a_link_that_lasts_is_sent_as_it_is(make_source: MakeSource) -> None:
-    """No read is spent on it."""
+    """A link that has not expired is sent without a read."""
     studio, window, output = await make_source(options=Options(rows_have_outputs=False))
     reads = studio.calls(Call.GET)
     row = _use(window, output)
@@ -110,7 +111,8 @@ async def test_many_prompts_with_outputs_of_one_run_cost_one_read(make_source: M
 
 
 async def test_a_prompt_whose_source_is_gone_is_held_and_holds_up_nothing(make_source: MakeSource) -> None:
-    """Its note says what is gone and what to do; edited to another output, it goes."""
+    """A prompt whose source is gone is held with a note, delays no other prompt, and goes after an edit to another
+    output."""
     studio, window, output = await make_source()
     run_id = window.row(output.row).run_id
     assert run_id is not None
@@ -142,7 +144,7 @@ async def test_while_the_source_cannot_be_read_others_go_first_and_then_it_goes(
 
 
 async def test_a_source_that_cannot_be_read_at_all_holds_its_prompt(make_source: MakeSource) -> None:
-    """After some minutes of errors it is the user's to decide."""
+    """After some minutes of errors the prompt is held for the user's decision."""
     studio, window, output = await make_source()
     studio.fault(Call.GET, FaultKind.STATUS, status=500, count=None)
     row = _use(window, output)
@@ -152,7 +154,7 @@ async def test_a_source_that_cannot_be_read_at_all_holds_its_prompt(make_source:
 
 
 async def test_offline_it_waits_like_any_other_and_in_its_order(make_source: MakeSource) -> None:
-    """What cannot be reached says nothing of the link."""
+    """While the server is unreachable, a linked prompt waits in its order like any other."""
     studio, window, output = await make_source()
     await studio.served.go_offline()
     row, after = _use(window, output), window.submit("after")
@@ -165,7 +167,7 @@ async def test_offline_it_waits_like_any_other_and_in_its_order(make_source: Mak
 
 
 async def test_a_read_without_an_answer_holds_up_its_webhook_for_seconds_only(make_source: MakeSource) -> None:
-    """And the other webhooks not at all."""
+    """A read without an answer delays its webhook for seconds only, and other webhooks not at all."""
     studio, window, output = await make_source()
     studio.fault(Call.GET, FaultKind.SILENCE, count=1)
     row, after = _use(window, output), window.submit("after")
@@ -193,7 +195,7 @@ async def test_an_output_that_its_run_no_longer_lists_holds_its_prompt(make_sour
 
 
 async def test_a_prompt_that_is_held_for_its_link_stays_so_while_the_server_answers(make_source: MakeSource) -> None:
-    """A good read releases only what an earlier key held: the source would be asked for again with each."""
+    """A good read releases only prompts held for an earlier key, and not those held for their links."""
     studio, window, output = await make_source()
     run_id = window.row(output.row).run_id
     assert run_id is not None
@@ -210,7 +212,8 @@ async def test_a_prompt_that_is_held_for_its_link_stays_so_while_the_server_answ
 async def test_killed_between_the_read_and_the_intent_it_is_sent_once(
     make_source: MakeSource, monkeypatch: pytest.MonkeyPatch, after_read: bool
 ) -> None:
-    """Nothing was sent, nothing is lost; the next process reads the link again and sends it."""
+    """After a crash between the read and the intent, the next process reads the link again and sends the prompt
+    once."""
     studio, window, output = await make_source()
     claims = 0
 
@@ -237,7 +240,7 @@ async def test_killed_between_the_read_and_the_intent_it_is_sent_once(
 
 
 async def test_the_same_output_signed_anew_makes_the_same_prompt(make_source: MakeSource) -> None:
-    """So it waits while its like is uncertain: the run list could not tell the two apart."""
+    """A prompt with the same output under another signature waits while its like is uncertain."""
     studio, window, output = await make_source()
     studio.fault(Call.TRIGGER, FaultKind.CLOSE)
     first = _use(window, output)
@@ -251,7 +254,7 @@ async def test_the_same_output_signed_anew_makes_the_same_prompt(make_source: Ma
 
 
 async def test_a_link_from_the_history_is_known_again(make_source: MakeSource) -> None:
-    """What was sent is recalled with the link of then, which has expired; it is sent with one that works."""
+    """A prompt recalled from the history with an expired link is sent with a working one."""
     studio, window, output = await make_source()
     first = _use(window, output)
     await window.shows(first, Status.RUNNING, within_s=5)
@@ -265,7 +268,7 @@ async def test_a_link_from_the_history_is_known_again(make_source: MakeSource) -
 
 
 async def test_a_linked_prompt_is_not_claimed_without_fresh_links(make_source: MakeSource) -> None:
-    """Whoever claims says with which URLs; those of another output, or none, are refused."""
+    """A claim needs the URLs of the prompt's own outputs; none, or those of another output, are refused."""
     _, window, output = await make_source()
     window.engine.queue.pause()
     row, outbox = _use(window, output), window.store.outbox
@@ -277,7 +280,7 @@ async def test_a_linked_prompt_is_not_claimed_without_fresh_links(make_source: M
 
 
 async def test_a_name_that_is_no_outputs_is_not_submitted(make_source: MakeSource) -> None:
-    """Neither alone nor in a batch; nothing is written down."""
+    """A prompt with an unknown name of an output is not submitted, neither alone nor in a batch."""
     _, window, output = await make_source()
     before = len(window.rows())
     for name in ("@run:ffffffff#1", _name(window, replace(output, number=9))):

@@ -1,5 +1,7 @@
-"""A process that was stopped while its request was on the wire tells of it when another one has taken over and the user has
-decided: the outcome is that of its own try, and of no other."""
+"""Late outcomes: a process was stopped with a request on the wire, and reports it after another one took over.
+
+The outcome counts for its own try, and for no other.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -23,7 +25,7 @@ DID_NOTHING: Mapping[str, Mapping[str, object]] = {
 
 
 class Stopped:
-    """A window whose triggers go out, and whose answers it takes in once it goes on."""
+    """A window whose triggers go out, and which handles their answers once it continues."""
 
     def __init__(self, window: Window) -> None:
         self.goes_on = asyncio.Event()
@@ -53,8 +55,11 @@ async def taken_over(studio: Studio) -> tuple[Window, Window, RowId, Stopped]:
 
 @pytest.mark.parametrize("answer", DID_NOTHING)
 async def test_a_refusal_of_the_first_try_does_not_touch_the_second(studio: Studio, answer: str) -> None:
-    """The first request met a 429, 401 or 422; the second is on the wire when that is told, and has started a run. That run is
-    the prompt's, and nothing is sent a third time."""
+    """A late refusal of the first try, a 429, 401 or 422, does not change the second try, whose run becomes the
+    prompt's.
+
+    Nothing is sent a third time.
+    """
     studio.fault(Call.TRIGGER, FaultKind.STATUS, **DID_NOTHING[answer])
     first, other, row, stopped = await taken_over(studio)
     second = Stopped(other)
@@ -71,7 +76,7 @@ async def test_a_refusal_of_the_first_try_does_not_touch_the_second(studio: Stud
 
 
 async def test_a_run_of_the_first_try_stands_beside_that_of_the_second(studio: Studio) -> None:
-    """Both have started one and both are paid: both are in sight, and nothing is sent a third time."""
+    """If both tries have started a run, both runs are shown, and nothing is sent a third time."""
     first, other, row, stopped = await taken_over(studio)
     second = Stopped(other)
     assert other.engine.queue.resend(row).done
@@ -102,7 +107,7 @@ async def test_a_prompt_that_is_queued_again_is_not_sent_once_its_run_is_known(s
 
 
 async def test_a_run_that_was_guessed_gives_way_to_the_one_that_the_answer_names(studio: Studio) -> None:
-    """A list showed another run of that time, which is somebody else's; the true id is not thrown away for it."""
+    """A run given by a guess is released when the answer names the true run, and the true id is kept."""
     listed, webhook, is_hidden = studio.world.list_runs, studio.webhooks[0], True
     studio.world.list_runs = lambda key: [  # type: ignore[method-assign]
         run for run in listed(key) if not is_hidden or run.inputs["prompt"] != "fox"
@@ -122,7 +127,7 @@ async def test_a_run_that_was_guessed_gives_way_to_the_one_that_the_answer_names
 
 
 async def test_an_answer_with_the_id_of_an_earlier_run_is_uncertain(studio: Studio) -> None:
-    """It names no run that can be this prompt's, so nobody knows which was started, if any; the reason is told."""
+    """An answer with the id of an earlier run is uncertain, with the reason, because the started run is unknown."""
     window = await studio.open()
     before = window.submit("owl")
     await window.shows(before, Status.COMPLETED)

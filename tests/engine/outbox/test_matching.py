@@ -1,4 +1,4 @@
-"""Which run an uncertain prompt is: rules of the pure matcher, one by one and for whatever lists hypothesis thinks of."""
+"""Runs of uncertain prompts: rules of the pure matcher, one by one and for random lists."""
 
 import dataclasses
 
@@ -35,12 +35,12 @@ def free(number: int, created: float, prompt: str | None = None, ref: str | None
 
 
 def pairs(matched: MatchResult) -> set[tuple[int, int]]:
-    """What is bound without doubt."""
+    """Return the pairs that are bound without doubt."""
     return {(found.row, found.run - FIRST_RUN) for found in matched.matches}
 
 
 def guesses(matched: MatchResult) -> set[tuple[int, int]]:
-    """What is bound by a guess."""
+    """Return the pairs that are bound by a guess."""
     return {(row, run - FIRST_RUN) for found in matched.sets if found.is_bound for row, run in found.likely}
 
 
@@ -49,26 +49,26 @@ def torn(matched: MatchResult) -> set[int]:
 
 
 def ran(matched: MatchResult) -> list[tuple[int, ...]]:
-    """The sets that are counted as sent, though which is whose is not told."""
+    """Return the sets that count as sent, although it is unknown which run is whose."""
     return [found.rows for found in matched.sets if found.kind is SetKind.ALL_RAN and not found.is_bound]
 
 
 def test_a_run_that_can_be_one_prompts_alone_is_its_by_a_guess() -> None:
-    """Time alone speaks for it: somebody else may have used the webhook at that moment."""
+    """A run that can only be one prompt's is bound by a guess, because only its time supports it."""
     matched = match([submission(1, 10.0, 50.0)], [free(1, 12.0)])
     assert guesses(matched) == {(1, 1)} and not matched.matches
     assert len(matched.sets) == 1
 
 
 def test_a_run_that_was_not_created_while_the_request_was_open_is_a_guess() -> None:
-    """No other prompt of ours is it; but nothing tells that it is not somebody else's, a minute later."""
+    """A run created after the request had closed is bound only by a guess, because it may belong to another client."""
     matched = match([submission(1, 10.0, 150.0)], [free(1, 90.0)])
     assert not matched.matches and guesses(matched) == {(1, 1)}
 
 
 def test_a_run_from_outside_the_window_is_not_bound_and_no_proof_either() -> None:
-    """Created before the prompt was sent, or after anything of it can still come, as its stamp says; but it was first seen since,
-    and nobody else's it is, so the prompt is not called not seen."""
+    """A run outside the window is not bound, but it leaves its prompt undecided if it was first seen since and
+    belongs to nobody."""
     matched = match([submission(1, 10.0, 50.0)], [free(1, 9.9), free(2, 50.1)])
     [found] = matched.open_sets
     assert found == FoundSet(SetKind.MORE_RUNS, (RowId(1),), (RowId(101), RowId(102)))
@@ -77,7 +77,7 @@ def test_a_run_from_outside_the_window_is_not_bound_and_no_proof_either() -> Non
 
 
 def test_a_run_known_before_the_prompt_was_sent_is_not_its_own() -> None:
-    """Whatever its stamp says: its row was there when the intent was committed."""
+    """A run whose row existed when the intent was committed is not the prompt's, whatever its stamp says."""
     sent = dataclasses.replace(submission(1, 10.0), after=RowId(FIRST_RUN + 1))
     assert match([sent], [free(1, 12.0)]) == MatchResult()
     assert guesses(match([sent], [free(1, 12.0), free(2, 13.0)])) == {(1, 2)}
@@ -96,8 +96,8 @@ def test_while_no_stamp_is_known_only_a_likely_run_is_bound() -> None:
 
 
 def test_a_run_in_another_prompts_hands_is_explained() -> None:
-    """Bound to it by a guess, or one of those that all ran: to a prompt of another time it is no candidate. While the set is open,
-    it is one."""
+    """A run bound to another prompt, or counted as sent, is no candidate for a prompt of another time; in an open set
+    it is."""
     early, late = submission(1, 0.0, 50.0), submission(2, 100.0, 150.0)
     matched = match([early, late], [free(1, 101.0)])
     assert guesses(matched) == {(2, 1)} and not matched.open_sets
@@ -121,26 +121,28 @@ def test_sets_that_share_no_run_stay_apart() -> None:
 
 
 def test_a_run_known_here_before_the_prompt_was_written_down_is_older() -> None:
-    """Whatever the server's clock says: its row was given first."""
+    """A run whose row is older than the prompt's is not the prompt's, whatever the server's clock says."""
     assert not match([submission(1, 10.0)], [CandidateRun(RowId(0), 12.0)]).matches
 
 
 def test_a_run_of_which_no_time_is_told_may_be_older_than_it_was_seen() -> None:
-    """First seen an hour later, it may be the prompt's all the same; but that is a guess."""
+    """A run without a time, first seen an hour later, may still be the prompt's, but only by a guess."""
     late = CandidateRun(RowId(200), 4_000.0, is_told=False)
     assert guesses(match([submission(1, 10.0, 150.0)], [late])) == {(1, 100)}
     assert torn(match([submission(1, 5_000.0)], [late])) == {1}
 
 
 def test_a_run_from_before_the_next_prompt_was_sent_is_the_earlier_ones() -> None:
-    """And when that is settled, the other run can only be the later one's."""
+    """A run from before the next prompt was sent belongs to the earlier prompt, and then the other run to the later
+    one."""
     both = [submission(1, 0.0), submission(2, 10.0)]
     assert guesses(match(both, [free(1, 2.0)])) == {(1, 1)}
     assert guesses(match(both, [free(1, 2.0), free(2, 12.0)])) == {(1, 1), (2, 2)}
 
 
 def test_a_run_that_may_be_either_prompts_is_neithers() -> None:
-    """Were it given to one, the other would be sent again though it may be running. It is told which one it likely is."""
+    """A run that may belong to either prompt is bound to neither, because the other could be sent again; the likely
+    one is noted."""
     matched = match([submission(1, 0.0), submission(2, 10.0)], [free(1, 12.0)])
     [found] = matched.sets
     assert found == FoundSet(SetKind.SOME_RAN, (RowId(1), RowId(2)), (RowId(101),), ((RowId(2), RowId(101)),))
@@ -170,14 +172,15 @@ def test_the_order_of_sending_counts_not_that_of_the_windows() -> None:
 
 
 def test_where_fewer_runs_than_prompts_show_what_must_have_run_is_told_from_what_may_have() -> None:
-    """Of two early prompts one ran, and of two late ones both did."""
+    """If one run fits two early prompts, one of them ran; if two fit two late ones, both ran."""
     prompts = [submission(1, 0.0, 60.0), submission(2, 1.0, 60.0), submission(3, 100.0), submission(4, 101.0)]
     matched = match(prompts, [free(1, 20.0), free(2, 110.0), free(3, 110.0)])
     assert torn(matched) == {1, 2} and ran(matched) == [(3, 4)]
 
 
 def test_prompts_that_are_the_very_same_are_interchangeable() -> None:
-    """Of k prompts and m runs the smaller number is bound, in the order of time; the rest is not seen, and not torn."""
+    """For equal prompts the smaller number of prompts and runs is bound in the order of time, and the others are not
+    seen."""
     three = [submission(n, float(n), prompt="fox") for n in (1, 2, 3)]
     matched = match(three, [free(1, 3.5), free(2, 3.6)])
     assert guesses(matched) == {(1, 1), (2, 2)}
@@ -185,7 +188,8 @@ def test_prompts_that_are_the_very_same_are_interchangeable() -> None:
 
 
 def test_of_more_runs_than_prompts_only_the_one_from_while_the_request_was_open_is_given() -> None:
-    """Somebody else uses the webhook: a guess where the times speak for one run, else the user is asked."""
+    """If another client uses the webhook, a guess is bound only if the times fit one run; otherwise the user is
+    asked."""
     alone = match([submission(1, 0.0)], [free(1, 2.0), free(2, 30.0)])
     assert guesses(alone) == {(1, 1)} and not alone.matches
     unclear = match([submission(1, 0.0)], [free(1, 20.0), free(2, 30.0)])
@@ -193,7 +197,7 @@ def test_of_more_runs_than_prompts_only_the_one_from_while_the_request_was_open_
 
 
 def test_a_run_that_may_be_that_of_a_try_which_was_given_up_is_a_guess() -> None:
-    """The user has dropped a prompt, or had it sent once more; that it ran all the same is not ruled out."""
+    """A run that may belong to a dropped or resent try is bound only by a guess, because that try may have run."""
     dropped = Rivals(given_up=[submission(1, 0.0)])
     assert guesses(match([submission(2, 1.0)], [free(1, 2.0)], dropped)) == {(2, 1)}
     assert torn(match([submission(2, 1.0)], [free(1, 20.0)], dropped)) == {2}
@@ -201,7 +205,7 @@ def test_a_run_that_may_be_that_of_a_try_which_was_given_up_is_a_guess() -> None
 
 
 def test_what_was_bound_by_a_guess_makes_nothing_else_certain() -> None:
-    """Of two runs one was given to another prompt by a guess: what is left is no less of a guess."""
+    """If one of two runs was given away by a guess, the other one is also only a guess."""
     guessed = Rivals(guessed=[(submission(1, 0.0), CandidateRun(RowId(9_000), 2.0))])
     assert guesses(match([submission(2, 1.0)], [free(1, 2.5)], guessed)) == {(2, 1)}
 
@@ -210,7 +214,8 @@ TWIN = "the very same"
 
 
 def test_a_run_given_by_a_guess_is_given_to_no_other_prompt() -> None:
-    """The very same prompt, sent once more, gets no part in the run: it is not seen, and the search for it goes on."""
+    """A resent equal prompt does not get a run that another holds by a guess: it is not seen, and its search
+    continues."""
     holder = submission(1, 0.0, prompt=TWIN), CandidateRun(HELD, 2.0)
     assert match([submission(2, 1.0, prompt=TWIN)], [], Rivals(guessed=[holder])) == MatchResult()
 
@@ -224,7 +229,7 @@ def test_the_very_same_prompts_get_what_the_guess_leaves() -> None:
 
 
 def test_a_guess_that_must_be_wrong_leaves_the_other_prompt_open() -> None:
-    """Its holder can have started a later run, and the other prompt only this one: the user decides."""
+    """If the holder of a guess can have started a later run, and the other prompt only this one, the user decides."""
     holder = submission(1, 0.0), CandidateRun(HELD, 2.0)
     matched = match([submission(2, 1.0, closes=5.0)], [free(1, 20.0)], Rivals(guessed=[holder]))
     assert torn(matched) == {2} and not guesses(matched)
@@ -245,7 +250,7 @@ def test_what_the_server_echoes_decides() -> None:
 
 
 def test_a_partial_echo_leaves_a_run_open_to_what_agrees_with_it() -> None:
-    """A server may echo the prompt alone, or fill in defaults: what it says of ours must be ours."""
+    """A partial echo, or one with defaults, matches only prompts that agree with it."""
     prompt = SubmissionToMatch(RowId(1), 4.0, 0.0, 99.0, (4.0, 6.0), {"prompt": "fox", "style": "ink"})
     for echo, agrees in (
         ({"prompt": "fox"}, True),
@@ -259,7 +264,7 @@ def test_a_partial_echo_leaves_a_run_open_to_what_agrees_with_it() -> None:
 
 
 def test_a_reference_is_exact() -> None:
-    """The prompt's own finds it, whatever clocks say; another's shuts the run out."""
+    """A reference finds its prompt's run at any time, and excludes every other run."""
     prompts = [submission(1, 0.0, ref="a"), submission(2, 0.0, ref="b")]
     matched = match(prompts, [free(1, 5_000.0, ref="b"), free(2, 5.0, ref="c")])
     assert pairs(matched) == {(2, 1)} and not matched.sets
@@ -286,7 +291,8 @@ def world(prompts: list[tuple[float, float, str, str | None]], runs: list[tuple[
 
 @given(PROMPTS, RUNS)
 def test_no_match_breaks_a_rule(prompts: list, runs: list) -> None:
-    """One run for one prompt; inside its window unless a reference proves it; never against what the server echoes."""
+    """Each prompt and each run is matched once, inside the window unless a reference proves it, never against an
+    echo."""
     looked_for, found = world(prompts, runs)
     matched = match(looked_for, found)
     given_ = [(m.row, m.run) for m in matched.matches]
@@ -308,7 +314,7 @@ def test_no_match_breaks_a_rule(prompts: list, runs: list) -> None:
 
 @given(PROMPTS, RUNS, st.lists(st.booleans(), min_size=6, max_size=6))
 def test_no_run_that_a_prompt_holds_by_a_guess_is_given_to_another(prompts: list, runs: list, holds: list) -> None:
-    """What is bound or counted as sent names free runs only, so the store can always write it down."""
+    """Bound sets, and those counted as sent, contain only free runs, so the store can always record them."""
     looked_for, listed = world(prompts, runs)
     held = [
         (prompt, CandidateRun(HELD, prompt.opens + 1.0))
@@ -353,9 +359,12 @@ WITHIN_S, SLACK_S, SETTLE_S = 1.5, 2.0, 40.0
 @settings(max_examples=600)
 @given(TRIES, CLOCK, st.data())
 def test_no_wrong_run_is_bound_unmarked(tries: list, off_s: float, data) -> None:
-    """Whatever is lost before or after it arrived, however late the server acts, whatever part of the runs a list shows so far, and
-    however far off our idea of its clock is within its error: nothing is bound but by a guess, what is counted as sent has run, and what is
-    not seen in a whole list has not, unless its run was given to another by a guess."""
+    """No wrong run is ever bound without the mark of a guess.
+
+    It holds for requests lost before or after their arrival, slow servers, partial lists and errors of the clock.
+    Prompts counted as sent have run. Prompts not seen in a whole list have not, unless a guess gave their run to
+    another prompt.
+    """
     prompts, given_up, runs, owner, sent = [], [], [], {}, 0.0
     for number, (gap_s, took_s, acted, fate) in enumerate(tries):
         sent += gap_s

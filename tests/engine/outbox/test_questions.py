@@ -1,4 +1,4 @@
-"""While a dialog asks about prompts none of them is sent, by whichever window or worker, and no dead window holds one."""
+"""While a dialog asks about prompts, no window or worker sends them, and a dead window holds none."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.looptime
 
 
 async def test_a_prompt_that_is_asked_about_is_sent_only_after_the_answer(studio: Studio) -> None:
-    """Another prompt behind it goes; it goes itself when the question is closed."""
+    """A prompt in an open question is not sent until it is closed, and later prompts go first."""
     window = await studio.open()
     window.engine.queue.pause()
     fox = window.submit("fox")
@@ -44,7 +44,7 @@ async def test_another_window_does_not_send_it_either(studio: Studio) -> None:
 
 @pytest.mark.parametrize("shift_s", [0.0, -3_600.0, 3_600.0])
 async def test_a_question_of_a_dead_window_ends_by_itself(studio: Studio, shift_s: float) -> None:
-    """Nobody renews it, and a clock that is set holds nothing longer."""
+    """A question without renewal expires, and a changed clock does not prolong it."""
     window = await studio.open()
     window.engine.queue.pause()
     fox = window.submit("fox")

@@ -1,4 +1,4 @@
-"""The queue in the user's hands: pause, limit, order, pace, and what it says of itself."""
+"""The queue under the user's control: pause, limit, order, pace, and its messages."""
 
 import pytest
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.looptime
 
 
 async def test_on_an_idle_queue_the_first_byte_leaves_at_once(studio: Studio) -> None:
-    """No timer stands between Enter and the wire: no simulated time passes beyond the network's own."""
+    """On an idle queue the first byte leaves without any delay except the network's."""
     window = await studio.open()
     await window.lives()
     await passing(10)
@@ -28,7 +28,7 @@ async def test_on_an_idle_queue_the_first_byte_leaves_at_once(studio: Studio) ->
 
 
 async def test_a_paused_queue_sends_nothing_until_the_user_resumes_it(studio: Studio) -> None:
-    """Whatever window it was paused in; what is submitted meanwhile waits too, and goes at once afterwards."""
+    """A queue paused in any window sends nothing; prompts submitted meanwhile wait too, and go when it is resumed."""
     window, other = await studio.open(), await studio.open()
     other.engine.queue.pause()
     row = window.submit("fox")
@@ -57,7 +57,7 @@ async def test_a_pause_takes_effect_while_a_prompt_waits_for_its_budget(studio: 
 
 
 async def test_what_is_set_aside_does_not_go_until_it_is_put_back(studio: Studio) -> None:
-    """Only what is queued can be: of what was sent meanwhile it is said that it could not."""
+    """A prompt set aside is not sent until it is put back, and only a queued prompt can be set aside."""
     window = await studio.open()
     await window.lives()
     sent = window.submit("fox")
@@ -107,7 +107,7 @@ async def test_prompts_go_in_the_order_the_user_gives_them(studio: Studio) -> No
 
 
 async def test_many_prompts_for_one_webhook_use_the_trigger_budget(make_studio: MakeStudio) -> None:
-    """At 150 ms a call and one at a time, 98 in a hundred of the 60 triggers a minute are used, and none is refused."""
+    """At 150 ms per call, one at a time, 98 % of the 60 triggers per minute are used, and none is refused."""
     studio = await make_studio(seconds=1.0)
     studio.world.options = Options(latency_s=(0.15, 0.15))
     window = await studio.open()
@@ -126,7 +126,7 @@ async def test_many_prompts_for_one_webhook_use_the_trigger_budget(make_studio: 
 
 
 async def test_the_queue_says_why_it_stands_still(studio: Studio) -> None:
-    """A refused key, a server out of reach, nobody to send, a twin that is uncertain: each in its own words."""
+    """A refused key, an unreachable server, a missing sender and an uncertain twin each have their own message."""
     window = studio.build()
     studio.windows.append(window)
     window.store.outbox.submit("studio", window.webhook, {"prompt": "fox"})
@@ -164,7 +164,7 @@ async def test_a_read_only_profile_lets_nothing_go(studio: Studio) -> None:
 
 
 async def test_a_batch_is_sent_like_prompts_and_held_like_them(studio: Studio) -> None:
-    """Each body once, in order, behind one line; while the key is refused all of it is held."""
+    """Each body of a batch is sent once, in order, under one line, and all are held while the key is refused."""
     window = await studio.open()
     bodies = [{"prompt": f"prompt {n}"} for n in range(3)]
     batch = window.engine.queue.submit_batch(window.webhook, BatchSource("three"), bodies)
@@ -178,7 +178,7 @@ async def test_a_batch_is_sent_like_prompts_and_held_like_them(studio: Studio) -
 
 
 async def test_after_a_kill_the_queue_starts_paused_and_says_why(studio: Studio) -> None:
-    """What was queued may have been sent by hands unseen: nothing goes before the user's word."""
+    """After a crash the queue starts paused, because queued prompts may have been sent, and waits for the user."""
     window = await studio.open()
     rows = [window.submit(f"prompt {n}") for n in range(3)]
     await window.shows(rows[0], Status.RUNNING)
@@ -218,7 +218,7 @@ async def test_who_takes_over_before_the_users_eyes_goes_on(studio: Studio) -> N
 
 
 async def test_a_typed_prompt_leaves_within_a_second_behind_ten_thousand(studio: Studio) -> None:
-    """And those typed together leave in their order, one each second that the trigger limit allows."""
+    """A typed prompt leaves within a second before ten thousand of a batch, and typed ones leave in their order."""
     window = await studio.open()
     await window.lives()
     source = BatchSource("many")
@@ -235,7 +235,8 @@ async def test_a_typed_prompt_leaves_within_a_second_behind_ten_thousand(studio:
 
 
 async def test_where_a_prompt_stands_and_when_it_goes(studio: Studio) -> None:
-    """At the pace of the trigger limit; while nothing is sent, what is in the way."""
+    """The forecast gives each prompt's position and time at the pace of the limit, or the reason why nothing is
+    sent."""
     window = await studio.open()
     await window.lives()
     window.engine.queue.pause()

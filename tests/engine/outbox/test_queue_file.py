@@ -1,4 +1,4 @@
-"""The queue as a text: what is written is what is read, and an edit is what the user did, or an error in words."""
+"""The queue as a text: it is read back unchanged, and an edit is applied exactly or refused with a message."""
 
 import tomllib
 
@@ -47,7 +47,7 @@ def file_of(*prompts: UnsentPrompt) -> QueueFile:
 
 
 def lanes(*names: str) -> QueueFile:
-    """A file of prompts `a`, `b`, …; those behind `|` in the batch lane."""
+    """Return a file of prompts `a`, `b`, …; those after `|` are in the batch lane."""
     border = names.index("|") if "|" in names else len(names)
     words = [name for name in names if name != "|"]
     return file_of(
@@ -66,7 +66,7 @@ def tables(text: str) -> list[str]:
 
 @given(st.lists(INPUTS, max_size=4))
 def test_what_is_written_is_what_is_read(bodies) -> None:
-    """Whatever the inputs are: nothing differs in a file that was not edited."""
+    """An unedited file has no changes, for any inputs."""
     file = file_of(*(prompt(at + 1, body) for at, body in enumerate(bodies)))
     file.text.encode()
     assert file.read(file.text).rows == frozenset()
@@ -74,7 +74,7 @@ def test_what_is_written_is_what_is_read(bodies) -> None:
 
 @given(UNICODE, UNICODE)
 def test_inputs_are_read_as_they_are_written(before, after) -> None:
-    """The text of a prompt, in the place of that of another one, is what it becomes."""
+    """The text of one prompt in place of another's gives exactly the first one's inputs."""
     file = file_of(prompt(1, before))
     changes = file.read(file_of(prompt(1, after)).text)
     now = changes.inputs.get(RowId(1), before)
@@ -113,7 +113,7 @@ def test_a_prompt_that_is_deleted_is_dropped() -> None:
 
 
 def test_a_file_without_prompts_changes_nothing() -> None:
-    """As everywhere where a list is edited: nobody drops everything by an accident."""
+    """A file without prompts changes nothing, so no accident drops all of them."""
     file = lanes("a", "b")
     for text in ("", "# nothing\n"):
         assert file.read(text).rows == frozenset()
@@ -138,7 +138,7 @@ def test_the_fewest_are_moved(order, moved) -> None:
 
 
 def test_the_border_decides_the_lane() -> None:
-    """What is moved across it is moved, whatever is around it; so is what the border is moved across."""
+    """Prompts moved across the border change their lane, and so do prompts that the border is moved across."""
     file = lanes("a", "b", "|", "c", "d")
     head, a, b, border, c, d = tables(file.text)
     changes = file.read("".join([head, a, c, border, b, d]))
@@ -201,7 +201,7 @@ def test_an_editor_may_leave_its_own_line_ends_and_mark() -> None:
 
 
 def test_changed_inputs_are_checked_as_before_a_batch() -> None:
-    """Only those that were changed; and what a prompt had before is not unknown."""
+    """Only changed inputs are checked, and inputs that a prompt had before count as known."""
     webhook = Webhook("wh_a", "Sunset", inputs={"prompt": "", "style": ["noir", "ink"], "seed": 1})
     profile = Profile("p", "https://cordage.example/api", (webhook,))
     before = {

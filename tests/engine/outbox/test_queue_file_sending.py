@@ -1,5 +1,7 @@
-"""The queue's file is edited while the queue is sent: nothing is sent twice, nothing is lost, and each goes as it was or as it
-was changed."""
+"""Editing the queue's file while it is sent: nothing is sent twice or lost.
+
+Each prompt goes unchanged or as edited.
+"""
 
 import random
 from collections import Counter
@@ -57,7 +59,7 @@ async def test_each_is_sent_once_as_it_was_or_as_it_was_changed(studio: Studio, 
 
 
 async def test_the_order_of_the_file_is_the_order_of_sending(studio: Studio) -> None:
-    """Also across the border of the lanes."""
+    """Prompts are sent in the order of the file, also across the border of the lanes."""
     window = await studio.open()
     await window.lives()
     engine = window.engine

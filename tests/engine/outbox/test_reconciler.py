@@ -1,4 +1,4 @@
-"""Uncertain prompts against the simulator: found, or asked for; never sent again by themselves, never lost."""
+"""Uncertain prompts against the simulator: found, or put to the user; never resent automatically, never lost."""
 
 import re
 import time
@@ -28,7 +28,7 @@ async def uncertain(studio: Studio, window: Window, prompt: str, *, arrives: boo
 
 
 def is_asked(window: Window, row: RowId) -> bool:
-    """Whether the user is to decide about the prompt."""
+    """Return whether the user must decide about the prompt."""
     return action_of(window.note(row)) == "run.resend"
 
 
@@ -69,7 +69,7 @@ async def test_a_lost_request_is_not_seen_and_the_user_is_asked(studio: Studio) 
 
 
 async def test_who_keeps_waiting_is_asked_again_later(studio: Studio) -> None:
-    """The search goes on by the user's word: five minutes later it is looked for once more."""
+    """If the user keeps waiting, the search continues, and five minutes later the user is asked again."""
     window = await studio.open()
     row = await uncertain(studio, window, "fox", arrives=False)
     await until(lambda: is_asked(window, row))
@@ -83,7 +83,7 @@ async def test_who_keeps_waiting_is_asked_again_later(studio: Studio) -> None:
 
 
 async def test_a_run_that_is_listed_late_is_not_called_missing(studio: Studio) -> None:
-    """Lists that lag for a minute and a half: whoever took the first lists at their word would pay twice."""
+    """A run that is listed a minute and a half late is not called missing, because a resend would be paid twice."""
     slow_lists(studio, 90.0)
     window = await studio.open()
     row = await uncertain(studio, window, "fox", arrives=True)
@@ -124,7 +124,7 @@ async def test_an_outage_is_not_taken_for_a_slow_list(studio: Studio) -> None:
 
 @pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
 async def test_a_wrong_clock_here_changes_nothing(studio: Studio, ahead_s: float) -> None:
-    """An hour ahead or behind: one prompt is found, the other's run, started elsewhere before it was sent, is not taken for it."""
+    """With a clock an hour wrong, the prompt's run is found, and a run started elsewhere before it is not taken."""
     studio.clock.set_ahead_s = ahead_s
     window = await studio.open()
     await window.lives()
@@ -167,8 +167,11 @@ async def test_identical_prompts_share_what_there_is(make_studio: MakeStudio) ->
 
 
 async def test_different_prompts_in_one_window_are_not_mixed_up(make_studio: MakeStudio) -> None:
-    """One request lost, the next one's answer lost: the run that shows may be either's, so both wait for the user, who is
-    told so; dropping the one that was lost gives the run to the other."""
+    """If one of two prompts' requests and the other's answer are lost, the listed run may be either's, so the user
+    decides.
+
+    Dropping the lost one gives the run to the other.
+    """
     studio = await make_studio(seconds=300.0)
     slow_lists(studio, 10.0)
     window = await studio.open()
@@ -211,8 +214,11 @@ async def test_the_run_of_the_prompt_that_is_on_the_wire_is_not_given_away(make_
 
 @pytest.mark.parametrize("gap_s", [0.5, 5.0, 30.0])
 async def test_a_strangers_run_in_the_window_is_a_guess_and_can_be_taken_back(studio: Studio, gap_s: float) -> None:
-    """docs/triggering.md 5.6: without an echo nobody can tell. No second trigger leaves, the row says that it is a guess and how
-    many runs of others were seen, and the user's word makes the run a stranger's again."""
+    """Without an echo, a stranger's run in the window is bound as a guess, which the user can take back
+    (docs/triggering.md 5.6).
+
+    No second trigger leaves, and the row shows the guess and the number of foreign runs.
+    """
     window = await studio.open()
     await window.shows(window.submit("hare"), Status.COMPLETED)
     row = await uncertain(studio, window, "fox", arrives=False)
@@ -233,8 +239,7 @@ async def test_a_strangers_run_in_the_window_is_a_guess_and_can_be_taken_back(st
 async def test_a_run_that_a_dropped_try_may_have_started_is_not_given_to_another_prompt(
     make_studio: MakeStudio,
 ) -> None:
-    """The user drops an uncertain prompt whose run is not listed yet; of the next uncertain prompt nothing arrived. The run that
-    shows may be the dropped one's, so the user is asked, who is told so."""
+    """A run that may belong to a dropped uncertain prompt is not given to the next uncertain one; the user is asked."""
     studio = await make_studio(seconds=300.0)
     window = await studio.open()
     await passing(7)
@@ -251,8 +256,7 @@ async def test_a_run_that_a_dropped_try_may_have_started_is_not_given_to_another
 
 
 async def test_a_guess_leaves_the_runs_of_its_time_open_to_the_next_prompt(make_studio: MakeStudio) -> None:
-    """One of two prompts of the same seconds has been given a run by a guess: what shows next is no less of a guess, and a set has
-    it."""
+    """If one of two prompts of the same seconds has a run by a guess, the next run is also a guess, in a set."""
     studio = await make_studio(seconds=300.0)
     window = await studio.open()
     await window.shows(window.submit("hare"), Status.RUNNING)
@@ -285,8 +289,7 @@ async def test_nothing_is_called_not_seen_because_of_a_list_from_while_another_i
 
 
 async def test_a_strangers_run_is_not_taken_while_nothing_is_known_of_the_stamps(studio: Studio) -> None:
-    """It was created five seconds after the connection broke, and no accepted run has shown how this server stamps runs: the
-    user is asked."""
+    """If no accepted run has shown the server's stamps, a run created after the connection broke is put to the user."""
     window = await studio.open()
     await window.lives()
     row = await uncertain(studio, window, "fox", arrives=False)
@@ -298,7 +301,7 @@ async def test_a_strangers_run_is_not_taken_while_nothing_is_known_of_the_stamps
 
 
 async def test_an_echo_shuts_strangers_out(studio: Studio) -> None:
-    """The server says what a run was started with: a stranger's run at the right moment is not ours."""
+    """An echo excludes a stranger's run at the right moment."""
     studio.world.options = Options(echo_inputs=True)
     window = await studio.open()
     row = await uncertain(studio, window, "fox", arrives=False)
@@ -310,7 +313,7 @@ async def test_an_echo_shuts_strangers_out(studio: Studio) -> None:
 
 
 async def test_a_reference_tells_a_strangers_equal_prompt_apart(studio: Studio) -> None:
-    """With `client_ref` matching is exact, the reference is sent anew with each try, and nobody sees it."""
+    """With `client_ref` matching is exact; each try has a new reference, and it is never shown."""
     studio.world.options = Options(echo_inputs=True)
     window = await studio.open(profile=studio.profile(client_ref=True))
     await window.shows(window.submit("hare"), Status.COMPLETED)
@@ -328,7 +331,7 @@ async def test_a_reference_tells_a_strangers_equal_prompt_apart(studio: Studio) 
 
 
 async def test_what_a_killed_window_was_sending_is_found_by_the_next_one(studio: Studio) -> None:
-    """The next one to start calls it uncertain, and the run list tells that it runs."""
+    """A prompt that a killed window was sending becomes uncertain in the next window, and is found in the run list."""
     window = await studio.open()
     studio.world.fate(studio.webhooks[0], PlannedOutcome(300.0))
     studio.fault(Call.TRIGGER, FaultKind.SILENCE, acts=True)
@@ -365,7 +368,7 @@ async def test_after_a_restart_a_note_names_a_time_that_is_ahead(studio: Studio)
 
 
 async def test_a_note_names_the_next_answer_once_its_time_is_over(studio: Studio) -> None:
-    """While nothing can be read no time passes that means anything: the next answer decides, whenever it comes."""
+    """While nothing can be read, the note names the next answer as the deciding one."""
     window = await studio.open()
     row = await uncertain(studio, window, "fox", arrives=False)
     await studio.served.go_offline()
@@ -391,7 +394,7 @@ async def test_a_conflict_that_is_not_seen_stays_uncertain(studio: Studio) -> No
 
 
 async def test_a_run_too_young_to_be_listed_is_not_missed_in_a_list(studio: Studio) -> None:
-    """A list after the settle time speaks against a lost prompt though it does not show yet what was accepted a moment ago."""
+    """A list after the settle time counts against a lost prompt, even if it lacks a run accepted a moment ago."""
     window = await studio.open()
     await window.shows(window.submit("hare"), Status.COMPLETED)
     row = await uncertain(studio, window, "fox", arrives=False)

@@ -1,4 +1,4 @@
-"""Where an uncertain prompt is looked for, and when a list that does not show it says something. Pure rules."""
+"""The window in which an uncertain prompt's run is searched, and when a list without it counts. Pure rules."""
 
 import time
 
@@ -45,22 +45,28 @@ def known(before: str = "", after: str = "", ours: bool = False) -> RunsAroundTi
 
 
 def test_the_window_is_by_the_servers_clock_as_it_was_when_sent() -> None:
-    """Sent at noon with the server 100 s ahead, lost after 5 s, settled after 120 s; 2.5 s for what clocks do not tell. As the
-    server is 7,000 s ahead now, the clock here was set back since, and noon of then is 6,900 s earlier."""
+    """The window follows the server's clock at sending: 100 s ahead, lost after 5 s, settled after 120 s, with 2.5 s
+    of slack.
+
+    The server is 7,000 s ahead now, so our clock was set back since, and that noon is 6,900 s earlier.
+    """
     seen = window(doubt(skew_s=100.0, within_s=0.5), NOON, 120.0, ClockSkew(7_000.0, 0.5), ONE_CLOCK)
     assert (seen.opens, seen.closes) == (NOON + 97.5, NOON + 227.5)
     assert seen.opens_here == NOON - 6_902.5
 
 
 def test_a_clock_difference_learned_later_counts_for_the_clock_as_it_goes_now() -> None:
-    """Nothing was known when it was sent, and the clock here was set an hour back since."""
+    """A clock difference learned later counts with our present clock, which was set back an hour since."""
     seen = window(doubt(skew_s=None), NOON - 3_600.0, 120.0, ClockSkew(3_600.0, 0.5), ONE_CLOCK)
     assert seen.opens == NOON - 2.5
 
 
 def test_of_two_measurements_of_the_servers_clock_the_more_exact_one_counts() -> None:
-    """A first answer that took six seconds tells the time to within three; by the time the run is looked for nine have told it
-    to within half a second. Were each prompt looked for by what was known when it was sent, two of one age changed places."""
+    """The more exact of two measurements of the server's clock counts.
+
+    A first answer of six seconds is exact to three; later ones to half a second. Windows from old measurements would
+    put two prompts of one time in the wrong order.
+    """
     rough = window(doubt(skew_s=2.0, within_s=3.5), NOON, 120.0, ClockSkew(0.0, 0.5), ONE_CLOCK)
     assert (rough.opens, rough.likely) == (NOON - 2.5, (NOON - 1.5, NOON + 6.5))
     exact = window(doubt(skew_s=0.0, within_s=0.5), NOON, 120.0, ClockSkew(2.0, 3.5), ONE_CLOCK)
@@ -70,7 +76,7 @@ def test_of_two_measurements_of_the_servers_clock_the_more_exact_one_counts() ->
 
 
 def stamps(*offsets: float, skew_s: float | None = 0.0, webhook: str = "wh") -> list[AcceptedStamp]:
-    """Of runs that were accepted a minute apart, the latest first, by what their stamps were ahead of `Date`."""
+    """Return stamps of runs accepted a minute apart, latest first, with their offsets from `Date`."""
     sent = [NOON - 60.0 * n + 7.0 for n in range(1, len(offsets) + 1)]
     return [AcceptedStamp(webhook, at - (skew_s or 0.0), skew_s, at + by) for at, by in zip(sent, offsets, strict=True)]
 
@@ -89,8 +95,10 @@ def test_the_window_is_moved_by_what_accepted_runs_show_of_the_stamps() -> None:
 
 
 def test_a_slow_answer_does_not_say_that_the_stamps_are_late() -> None:
-    """The accepted run was stamped 9 s after its request left and 1 s before its answer: the server may have been slow, so one
-    that is created at once lies in the window of its prompt too. It is not likely its own: nothing more is bound by a guess for that."""
+    """A slow answer does not prove late stamps, so the window also includes a run created immediately.
+
+    The run was stamped 9 s after its request and 1 s before its answer. No guess is made from it.
+    """
     slow = [AcceptedStamp("wh", NOON - 60.0, 0.0, NOON - 51.0, took_s=10.0)]
     seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), slow)
     assert (seen.opens, seen.closes) == (NOON - 1.0 - 2.5, NOON + 9.0 + 127.5)
@@ -98,8 +106,10 @@ def test_a_slow_answer_does_not_say_that_the_stamps_are_late() -> None:
 
 
 def test_after_a_slow_answer_the_run_of_a_prompt_is_not_given_to_the_one_before_it() -> None:
-    """The request of the first prompt never arrived, and the second started a run at once: the two are in a set, so neither is
-    called not seen; given to the first by a guess, the second would be sent again and paid for twice."""
+    """After a slow answer, the run of the second prompt is not given to the first, whose request never arrived.
+
+    Both are in a set, so neither is called not seen. A guess would cause a second, paid trigger of the second prompt.
+    """
     slow = [AcceptedStamp("wh", NOON - 53.0, 0.0, NOON - 44.0, took_s=10.0)]
     tries = [
         UncertainSubmission(RowId(n), "wh", {"prompt": text}, at, at + 5.0, 0.0, 0.5, None, 0, None, "Lost.")
@@ -111,21 +121,21 @@ def test_after_a_slow_answer_the_run_of_a_prompt_is_not_given_to_the_one_before_
 
 
 def test_a_rough_measure_of_the_clock_then_makes_a_rough_offset() -> None:
-    """Where `Date` told the server's clock to 3 s only when the run was accepted, its stamp tells the offset no better."""
+    """If the clock was known to 3 s when the run was accepted, its stamp shows the offset no better."""
     rough = [AcceptedStamp("wh", NOON - 53.0, 2.0, NOON - 53.0, within_s=3.0)]
     seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), rough)
     assert (seen.opens, seen.closes) == (NOON - 2.0 - 3.0 - 2.5, NOON - 2.0 + 3.0 + 127.5)
 
 
 def test_stamps_that_are_cut_to_the_minute_leave_a_minute_for_the_others() -> None:
-    """Of two, one was cut by 10 s and the other by 40: the next may be cut by nothing, or by nearly a minute."""
+    """If stamps are cut to the minute, the window leaves a whole minute for the next one."""
     cut = [AcceptedStamp("wh", NOON - 50.0, 0.0, NOON - 60.0), AcceptedStamp("wh", NOON - 80.0, 0.0, NOON - 120.0)]
     seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), cut)
     assert (seen.opens, seen.closes) == (NOON - 70.0 - 2.5, NOON + 20.0 + 127.5)
 
 
 def test_stamps_of_a_server_that_told_no_date_then_are_measured_by_our_clock() -> None:
-    """The first prompt of a home is sent before any answer has told the server's time."""
+    """If no answer had a `Date` when a run was accepted, its stamp is compared with our clock."""
     ours = stamps(30.0, skew_s=None)
     for skew in (None, ClockSkew(25.0, 0.5)):
         seen = window(doubt(skew_s=None), NOON, 120.0, skew, ours)
@@ -143,7 +153,7 @@ def test_while_no_run_was_accepted_the_clocks_likely_agree_and_the_window_is_wid
 
 
 def test_where_no_clock_is_known_the_window_is_wide() -> None:
-    """A server that never tells its time may be hours off, as where a time zone is set wrongly."""
+    """Without any known clock the window is wide, because a time zone may be set wrongly."""
     seen = window(doubt(skew_s=None), NOON, 120.0, None)
     assert seen.opens == NOON - 86_400.0 and seen.closes == NOON + 86_525.0
     assert seen.likely is None
@@ -153,7 +163,8 @@ def test_where_no_clock_is_known_the_window_is_wide() -> None:
 def test_a_death_found_late_or_a_clock_set_back_does_not_spoil_the_window(
     failed_after_s: float, lasts_s: float
 ) -> None:
-    """No request lasts longer than its deadline, nor less than no time."""
+    """A late discovered crash, or a clock set back, does not change the window: a request lasts from nothing to its
+    deadline."""
     seen = window(doubt(failed_after_s=failed_after_s), NOON, 120.0, ClockSkew(0.0, 0.5), ONE_CLOCK)
     assert seen.closes == NOON + lasts_s + 122.5
 
@@ -183,12 +194,12 @@ def at(created: float) -> CreationWindow:
 def test_a_list_says_something_only_if_it_reaches_back(
     runs: list[RemoteRun], neighbours: RunsAroundTime, tells: bool
 ) -> None:
-    """How lists are paged is not documented, so each has to show it by itself."""
+    """A list counts only if it reaches back, which each list must prove, because paging is not documented."""
     assert reaches_back(runs, at(NOON), neighbours) is tells
 
 
 def test_only_the_time_of_a_note_is_written_anew() -> None:
-    """What happened, how often it was looked for, and the action stay; the first line may have any words of a server."""
+    """A new time in a note leaves the event, the number of checks and the action unchanged, for any server message."""
     doubtful = doubt(note="The first answer after 10:00:00 was lost.")
     late, clock = NOON + 60, time.strftime("%H:%M:%S", time.localtime(NOON + 60))
     for note in (
@@ -206,7 +217,7 @@ def test_only_the_time_of_a_note_is_written_anew() -> None:
 
 
 def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
-    """The first line stays; the second is replaced, and never promises to send by itself."""
+    """A note keeps its first line and replaces the second, and never promises an automatic resend."""
     clock = time.strftime("%H:%M:%S", time.localtime(NOON))
     begun = doubt(note=search_window.note_checking(doubt(), NOON))
     assert begun.note == f"Lost.\nChecking the run list until the first answer after {clock}."

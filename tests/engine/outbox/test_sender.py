@@ -1,4 +1,4 @@
-"""A trigger is sent once: what may have arrived is never sent again by itself, what surely did not goes by itself."""
+"""A trigger is sent once: one that may have arrived is never resent automatically, and one that surely did not is."""
 
 import asyncio
 import random
@@ -83,7 +83,8 @@ async def test_what_may_have_arrived_is_uncertain_and_never_sent_again(
 async def test_what_did_arrive_is_found_in_the_list_whatever_its_answer_was(
     studio: Studio, kind: FaultKind, about: dict[str, object]
 ) -> None:
-    """The row becomes its run's; there is no second row and no second trigger."""
+    """A trigger that arrived is found in the list, after any answer: its row becomes the run's, without a second
+    trigger."""
     window = await studio.open(deadlines=IMPATIENT)
     studio.fault(Call.TRIGGER, kind, **about)
     row = window.submit("fox")
@@ -120,7 +121,7 @@ async def test_while_the_server_is_away_prompts_wait_and_go_by_themselves_exactl
 
 
 async def test_a_good_read_ends_the_wait_for_the_server(studio: Studio) -> None:
-    """The moment a read shows that the server is back, what waits goes; it does not sit out its back-off."""
+    """When a read shows that the server is back, waiting prompts go at once, without the rest of the back-off."""
     window = await studio.open()
     await window.lives()
     await studio.served.go_offline()
@@ -132,7 +133,7 @@ async def test_a_good_read_ends_the_wait_for_the_server(studio: Studio) -> None:
 
 
 async def test_a_429_on_a_trigger_keeps_the_order_and_sends_later(studio: Studio) -> None:
-    """The limiter did nothing, so the prompt is queued again, ahead of those behind it, and says why it waits."""
+    """After a 429 the prompt is queued again, ahead of later ones, with the reason."""
     window = await studio.open()
     await window.lives()
     studio.fault(
@@ -182,7 +183,7 @@ async def test_triggers_are_paced_so_that_none_is_refused(make_studio: MakeStudi
 
 
 async def test_one_trigger_of_a_webhook_is_on_its_way_at_a_time(make_studio: MakeStudio) -> None:
-    """A slow webhook has one trigger in flight; another webhook's does not wait behind it."""
+    """A slow webhook has one trigger in flight, and other webhooks do not wait for it."""
     studio = await make_studio(webhooks=2)
     window = await studio.open()
     studio.fault(Call.TRIGGER, FaultKind.DELAY, webhook=studio.webhooks[0], seconds=30.0)
@@ -195,8 +196,8 @@ async def test_one_trigger_of_a_webhook_is_on_its_way_at_a_time(make_studio: Mak
 
 
 async def test_the_twin_of_an_uncertain_prompt_waits_and_says_so(studio: Studio) -> None:
-    """The very same prompt could not be told from the uncertain one, so it is not sent; the row says why and what to do.
-    A different prompt passes it."""
+    """The twin of an uncertain prompt waits with a note, because the two could not be distinguished; other prompts
+    pass it."""
     window = await studio.open()
     studio.fault(Call.TRIGGER, FaultKind.STATUS, status=502)
     first = window.submit("fox")
@@ -267,7 +268,7 @@ class Attempts:
 
 
 async def test_the_back_off_doubles_from_two_seconds_up_to_a_minute(studio: Studio) -> None:
-    """After n failures in a row at most 2ⁿ s and a fifth of a second, never more than 60 s."""
+    """After n failures in a row the back-off is at most 2ⁿ s and a fifth of a second, and never more than 60 s."""
     window = await studio.open()
     attempts = Attempts(window, Delivery.NOT_SENT)
     window.submit("fox")
@@ -276,7 +277,7 @@ async def test_the_back_off_doubles_from_two_seconds_up_to_a_minute(studio: Stud
 
 
 async def test_a_request_that_reached_the_server_ends_the_back_off(make_studio: MakeStudio) -> None:
-    """Whatever became of it: the next failure waits 2 s again, and what is queued behind it does not wait at all."""
+    """A request that reached the server ends the back-off, whatever its outcome: later prompts go at once."""
     studio = await make_studio(webhooks=2)
     window = await studio.open()
     no, yes = Delivery.NOT_SENT, Delivery.UNCERTAIN
@@ -292,7 +293,7 @@ async def test_a_request_that_reached_the_server_ends_the_back_off(make_studio: 
 async def test_a_disk_that_takes_no_intent_is_tried_at_the_same_intervals(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is sent without its intent on disk; one that is written resets nothing but the words."""
+    """Nothing is sent without its intent on disk, and failed writes are retried at the same intervals."""
     window = await studio.open()
     await window.lives()
     Attempts(window, Delivery.NOT_SENT)

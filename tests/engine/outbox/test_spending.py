@@ -1,4 +1,4 @@
-"""At a spending limit prompts wait, with the reason, and go by themselves when it opens."""
+"""At a spending limit prompts wait with the reason, and are sent automatically when it opens."""
 
 from dataclasses import replace
 
@@ -59,7 +59,7 @@ async def test_a_rejected_prompt_gives_its_place_back(studio: Studio) -> None:
 
 
 async def test_by_the_users_word_a_prompt_passes_the_limit(studio: Studio) -> None:
-    """That one only."""
+    """The user can send one prompt over the limit, and only that one."""
     window = await studio.open()
     limit(window, per_day=1)
     rows = [window.submit(f"fox {n}") for n in range(3)]
@@ -74,7 +74,7 @@ async def test_by_the_users_word_a_prompt_passes_the_limit(studio: Studio) -> No
 
 
 async def test_windows_share_a_limit(make_studio: MakeStudio) -> None:
-    """Whoever sends, what the other has sent counts."""
+    """Windows share a limit: the prompts sent by each count for all."""
     studio = await make_studio()
     first, second = await studio.open(), await studio.open()
     for window in (first, second):

@@ -1,4 +1,4 @@
-"""Uncertain prompts where the clock of `Date` and the one that stamps `created_at` differ: none is called not seen that runs."""
+"""Uncertain prompts with different clocks for `Date` and `created_at`: a prompt that runs is never called not seen."""
 
 import pytest
 
@@ -37,7 +37,7 @@ async def uncertain(studio: Studio, window: Window, prompt: str, *, arrives: boo
 
 
 def is_asked(window: Window, row: RowId) -> bool:
-    """Whether the user is to decide about the prompt."""
+    """Return whether the user must decide about the prompt."""
     return action_of(window.note(row)) == "run.resend"
 
 
@@ -48,8 +48,7 @@ def text_of(studio: Studio, window: Window, row: RowId) -> object:
 
 @pytest.mark.parametrize("options", STAMPS)
 async def test_a_run_first_seen_since_the_request_is_never_not_seen(studio: Studio, options: Options) -> None:
-    """No run was accepted yet, so nothing is known of how the server stamps runs: the prompt is its run by a guess, or the
-    user is asked about that very run."""
+    """Before any accepted run, the prompt gets its run by a guess, or the user is asked about that very run."""
     studio.world.options = options
     window = await studio.open()
     await window.lives()
@@ -67,8 +66,10 @@ async def test_a_run_first_seen_since_the_request_is_never_not_seen(studio: Stud
 
 @pytest.mark.parametrize("options", STAMPS)
 async def test_an_accepted_run_teaches_how_the_server_stamps_runs(studio: Studio, options: Options) -> None:
-    """After one of them the run of a lost answer is found whatever the stamps are, and marked as a guess; a prompt that never
-    arrived is not seen."""
+    """After one accepted run, the run of a lost answer is found with any stamps, as a guess.
+
+    A prompt that never arrived is not seen.
+    """
     studio.world.options = options
     window = await studio.open()
     await window.shows(window.submit("hare"), Status.COMPLETED)
@@ -100,8 +101,7 @@ async def test_two_answers_lost_one_of_them_of_a_request_that_never_arrived(stud
 
 
 async def test_stamps_that_change_are_no_proof_either(studio: Studio) -> None:
-    """The clock that stamps runs was right for a day, and somebody sets it ten minutes back: the run of the next lost answer lies
-    before its request, and the user is asked about it."""
+    """If the clock of the stamps is set back ten minutes, the user is asked about the run of the next lost answer."""
     window = await studio.open()
     await window.shows(window.submit("hare"), Status.COMPLETED)
     studio.world.options = Options(stamps_ahead_s=-600.0)
@@ -117,7 +117,7 @@ async def test_stamps_that_change_are_no_proof_either(studio: Studio) -> None:
 
 
 async def test_a_run_known_before_the_request_is_not_its_own(studio: Studio) -> None:
-    """Whatever its time says: a list has named it before the first byte was sent."""
+    """A run that a list named before the request is not the prompt's, whatever its time."""
     studio.world.options = Options(stamps_ahead_s=20.0)
     window = await studio.open()
     await window.lives()

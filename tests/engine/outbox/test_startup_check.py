@@ -1,4 +1,4 @@
-"""A database restored from a backup holds as queued what was sent since: the run list is asked before anything goes."""
+"""A database restored from a backup holds sent prompts as queued, so the run list is read before anything is sent."""
 
 import shutil
 
@@ -44,7 +44,7 @@ async def resumed(studio: Studio) -> Window:
 
 
 async def test_nothing_is_sent_twice_from_a_restored_database(studio: Studio) -> None:
-    """The list shows runs this database never heard of, so the queue pauses and says what may have happened."""
+    """If the list shows runs that the database does not know, the queue pauses with the reason."""
     await backed_up_then_sent(studio, "fox", "owl")
     window = await resumed(studio)
     await until(lambda: window.engine.queue.control().paused)
@@ -56,8 +56,11 @@ async def test_nothing_is_sent_twice_from_a_restored_database(studio: Studio) ->
 
 @pytest.mark.parametrize("ahead_s", [-300.0, -3_600.0, 7_200.0])
 async def test_a_server_that_stamps_runs_by_another_clock_hides_no_backup(studio: Studio, ahead_s: float) -> None:
-    """Accepted runs have shown how it stamps them: those sent since the backup are known again, though their stamps are from
-    before it, and a run from before it is no sign of one, though its stamp is later."""
+    """A different clock of the stamps, known from accepted runs, hides no backup and reports none falsely.
+
+    Runs since the backup are found although their stamps are earlier, and runs from before it are not counted
+    although theirs are later.
+    """
     studio.world.options = Options(stamps_ahead_s=ahead_s)
     window = await studio.open()
     await window.shows(window.submit("hare"), Status.COMPLETED)
@@ -128,7 +131,7 @@ async def test_an_echo_shows_that_the_strangers_are_no_prompts_of_ours(studio: S
 
 
 async def test_where_no_list_can_be_read_the_user_is_asked(studio: Studio) -> None:
-    """A list that is an error says nothing of what was sent: paused, and sent by the user's word."""
+    """If no list can be read, the queue is paused until the user resumes it."""
     window = await studio.open()
     window.engine.queue.pause()
     row = window.submit("fox")
@@ -143,7 +146,8 @@ async def test_where_no_list_can_be_read_the_user_is_asked(studio: Studio) -> No
 
 
 async def test_out_of_reach_it_waits_and_goes_by_itself(studio: Studio) -> None:
-    """Nothing is asked when the network is away at the start: the list is read when it is back, and then it goes."""
+    """If the server is unreachable at the start, the prompt waits for the first list, and is then sent without a
+    question."""
     window = await studio.open()
     window.engine.queue.pause()
     row = window.submit("fox")
@@ -157,7 +161,7 @@ async def test_out_of_reach_it_waits_and_goes_by_itself(studio: Studio) -> None:
 
 
 async def test_a_window_that_only_looks_does_not_hide_that_the_database_was_restored(studio: Studio) -> None:
-    """It has taken the strangers in by the time the one that may send starts, and the question is asked all the same."""
+    """A read-only window that stores the foreign runs first does not prevent the question of the sending window."""
     await backed_up_then_sent(studio, "fox")
     looker = studio.build(profile=studio.profile(read_only=True))
     studio.windows.append(looker)
@@ -196,7 +200,7 @@ def test_a_run_of_an_uncertain_prompt_is_explained(
 
 @pytest.mark.parametrize("strangers", [0, 1])
 async def test_runs_of_uncertain_prompts_are_no_sign_of_a_backup(make_studio: MakeStudio, strangers: int) -> None:
-    """What is queued waits for no answer to what the database knows, also after a crash; with one run more than that it does."""
+    """Runs of uncertain prompts do not count as a sign of a backup, also after a crash; one run more does."""
     studio = await make_studio()
     window = await studio.open()
     await window.lives()
