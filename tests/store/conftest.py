@@ -15,7 +15,7 @@ NOON = 1_700_000_000.0
 
 @dataclass
 class HeldClock:
-    """Stands still until a test moves it."""
+    """A clock that stands still until a test moves it."""
 
     now: float = NOON
 
@@ -47,7 +47,7 @@ def clock() -> HeldClock:
 
 @pytest.fixture(scope="session")
 def private_clock() -> HeldClock:
-    """For fixtures that outlive a test."""
+    """Return a clock for fixtures that outlive a test."""
     return HeldClock()
 
 
@@ -61,7 +61,7 @@ def stores(tmp_path: Path, clock: HeldClock) -> Iterator[Stores]:
 
 @pytest.fixture
 def rollback_journal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The journal of a SQLite whose write-ahead log is not sound, whatever this one's is. To be named before the store."""
+    """Use the journal of a SQLite with an unsound write-ahead log. Request it before the store."""
     monkeypatch.setattr("cordage_tui.store.file.open.wal_is_sound", lambda version: False)
 
 
@@ -72,7 +72,7 @@ def store(stores: Stores) -> Store:
 
 @pytest.fixture(scope="session")
 def told() -> Callable[..., RemoteRun]:
-    """Makes what the server says of a run: `told("r1", "running", created_at=…)`."""
+    """Return a function that makes the server's answer about a run: `told("r1", "running", created_at=…)`."""
 
     def make(run_id: str, word: str = "running", **fields: object) -> RemoteRun:
         return RemoteRun(run_id, SERVER_STATUS.get(word, Status.OTHER), SafeText(word), **fields)  # type: ignore[arg-type]

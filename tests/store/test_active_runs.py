@@ -32,7 +32,7 @@ def test_an_end_is_untold_when_nothing_says_with_what(
 
 
 def test_active_runs_are_read_all_or_among_rows(store: Store, told: Told) -> None:
-    """With what their ends can be foretold from; those that ended are not among them, however many rows are asked about."""
+    """Active runs are read with the data to estimate their ends, all or among given rows, without ended ones."""
     store.runs.merge("p", "wh_a", [told("r1", "running", created_at=NOON - 9, node_count=5), told("r2", "completed")])
     store.runs.merge("p", "wh_b", [told(f"s{n}", "pending", created_at=NOON) for n in range(600)])
     rows = [row.id for row in store.query.window(RunQuery("p"), 0, 1_000)]

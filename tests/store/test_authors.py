@@ -1,4 +1,4 @@
-"""Prompts of an author: stored with who submitted them, and held until the user approves them where the profile asks for it."""
+"""Prompts of an author: stored with the submitter, and held until the user approves them if the profile asks for it."""
 
 import json
 import sqlite3
@@ -38,7 +38,8 @@ def test_the_author_is_kept_with_the_prompt_and_the_users_own_has_none(store: St
 
 
 def test_a_filter_finds_runs_by_who_submitted_them(store: Store, told: Callable[..., RemoteRun]) -> None:
-    """By a part of the name, whatever its case; `@me` is what was submitted here by the user, which runs of others are not."""
+    """A filter finds an author by a part of the name, in any case; `@me` finds only the user's submissions from
+    here."""
     mine = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
     ours = {
         name: store.outbox.submit("studio", "wh_1", {"prompt": "owl"}, author=Author(SafeText(name)))
@@ -101,7 +102,7 @@ def test_what_a_batch_needs_approved_is_held_with_its_line(store: Store) -> None
 
 
 def test_no_change_of_it_lets_it_go(store: Store, held: RowId) -> None:
-    """Edited, alone or in a file, or resumed with a stopped batch; the database refuses what would queue it all the same."""
+    """No edit, move or resume of an unapproved prompt queues it, and the database refuses any other way."""
     edits = store.queue_edits("studio")
     assert store.queue.edit(held, {"prompt": "otter"}).state is OutboxState.HELD
     (read,) = edits.unsent()
@@ -133,7 +134,7 @@ def test_after_a_restart_in_any_window_it_is_held_still(stores: Stores) -> None:
 
 
 def test_approved_it_is_sent_once_in_its_lane(stores: Stores) -> None:
-    """And only once is it approved, whatever two windows do."""
+    """An approved prompt is sent once in its lane, and only one of two windows can approve it."""
     here, there = stores.open(), stores.open()
     held = here.outbox.submit("studio", "wh_1", {"prompt": "owl"}, lane=Lane.BATCH, author=HELD)
     mine = here.outbox.submit("studio", "wh_1", {"prompt": "fox"})
@@ -146,7 +147,7 @@ def test_approved_it_is_sent_once_in_its_lane(stores: Stores) -> None:
 
 
 def test_what_is_no_longer_as_it_was_shown_is_not_approved(store: Store, held: RowId) -> None:
-    """What the user has not seen is not sent; nor is anything approved that does not wait for it."""
+    """A prompt that changed since it was shown, or does not wait for approval, is not approved."""
     edits = store.queue_edits("studio")
     seen = edits.unsent(unapproved=True)
     store.queue.edit(held, {"prompt": "a hundred owls"})

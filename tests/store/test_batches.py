@@ -1,4 +1,4 @@
-"""Many prompts behind one line of the table."""
+"""Many prompts under one line of the table."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ def rows(store: Store, **query: object) -> list[RunRow]:
 
 
 def test_a_batch_is_one_line_until_it_is_unfolded(store: Store) -> None:
-    """Folded, only its line stands in the table; unfolded, its rows stand below it in the order they were given."""
+    """A folded batch shows only its line; unfolded, its rows follow in the order of submission."""
     before = store.outbox.submit("p", "wh", {"prompt": "before"})
     line = batch(store)
     assert [row.id for row in rows(store)] == [line, before]
@@ -40,7 +40,7 @@ def test_a_batch_is_one_line_until_it_is_unfolded(store: Store) -> None:
 
 
 def test_it_is_sent_in_the_order_it_was_given(store: Store) -> None:
-    """After what was queued before it, first cell first."""
+    """A batch is sent after earlier prompts, its first body first."""
     first = store.outbox.submit("p", "wh_other", {"prompt": "before"})
     batch(store)
     sent = [store.outbox.claim("p") for _ in range(4)]
@@ -60,7 +60,7 @@ def test_its_line_does_not_count_as_a_run_and_its_rows_always_do(store: Store) -
 def test_progress_counts_its_rows_by_status_and_its_line_is_told_as_changed(
     store: Store, told: Callable[..., RemoteRun]
 ) -> None:
-    """Whoever shows the line learns that it differs whenever one of its rows does."""
+    """Progress counts rows by status, and the line counts as changed whenever one of its rows changes."""
     line = batch(store)
     changes: list[frozenset[RowId]] = []
     store.changes.subscribe(changes.append)
@@ -80,7 +80,7 @@ def test_progress_counts_its_rows_by_status_and_its_line_is_told_as_changed(
 def test_a_batch_is_sorted_by_the_time_it_shows(
     store: Store, told: Callable[..., RemoteRun], clock: HeldClock, last: str
 ) -> None:
-    """Before what has ended while it goes on; once all of it has ended, in whichever way, among what took as long."""
+    """An unfinished batch is sorted before ended runs, and an ended one by its duration."""
     start = clock.now
     store.runs.merge("p", "wh", [told("long", "completed", created_at=start - 600, completed_at=start - 300)])
     store.runs.merge("p", "wh", [told("short", "completed", created_at=start - 90, completed_at=start - 88)])
@@ -107,7 +107,7 @@ def test_a_batch_is_sorted_by_the_time_it_shows(
 
 
 def test_rows_tell_what_differs_between_them(store: Store) -> None:
-    """Of a matrix: the row's own values, but for the prompt, which is shown anyway; of a list, and alone, nothing."""
+    """Rows of a matrix show their own values without the prompt; rows of a list, and single prompts, show none."""
     axes = (("prompt 1", ("a", "b")), ("seed", ("1", "2")), ("style 1", ("x",)), ("style 2", ("y",)))
     bodies = [{"prompt": "a", "seed": 1, "style": "x y", "size": 3}, {"prompt": "b", "style": "\x1b"}]
     line = store.batches.submit("p", "wh", BatchSource("t", {}, axes), bodies)
@@ -119,7 +119,7 @@ def test_rows_tell_what_differs_between_them(store: Store) -> None:
 
 
 def test_the_words_that_all_prompts_have_are_found(store: Store) -> None:
-    """Of one prompt in different settings there are none, for nothing of it differs."""
+    """Common words are found in differing prompts; one prompt in different settings has none."""
     foxes = [{"prompt": f"a {colour} fox in the {place}"} for colour in ("red", "blue") for place in ("snow", "rain")]
     line = store.batches.submit("p", "wh", BatchSource("t"), foxes)
     assert store.batches.common_words(line) == frozenset({"a", "fox", "in", "the"})
@@ -128,7 +128,7 @@ def test_the_words_that_all_prompts_have_are_found(store: Store) -> None:
 
 
 def test_with_the_last_of_its_rows_its_line_goes(store: Store) -> None:
-    """Dropped prompts leave nothing behind in the table."""
+    """The line of a batch leaves the table with its last row."""
     line = batch(store)
     for row in store.batches.members(line):
         assert store.batches.progress(line) is not None
@@ -144,7 +144,7 @@ def test_a_filter_finds_what_is_folded_away(store: Store) -> None:
 
 
 def test_a_batch_of_the_demo_heads_its_runs(store: Store, told: Callable[..., RemoteRun], clock: HeldClock) -> None:
-    """Its runs were submitted together and sent one after the other, as those of any batch; the first is below the line."""
+    """A batch of the demo is above its runs, which look submitted together and sent one after the other."""
     began = clock.now - 900
     past = [
         (
@@ -165,7 +165,7 @@ def test_a_batch_of_the_demo_heads_its_runs(store: Store, told: Callable[..., Re
 
 
 def test_a_filter_counts_and_lists_runs_and_no_line_of_a_batch(store: Store) -> None:
-    """A line is no run: its webhook, its title and its number find its runs alone, in each order and folded or not."""
+    """A filter by a batch's webhook, title or number finds its runs and never its line, folded or not."""
     store.query.name_webhooks({"wh": "Portrait"})
     line = batch(store)
     for folded in (True, False):
@@ -205,7 +205,7 @@ def test_what_is_active_and_waits_is_counted_among_what_a_filter_finds(
 
 
 def test_active_runs_are_known_wherever_they_are_folded(store: Store, told: Callable[..., RemoteRun]) -> None:
-    """Polling does not hang on what the table shows."""
+    """Active runs are known when they are folded too, so polling does not depend on the table."""
     batch(store)
     out = store.outbox.claim("p")
     assert out is not None
@@ -219,7 +219,7 @@ def test_active_runs_are_known_wherever_they_are_folded(store: Store, told: Call
 def test_every_order_holds_every_row_once(
     tmp_path_factory: pytest.TempPathFactory, made: list[tuple[int, bool]]
 ) -> None:
-    """Counts, windows and places agree in each order, whatever is folded."""
+    """Counts, windows and positions agree in each order, with any batches folded."""
     store = Store.open(tmp_path_factory.mktemp("batches") / "cordage.db", HeldClock())
     for count, folded in made:
         store.batches.fold(batch(store, count), folded)
@@ -251,7 +251,8 @@ def test_each_row_knows_its_place_among_the_prompts_whatever_happened_to_the_oth
 
 
 def test_what_is_queued_before_the_end_of_a_batch_is_counted_by_webhook(store):
-    """Of batches before it and of its own, by the order of sending; nothing once none of it is queued."""
+    """Prompts queued up to the end of a batch are counted by webhook, and there are none once it has no queued
+    prompt."""
     first, second = (
         store.batches.submit("p", webhook, BatchSource(webhook), [{"prompt": f"{webhook} {n}"} for n in range(count)])
         for webhook, count in (("wh_a", 3), ("wh_a", 2))

@@ -1,4 +1,4 @@
-"""The feed of changes: one notice a commit, with the rows, also for what other windows did."""
+"""The feed of changes: one notification per commit, with its rows, also for commits of other windows."""
 
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
@@ -13,7 +13,7 @@ def test_each_commit_is_told_once_after_it_is_on_disk(store, stores):
 
 
 def test_unsubscribing_ends_it(store):
-    """After the returned call a subscriber hears nothing more, and calling it again does no harm."""
+    """After unsubscribing a subscriber gets no notification, and unsubscribing again is harmless."""
     heard = []
     stop = store.changes.subscribe(heard.append)
     stop()
@@ -23,7 +23,7 @@ def test_unsubscribing_ends_it(store):
 
 
 def test_another_windows_rows_are_told_by_polling(store, stores):
-    """`poll_others` tells which rows another process changed or took away, in one notice, and then is quiet."""
+    """`poll_others` reports the rows that another process changed or deleted once, in one notification."""
     other, heard = stores.open(), []
     store.changes.subscribe(heard.append)
     rows = {other.outbox.submit("p", "wh_a", {"prompt": p}) for p in "ab"}
@@ -44,7 +44,7 @@ def test_a_pause_for_an_older_database_is_told_to_other_windows(store, stores):
 
 
 def test_nothing_is_missed_between_two_writers(store, stores):
-    """Rows that another process changed between two commits of our own are still told."""
+    """Rows that another process changed between two commits of our own are still reported."""
     other, heard = stores.open(), []
     store.changes.subscribe(heard.append)
     store.outbox.submit("p", "wh_a", {"prompt": "mine"})
@@ -55,7 +55,7 @@ def test_nothing_is_missed_between_two_writers(store, stores):
 
 
 def test_our_own_commits_are_not_told_again(store, stores):
-    """Polling after commits of our own tells nothing."""
+    """Polling does not repeat our own commits."""
     stores.open()
     store.outbox.submit("p", "wh_a", {"prompt": "mine"})
     heard = []
@@ -65,7 +65,7 @@ def test_our_own_commits_are_not_told_again(store, stores):
 
 
 def test_what_was_there_before_is_not_news(store, stores):
-    """A window that opens later is told only of what happens from then on."""
+    """A window that opens later is only notified of later changes."""
     store.outbox.submit("p", "wh_a", {"prompt": "old"})
     late, heard = stores.open(), []
     late.changes.subscribe(heard.append)
@@ -74,7 +74,7 @@ def test_what_was_there_before_is_not_news(store, stores):
 
 
 def test_drafts_and_settings_disturb_nobody(store, stores):
-    """What no other window shows makes no notice."""
+    """Drafts and settings, which no other window shows, cause no notification."""
     other, heard = stores.open(), []
     store.changes.subscribe(heard.append)
     other.changes.subscribe(heard.append)
@@ -108,7 +108,7 @@ def test_health_is_shared_with_other_windows(store, stores, clock):
 
 
 def test_healths_that_turn_together_are_written_together(store, stores, clock):
-    """An outage of fifty webhooks is one transaction and one notice; those that stayed the same are no news."""
+    """An outage of fifty webhooks is one transaction and one notification, and unchanged healths cause none."""
     other, theirs = stores.open(), []
     other.changes.subscribe(theirs.append)
     healths = [WebhookHealth(f"wh_{n}", HealthStatus.OFFLINE, SafeText("no route"), None, clock.now) for n in range(50)]

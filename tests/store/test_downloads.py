@@ -56,7 +56,7 @@ def desk(store: Store, told: Callable) -> Desk:
 
 
 def test_what_is_asked_for_twice_is_on_the_list_once(desk: Desk) -> None:
-    """For another folder it is another file."""
+    """An output requested twice for one folder is listed once, and once more for another folder."""
     assert desk.ask(1, 2) == EnqueueResult(2, (), (1, 2))
     assert desk.ask(2, 3) == EnqueueResult(1, (), (2, 3))
     assert desk.ask(1, folder=Path("/elsewhere")) == EnqueueResult(1, (), (4,))
@@ -64,7 +64,7 @@ def test_what_is_asked_for_twice_is_on_the_list_once(desk: Desk) -> None:
 
 
 def test_what_is_done_is_answered_with_its_file_while_that_is_there(desk: Desk) -> None:
-    """Once it is gone it is fetched anew."""
+    """A finished download returns its file while the file exists, and is fetched again afterwards."""
     desk.ask(1)
     desk.done("a.png")
     assert desk.ask(1) == EnqueueResult(0, (FOLDER / "a.png",), ())
@@ -89,7 +89,7 @@ def test_two_processes_never_get_the_same_one(desk: Desk, stores) -> None:
 
 
 def test_what_failed_for_now_waits_for_its_time(desk: Desk, clock) -> None:
-    """And what failed for good waits for the user."""
+    """A download that failed for now waits for its time, and one that failed for good waits for the user."""
     desk.ask(1, 2)
     desk.loads.later(desk.claim(), "It broke.", 1, clock.now + 5)
     desk.loads.failed(desk.claim(), "It is no use.", 3)
@@ -131,7 +131,7 @@ def test_what_a_dead_process_was_loading_goes_on_with_what_it_had(desk: Desk, st
 
 
 def test_what_is_dropped_is_heard_of_by_whoever_loads_it(desk: Desk) -> None:
-    """Each of its words finds that nobody wants it any more; but a whole file that has its name is there."""
+    """A process loading a dropped download learns it at its next step, but a file that already has its name stays."""
     desk.ask(1)
     load = desk.claim()
     assert desk.loads.begun(load, "a.part", 9, None)
@@ -157,7 +157,7 @@ def test_the_list_shows_what_goes_on_first_and_what_is_done_for_an_hour(desk: De
 
 
 def test_every_change_is_told_as_one_of_its_run(desk: Desk) -> None:
-    """So each window follows."""
+    """Every change of a download is reported as a change of its run, so every window follows."""
     row, heard = desk.outputs[0].row, []
     desk.store.changes.subscribe(heard.append)
     desk.ask(1)
@@ -189,7 +189,7 @@ def test_endings_of_long_ago_are_passed_over(desk: Desk, clock) -> None:
 
 
 def test_the_downloads_of_a_stranger_become_those_of_its_prompt(store: Store, told: Callable) -> None:
-    """A list showed the run before our answer came: its row goes, and what was downloaded stays known."""
+    """Downloads of a run that was listed before our answer came move to the prompt's row."""
     mine = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
     store.outbox.claim("p")
     (stranger,) = store.runs.merge("p", "wh_a", [told("r9", "completed", outputs=("https://s.example/1.png",))])

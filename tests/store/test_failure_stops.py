@@ -1,4 +1,4 @@
-"""Stops of batches: which failures stop one, and who lets it go on."""
+"""Stops of batches: the failures that stop one, and how it is resumed."""
 
 import pytest
 

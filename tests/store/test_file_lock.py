@@ -28,7 +28,7 @@ def test_one_holds_it_at_a_time(path):
 
 
 def test_the_kernel_frees_it_when_the_holder_dies(path):
-    """After SIGKILL of the holder the lock can be taken at once."""
+    """After SIGKILL of its holder a lock can be acquired immediately."""
     lock = FileLock(path)
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -50,7 +50,7 @@ def test_it_is_private(path):
 
 
 def test_a_deleted_file_guards_nothing(path):
-    """Whoever holds a lock on a deleted file does not keep others out, and a lock is only taken on the file in place."""
+    """A lock on a deleted file excludes no other process, and a lock is only acquired on the present file."""
     old, new = FileLock(path), FileLock(path)
     old.acquire()
     path.unlink()

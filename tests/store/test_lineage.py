@@ -1,4 +1,4 @@
-"""From which run a run was made, and which outputs its inputs are: written with the submission, and kept with it."""
+"""Lineage: the run that a run was made from, and the outputs that are its inputs, stored with the submission."""
 
 from cordage_tui.domain.outbox import NO_LINEAGE, UNCERTAIN, BatchSource, Lineage
 from cordage_tui.domain.output import OutputRef
@@ -45,7 +45,7 @@ def test_a_submission_has_its_parent_and_links(store: Store) -> None:
 
 
 def test_a_link_holds_only_while_its_input_is_that_address(store: Store) -> None:
-    """Nor is it a child any more if it was one by that input."""
+    """A link is kept only while its input is that URL, and a child by that input is no longer one."""
     parent = submitted(store, "a fox")
     child = submitted(store, "larger", linked(parent), image="https://elsewhere.example/owl.png")
     assert store.run_lookup.lineage(child) == NO_LINEAGE
@@ -84,7 +84,7 @@ def test_a_resend_is_no_child(store: Store) -> None:
 
 
 def test_each_member_of_a_batch_has_its_own_parent(store: Store) -> None:
-    """The line has the one that all have in common, and is no child itself."""
+    """Each member of a batch has its own parent; the line has the common parent, but does not count as a child."""
     parents = [submitted(store, "a fox"), submitted(store, "an owl")]
     bodies = [{"prompt": "larger", "image": f"{URL}{n}"} for n in range(3)]
     lineages = [
@@ -159,7 +159,7 @@ def test_a_draft_keeps_its_lineage_until_it_is_emptied(store: Store) -> None:
 
 
 def test_the_best_children_come_first(store: Store) -> None:
-    """Kept ones, then by stars, then the newest; only so many, but all are counted."""
+    """Kept children come first, then by stars, then the newest; only some are listed, but all are counted."""
     parent = submitted(store, "a fox")
     children = [submitted(store, f"fox {n}", Lineage(parent)) for n in range(8)]
     store.ratings.decide([(children[1], 1)], True)

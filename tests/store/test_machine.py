@@ -31,8 +31,11 @@ class Clock:
 
 
 class Sending(RuleBasedStateMachine):
-    """Keeps a model of every submission beside the store, and reopens the store now and then as a crash would. What is on disk
-    is read by a connection of its own, as another process would; to connect anew each time reads the schema each time."""
+    """Machine that keeps a model of every submission, and sometimes reopens the store as after a crash.
+
+    One connection of its own reads the disk, as another process would, because each new connection reads the schema
+    again.
+    """
 
     def __init__(self):
         super().__init__()
@@ -93,7 +96,7 @@ class Sending(RuleBasedStateMachine):
     @precondition(lambda self: self.unapproved)
     @rule(data=st.data())
     def approve(self, data):
-        """Done for what waits for it, and not for what was dropped."""
+        """Approving works for prompts that wait for it, and not for dropped ones."""
         row = data.draw(st.sampled_from(sorted(self.unapproved)))
         edits = self.store.queue_edits("p")
         shown = edits.unsent([row], unapproved=True)
@@ -159,13 +162,13 @@ class Sending(RuleBasedStateMachine):
         return self.states[sent.row] is OutboxState.SENDING and self.last[sent.row] is sent
 
     def ends(self, sent, state):
-        """Only the last try changes its prompt, while its outcome is unknown."""
+        """Only the last try changes its prompt, and only while its outcome is unknown."""
         is_unknown = self.states[sent.row] is OutboxState.UNCERTAIN and self.last[sent.row] is sent
         if self.is_on_the_wire(sent) or (is_unknown and state is not OutboxState.UNCERTAIN):
             self.leaves(sent.row, state)
 
     def leaves(self, row, state):
-        """Unless an earlier try has run: then that is the prompt's run."""
+        """Apply the outcome, unless an earlier try has run: then its run becomes the prompt's."""
         if self.beside.get(row):
             self.becomes(row, self.beside[row].pop(0))
         else:
@@ -186,7 +189,7 @@ class Sending(RuleBasedStateMachine):
     @precondition(lambda self: self.states)
     @rule(data=st.data(), expected=st.sampled_from(OutboxState))
     def drop(self, data, expected):
-        """Done only where it is expected to be what it is, and that may be dropped."""
+        """Dropping works only in the expected state, if that state may be dropped."""
         row = data.draw(st.sampled_from(sorted(self.states)))
         may = self.states[row] is expected and (expected, OutboxState.DROPPED) in TRANSITIONS
         change = self.store.outbox.drop(row, Expected(expected))
@@ -198,7 +201,7 @@ class Sending(RuleBasedStateMachine):
     @precondition(lambda self: self.states)
     @rule(data=st.data())
     def drop_unsent(self, data):
-        """As in the queue, so that it can be undone."""
+        """Drop an unsent prompt like the queue does, so that it can be undone."""
         row = data.draw(st.sampled_from(sorted(self.states)))
         expected = self.store.outbox.expected(row)
         dropped, left = self.store.queue_edits("p").drop({row: expected})
@@ -212,7 +215,7 @@ class Sending(RuleBasedStateMachine):
     @precondition(lambda self: self.undo)
     @rule(data=st.data())
     def restore(self, data):
-        """Done for what was not tried since it was dropped, and not pruned."""
+        """Undoing a drop works for prompts that were neither tried nor pruned since."""
         one = data.draw(st.sampled_from(self.undo))
         untried = self.store.outbox.expected(one.row) == Expected(OutboxState.DROPPED, one.attempt)
         may = untried and one.row not in self.pruned
@@ -230,7 +233,7 @@ class Sending(RuleBasedStateMachine):
 
     @rule()
     def crash_and_recover(self):
-        """Or another process takes over: the tries that were on the wire may still be answered."""
+        """Crash, or let another process take over: tries on the wire may still be answered."""
         self._close()
         self._open()
         sending = self.in_state(OutboxState.SENDING)
@@ -240,7 +243,7 @@ class Sending(RuleBasedStateMachine):
 
     @rule()
     def prune(self):
-        """Days later: what may go is settled, and known to have been sent."""
+        """Prune days later: only settled prompts go, and they are remembered as sent."""
         self.clock.now += 3 * 86_400
         done, _ = self.store.prune_pass(PruneFilter("p", self.clock.now - 86_400))
         while done.step(remove=True, limit=2):

@@ -1,4 +1,4 @@
-"""Sets of uncertain prompts and runs: recorded, replaced, settled in one transaction, and never settled as something else."""
+"""Sets of uncertain prompts and runs: recorded, replaced, and settled in one transaction, only in the form shown."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def prompts(store: Store, clock: HeldClock) -> list[RowId]:
 
 @pytest.fixture
 def runs(store: Store, prompts: list[RowId], told: Told) -> list[RowId]:
-    """The rows of two runs that nobody has claimed."""
+    """Return the rows of two unclaimed runs."""
     listed = [told(f"r{n}", "running", created_at=NOON + n, outputs=(f"https://s.example/{n}.png",)) for n in (1, 2)]
     store.runs.merge("p", "wh", listed)
     return [free.row for free in store.uncertain.unclaimed("p", "wh", NOON - 10.0)]
@@ -61,7 +61,7 @@ def free(store: Store) -> set[str]:
 def test_what_all_ran_counts_as_sent_and_its_runs_are_nobody_elses(
     store: Store, prompts: list[RowId], runs: list[RowId]
 ) -> None:
-    """Nothing of it waits for the user, nothing is sent again, and its twin in the queue may go."""
+    """A set that all ran counts as sent: nothing waits for the user, nothing is resent, and a queued twin may go."""
     twin = store.outbox.submit("p", "wh", {"prompt": "fox"})
     record(store, all_ran(prompts, runs))
     assert states(store, prompts) == ["accepted"] * 2 and statuses(store, prompts) == [Status.SENT] * 2
@@ -77,7 +77,7 @@ def test_what_all_ran_counts_as_sent_and_its_runs_are_nobody_elses(
 def test_guesses_are_bound_and_say_that_they_are_guesses(
     store: Store, prompts: list[RowId], runs: list[RowId], told: Told
 ) -> None:
-    """On the line, at length, and for as long as nobody settles it."""
+    """Bound guesses are marked on the line and in the detail until the user settles them."""
     record(store, all_ran(prompts, runs, bound=True))
     assert [store.query.row(row).run_id for row in prompts] == ["r1", "r2"]  # type: ignore[union-attr]
     store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON + 1)])
@@ -88,7 +88,7 @@ def test_guesses_are_bound_and_say_that_they_are_guesses(
 
 
 def test_a_set_is_found_by_its_prompts_and_by_its_runs(store: Store, prompts: list[RowId], runs: list[RowId]) -> None:
-    """Whatever stands under the cursor; a row of no set has none."""
+    """A set is found by each of its prompts and runs, and a row outside of sets has none."""
     record(store, some(prompts, runs[:1]))
     number = the_set(store).id
     for row in (*prompts, runs[0]):
@@ -101,7 +101,8 @@ def test_a_set_is_found_by_its_prompts_and_by_its_runs(store: Store, prompts: li
 def test_the_same_finding_again_writes_nothing_and_another_one_replaces_it(
     store: Store, prompts: list[RowId], runs: list[RowId]
 ) -> None:
-    """Lists are read every few seconds. What the user has open stays valid while nothing has changed."""
+    """The same set found again writes nothing, and another one replaces it; an open dialog stays valid until a
+    change."""
     record(store, some(prompts, runs[:1], (prompts[0], runs[0])))
     shown, changes = the_set(store), []
     store.changes.subscribe(changes.append)
@@ -116,7 +117,7 @@ def test_the_same_finding_again_writes_nothing_and_another_one_replaces_it(
 def test_a_set_that_ran_stays_when_lists_show_no_more_of_it(
     store: Store, prompts: list[RowId], runs: list[RowId]
 ) -> None:
-    """Only what is uncertain is found anew each time."""
+    """A set that ran stays although lists no longer show it, because only uncertain ones are searched again."""
     record(store, all_ran(prompts, runs))
     record(store)
     assert the_set(store).kind is SetKind.ALL_RAN
@@ -132,7 +133,7 @@ def test_what_was_decided_meanwhile_is_not_recorded(store: Store, prompts: list[
 def test_a_prompt_that_is_sent_again_or_dropped_ends_its_set_and_is_remembered(
     store: Store, prompts: list[RowId], runs: list[RowId]
 ) -> None:
-    """The rest is another set. That try may have run: it goes on competing for runs."""
+    """A prompt that is resent or dropped ends its set, and its try still competes for runs."""
     record(store, some(prompts, runs[:1]))
     store.queue.resend(prompts[0])
     assert not store.match_sets.all("p")
@@ -147,7 +148,7 @@ def test_a_prompt_that_is_sent_again_or_dropped_ends_its_set_and_is_remembered(
 def test_all_ran_settles_a_set_of_which_some_was_known_to_have_run(
     store: Store, prompts: list[RowId], runs: list[RowId]
 ) -> None:
-    """In one step; none is sent again, and the runs shown are taken."""
+    """ALL_RAN settles a set in one step: no prompt is resent, and the runs shown are claimed."""
     record(store, some(prompts, runs[:1]))
     assert store.match_sets.settle(the_set(store), Settlement.ALL_RAN)
     assert statuses(store, prompts) == [Status.SENT] * 2 and free(store) == {"r2"}
@@ -157,7 +158,7 @@ def test_all_ran_settles_a_set_of_which_some_was_known_to_have_run(
 def test_none_ran_leaves_all_uncertain_and_rules_those_runs_out(
     store: Store, prompts: list[RowId], runs: list[RowId]
 ) -> None:
-    """Nothing is sent by that word; who has it sent again was told what it may cost."""
+    """NONE_RAN leaves all prompts uncertain and excludes these runs; nothing is sent."""
     record(store, some(prompts, runs))
     assert store.match_sets.settle(the_set(store), Settlement.NONE_RAN)
     assert states(store, prompts) == ["uncertain"] * 2 and free(store) == {"r1", "r2"}
@@ -192,7 +193,7 @@ def test_none_ran_takes_back_what_was_counted_as_sent(
 def test_none_ran_sends_again_only_where_that_was_asked_for(
     store: Store, prompts: list[RowId], runs: list[RowId], kind: SetKind
 ) -> None:
-    """In the same transaction, each of them once, and the runs stay ruled out."""
+    """NONE_RAN with `again` queues each prompt once in the same transaction, and the runs stay excluded."""
     record(store, all_ran(prompts, runs, bound=True) if kind is SetKind.ALL_RAN else some(prompts, runs))
     assert store.match_sets.settle(the_set(store), Settlement.NONE_RAN, again=True)
     assert states(store, prompts) == ["queued"] * 2
@@ -203,7 +204,7 @@ def test_none_ran_sends_again_only_where_that_was_asked_for(
 def test_as_guessed_binds_the_guesses_and_leaves_the_rest_uncertain(
     store: Store, prompts: list[RowId], runs: list[RowId]
 ) -> None:
-    """On the user's word the run is the prompt's. The other one did not get it, and may be sent again."""
+    """AS_GUESSED makes the guessed runs certain, and prompts without a guess stay uncertain and may be resent."""
     record(store, some(prompts, runs[:1], (prompts[1], runs[0])))
     assert store.match_sets.settle(the_set(store), Settlement.AS_GUESSED)
     line = store.query.row(prompts[1])
@@ -227,7 +228,7 @@ def test_a_confirmed_guess_is_one_no_more(
 def test_a_set_that_is_no_longer_as_it_was_shown_is_not_settled(
     stores: Stores, store: Store, prompts: list[RowId], runs: list[RowId], settlement: Settlement
 ) -> None:
-    """Another window had one of the prompts sent again, or settled the set otherwise: that stands, and nothing is done."""
+    """A set that changed since it was shown is not settled: the other window's change counts."""
     other = stores.open()
     record(store, some(prompts, runs[:1], (prompts[0], runs[0])))
     shown = the_set(store)
@@ -244,7 +245,7 @@ def test_a_set_that_is_no_longer_as_it_was_shown_is_not_settled(
 def test_a_run_that_goes_on_meanwhile_does_not_make_it_another_set(
     store: Store, prompts: list[RowId], runs: list[RowId], told: Told
 ) -> None:
-    """While the question is on screen the runs complete."""
+    """Runs that change while the question is shown do not change the set."""
     record(store, all_ran(prompts, runs, bound=True))
     shown = the_set(store)
     store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON + 1)])
@@ -258,7 +259,7 @@ def _row_of(store: Store, run_id: str) -> RowId:
 def test_a_guessed_run_whose_creation_nobody_says_has_the_time_at_which_it_was_first_seen(
     store: Store, prompts: list[RowId], told: Told, clock: HeldClock
 ) -> None:
-    """Matching the other prompts needs some time of it, or it lies in nobody's window."""
+    """A guessed run without a creation time has the time when it was first seen, which matching needs."""
     store.runs.merge("p", "wh", [told("r1", "running")])
     [run] = store.uncertain.unclaimed("p", "wh", NOON - 10.0)
     assert run.told_created is None

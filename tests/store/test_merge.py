@@ -1,4 +1,4 @@
-"""What an answer adds to what is known: the pure rules, each alone and then under any order."""
+"""Changes of a run's record by an answer: the pure rules, each alone and then in any order."""
 
 import itertools
 import json
@@ -21,7 +21,7 @@ def told(word="running", **fields):
 
 
 def after(*answers, known=None, start=T):
-    """What is known after these answers, one second apart."""
+    """Return the record after these answers, one second apart."""
     for second, answer in enumerate(answers):
         now = start + second
         known = merged(known or new_record(answer, now), answer, now)
@@ -121,8 +121,10 @@ def test_nothing_new_is_equal():
 
 
 def test_started_is_when_it_was_first_seen_running():
-    """A run of ours or one seen waiting started when it turned; a stranger met running soon after it was created, then. Of one
-    met later nobody knows."""
+    """A run started when its status became running; a foreign run seen soon after its creation started then.
+
+    For a foreign run seen later the start is unknown.
+    """
     assert after(told("running"), known=OURS).started_at == T
     assert after(told("pending"), told("running"), told("running")).started_at == T + 1
     assert after(told("running", created_at=T - 6)).started_at == T - 6
@@ -150,12 +152,12 @@ def test_what_turns_out_to_wait_has_not_started():
     ],
 )
 def test_the_end_is_held_between_what_we_saw(known, completed_at, expected):
-    """Clock skew cannot move an end out of the time in which this machine saw it happen (docs/faults.md 176)."""
+    """An end lies between our sightings, whatever the clock skew (docs/faults.md 176)."""
     assert after(told("completed", completed_at=completed_at), known=known, start=T + 5).ended_at == expected
 
 
 def test_a_later_get_makes_a_guessed_end_exact():
-    """The end first taken from our own clock becomes the server's once it tells, within what we saw, and then stays."""
+    """An end taken from our own clock becomes the server's once it is known, within our sightings, and then stays."""
     guessed = after(told("running"), told("completed"))
     exact = after(told("completed", completed_at=T + 0.4), known=guessed, start=T + 9)
     assert (guessed.ended_at, exact.ended_at) == (T + 1, T + 0.4)
@@ -163,20 +165,20 @@ def test_a_later_get_makes_a_guessed_end_exact():
 
 
 def test_when_the_clock_was_set_back_the_server_is_believed():
-    """With our clock moved to before the last sighting no bounds hold, and no end is invented."""
+    """If our clock was set back before the last sighting, the server's end counts without bounds."""
     known = after(told("running"))
     assert after(told("completed", completed_at=T - 3000), known=known, start=T - 3600).ended_at == T - 3000
 
 
 def test_our_submission_time_stands():
-    """A run of ours was created when it was submitted here; a stranger's time is the server's once it tells."""
+    """Our own run was created at its submission; a foreign run has the server's time once it is known."""
     assert after(told(created_at=T - 500), known=OURS).created_at == OURS.created_at
     assert after(told(), told(created_at=T - 500)).created_at == T - 500
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), None])
 def test_times_that_are_none_are_left_out(bad):
-    """A time that is no number of seconds is as good as none."""
+    """A time that is not a number of seconds counts as missing."""
     known = after(told("completed", created_at=bad, completed_at=bad))
     assert (known.created_at, known.ended_at) == (T, None)
 
@@ -206,7 +208,7 @@ FACTS = st.fixed_dictionaries(
     )
 )
 def test_the_order_of_answers_does_not_matter(answers):
-    """Answers of one way pending → running → completed lead to the same facts in whatever order they arrive."""
+    """Answers of one way from pending to running to completed give the same record in any order."""
     made = [told(word, **facts) for word, facts in answers]
     results = {
         (known.status, known.shown, known.outputs, known.node_count, known.inputs, known.created_at, known.told_created)
@@ -237,7 +239,7 @@ def test_repeating_an_answer_comes_to_rest(answers, last):
 
 @given(st.lists(ANSWERS, min_size=1, max_size=6))
 def test_facts_only_grow(answers):
-    """Outputs, inputs, node count and the server's creation time are never lost again, whatever is answered later."""
+    """Outputs, inputs, node count and the server's creation time are never lost by later answers."""
     known = new_record(answers[0], T)
     for answer in answers:
         before, known = known, merged(known, answer, T)
@@ -247,7 +249,7 @@ def test_facts_only_grow(answers):
 
 @pytest.mark.parametrize("ahead", [3_600.0, -3_600.0])
 def test_a_servers_clock_that_is_off_shifts_no_age_and_no_end(ahead):
-    """Times of a run started elsewhere are moved to this machine's clock; what the server said is kept beside them."""
+    """Times of a foreign run are moved to this machine's clock, and the server's own times are stored too."""
     answer = told("completed", created_at=T - 90 + ahead, completed_at=T - 30 + ahead, clock_ahead_s=ahead)
     known = after(answer)
     assert (known.created_at, known.ended_at) == (T - 90, T - 30)
@@ -256,7 +258,7 @@ def test_a_servers_clock_that_is_off_shifts_no_age_and_no_end(ahead):
 
 
 def test_the_end_of_a_run_of_ours_is_told_exactly_across_skew():
-    """Without the correction an end by a clock an hour ahead could only be put at the moment it was seen."""
+    """The end of our own run is exact across a clock skew, and not only the time of its sighting."""
     known = after(told("running"), known=OURS)
     ended = told("completed", completed_at=T + 20 + 3_600, clock_ahead_s=3_600.0)
     assert after(ended, known=known, start=T + 24).ended_at == T + 20

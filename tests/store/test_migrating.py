@@ -57,7 +57,7 @@ def test_every_row_is_there_as_it_was(migrated: Store) -> None:
 
 
 def test_every_order_and_every_count_agree(migrated: Store) -> None:
-    """The tallies were made anew with the rows, and every index holds every row."""
+    """After the migration every index has every row, and the tallies agree with the rows."""
     for sort in SortKey:
         query = RunQuery("studio", sort=sort)
         rows = migrated.query.window(query, 0, 50)
@@ -67,7 +67,7 @@ def test_every_order_and_every_count_agree(migrated: Store) -> None:
 
 
 def test_the_queue_goes_on_in_its_old_order(migrated: Store) -> None:
-    """What was in flight becomes uncertain, and what was queued is sent, the oldest first."""
+    """After the migration the prompt in flight is uncertain, and queued ones are sent, oldest first."""
     assert migrated.outbox.recover("studio") == 1
     assert migrated.queue.counts("studio") == {
         OutboxState.QUEUED: 2,
@@ -92,8 +92,7 @@ def migrate_told(path: Path, tell: Callable[[str], None]) -> None:
 
 
 def test_killed_at_whatever_statement_it_is_the_old_or_the_new_schema(older: Path, clock: HeldClock) -> None:
-    """What SIGKILL leaves before each statement of the migration in turn, which is what the files hold by then: each time the
-    next start has every prompt (docs/faults.md 154)."""
+    """After SIGKILL before any statement of the migration, the next start has every prompt (docs/faults.md 154)."""
     with closing(sqlite3.connect(older)) as raw:
         [version] = raw.execute("PRAGMA user_version").fetchone()
     working, statements, left = older.with_name("working"), list[str](), set[tuple[bytes, bytes | None]]()
@@ -147,7 +146,7 @@ for path in sys.argv[1:]:
 
 
 def test_killed_at_its_end_the_next_start_migrates_anew(tmp_path: Path, clock: HeldClock) -> None:
-    """A real SIGKILL when each old schema is almost the new one, and the program itself is the first to open what is left."""
+    """After a real SIGKILL at the end of a migration, the next start migrates again."""
     paths = {tmp_path / str(schema): schema for schema in range(1, len(STEPS))}
     for path, schema in paths.items():
         with closing(sqlite3.connect(path)) as old:
@@ -181,7 +180,7 @@ def test_what_was_damaged_before_it_was_migrated_is_saved(older: Path, stores: S
 
 
 def test_what_waits_of_a_batch_goes_into_its_lane(stores: Stores) -> None:
-    """A queue from before there were lanes: what was typed after a batch no longer waits for all of it."""
+    """Queued prompts of an old batch move to the batch lane, so prompts typed later do not wait for it."""
     stores.path.parent.mkdir(mode=0o700)
     stores.path.touch(mode=0o600)
     with closing(sqlite3.connect(stores.path)) as old:
@@ -197,7 +196,7 @@ def test_what_waits_of_a_batch_goes_into_its_lane(stores: Stores) -> None:
 
 
 def test_a_batch_that_has_ended_is_sorted_by_its_end(stores: Stores) -> None:
-    """Its line had no end before: it stood above all that took longer."""
+    """An ended batch of an old schema is sorted by its end."""
     stores.path.parent.mkdir(mode=0o700)
     stores.path.touch(mode=0o600)
     with closing(sqlite3.connect(stores.path)) as old:

@@ -20,7 +20,7 @@ def words(store, row):
 
 
 def test_a_submission_is_a_row_at_once(store, clock):
-    """A submitted prompt stands in the table as `queued`, with its prompt and the time of submission."""
+    """A submitted prompt is in the table as `queued`, with its prompt and its time."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "a fox\nin snow"})
     (shown,) = store.query.window(ALL, 0, 10)
     assert (shown.id, shown.status, shown.prompt, shown.created_at) == (row, Status.QUEUED, "a fox in snow", clock.now)
@@ -52,7 +52,7 @@ def test_claims_keep_to_their_profile(store):
 
 @pytest.mark.parametrize("end", [OutboxState.SENDING, OutboxState.UNCERTAIN])
 def test_a_twin_waits_while_its_like_is_on_its_way(store, end):
-    """Two submissions that a run list could not tell apart are never both on their way or in doubt."""
+    """Two submissions that a run list could not distinguish are never both on their way or uncertain."""
     first = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
     twin = store.outbox.submit("p", "wh_a", {"prompt": " a fox "})
     elsewhere = store.outbox.submit("p", "wh_b", {"prompt": "a fox"})
@@ -65,7 +65,7 @@ def test_a_twin_waits_while_its_like_is_on_its_way(store, end):
 
 
 def test_a_twin_goes_once_the_first_is_known(store, told):
-    """When the first of two like submissions is accepted, the second may go."""
+    """When the first of two equal submissions is accepted, the second may go."""
     first, twin = (store.outbox.submit("p", "wh_a", FOX) for _ in range(2))
     store.outbox.claim("p")
     accept(store, first, told("r1"))
@@ -131,7 +131,7 @@ def test_sending_again_by_the_users_word_counts(store):
 
 
 def test_what_is_queued_again_says_that_it_waits_for_its_twin(store):
-    """Released by a new key while the very same prompt is uncertain, it names that as what it waits for."""
+    """A prompt released by a new key notes that it waits for its uncertain twin."""
     held = store.outbox.submit("p", "wh_a", FOX)
     settle(store, held, OutboxState.HELD, "the key was refused")
     store.outbox.submit("p", "wh_a", FOX)
@@ -155,7 +155,7 @@ def test_a_rejection_is_the_servers_word_and_a_hold_is_ours(store):
 
 
 def test_a_new_key_releases_what_was_held(store):
-    """`release_held` queues all of the profile's held prompts in their old order, and nobody else's."""
+    """`release_held` queues all held prompts of the profile in their old order, and none of another profile."""
     rows = [store.outbox.submit("p", "wh_a", {"prompt": str(n)}) for n in range(3)]
     other = store.outbox.submit("q", "wh_a", FOX)
     for row in (rows[0], rows[2], other):
@@ -208,7 +208,7 @@ def test_what_is_on_its_way_or_has_run_is_not_dropped(store, told):
 
 
 def test_only_what_is_queued_is_taken_back_unless_the_user_was_asked_about_more(store):
-    """Without a word about another state, a prompt that is uncertain stays in sight, and it is told that it is."""
+    """Without a decision about another state, an uncertain prompt is not dropped, and its state is returned."""
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.claim("p")
     settle(store, row, OutboxState.UNCERTAIN, "no answer")
@@ -233,7 +233,7 @@ def test_the_users_word_about_one_try_does_not_hold_for_the_next(store):
 
 
 def test_many_are_dropped_in_one_transaction_and_each_tells_what_it_is(store, told):
-    """What was sent between the question and the answer stays, and is named."""
+    """Many prompts are dropped in one transaction; one sent since the question stays, and its state is returned."""
     rows = [store.outbox.submit("p", "wh_a", {"prompt": str(n)}) for n in range(3)]
     asked = {row: store.outbox.expected(row) for row in rows}
     store.outbox.claim("p")
@@ -257,7 +257,7 @@ def test_a_wrong_step_changes_nothing_and_says_so(store):
 
 @pytest.mark.parametrize(("old", "new"), list(itertools.product(OutboxState, OutboxState)))
 def test_the_database_itself_refuses_any_other_transition(store, stores, old, new):
-    """Even SQL from elsewhere cannot move a submission along a way that TRANSITIONS does not have."""
+    """The database refuses transitions outside TRANSITIONS, even from foreign SQL."""
     row = store.outbox.submit("p", "wh_a", FOX)
     connection = sqlite3.connect(stores.path, isolation_level=None)
     for step in {
@@ -280,7 +280,7 @@ def test_the_database_itself_refuses_any_other_transition(store, stores, old, ne
 
 
 def test_inputs_come_back_as_they_were_given(store):
-    """Whatever JSON was submitted is what is claimed, lone surrogates and big numbers included."""
+    """Inputs are claimed exactly as submitted, with lone surrogates and big numbers."""
     inputs = {"prompt": "\ud83d lone \x00", "big": 2**80, "deep": {"a": [1, 2.5, None, True]}, "é": "e\u0301"}
     row = store.outbox.submit("p", "wh_a", inputs)
     assert store.outbox.claim("p").inputs == inputs

@@ -1,5 +1,7 @@
-"""An outcome is applied to the try that it is of: whatever has become of its prompt meanwhile, nothing is sent again by it, and
-the id of a run is never thrown away."""
+"""An outcome is applied to its own try, whatever happened to the prompt since.
+
+It never causes a resend, and never loses the id of a run.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -39,7 +41,7 @@ class Prompt:
         return sent
 
     def taken_over(self) -> None:
-        """By another process, which does not know what became of it."""
+        """Let another process take over, which does not know the outcome."""
         assert self.store.outbox.recover("p") == 1
 
     def resent(self) -> None:
@@ -71,7 +73,7 @@ class Prompt:
             write.update("runs", self.row, {"matched": matched and matched.value})
 
     def counted_as_sent(self) -> None:
-        """As one of a set, with a run of somebody else."""
+        """Count the prompt as sent in a set, with a run of another client."""
         self.taken_over()
         run = self.listed(FOREIGN)
         found = FoundSet(SetKind.ALL_RAN, (self.row,), (run,))
@@ -153,8 +155,10 @@ def prompt(store: Store, told: Told) -> Prompt:
 @pytest.mark.parametrize("meanwhile", MEANWHILE)
 @pytest.mark.parametrize("is_listed", [False, True], ids=["answer first", "list first"])
 def test_an_id_that_arrives_late_is_the_run(prompt: Prompt, meanwhile: str, is_listed: bool) -> None:
-    """The prompt becomes that run, or where another one is its own, on the wire or wanted, the run stands beside it; both are
-    in sight, and nothing is sent again for what has run."""
+    """A late id becomes the prompt's run; if another run is its own, on the wire or wanted, the run gets its own row.
+
+    Nothing is sent again for a run that exists.
+    """
     MEANWHILE[meanwhile](prompt)
     before = prompt.runs()
     if is_listed:
@@ -175,7 +179,7 @@ def test_an_id_that_arrives_late_is_the_run(prompt: Prompt, meanwhile: str, is_l
 def test_a_late_no_changes_only_what_is_still_unknown_of_that_try(
     prompt: Prompt, meanwhile: str, state: OutboxState
 ) -> None:
-    """429, 401, 422 and "not sent" of an earlier try leave alone what a later one has become, or is on the wire for."""
+    """A late refusal of an earlier try, a 429, 401, 422 or "not sent", does not change a later try."""
     MEANWHILE[meanwhile](prompt)
     before = prompt.shown(), prompt.runs()
     prompt.store.outcomes.end(prompt.sent, state, "because")
@@ -188,7 +192,7 @@ def test_a_late_no_changes_only_what_is_still_unknown_of_that_try(
 
 @pytest.mark.parametrize("meanwhile", MEANWHILE)
 def test_a_late_doubt_changes_nothing(prompt: Prompt, meanwhile: str) -> None:
-    """A process that does not know what became of its try has nothing to say against what others know."""
+    """A late UNCERTAIN from a process that does not know its outcome changes nothing known."""
     MEANWHILE[meanwhile](prompt)
     before = prompt.shown(), prompt.runs()
     prompt.store.outcomes.end(prompt.sent, OutboxState.UNCERTAIN, "no answer")
@@ -215,7 +219,8 @@ def test_what_has_run_is_not_queued_by_the_outcome_of_a_later_try(prompt: Prompt
 
 
 def test_two_tries_that_ran_are_two_runs(prompt: Prompt) -> None:
-    """Both answers name one; the prompt is that of the later try, and the first says why it stands there. Both count as spent."""
+    """If both tries ran, the later one's run is the prompt's, the first has a row with a note, and both count as
+    spent."""
     prompt.resent()
     later = prompt.claimed()
     prompt.store.outcomes.accept(prompt.sent, prompt.told(OWN))
@@ -237,7 +242,7 @@ def test_two_answers_that_name_one_run_are_one_run(prompt: Prompt) -> None:
 
 @pytest.mark.parametrize("state", NO_RUN)
 def test_a_try_that_surely_did_not_run_costs_nothing(prompt: Prompt, state: OutboxState) -> None:
-    """Once its late answer says so, an earlier try counts no more against the limit, and no run may be its own."""
+    """A late answer that a try did not run frees its place in the limit, and no run may be its own."""
     prompt.resent_and_accepted()
     assert prompt.store.spending.accounts(LIMITED)[0].spent.last_hour == 2
     prompt.store.outcomes.end(prompt.sent, state, "because")
@@ -260,8 +265,10 @@ def two_guessed(store: Store, told: Told) -> tuple[list[RowId], list[ClaimedSubm
 
 
 def test_the_run_of_another_is_taken_back_from_a_guess(store: Store, told: Told) -> None:
-    """Two uncertain prompts were given each other's runs; the late answer to one sets both right: the other one is looked for
-    again, among the runs that are left."""
+    """If two prompts got each other's runs by guesses, the late answer to one corrects both.
+
+    The other prompt is searched again among the remaining runs.
+    """
     rows, sent = two_guessed(store, told)
     store.outcomes.accept(sent[0], told("b"))
     assert store.query.row(rows[0]).run_id == "b" and store.query.row(rows[0]).matched is None
@@ -272,7 +279,7 @@ def test_the_run_of_another_is_taken_back_from_a_guess(store: Store, told: Told)
 
 
 def test_a_run_that_an_answer_names_leaves_the_set_of_another_prompt(store: Store, told: Told) -> None:
-    """The other prompt counted as sent, with that run for its own; it is looked for again, whatever else was answered."""
+    """If an answer names the run of a set, the other prompt of that set is searched again."""
     earlier, fox, owl = (store.outbox.submit("p", "wh", {"prompt": text}) for text in ("hen", "fox", "owl"))
     sent = [store.outbox.claim("p") for _ in range(3)]
     store.outcomes.accept(sent[0], told("hen"))
@@ -288,7 +295,7 @@ def test_a_run_that_an_answer_names_leaves_the_set_of_another_prompt(store: Stor
 
 
 def test_a_prompt_whose_own_run_is_named_leaves_its_set(prompt: Prompt) -> None:
-    """The run that stood for its own is nobody's again, and the user is not asked about it any more."""
+    """If its own run is named, a prompt leaves its set, and the run assumed before is free again."""
     prompt.counted_as_sent()
     assert prompt.store.outcomes.accept(prompt.sent, prompt.told(OWN))
     assert prompt.store.match_sets.all("p") == []
@@ -325,14 +332,14 @@ def test_a_guess_that_proves_right_leaves_the_others_of_its_set(store: Store, to
 
 
 def test_a_prompt_that_surely_did_not_run_leaves_its_set(prompt: Prompt) -> None:
-    """Nobody is asked any more which of the runs is its own."""
+    """A prompt that surely did not run leaves its set, so the user is not asked about it any more."""
     prompt.counted_as_sent()
     prompt.store.outcomes.end(prompt.sent, OutboxState.REJECTED, "because")
     assert prompt.store.match_sets.all("p") == []
 
 
 def test_a_drop_that_is_undone_does_not_send_what_has_run(prompt: Prompt) -> None:
-    """Its run was named while it was dropped; it stands in the table, and the prompt stays dropped."""
+    """Undoing a drop does not queue a prompt whose run was named meanwhile: the run stays in the table."""
     prompt.resent()
     edits = prompt.store.queue_edits("p")
     dropped, _ = edits.drop({prompt.row: prompt.store.outbox.expected(prompt.row)})
@@ -342,7 +349,7 @@ def test_a_drop_that_is_undone_does_not_send_what_has_run(prompt: Prompt) -> Non
 
 
 def test_an_answer_that_names_a_run_from_before_is_uncertain(store: Store, told: Told) -> None:
-    """A server that answers with an old id has not said which run was started, if any; the reason is told."""
+    """An answer with the id of an earlier run is uncertain, with the reason."""
     store.runs.merge("p", "wh", [told("old", "completed")])
     row = store.outbox.submit("p", "wh", FOX)
     sent = store.outbox.claim("p")
@@ -357,7 +364,7 @@ def test_an_answer_that_names_a_run_from_before_is_uncertain(store: Store, told:
 def test_an_answer_that_names_another_prompts_run_from_before_is_uncertain(
     store: Store, told: Told, clock, matched: MatchedBy | None
 ) -> None:
-    """Nor is a run taken from an earlier prompt that was found to have it before this one was sent."""
+    """An answer with the run of another prompt, found before this one was sent, is uncertain."""
     first = Prompt(store, told)
     first.guessed("old", matched)
     clock.now += 1
@@ -368,7 +375,7 @@ def test_an_answer_that_names_another_prompts_run_from_before_is_uncertain(
 
 
 def test_what_is_on_the_wire_is_not_held_for_a_link(store: Store) -> None:
-    """A process that could not read the link of a queued prompt holds it, unless another one sends it by then."""
+    """A prompt whose link cannot be read is not held if another process is sending it."""
     row = store.outbox.submit("p", "wh", FOX)
     store.outbox.claim("p")
     assert store.queue.hold("p", "its link cannot be read", row) == 0

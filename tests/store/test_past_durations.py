@@ -1,4 +1,4 @@
-"""How long finished runs took."""
+"""Durations of finished runs."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def finished(store: Store) -> list[DurationSample]:
 
 @pytest.mark.parametrize(("word", "count"), [("completed", 1), ("failed", 1), ("cancelled", 0), ("running", 0)])
 def test_only_what_ended_by_itself_tells_how_long_it_took(store: Store, told: Told, word: str, count: int) -> None:
-    """Completed and failed runs do; killed ones would have taken longer, and what goes on has not ended."""
+    """Only completed and failed runs give durations, not killed and active ones."""
     store.runs.merge("p", "wh_a", [told("r1", word, created_at=NOON - 90, completed_at=NOON - 50, node_count=5)])
     assert finished(store) == [DurationSample(40.0, None, 5)] * count
 
@@ -47,7 +47,7 @@ def test_a_run_of_which_nobody_knows_the_beginning_is_left_out(store: Store, tol
 
 
 def test_our_own_run_counts_from_its_submission(store: Store, told: Told, clock: HeldClock) -> None:
-    """Also where the server never tells when it was created."""
+    """Our own run counts from its submission, even if the server never gives its creation time."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
     store.outbox.claim("p")
     accept(store, row, told("r1", "running"))
@@ -57,8 +57,10 @@ def test_our_own_run_counts_from_its_submission(store: Store, told: Told, clock:
 
 
 def test_the_latest_come_in_the_order_in_which_they_began(store: Store, told: Told) -> None:
-    """In the order of their ends the short runs of a batch come first. Of more than are asked for the last created are there; other
-    webhooks' and other profiles' runs are not among them."""
+    """The latest runs come in the order of their starts, without those of other webhooks and profiles.
+
+    In the order of their ends the short runs of a batch would come first.
+    """
     ended = {f"r{n}": told(f"r{n}", "completed", created_at=NOON + n, completed_at=NOON + 100 - n) for n in range(5)}
     store.runs.merge("p", "wh_a", list(ended.values()))
     store.runs.merge("p", "wh_b", [told("b", "completed", created_at=NOON, completed_at=NOON + 1)])
@@ -67,7 +69,7 @@ def test_the_latest_come_in_the_order_in_which_they_began(store: Store, told: To
 
 
 def test_runs_that_began_together_are_not_ordered_by_their_length(store: Store, told: Told) -> None:
-    """Runs of one moment come in the order in which they were met."""
+    """Runs that started together come in the order they were seen, not by their length."""
     lengths = [40.1, 10.3, 30.7, 20.9, 50.2]
     runs = [told(f"r{n}", "completed", created_at=NOON, completed_at=NOON + s) for n, s in enumerate(lengths)]
     store.runs.merge("p", "wh_a", runs)
@@ -92,7 +94,7 @@ def lasting(store: Store, *past: float) -> list[float]:
 
 
 def test_what_goes_on_has_lasted_until_it_was_last_seen(store: Store, told: Told, clock: HeldClock) -> None:
-    """An active run counts to the last good read of its webhook, and where that is long ago no further."""
+    """An active run has lasted until the last good read of its webhook."""
     words = ("running", "pending", "completed", "cancelled")
     store.runs.merge("p", "wh_a", [told(f"{w}{n}", w, created_at=NOON - n) for w in words for n in (10, 1000)])
     assert lasting(store) == [1000.0, 1000.0, 10.0, 10.0]
@@ -106,7 +108,7 @@ def test_what_goes_on_has_lasted_until_it_was_last_seen(store: Store, told: Told
 
 
 def test_only_what_began_with_the_runs_that_are_learned_from_goes_on(store: Store, told: Told) -> None:
-    """Of older runs only those that hang are left: with as many runs as are learned from they do not count."""
+    """Older active runs do not count if enough later runs are learned from, because they are only those that hang."""
     store.runs.merge("p", "wh_a", [told(f"r{n}", "running", created_at=NOON - n) for n in (10, 1000)])
     assert lasting(store, NOON - 100) == [1000.0, 10.0]
     assert lasting(store, NOON - 100, NOON - 50) == [10.0]
@@ -122,13 +124,13 @@ def test_of_what_waits_at_the_server_the_wait_goes_on(store: Store, told: Told, 
 
 
 def test_nodes_are_told_where_they_are_known(store: Store, told: Told) -> None:
-    """Rows whose workflow's size nobody has told are missing."""
+    """Node counts are returned for runs with a known count, and other rows are missing."""
     rows = store.runs.merge("p", "wh_a", [told("r1", node_count=7), told("r2")])
     assert list(store.past_durations.node_counts(sorted(rows)).values()) == [7]
 
 
 def test_what_waited_in_our_own_queue_is_no_part_of_the_run(store: Store, told: Told, clock: HeldClock) -> None:
-    """Neither of what is learned from it, nor of the time that the row shows, nor of its place by time; also after a retry."""
+    """The wait in our own queue does not count: not in learned durations, not in the row, not in its order."""
     rows = {}
     for name, waits_s, runs_s in (("long wait", 300, 8), ("long run", 0, 60)):
         rows[name] = row = store.outbox.submit("p", "wh_a", {"prompt": name})
@@ -154,8 +156,10 @@ def test_what_waited_in_our_own_queue_is_no_part_of_the_run(store: Store, told: 
 def test_what_waited_in_the_servers_queue_is_no_part_of_its_running_time(
     store: Store, told: Told, clock: HeldClock
 ) -> None:
-    """Thirteen seconds are thirteen, though it waited minutes behind a batch: in what is shown, in its place by time, and to a
-    filter. One that was not seen to begin stands by all that the server had it."""
+    """The wait in the server's queue does not count for the running time, in the row, its order and a filter.
+
+    A run that was not seen to start counts with all its time at the server.
+    """
     for name, pending_s, runs_s in (("behind a batch", 221, 13), ("long run", 1, 60)):
         row = store.outbox.submit("p", "wh_a", {"prompt": name})
         store.outbox.claim("p")
@@ -186,7 +190,7 @@ def test_a_run_under_way_begins_when_it_was_sent(store: Store, told: Told, clock
 
 
 def test_the_demos_history_was_watched(store: Store, told: Told) -> None:
-    """Its runs tell how long they waited and ran, as those of a person who has the program open; one shorter than that wait did not run."""
+    """Runs of the demo have a wait and a running time, as if watched; one shorter than the wait did not run."""
     past = {"r1": NOON - 50, "r2": NOON - 89}
     runs = [
         ("wh_a", told(name, "completed", created_at=NOON - 90, completed_at=end), {"prompt": name})

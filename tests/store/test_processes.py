@@ -1,4 +1,4 @@
-"""Several real processes on one file: nothing is sent twice, nothing is lost, whoever dies when."""
+"""Several real processes on one file: nothing is sent twice or lost, whenever one dies."""
 
 import random
 import subprocess
@@ -41,7 +41,7 @@ def go(process):
 
 
 def test_two_processes_never_claim_the_same_prompt(store, stores):
-    """Of two senders racing for sixty prompts each prompt goes to exactly one."""
+    """Of two senders racing for sixty prompts, exactly one gets each prompt."""
     rows = [store.outbox.submit("p", f"wh_{n}", {"prompt": str(n)}) for n in range(60)]
     both = [sender(stores.path, "claim") for _ in range(2)]
     for process in both:

@@ -1,4 +1,4 @@
-"""What is held, sent again or passed over, and what the rows say of it."""
+"""Held, resent and skipped prompts, and the notes of their rows."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def note(store: Store, row: RowId) -> str | None:
 
 
 def test_only_what_is_queued_is_held(store: Store) -> None:
-    """What is on the wire has its own fate: to hold it would be to send it twice when it is released."""
+    """Only a queued prompt is held: holding one on the wire would send it twice on release."""
     sending = store.outbox.submit("p", "wh", {"prompt": "fox"})
     assert store.outbox.claim("p") is not None
     queued = [store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(2)]
@@ -48,14 +48,14 @@ def test_only_what_is_queued_is_held(store: Store) -> None:
 
 
 def test_one_row_can_be_held_alone(store: Store) -> None:
-    """The others go on."""
+    """One row can be held alone, and the others are still sent."""
     first, second = (store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(2))
     assert store.queue.hold("p", "the key", first) == 1
     assert status(store, second) is Status.QUEUED
 
 
 def test_what_was_held_alone_goes_in_its_old_place(store: Store) -> None:
-    """Released it is queued before those that came after it; what is not held any more is not released."""
+    """A released prompt is queued before the later ones, and a prompt that is not held is not released."""
     first, second = (store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(2))
     store.queue.hold("p", "being edited", first)
     assert store.queue.release(first)
@@ -89,12 +89,13 @@ def test_a_twin_says_why_it_waits_and_only_while_it_does(store: Store) -> None:
 
 
 def prompts(store: Store) -> list[str]:
-    """What the queue panel lists, top to bottom."""
+    """Return the prompts as the queue panel lists them, top to bottom."""
     return [waiting.prompt for waiting in store.queue.waiting("p")]
 
 
 def test_the_queue_is_listed_by_what_needs_the_user_first(store: Store) -> None:
-    """Uncertain, then on its way, then the queue in its order, then what is held; settled ones are not in it."""
+    """The queue lists uncertain prompts first, then those being sent, then queued, then held ones; settled ones are
+    missing."""
     assert store.outbox.drop(store.outbox.submit("p", "wh", {"prompt": "settled"}))
     for prompt in ("held", "first", "second"):
         store.outbox.submit("p", "wh", {"prompt": prompt})
@@ -109,7 +110,7 @@ def test_the_queue_is_listed_by_what_needs_the_user_first(store: Store) -> None:
 
 
 def test_the_order_can_be_changed_and_is_the_order_of_sending(store: Store) -> None:
-    """To the front, to the back, and in between; rows that are not queued (any more) do not take part."""
+    """Rows can be moved to the front, to the back and between; rows that are not queued are ignored."""
     a, b, c, d = (store.outbox.submit("p", "wh", {"prompt": prompt}) for prompt in "abcd")
     store.queue.reorder("p", [d], 0)
     assert prompts(store) == ["d", "a", "b", "c"]
@@ -124,7 +125,7 @@ def test_the_order_can_be_changed_and_is_the_order_of_sending(store: Store) -> N
 
 
 def test_to_move_one_of_many_touches_no_other(store: Store) -> None:
-    """Whoever holds a key down to move a prompt through ten thousand does not have them all written anew."""
+    """Moving one prompt through many writes no other row."""
     rows = [store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(20)]
     told: list[frozenset[RowId]] = []
     store.changes.subscribe(told.append)
@@ -159,7 +160,7 @@ def test_where_a_row_stands_is_where_it_is_listed(store: Store) -> None:
 
 
 def test_what_is_edited_is_what_is_sent(store: Store) -> None:
-    """Only while it has not gone; a twin of what it was no longer waits for it, and one of what it is does."""
+    """An edited prompt is sent with its new inputs, and its twins are found again by them."""
     doubted = uncertain(store, "fox")
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     assert note(store, row) == WAITS_FOR_TWIN
@@ -240,7 +241,7 @@ def two_lanes(store: Store) -> dict[str, RowId]:
 
 
 def test_what_is_typed_goes_before_a_batch_that_was_there_first(store: Store) -> None:
-    """In their order within each lane; and so they are claimed."""
+    """Typed prompts go before an earlier batch, in their order within each lane."""
     two_lanes(store)
     assert prompts(store) == ["a", "b", "1", "2", "3"]
     sent = [store.outbox.claim("p") for _ in range(5)]
@@ -248,7 +249,7 @@ def test_what_is_typed_goes_before_a_batch_that_was_there_first(store: Store) ->
 
 
 def test_a_row_that_is_moved_joins_the_lane_it_is_moved_into(store: Store) -> None:
-    """At the border of two it stays in its own; a lane that is named holds it."""
+    """A moved row joins the lane it is moved into; at the border it keeps its own, and a named lane holds it."""
     rows = two_lanes(store)
     store.queue.reorder("p", [rows["3"]], 1)
     assert lanes(store)[:3] == [("a", Lane.INTERACTIVE), ("3", Lane.INTERACTIVE), ("b", Lane.INTERACTIVE)]
@@ -265,7 +266,7 @@ def test_a_row_that_is_moved_joins_the_lane_it_is_moved_into(store: Store) -> No
 
 
 def test_to_cross_the_border_is_a_step_of_its_own(store: Store) -> None:
-    """Down through both lanes and up again, each step by one; where no batch waits there is no border to cross."""
+    """Crossing the border of the lanes is a step of its own; without a batch there is no border."""
     rows = two_lanes(store)
     seen = []
     for by in (1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1):
@@ -281,7 +282,7 @@ def test_to_cross_the_border_is_a_step_of_its_own(store: Store) -> None:
 
 
 def test_positions_are_those_of_the_list(store: Store) -> None:
-    """Over both lanes, of any of them at once; what is not queued has none."""
+    """Positions count over both lanes, and a row that is not queued has none."""
     rows = two_lanes(store)
     store.queue.hold("p", "the key", rows["b"])
     order = [one.row for one in store.queue.waiting("p") if one.state is OutboxState.QUEUED]

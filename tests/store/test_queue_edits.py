@@ -37,7 +37,7 @@ def lanes(store: Store) -> list[str]:
 
 
 def ordered(edits, interactive: Sequence[RowId], batch: Sequence[RowId] = ()) -> QueueChanges:
-    """The wish to have what is read now in this order."""
+    """Return the changes that put the present prompts in this order."""
     before = {prompt.row: prompt for prompt in edits.unsent()}
     order = {Lane.INTERACTIVE: interactive, Lane.BATCH: batch}
     return QueueChanges(before, order=order, moved=moved_rows(before, order))
@@ -50,7 +50,8 @@ def changed(edits, inputs=(), dropped=()) -> QueueChanges:
 
 
 def test_what_waits_is_read_in_the_order_of_sending(store, edits) -> None:
-    """Held prompts in their place; not what is being sent, is uncertain, belongs to others, or is open in an editor."""
+    """Waiting prompts are read in the order of sending, without those being sent, uncertain, foreign or in an
+    editor."""
     first, second = submit(store, "a", "b", lane=Lane.BATCH)
     third, fourth, fifth = submit(store, "c", "d", "e")
     store.outbox.submit("other", "wh", {"prompt": "x"})
@@ -106,7 +107,7 @@ def test_an_error_in_the_middle_changes_nothing(store, edits, monkeypatch) -> No
     ids=["sent", "held", "dropped", "edited", "being edited", "sent and sent again"],
 )  # fmt: skip
 def test_what_changed_meanwhile_is_left_alone_and_named(store, edits, meanwhile, wish) -> None:
-    """Neither changed, dropped nor moved; all others are."""
+    """Prompts that changed since they were read are left alone and returned, and the others are changed."""
     a, b = submit(store, "a", "b")
     before = {prompt.row: prompt for prompt in edits.unsent()}
     changes = {
@@ -162,7 +163,7 @@ def test_prompts_are_moved_within_and_across_lanes(store, edits) -> None:
 
 
 def test_what_came_meanwhile_stays_where_it_is(store, edits) -> None:
-    """What is moved goes behind the prompt that was before it in the file, wherever that is by now."""
+    """A moved prompt goes after the one before it in the file, wherever that is now; new prompts stay in place."""
     a, b, c = submit(store, "a", "b", "c")
     wish = ordered(edits, [b, c, a])
     submit(store, "new")
@@ -188,8 +189,7 @@ def test_held_prompts_keep_the_place_they_are_given(store, edits) -> None:
 
 @given(st.permutations(range(6)), st.integers(0, 6), st.integers(0, 6))
 def test_any_order_comes_about_by_the_fewest_moves(order, border, new_border) -> None:
-    """In each lane the prompts are in the order wanted; what is not moved keeps its place, and with fewer moves it would not
-    be so."""
+    """Any order is reached by the fewest moves, and unmoved prompts keep their places."""
     before = {
         RowId(row): UnsentPrompt(RowId(row), "wh", OutboxState.QUEUED, 0, Lane(row >= border), "{}") for row in range(6)
     }
@@ -226,7 +226,7 @@ def table(store: Store) -> list[tuple]:
 
 
 def test_what_was_dropped_is_queued_again_as_it_was(store, edits) -> None:
-    """The same row in the same place, of the same batch: also where the batch went with its last prompt."""
+    """A restored prompt gets the same row, place and batch, even if the batch had left the table."""
     submit(store, "typed")
     source = BatchSource("t", {}, ())
     line = store.batches.submit("p", "wh", source, [{"prompt": name, "seed": 1} for name in "abc"])
@@ -268,7 +268,7 @@ def test_lineage_comes_back_too(store, edits) -> None:
 
 
 def test_a_held_prompt_comes_back_queued(store, edits) -> None:
-    """It was held because of the key: whoever undoes the drop has it held again where the key still is refused."""
+    """A prompt held for the key is restored as queued, and is held again if the key is still refused."""
     (a,) = submit(store, "a")
     store.queue.hold("p", "the key")
     edits.restore(drop(edits, store, a))
@@ -276,7 +276,7 @@ def test_a_held_prompt_comes_back_queued(store, edits) -> None:
 
 
 def test_what_comes_back_says_that_it_waits_for_its_uncertain_twin(store, edits) -> None:
-    """As it did before it was dropped."""
+    """A restored prompt notes that it waits for its uncertain twin, as before the drop."""
     first, twin = submit(store, "a", "a")
     store.outbox.claim("p")
     settle(store, first, OutboxState.UNCERTAIN, "?")
@@ -286,7 +286,7 @@ def test_what_comes_back_says_that_it_waits_for_its_uncertain_twin(store, edits)
 
 
 def test_only_what_was_not_sent_is_dropped_so(store, edits) -> None:
-    """What may have run is never queued again by an undo."""
+    """A prompt that may have run is not dropped by this way, so no undo queues it again."""
     a, b, c = submit(store, "a", "b", "c")
     expected = {row: store.outbox.expected(row) for row in (a, b, c)}
     store.outbox.claim("p")

@@ -51,7 +51,7 @@ def test_what_is_moved_apart_is_another_span(store, spans) -> None:
 
 
 def test_held_prompts_are_spans_behind_the_queued(store, spans) -> None:
-    """As they are listed; what is being sent or uncertain is in none."""
+    """Spans of held prompts follow those of queued ones, and prompts being sent or uncertain are in none."""
     line, rows = batch(store, "one", "a", "b", "c", "d")
     store.queue.set_aside("p", rows[1], "edited", os.getpid())
     assert store.outbox.claim("p").row == rows[0]
@@ -70,7 +70,7 @@ def test_the_line_of_a_span_is_that_of_its_batch(store, spans, clock) -> None:
 
 
 def test_the_line_of_a_span_says_why_its_first_prompt_waits(store, spans) -> None:
-    """That one goes next, and what keeps it keeps the others."""
+    """The line of a span has the note of its first prompt, which goes next."""
     _, rows = batch(store, "one", "a", "b")
     for row, note in zip(rows, ("No network.", "Another reason."), strict=True):
         store.outbox.annotate(row, note)

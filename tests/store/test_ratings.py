@@ -1,4 +1,4 @@
-"""What the user thinks of outputs, and the runs that are found by it."""
+"""The user's ratings of outputs, and the runs found by them."""
 
 from collections.abc import Callable
 
@@ -42,14 +42,14 @@ def test_decision_and_stars_stand_beside_each_other(store: Store, rows: list[Row
 
 
 def test_many_are_decided_in_one_go(store: Store, rows: list[RowId]) -> None:
-    """Of the rows asked for, only those that were judged are told."""
+    """Many outputs are decided together, and only rated ones are returned."""
     store.ratings.decide([(rows[0], 1), (rows[1], 2)], False)
     assert store.ratings.of_rows(rows[1:]) == {rows[1]: {2: Rating(False)}}
     assert set(store.ratings.all()) == {rows[0], rows[1]}
 
 
 def test_every_window_hears_of_a_verdict_and_only_of_news(stores: Stores, rows: list[RowId]) -> None:
-    """The row is told as changed; the same verdict again tells nothing."""
+    """Every window is notified of a new decision, and the same decision again notifies none."""
     mine, other = stores.opened[0], stores.open()
     heard: list[frozenset[RowId]] = []
     other.changes.subscribe(heard.append)
@@ -60,14 +60,14 @@ def test_every_window_hears_of_a_verdict_and_only_of_news(stores: Stores, rows: 
 
 
 def test_more_than_five_stars_are_a_bug(store: Store, rows: list[RowId]) -> None:
-    """No key gives them."""
+    """More than five stars raise ValueError, because no key gives them."""
     with pytest.raises(ValueError, match="6 stars"):
         store.ratings.rate([(rows[0], 1)], 6)
 
 
 @pytest.mark.parametrize("sort", [SortKey.CREATED, SortKey.STATUS, SortKey.PROMPT])
 def test_runs_are_found_by_what_was_thought_of_their_outputs(store: Store, rows: list[RowId], sort: SortKey) -> None:
-    """By one output that meets all that is asked; undecided are outputs nobody has judged too, and a run without is none."""
+    """Runs are found if one output meets all terms; undecided means an output without a decision."""
     store.ratings.decide([(rows[0], 1)], True)
     store.ratings.rate([(rows[0], 2)], 5)
     store.ratings.decide([(rows[1], 1), (rows[1], 2)], False)
@@ -83,7 +83,7 @@ def test_runs_are_found_by_what_was_thought_of_their_outputs(store: Store, rows:
 
 
 def test_the_filter_follows_verdicts(store: Store, rows: list[RowId]) -> None:
-    """What was found is found anew after one."""
+    """A filter finds other runs after a decision."""
     assert found(store, "is:kept") == []
     store.ratings.decide([(rows[2], 2)], True)
     assert found(store, "is:kept") == [rows[2]]

@@ -1,4 +1,4 @@
-"""Requests that authors have named: each is submitted once, however often and from wherever it is made."""
+"""Named requests of authors: each is submitted once, from any process."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def submit(store: Store, request: AuthorRequest | None = NAMED, profile: str = "
 
 
 def test_a_request_is_known_in_every_process_and_undoes_a_second_submission_whole(stores: Stores) -> None:
-    """Of a prompt or a batch, whichever came first: nothing of the second is there, not even in the history."""
+    """A second submission of a request, as a prompt or a batch, is undone completely, also in the history."""
     one, other = stores.open(), stores.open()
     assert other.requests.find("p", NAMED) is None
     row = submit(one)
@@ -61,7 +61,7 @@ def test_a_name_is_an_authors_in_a_profile_and_means_one_thing(store: Store) -> 
 
 
 def test_it_is_known_until_its_prompts_are_pruned(store: Store, clock: HeldClock) -> None:
-    """Also while they are dropped: what the user took out of the queue does not come back by itself."""
+    """A request is known until its prompts are pruned, also while they are dropped, so nothing returns to the queue."""
     row = submit(store)
     assert store.outbox.drop(row, Expected(OutboxState.QUEUED))
 

@@ -1,4 +1,4 @@
-"""Pruning: what is old goes with every word of it, what matters stays, and nothing is sent twice because of it."""
+"""Pruning: old runs go with all their texts, important ones stay, and nothing is sent twice because of it."""
 
 import sqlite3
 from collections.abc import Callable
@@ -27,7 +27,7 @@ CANARY = "xylophone"
 
 
 def prune(store: Store, days: float = 30.0, *, remove: bool = True, limit: int = 3, **wanted: object) -> PrunePass:
-    """A whole pass, in slices smaller than what there is."""
+    """Run a whole pass in slices smaller than its rows."""
     now = store._clock.wall()
     found, _ = store.prune_pass(PruneFilter("p", now - days * DAY, **wanted))  # type: ignore[arg-type]
     while found.step(remove=remove, limit=limit):
@@ -48,7 +48,7 @@ def shown(store: Store) -> set[str]:
 
 @pytest.fixture
 def sent(store: Store, told: Told, clock: HeldClock) -> Callable[..., RowId]:
-    """Submits a prompt, and has its run end a minute later; the clock goes on."""
+    """Return a function that submits a prompt and ends its run a minute later."""
 
     def send(run_id: str, word: str = "completed", prompt: str = CANARY, **fields: object) -> RowId:
         row = store.outbox.submit("p", "wh", {"prompt": f"{prompt} {run_id}"})
@@ -65,7 +65,7 @@ def sent(store: Store, told: Told, clock: HeldClock) -> Callable[..., RowId]:
 
 @pytest.mark.usefixtures("rollback_journal")  # with a write-ahead log: the test below
 def test_what_is_old_is_gone_to_the_last_word(store: Store, sent: Callable[..., RowId], clock: HeldClock) -> None:
-    """No row, no count, no prompt in the history, and nothing readable in the file, also where rows beside it stay."""
+    """A pruned run leaves no row, no count, no prompt in the history, and no text in the file."""
     for n in range(40):
         store.ratings.decide([(sent(f"kept-{n}", prompt="owl"), 1)], True)
         sent(f"old-{n}", "failed" if n % 2 else "completed")
@@ -86,7 +86,8 @@ def test_what_is_old_is_gone_to_the_last_word(store: Store, sent: Callable[..., 
 def test_no_file_of_the_database_holds_what_was_removed(
     store: Store, sent: Callable[..., RowId], clock: HeldClock, journal: str
 ) -> None:
-    """Neither the file nor its log, whose older pages would show it; and a reader makes it wait, not the window."""
+    """Neither the database file nor its log contains pruned text, and a reader delays that without blocking the
+    window."""
     assert store._database.row(f"PRAGMA journal_mode = {journal}") == (journal,)
     for n in range(40):
         sent(f"old-{n}")
@@ -122,7 +123,7 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(
 
 
 def test_only_what_was_asked_for_goes(store: Store, sent: Callable[..., RowId], clock: HeldClock) -> None:
-    """A webhook, a status; and never what is younger than a day, however short the age."""
+    """Only runs of the given webhook and status are pruned, and never those younger than a day."""
     for n in range(4):
         sent(f"old-{n}", "failed" if n % 2 else "completed")
     clock.now += 40 * DAY
@@ -158,7 +159,7 @@ def test_what_the_user_rated_pinned_or_downloads_stays(
 
 
 def test_what_goes_on_or_waits_stays(store: Store, sent: Callable[..., RowId], told: Told, clock: HeldClock) -> None:
-    """Runs that have not ended, prompts that are queued or held, however old; and what ended lately."""
+    """Active runs, queued and held prompts, and runs that ended lately stay, however old they are."""
     store.runs.merge("p", "wh", [told("active", "running", created_at=NOON), told("paused", "paused", created_at=NOON)])
     store.runs.merge("p", "wh", [told("long", "running", created_at=NOON)])
     queued, held = (store.outbox.submit("p", "wh_else", {"prompt": word}) for word in ("queued", "held"))
@@ -173,7 +174,7 @@ def test_what_goes_on_or_waits_stays(store: Store, sent: Callable[..., RowId], t
 def test_runs_that_may_be_an_uncertain_prompts_own_stay(
     store: Store, sent: Callable[..., RowId], told: Told, clock: HeldClock
 ) -> None:
-    """From a day before it was sent, on its webhook; once it is settled they go."""
+    """Runs that may belong to an uncertain prompt stay until it is settled, from a day before it was sent."""
     sent("long before")
     clock.now += 2 * DAY
     row = store.outbox.submit("p", "wh", {"prompt": "uncertain"})
@@ -204,7 +205,7 @@ def test_an_open_set_stays(store: Store, told: Told, clock: HeldClock) -> None:
 
 
 def test_a_batch_goes_whole_or_stays_whole(store: Store, told: Told, clock: HeldClock) -> None:
-    """Its line with its last run; nothing of it while one run is rated."""
+    """A batch is pruned with all its runs or stays whole, for example while one run is rated."""
     lines, members = [], []
     for name in ("a", "b"):
         source = BatchSource("{red|blue} fox", {"prompt": f"{{red|blue}} {name}"}, (("1", ("red", "blue")),))
@@ -228,7 +229,7 @@ def test_a_batch_goes_whole_or_stays_whole(store: Store, told: Told, clock: Held
 def test_a_run_that_the_server_tells_of_again_is_not_taken_up(
     store: Store, sent: Callable[..., RowId], told: Told, clock: HeldClock
 ) -> None:
-    """Its list is longer than our history; what is new in it is."""
+    """A pruned run in the server's list is not stored again, and new runs of the list are."""
     sent("old-1", created_at=NOON)
     sent("old-2")
     clock.now += 40 * DAY
@@ -239,7 +240,7 @@ def test_a_run_that_the_server_tells_of_again_is_not_taken_up(
 
 
 def test_a_servers_clock_that_is_wild_hides_no_later_run(store: Store, told: Told, clock: HeldClock) -> None:
-    """A time far in the future, told of one of our runs, does not make all that come unknown."""
+    """A time far in the future, from one run of ours, does not hide later runs."""
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
     accept(store, row, told("mine", "completed", created_at=9e9, completed_at=NOON + 9))
@@ -262,7 +263,7 @@ def test_what_was_sent_is_remembered(store: Store, sent: Callable[..., RowId], c
 def test_a_prompt_of_which_one_run_stays_is_still_in_the_history(
     store: Store, sent: Callable[..., RowId], told: Told, clock: HeldClock
 ) -> None:
-    """Also where a later run of the very same was removed."""
+    """A prompt stays in the history while one of its runs stays, even if a later equal one was pruned."""
     first = sent("first", prompt="fox")
     store.ratings.decide([(first, 1)], True)
     again = store.outbox.submit("p", "wh", {"prompt": "fox first"})
@@ -293,7 +294,7 @@ def test_a_pass_that_was_stopped_is_gone_on_with(stores: Stores, sent: Callable[
 def test_only_pruning_pays_for_erased_pages(
     store: Store, sent: Callable[..., RowId], clock: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The window goes on writing between the steps of its automatic pass, and after one that failed."""
+    """Only pruning erases freed pages; other writes of the window keep the usual setting, also after a failed pass."""
     usual = store._database.row("PRAGMA secure_delete")
     for n in range(4):
         sent(f"old-{n}")
@@ -310,7 +311,7 @@ def test_only_pruning_pays_for_erased_pages(
 
 @pytest.mark.usefixtures("rollback_journal")  # a write-ahead log gives it back once it is cleared
 def test_space_is_given_back_in_steps(store: Store, sent: Callable[..., RowId], clock: HeldClock) -> None:
-    """A few pages in each transaction; and the feed of changes forgets what is gone."""
+    """Space is returned a few pages per transaction, and the feed of changes forgets pruned rows."""
     for n in range(80):
         sent(f"old-{n}", prompt=f"{CANARY * 500}")
     clock.now += 40 * DAY
@@ -332,7 +333,7 @@ def test_space_is_given_back_in_steps(store: Store, sent: Callable[..., RowId], 
 
 
 def test_a_database_of_an_earlier_version_is_rebuilt_once(tmp_path: Path, clock: HeldClock) -> None:
-    """From then on it gives space back in steps; nothing is lost."""
+    """A database of an earlier version is rebuilt once, and then returns space in steps without losing anything."""
     path = tmp_path / "cordage.db"
     path.touch(mode=0o600)
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
@@ -348,7 +349,7 @@ def test_a_database_of_an_earlier_version_is_rebuilt_once(tmp_path: Path, clock:
 def test_a_repair_does_not_bring_them_back(
     stores: Stores, sent: Callable[..., RowId], clock: HeldClock, tmp_path: Path
 ) -> None:
-    """Not as lost runs either; that they were sent is saved, and so is that they are not taken up again."""
+    """A repair does not restore pruned runs, and keeps the records that they were sent."""
     row = sent("old")
     clock.now += 40 * DAY
     kept = sent("young", prompt="fox")

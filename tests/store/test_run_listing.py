@@ -1,4 +1,4 @@
-"""Runs one by one: what the command line lists."""
+"""Runs one by one, as the command line lists them."""
 
 import json
 
@@ -50,7 +50,7 @@ def test_each_filter_leaves_out_what_it_says(listing, wanted, expected):
 
 
 def test_ages_are_bounds(listing, clock):
-    """From the younger bound on, and before the older one."""
+    """The lower bound of the age is included, and the upper one is not."""
     start = clock.now - 600
     between = {"created_after": start + 120, "created_before": start + 240}
     assert prompts(listing, **between) == ["Fox 3", "Fox 2"]
@@ -65,7 +65,7 @@ def test_a_run_is_found_by_the_beginning_of_its_id(listing):
 
 
 def test_a_row_is_found_by_its_number_unless_it_is_a_batch(listing):
-    """What has no run yet can be named too; the line of a batch is no run."""
+    """A row is found by its number, also without a run; the line of a batch is not."""
     member = listing.newest(RunFilter("p", limit=1))[0]
     assert listing.row(member.id) == member
     assert member.batch is not None
@@ -87,7 +87,7 @@ NASTY = (
 
 
 def test_a_list_as_json_is_that_of_its_rows(listing, store, clock):
-    """Also of texts that must not reach a terminal, whoever put them into the database, and of any times."""
+    """A list as JSON equals that of its rows, for any texts and times in the database."""
     connection = store._database._connection
     for n, prompt in enumerate(NASTY):
         connection.execute(
@@ -121,7 +121,7 @@ def test_a_list_as_json_is_that_of_its_rows(listing, store, clock):
 
 
 def test_the_rows_of_a_long_list_are_all_written(store, told):
-    """They come in texts of many, and each once."""
+    """All rows of a long list are written once, in several texts."""
     store.runs.seed("p", [("wh_a", told(f"r{n}", created_at=n + 1.0), {"prompt": f"Fox {n}"}) for n in range(250)])
     texts = store.listing.newest_json(RunFilter("p"), RowWriter(str, 300.0))
     assert [row["id"] for row in json.loads(f"[{', '.join(texts)}]")] == [f"r{n}" for n in reversed(range(250))]

@@ -11,8 +11,11 @@ URL = "https://x/{}.png"
 
 @pytest.fixture
 def picked(store, told):
-    """A store, and its rows by run id: two going on, one completed with outputs, one without word of them, one failed with
-    a reason and one without, and a prompt of ours."""
+    """Return a store, and its rows by run id.
+
+    Two are active, one completed with outputs and one without, one failed with a reason and one without, and one is a
+    prompt of ours.
+    """
     runs = [
         told("going", "running"),
         told("told", "completed", outputs=(URL.format(1), URL.format(2)), created_at=NOON + 1),
@@ -29,7 +32,7 @@ def picked(store, told):
 
 
 def test_rows_come_in_the_order_asked_for(picked):
-    """As many as are there; ids of rows that have gone are passed over."""
+    """Rows come in the requested order, and deleted ones are skipped."""
     store, rows = picked
     wanted = [rows["told"], RowId(999), rows["going"], rows["late"]]
     assert [row.run_id for row in store.rows(wanted)] == ["told", "going", "late"]
@@ -44,13 +47,13 @@ def test_statuses_are_told_of_any_number(picked):
 
 
 def test_a_read_could_tell_more_of_these_only(picked):
-    """Active runs, and ended ones whose outcome nobody has told; not of what has no run yet."""
+    """A read can only add to active runs, and to ended ones with an unknown outcome."""
     store, rows = picked
     assert [row.run_id for row in store.untold(rows.values())] == ["paused", "none", "untold", "going"]
 
 
 def test_ids_and_outputs_are_those_of_the_newest_run_first(picked):
-    """What has none is passed over, and addresses are safe text."""
+    """Ids and outputs are those of the newest run first; rows without any are skipped, and URLs are safe text."""
     store, rows = picked
     assert store.run_ids([rows["going"], rows["told"], rows[None]]) == ["told", "going"]
     assert store.outputs(rows.values()) == [URL.format("␛[2J"), URL.format(1), URL.format(2)]
@@ -74,7 +77,7 @@ def test_inputs_are_those_that_are_known_here(picked):
 
 
 def test_counts_of_outputs_come_in_the_order_asked_for(picked):
-    """Also of runs without any; rows that have gone are passed over."""
+    """Counts of outputs come in the requested order, also 0, and deleted rows are skipped."""
     store, rows = picked
     wanted = [rows["late"], rows["going"], RowId(999), rows["told"]]
     assert store.output_counts(wanted) == [(rows["late"], 1), (rows["going"], 0), (rows["told"], 2)]

@@ -1,4 +1,4 @@
-"""Runs in the table: what answers and our own hand do to rows, and that calm answers write nothing."""
+"""Runs in the table: changes by answers and by us, and answers without news, which write nothing."""
 
 from contextlib import contextmanager
 
@@ -26,7 +26,7 @@ def test_runs_of_elsewhere_get_rows(store, told, clock):
 
 
 def test_one_id_on_two_webhooks_is_two_runs(store, told):
-    """Rows are told apart by webhook and id, and by profile (docs/faults.md 86)."""
+    """Runs are identified by profile, webhook and id (docs/faults.md 86)."""
     for profile, webhook in (("p", "wh_a"), ("p", "wh_b"), ("q", "wh_a")):
         store.runs.merge(profile, webhook, [told("r1")])
     assert {r.webhook_key for r in rows(store)} == {"wh_a", "wh_b"}
@@ -34,13 +34,13 @@ def test_one_id_on_two_webhooks_is_two_runs(store, told):
 
 
 def test_an_id_twice_in_one_answer_counts_once(store, told):
-    """Of two items with one id in a list, the last stands (docs/faults.md 85)."""
+    """Of two items with one id in an answer, the last counts (docs/faults.md 85)."""
     store.runs.merge("p", "wh_a", [told("r1", "running"), told("r1", "completed")])
     assert [r.status for r in rows(store)] == [Status.COMPLETED]
 
 
 def test_an_answer_that_says_nothing_new_writes_nothing(store, stores, told, clock):
-    """A poll without news returns no rows, tells nobody and leaves the file untouched."""
+    """An answer without news returns no rows, notifies no subscriber and leaves the file unchanged."""
     answer = [told(f"r{n}", created_at=clock.now) for n in range(3)]
     store.runs.merge("p", "wh_a", answer)
     heard = []
@@ -62,7 +62,7 @@ def test_only_what_changed_is_reported(store, told):
 
 
 def test_an_answer_is_read_and_merged_once(store, told, monkeypatch):
-    """Also an answer with news: the rows are compared a second time only where another process wrote in between."""
+    """An answer is compared once, and a second time only if another process wrote in between."""
     reads = []
     known_by_run = runs.known_by_run
     monkeypatch.setattr(runs, "known_by_run", lambda *args: reads.append(args) or known_by_run(*args))
@@ -115,7 +115,7 @@ def test_a_kill_shows_and_is_confirmed_by_the_end(store, told):
 
 
 def test_a_failed_kill_shows_what_the_server_shows(store, told):
-    """After `kill_failed` the row is as the server last told, with the note; a new kill takes the note away."""
+    """After `kill_failed` the row has the server's status and the note, and a new kill removes the note."""
     (row,) = store.runs.merge("p", "wh_a", [told("r1")])
     store.runs.ask_kill(row)
     store.runs.kill_failed(row, "No answer. Press x to try again.")
@@ -135,7 +135,7 @@ def test_ended_runs_are_neither_killed_nor_lost(store, told):
 
 
 def test_a_run_out_of_sight_is_lost_and_may_be_found(store, told):
-    """`lost` ends the polling of a row with a note; if the server shows the run again, it goes on."""
+    """`lost` ends the polling of a row with a note, and the row continues if the server shows the run again."""
     (row,) = store.runs.merge("p", "wh_a", [told("r1")])
     store.runs.lost(row, "The server no longer shows this run.")
     assert (rows(store)[0].status, store.query.active("p")) == (Status.LOST, [])
@@ -153,7 +153,7 @@ def test_acting_on_a_row_without_a_run_does_nothing(store):
 
 
 def test_a_note_is_told_once(store, told):
-    """A note reaches the detail pane and subscribers; the same note again tells nobody."""
+    """A note is shown and reported once; the same note again is not reported."""
     (row,) = store.runs.merge("p", "wh_a", [told("r1")])
     heard = []
     store.changes.subscribe(heard.append)
@@ -171,7 +171,7 @@ def test_seeds_are_history_with_prompts(store, told):
 
 
 def test_an_echo_of_the_server_fills_in_a_strangers_prompt(store, told):
-    """Inputs that the server echoes show as the prompt of a run started elsewhere, and never replace what we sent."""
+    """Echoed inputs become the prompt of a run started elsewhere, and never replace what we sent."""
     store.runs.merge("p", "wh_a", [told("r1", inputs={"prompt": "an owl"})])
     row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
     store.outbox.claim("p")

@@ -13,7 +13,8 @@ def at(base_url: str, *, redirected: bool = False) -> Profile:
 
 
 def test_the_first_server_of_a_profile_has_its_name_and_each_other_one_of_its_own(store: Store) -> None:
-    """Asking writes nothing; what was claimed stays so."""
+    """The first server of a profile has the profile's name, other servers have their own, and reading writes
+    nothing."""
     assert store.servers.stored_as(at(THERE)) == store.servers.stored_as(at(HERE)) == "studio"
     assert store.servers.claim(at(HERE)) == "studio"
     other = store.servers.claim(at(THERE))
@@ -28,7 +29,7 @@ def test_the_same_server_written_otherwise_is_the_same(store: Store, alike: str)
 
 
 def test_another_path_of_the_same_host_is_another_server(store: Store) -> None:
-    """Behind one host there may be two of them."""
+    """Another path of the same host is another server."""
     assert store.servers.claim(at(HERE)) != store.servers.claim(at("http://127.0.0.1:1/staging"))
 
 
@@ -41,7 +42,7 @@ def test_what_an_older_version_left_belongs_to_the_server_of_the_settings(store:
 
 
 def test_what_waits_elsewhere_is_counted_by_server(store: Store) -> None:
-    """Of this profile alone, and not what waits here."""
+    """Prompts of this profile that wait on other servers are counted by server."""
     here, there = store.servers.claim(at(HERE)), store.servers.claim(at(THERE))
     store.servers.claim(Profile("other", THERE))
     for name in (here, there, there, "other"):

@@ -1,4 +1,4 @@
-"""Spending limits: what counts, when they open, and that all processes together keep them."""
+"""Spending limits: the prompts that count, when limits open, and that all processes together keep them."""
 
 import random
 import subprocess
@@ -48,7 +48,7 @@ def submit(store, count: int, webhook: str = "wh_a") -> list[int]:
 
 
 def test_at_the_limit_the_rest_waits(store, clock):
-    """Until midnight, in the order of the queue; nothing is lost."""
+    """At the limit the remaining prompts wait until midnight, in the order of the queue."""
     rows = submit(store, 5)
     limited = profile(per_day=3)
     assert send(store, limited) == rows[:3]
@@ -63,7 +63,7 @@ def test_at_the_limit_the_rest_waits(store, clock):
 
 
 def test_the_limit_of_an_hour_opens_when_the_oldest_has_left_it(store, clock):
-    """In any 60 minutes there are never more."""
+    """An hourly limit opens when the oldest prompt is 60 minutes old, so no 60 minutes ever have more."""
     limited = profile(per_hour=2)
     rows = submit(store, 5)
     start = clock.now
@@ -119,7 +119,7 @@ def test_a_try_that_may_have_run_counts_beside_the_one_after_it(store):
 
 
 def test_by_the_users_word_more_are_sent_and_count(store):
-    """Only those that were named; the limit stays for all others."""
+    """Prompts that the user allows over the limit are sent and count, and the limit stays for the others."""
     limited = profile(per_day=1)
     rows = submit(store, 4)
     send(store, limited)
@@ -131,7 +131,7 @@ def test_by_the_users_word_more_are_sent_and_count(store):
 
 
 def test_the_users_word_is_stored_with_the_prompts(store):
-    """In the transaction in which they are queued: a process that dies behind it leaves none of them without it."""
+    """The permission to exceed a limit is stored in the transaction that queues the prompts."""
     limited, commits = profile(per_day=1), []
     store.changes.subscribe(commits.append)
     line = store.batches.submit(

@@ -33,7 +33,7 @@ def found(store: Store, text: str, sort: SortKey = SortKey.CREATED) -> list[RowI
 
 
 def test_tags_are_added_and_removed(store: Store, rows: list[RowId]) -> None:
-    """Only a run that differs counts as changed; a row shows its tags in the order of the alphabet."""
+    """Only runs whose tags differ count as changed, and a row shows its tags in alphabetical order."""
     assert tag(store, rows[:2], "sea Best") == 2
     assert tag(store, rows, "best -sea") == 3
     assert tag(store, rows, "best -sea") == 0
@@ -46,7 +46,7 @@ def test_tags_are_added_and_removed(store: Store, rows: list[RowId]) -> None:
 
 @pytest.mark.parametrize("sort", [SortKey.CREATED, SortKey.STATUS, SortKey.PROMPT])
 def test_runs_are_found_by_their_tags(store: Store, rows: list[RowId], sort: SortKey) -> None:
-    """By the whole tag in its field, by a part of it as text; what was found is found anew after a change."""
+    """Runs are found by the whole tag in its field or by a part of it as text, also after a change."""
     assert found(store, "tag:best", sort) == []
     tag(store, rows[:2], "best")
     tag(store, rows[1:], "bestial")

@@ -1,4 +1,4 @@
-"""What is uncertain, and how it finds its run."""
+"""Uncertain prompts, and how they get their runs."""
 
 from collections.abc import Callable
 
@@ -42,7 +42,7 @@ def test_only_runs_that_nobody_here_has_claimed_are_candidates(store: Store, clo
 
 
 def test_the_prompt_takes_over_its_runs_row(store: Store, clock: HeldClock, told: Told) -> None:
-    """What was learned of the run as a stranger is kept, the stranger's row goes, and nobody else can claim the run."""
+    """The prompt takes over the row of its run with all known data, and no other prompt can claim the run."""
     row, other = (uncertain(store, prompt, clock) for prompt in ("fox", "owl"))
     outputs = ("https://storage.example/1.png",)
     store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON + 1.0, outputs=outputs)])
@@ -57,7 +57,7 @@ def test_the_prompt_takes_over_its_runs_row(store: Store, clock: HeldClock, told
 
 
 def test_looking_in_vain_is_written_down_and_told_once(store: Store, clock: HeldClock) -> None:
-    """The row says how often it was looked for; the same finding again writes nothing. What is settled is left alone."""
+    """A search without a result is recorded and reported once, and settled prompts are left alone."""
     row = uncertain(store, "fox", clock)
     changes: list[frozenset[RowId]] = []
     store.changes.subscribe(changes.append)
@@ -82,8 +82,10 @@ def test_what_settling_takes_is_remembered_once_for_each_run(store: Store, told:
 
 
 def test_the_intent_remembers_which_runs_were_known(store: Store, clock: HeldClock, told: Told) -> None:
-    """A run in a later row was first seen since, whatever any clock says; each try has its own mark, and so has one that was
-    given up."""
+    """The intent records the last known run: later rows were first seen since, by any clock.
+
+    Each try has its own mark, also one that was given up.
+    """
     store.runs.merge("p", "wh", [told("r-before", "running", created_at=NOON + 500.0)])
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.runs.merge("p", "wh", [told("r-meanwhile", "running", created_at=NOON + 500.0)])
