@@ -110,7 +110,7 @@ class PendingRequests:
         self._count = 0
 
     def add(self, webhook_key: str, now: float) -> Ticket:
-        """Add a request for a webhook that goes out."""
+        """Add an outgoing request for a webhook."""
         self._count += 1
         self._started[self._count] = webhook_key, now
         return self._count
@@ -163,9 +163,11 @@ class CordageClient:
         deadlines: Timeouts = _TIMEOUTS,
         ca_file: Path | None = None,
     ) -> None:
-        """Accept any base URL and key: one that breaks the rules makes every call raise InvalidRequest. `read_only`
-        makes trigger and kill raise ReadOnlyError. `ca_file` has certificate authorities that are trusted too. Cheap: httpx
-        is imported when the first call goes out."""
+        """Accept any base URL and key: one that breaks the rules makes every call raise InvalidRequest. Cheap: httpx
+        is imported at the first call.
+
+        `read_only` makes trigger and kill raise ReadOnlyError. `ca_file` has extra trusted certificate authorities.
+        """
         self.skew = ClockSkewEstimator(clock)
         self.pending = PendingRequests()
         """Reads on the wire."""
@@ -199,8 +201,11 @@ class CordageClient:
     async def get_run(
         self, webhook_key: str, run_id: str, priority: Priority = Priority.USER, *, granted: bool = False
     ) -> RemoteRun:
-        """Get one run. NotFound: the server does not know it (any more). UnexpectedResponse: among others, the answer names
-        another run. `granted` as for `list_runs`."""
+        """Get one run. `granted` as for `list_runs`.
+
+        Raises NotFound if the server does not know it (any more), and UnexpectedResponse, for example if the answer
+        names another run.
+        """
         with self.key_guard.stop_if_refused():
             request = self._requests.build("get run", RateLimitClass.READ, webhook_key, "runs", run_id)
             answer = await self._send(request, priority, granted=granted)

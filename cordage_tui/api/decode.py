@@ -66,8 +66,7 @@ def asked_run_in(answer: ApiResponse, run_id: str) -> RemoteRun:
 
 
 def usable_id(run_id: object) -> bool:
-    """Return whether it is a string that can be one segment of a URL path: `.` and `..` would be taken for the
-    folder."""
+    """Return whether it is a string that can be one segment of a URL path: `.` and `..` would name a folder."""
     return isinstance(run_id, str) and 0 < len(run_id.strip()) <= len(run_id) <= MAX_ID and run_id not in {".", ".."}
 
 

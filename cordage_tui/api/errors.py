@@ -36,7 +36,7 @@ class Delivery(StrEnum):
     UNCERTAIN = "uncertain"
     """It was sent, and no answer shows whether it took effect.
 
-    A trigger is also uncertain after a 3xx, a 409, a 5xx, a web page or a 2xx without a run id; a kill after a 409.
+    A trigger is uncertain after a 3xx, a 409, a 5xx, a web page or a 2xx without a run id. A kill is uncertain after a 409.
     """
     ANSWERED = "answered"
     """The server answered, and the answer shows the effect."""
@@ -48,7 +48,7 @@ class CordageError(Exception):
     health: HealthStatus = HealthStatus.TROUBLE
     """The kind of standing the screen shows for it."""
     is_from_api: bool = True
-    """False: the answer has not the JSON that the API sends with an error, so something in between may have sent it."""
+    """False: the answer lacks the JSON that the API sends with an error, so a proxy or portal may have sent it."""
 
     def __init__(
         self,
@@ -226,7 +226,7 @@ class UrlNotAllowed(FileFetchError):
 
 
 class UrlExpired(FileFetchError):
-    """The storage does not know the link, or not any more. The run may have a fresh one."""
+    """The storage does not know the link, or no longer does. The run may have a fresh one."""
 
 
 class FileServerRateLimited(FileFetchError):

@@ -229,7 +229,7 @@ class RateBudget:
         return max(at, now if headers.remaining > 0 else headers.until) - now
 
     def grant(self, priority: Priority, now: float) -> None:
-        """Record that a call goes out now."""
+        """Record that a call is sent now."""
         state = self.state
         headers = self._header_state(now)
         if headers is not None:

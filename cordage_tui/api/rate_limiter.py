@@ -42,8 +42,10 @@ class BudgetStore:
     """State of one budget, shared by all processes of this machine that name the same file."""
 
     def __init__(self, path: Path | None) -> None:
-        """Create a store on `path`, whose folder exists; None: the state is of this process alone. The file is made when
-        first needed, mode 0600."""
+        """Create a store on `path`, whose folder exists; None: only this process has the state.
+
+        The file is created at its first use, mode 0600.
+        """
         self._path = path
         self._raw = b""
         """Contents of the file when it was last read or written here."""
@@ -182,7 +184,7 @@ class RateLimiter:
         }
 
     async def acquire(self, call_class: RateLimitClass, priority: Priority) -> None:
-        """Wait until such a call may go out, which then counts as gone. Cancel it to give up the place in the queue."""
+        """Wait until a call of this class may be sent; then it counts as sent. Cancel it to leave the queue."""
         begun = self._clock.monotonic()
         await self._queues[call_class].acquire(priority)
         if (waited := self._clock.monotonic() - begun) >= LONG_WAIT_S:
@@ -193,7 +195,7 @@ class RateLimiter:
         self._queues[call_class].learn(reading)
 
     def refund(self, call_class: RateLimitClass) -> None:
-        """Take back an acquired call that was surely not sent: offline, nothing is spent that the server never sees."""
+        """Return the budget of an acquired call that was surely not sent."""
         self._queues[call_class].give_back()
 
     def views(self) -> tuple[BudgetView, ...]:

@@ -34,7 +34,7 @@ class FileTimeouts:
 
     connect_s: float = 10.0
     head_s: float = 30.0
-    """From nothing to status and headers, for each address on the way."""
+    """Seconds until status and headers, for each address that is tried."""
     stall_s: float = 30.0
     """Silence while the file comes."""
     crawl_s: float = 60.0
@@ -65,7 +65,7 @@ class ApiRequest:
     redactor: Redactor
     body: bytes | None = field(default=None, repr=False)
     on_sending: Callable[[], None] | None = None
-    """Called once, right before the first byte of the request goes out."""
+    """Called once, right before the first byte of the request is sent."""
     segments: tuple[str, ...] = field(default=(), repr=False)
     """Path below the webhook: words of the API, and the id of a run."""
 

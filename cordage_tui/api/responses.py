@@ -159,7 +159,7 @@ RESET_MAX_S: Final = 300.0
 """Longest window that is believed while nothing was refused; a 429 waits for the whole reset."""
 RETRY_MIN_S: Final = 1.0
 RETRY_MAX_S: Final = 86_400.0
-"""A day; a longer wish is a nonsense or a quota of weeks, and is obeyed for `RETRY_UNSURE_S`."""
+"""A day; a longer wait is nonsense or a quota of weeks, and counts as `RETRY_UNSURE_S`."""
 RETRY_UNSURE_S: Final = 3600.0
 RETRY_DEFAULT_S: Final = 60.0
 """A 429 that says nothing: one whole window."""
@@ -245,8 +245,10 @@ _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
     425: (ServerError, "the server did not want the request yet (425)"),
 }
 _NO: Final = frozenset({400, 401, 402, 403, 404, 405, 410, 411, 413, 414, 415, 422, 429, 431})
-"""With these a server says that it does not start the work, unless a web page came with it. Any other status may come from
-something in between, or after the work was started; no body changes that."""
+"""Statuses by which a server says that it does not start the work, unless a web page came with them.
+
+Any other status may come from a proxy, or after the work was started; no body changes that.
+"""
 _PORTAL: Final = "a web page answers instead of Cordage ({status}); a login page of the network (captive portal) or a proxy may be in between"
 
 
@@ -288,7 +290,7 @@ def _is_no(answer: ApiResponse, call_class: RateLimitClass) -> bool:
 
 
 def _is_portal(answer: ApiResponse) -> bool:
-    """Return whether a refusal is a web page: then something in between refuses, and it says nothing of the key."""
+    """Return whether a refusal is a web page: then a proxy or portal refuses, which says nothing about the key."""
     kind, _ = _KINDS.get(answer.status, (CordageError, ""))
     if kind is not AuthenticationFailed or _object(answer.body) is not None:
         return False

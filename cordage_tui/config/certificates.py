@@ -48,5 +48,5 @@ def _problem_of(path: Path) -> str | None:
 
 
 def _open(path: str, flags: int) -> int:
-    """Open without waiting: a FIFO would hold us here for ever."""
+    """Open without waiting: a FIFO would block forever."""
     return os.open(path, flags | os.O_NONBLOCK)

@@ -244,7 +244,7 @@ _LONGEST_KEEP: Final = len("99999d")
 
 
 def _read_retention(table: TomlTable) -> float | None:
-    """Read how long runs are kept, in seconds; None: for ever."""
+    """Read how long runs are kept, in seconds; None: forever."""
     text = table.text("keep")
     table.finish()
     if text is None or text == "forever":

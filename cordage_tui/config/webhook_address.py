@@ -1,4 +1,4 @@
-"""Webhook key and server in a text that a person copied: a key alone, the webhook's URL, or a command with that URL."""
+"""Webhook key and server in a text that a person copied: only a key, the webhook's URL, or a command with that URL."""
 
 import re
 from typing import Final

@@ -171,7 +171,7 @@ def bar(progress: float, cells: int) -> str:
 # When a run was made, waited, ran and ended, in words.
 
 STALE_S: Final = 60.0
-"""An active run not heard of for longer than this says so."""
+"""An active run without news for longer than this is marked, in seconds."""
 
 BAR: Final = 8
 """Cells of the bar."""

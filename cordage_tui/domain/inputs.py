@@ -61,7 +61,7 @@ _WRAPPED: Final = 100
 _DEPTH: Final = 4
 """Levels of a value that are looked into for a prompt."""
 REPEAT_S: Final = 2.0
-"""Seconds within which the same body for the same webhook is taken for a mistake until the user says otherwise."""
+"""Seconds within which the same body for the same webhook is probably a mistake: the user is asked."""
 LOST: Final = "\ufffd"
 """Character that terminals put in the place of bytes which are not UTF-8."""
 

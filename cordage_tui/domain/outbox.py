@@ -108,7 +108,7 @@ class AuthorRequest:
     author: SafeText
     """As `Author.name`."""
     name: str
-    """The author's own word for it: its idempotency key."""
+    """The author's own name for it: its idempotency key."""
     digest: str
     """Hash of all that it asks for."""
 

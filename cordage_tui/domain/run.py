@@ -41,7 +41,7 @@ class Status(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """True if this row will not change any more unless the user acts."""
+        """True if this row will not change unless the user acts."""
         return self in _FINAL
 
     @property
@@ -137,7 +137,7 @@ a dropped one shows nothing: its row is gone from the table."""
 # A run in three forms: from the server, in the table, and in the detail pane.
 
 RowId = NewType("RowId", int)
-"""This machine's own identity of a row, which never changes: cursor and marks stay put while it goes from `queued` on."""
+"""This machine's own identity of a row, which never changes, so cursor and marks stay on it from `queued` on."""
 
 
 class MatchedBy(StrEnum):

@@ -25,7 +25,7 @@ class InvalidTag(ValueError):
 
 
 def parse_tag(word: str) -> SafeText:
-    """Return a word as a tag, in small letters, so that no two differ by case alone. Raises InvalidTag."""
+    """Return a word as a tag in lower case, so that no two differ only by case. Raises InvalidTag."""
     tag = folded(word)
     shown = one_line(tag, LONGEST)
     if _TAG.fullmatch(tag) is None or shown != tag:

@@ -225,7 +225,7 @@ def _cover(match: re.Match[str]) -> str:
 
 
 class AdvisedText(str):
-    """Safe text together with the id of the action that leads on. As text it is the words alone."""
+    """Safe text together with the id of the next action. As text it is only the sentence."""
 
     __slots__ = ("action",)
     action: str

@@ -79,7 +79,7 @@ class BaseUrl(_HttpUrl):
         return "/".join((str(self), *(quote(segment, safe="", errors="replace") for segment in segments)))
 
     def is_origin_of(self, scheme: str, host: str, port: int | None) -> bool:
-        """Return whether a request to these goes to this very origin."""
+        """Return whether a request with this scheme, host and port has exactly this origin."""
         return (scheme, host.strip("[]").lower(), port or PORTS.get(scheme)) == (self.scheme, self.host, self.port)
 
 

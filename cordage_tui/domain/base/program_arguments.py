@@ -1,4 +1,4 @@
-"""Arguments of a program of the user's: placeholders, and the values that take their places."""
+"""Arguments of a user's program: placeholders, and the values that replace them."""
 
 import re
 from collections.abc import Mapping, Sequence

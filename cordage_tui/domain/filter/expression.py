@@ -97,7 +97,7 @@ class Negation:
 
 @dataclass(frozen=True, slots=True)
 class Conjunction:
-    """Conjunction: every part holds; without parts it is met by everything."""
+    """Conjunction: every part must match; without parts everything matches."""
 
     parts: "tuple[Expression, ...]" = ()
 

@@ -101,8 +101,10 @@ _GOLDEN: Final = (math.sqrt(5) - 1) / 2
 
 
 def _tail(whole: Sequence[float], lasting: Sequence[float]) -> list[float]:
-    """Foretell the ends of the spans that are longer than all whole ones. All are logarithms of seconds, ascending; `lasting` are
-    the lengths so far of unfinished ones."""
+    """Predict the ends of the spans that are longer than all whole ones.
+
+    All are logarithms of seconds, ascending; `lasting` are the lengths so far of unfinished ones.
+    """
     mean, deviation = _log_normal(whole, lasting)
     beyond = _evenly(lasting[bisect_left(lasting, whole[-1]) :])
     return sorted(_end_of(log, place * _GOLDEN % 1.0, mean, deviation) for place, log in enumerate(beyond, 1))

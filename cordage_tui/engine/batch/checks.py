@@ -26,7 +26,7 @@ class InputFault(NamedTuple):
 NO_PROMPT: Final = InputFault(PROMPT, SafeText("Missing."))
 """Fault of a body whose prompt is missing."""
 _WRAPPERS: Final = frozenset(("body", "data", "input", "inputs", "items", "payload", "prompts", "rows", "runs"))
-"""Names of inputs that are probably a wrapper around the inputs that are meant."""
+"""Names of inputs that are probably a wrapper around the real inputs."""
 
 Faults: TypeAlias = Mapping[int, tuple[InputFault, ...]]
 """Places of bodies that do not fit their webhook, with their faults."""

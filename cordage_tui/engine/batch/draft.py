@@ -151,8 +151,10 @@ def asks_for_batch(inputs: Inputs) -> bool:
 def draft_from(
     title: str, bodies: Iterable[Inputs], lineages: Iterable[Lineage] = (), places: Sequence[str] = ()
 ) -> BatchDraft:
-    """Draft of existing bodies, such as a file's or those that failed, with the lineage of each, if they have any, and their
-    `places` in the file. Raises BatchError."""
+    """Draft existing bodies, such as a file's or those that failed. Raises BatchError.
+
+    `lineages` has one for each body, or none; `places` names the bodies in the file.
+    """
     checked_bodies = checked(list(bodies), places)
     draft = BatchDraft(
         BatchSource(title), checked_bodies, lineages=tuple(lineages), unexpanded=find_unexpanded(checked_bodies)

@@ -1,4 +1,5 @@
-"""Prompt files: a prompt a line, a table with a header row (`tables.py`), or JSON. Patterns are expanded on request alone."""
+"""Prompt files: one prompt per line, a table with a header row (`tables.py`), or JSON. Patterns are expanded only on
+request."""
 
 import codecs
 import json

@@ -64,7 +64,8 @@ def read_table(text: str, checker: BodyChecker, delimiter: str | None = None) ->
 
 
 def is_table(text: str) -> bool:
-    """Return whether a text whose name does not say so is a table: its first row names the prompt, between tabs or alone."""
+    """Return whether a text without such a name is a table: its first row names the prompt, between tabs or as the
+    only cell."""
     header = _header_row(text, "\t") or ()
     return any(_plain(name).casefold() == PROMPT for name in header)
 

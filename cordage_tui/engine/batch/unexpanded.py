@@ -49,7 +49,7 @@ class Doubt(Enum):
     MARKUP = auto()
     """It is a page of HTML or XML."""
     KEY = auto()
-    """It was probably written as a prompt, and its first words were taken for the name of an input."""
+    """It was probably written as a prompt, but its first words look like the name of an input."""
 
 
 _SAYS: Final[Mapping[Doubt, str]] = {

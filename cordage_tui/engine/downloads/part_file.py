@@ -40,7 +40,7 @@ class SafeDirectory:
 
     @classmethod
     def below(cls, folder: Path, parts: Sequence[str]) -> "SafeDirectory":
-        """Open the folder `parts` below `folder`. Missing folders are created, for their owner alone."""
+        """Open the folder `parts` below `folder`. Missing folders are created, accessible only for their owner."""
         make_private_dir(folder)
         place = cls(os.open(folder, _FOLDER))
         for part in parts:

@@ -36,8 +36,8 @@ class KillReport:
 
 
 class RunKiller:
-    """Killer of single runs, only on the user's word. Any doubt is settled by reading the run (docs/triggering.md 5,
-    kill)."""
+    """Killer of single runs, only at the user's request. Any doubt is settled by reading the run (docs/triggering.md
+    5, kill)."""
 
     def __init__(self, context: EngineContext, reader: RunFetcher) -> None:
         self._context = context

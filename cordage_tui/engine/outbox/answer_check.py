@@ -63,15 +63,17 @@ class AnswerCheck:
             self._begin(newest.webhook_key, "")
 
     def record_run(self, webhook_key: str, *, is_its_own: bool) -> None:
-        """Record that a trigger was answered with a run; one that is not its own is an old answer of something in between."""
+        """Record that a trigger was answered with a run; a run that is not its own is an old answer from a proxy."""
         if is_its_own:
             self._in_a_row = 0
         else:
             self._record_unusable(webhook_key, _OTHER_RUN)
 
     def record_error(self, webhook_key: str, error: CordageError) -> None:
-        """Record how a trigger went wrong. A refusal in the API's own words needs no check; one by something in between does:
-        the next prompt would be refused too."""
+        """Record the error of a trigger. A refusal in the API's JSON needs no check.
+
+        A refusal by a proxy or portal does: the next prompt would be refused too.
+        """
         if error.delivery is Delivery.UNCERTAIN:
             self._record_unusable(webhook_key, error.what)
         elif error.delivery is Delivery.ANSWERED:

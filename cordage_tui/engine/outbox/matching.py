@@ -105,7 +105,7 @@ class Rivals:
     guessed: Sequence[tuple[SubmissionToMatch, CandidateRun]] = ()
     """Prompts that were given a run by a guess, and those runs."""
     ruled_out: Collection[tuple[RowId, RowId]] = frozenset()
-    """Prompt and run that are not each other's, by the user's word."""
+    """Pairs of prompt and run that do not belong together, as the user decided."""
 
 
 def match(

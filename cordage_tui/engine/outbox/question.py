@@ -17,7 +17,7 @@ class OpenQuestion:
     """Question about prompts. Who opened it renews it, and closes it when it was answered."""
 
     def __init__(self, questions: OpenQuestions, clock: Clock, profile: str, rows: Collection[RowId]) -> None:
-        """Hold the prompts. A disk that takes no question takes no intent to send either."""
+        """Hold the prompts. A disk that cannot store the question cannot store an intent to send either."""
         self._questions = questions
         self._clock = clock
         self._id: int | None = None

@@ -230,8 +230,10 @@ class QueueService:
             self.hold_back(row)
 
     def resend(self, row: RowId, expected: Expected = UNCERTAIN) -> StateChange:
-        """Send an uncertain submission once more on the user's word, if its state is still the expected one. If the
-        first one arrived, both run and both are charged."""
+        """Send an uncertain submission once more, as the user decided, if its state is still the expected one.
+
+        If the first one arrived, both run and both are charged.
+        """
         _refuse_changes(self._context)
         change = self._queue.resend(row, expected)
         if change.done:

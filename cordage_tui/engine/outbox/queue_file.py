@@ -290,8 +290,10 @@ def why_left(change: StateChange) -> SafeText:
 
 
 def keep_copy(folder: Path, text: str, now: float) -> Path:
-    """Store a file that was not applied, for the user alone, and return its path; `now` in epoch seconds. Raises
-    ConfigError."""
+    """Store a file that was not applied, readable only by the user, and return its path; `now` in epoch seconds.
+
+    Raises ConfigError.
+    """
     stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(now))
     for name in (f"queue-{stamp}{more}.toml" for more in ("", *(f"-{n}" for n in range(2, 1_000)))):
         if create_private(folder / name, text):

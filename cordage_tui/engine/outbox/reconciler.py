@@ -89,7 +89,7 @@ class _ListResponse:
     asked_mono: float
     """When it was asked for, monotonic seconds."""
     asked_at: float
-    """The same by the wall clock, as it goes now."""
+    """The same by the present wall clock."""
     settle_s: float
     given_up: bool
     """Tries that the user has given up may have started runs of it."""
@@ -104,7 +104,8 @@ class _Clocks:
     stamps: Sequence[AcceptedStamp]
 
     def window(self, uncertain: UncertainSubmission, sent_here: float) -> CreationWindow:
-        """Window of creation of the submission's run, sent at `sent_here` by this machine's clock as it goes now."""
+        """Return the window of creation of the submission's run, sent at `sent_here` by this machine's present
+        clock."""
         return window(uncertain, sent_here, self.settle_s, self.skew, self.stamps)
 
     def candidate(self, unclaimed: Unclaimed) -> CandidateRun:
@@ -201,7 +202,7 @@ class Reconciler:
         return submissions
 
     def _next_wait_s(self) -> float | None:
-        """Seconds until the next list is wanted; None: nothing is searched for."""
+        """Return the seconds until the next list is needed; None: nothing is searched for."""
         waits = [self._search_wait_s(uncertain) for uncertain in self._uncertain_submissions()]
         return min((wait for wait in waits if wait is not None), default=None)
 

@@ -55,9 +55,9 @@ class CreationWindow:
     closes: float
     """By the clock that stamps runs."""
     opens_here: float
-    """When it can first have been created, by this machine's clock as it goes now."""
+    """Earliest time of its creation, by this machine's present clock."""
     sent_here: float
-    """When it was sent, by this machine's clock as it goes now."""
+    """When it was sent, by this machine's present clock."""
     likely: tuple[float, float] | None
     """Interval in which the server acted if it did so while the request was open, by its clock; None: the clocks are
     unknown."""

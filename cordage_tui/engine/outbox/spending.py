@@ -51,7 +51,7 @@ class Spending:
         return limit_words(self._context.open_profile, self.accounts(), self._context.clock.wall())
 
     def exceed(self, rows: Collection[RowId]) -> int:
-        """Let queued prompts be sent beyond the limits, on the user's word. Returns how many. Raises ReadOnlyProfile."""
+        """Allow queued prompts to exceed the limits, as the user decided. Returns how many. Raises ReadOnlyProfile."""
         refuse_if_read_only(self._context.open_profile)
         return self._table.exceed(rows)
 

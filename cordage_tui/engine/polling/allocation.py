@@ -88,7 +88,7 @@ class LifetimeForecast:
 
     @property
     def learned(self) -> bool:
-        """Enough runs are known to foretell by."""
+        """True if enough runs are known for a prediction."""
         return self.durations.is_learned
 
 

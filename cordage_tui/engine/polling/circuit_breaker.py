@@ -57,12 +57,12 @@ class CircuitBreaker:
         return self._probe_at
 
     def open_after_suspend(self, now: float) -> None:
-        """Open after suspend, when nothing is known; one probe goes out at once."""
+        """Open after suspend, because nothing is known; one probe is sent at once."""
         self._is_open, self._failures, self._probed, self._probe_at = True, 0, 0, now
         self._failing.clear()
 
     def start_probe(self) -> None:
-        """Record that a probe goes out: no other does before its end."""
+        """Record that a probe is sent: no other one is sent before its end."""
         self._probe_at = float("inf")
 
     def record_failure(

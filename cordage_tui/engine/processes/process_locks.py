@@ -17,7 +17,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.file_lock import FileLock
 
 BEAT_EVERY_S: Final = 2.0
-"""How often a holder marks its lock's file: the file's time of change alone, so nothing is forced to disk."""
+"""Seconds between marks of a lock's file by its holder: only the file's time changes, so nothing is forced to disk."""
 SILENT_AFTER_S: Final = 6.0
 """A holder that has not done so for this long is stopped, or its event loop hangs."""
 _STOPPED: Final = frozenset("Tt")
@@ -142,7 +142,7 @@ class WorkerLock:
 
     def __init__(self, lock: FileLock) -> None:
         self.seen: WorkerInfo | None = None
-        """Who was at work at the last look."""
+        """Worker that held the lock at the last look."""
         self._lock = lock
 
     def acquire(self, me: WorkerInfo) -> bool:

@@ -76,7 +76,7 @@ class Watchdog:
         self._asked_at = 0.0
         self._hung_up_at: float | None = None
         self._taken_up = False
-        """Whether the event loop has heard of the latest signal; if not, something blocks it."""
+        """Whether the event loop has handled the latest signal; if not, something blocks it."""
 
     @property
     def code(self) -> int | None:

@@ -146,7 +146,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"
     """The key is refused; queued prompts are held."""
     STOPPED = "stopped"
-    """By the user's word."""
+    """The user stopped it."""
     DAMAGED = "damaged"
     """The database is, and the next start repairs it."""
 

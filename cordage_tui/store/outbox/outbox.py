@@ -49,7 +49,7 @@ class SubmissionOwner:
     lineage: Lineage = NO_LINEAGE
     author: Author | None = None
     over_limit: bool = False
-    """Sent beyond the spending limits, on the user's word."""
+    """Sent although a spending limit is reached, as the user decided."""
 
 
 def insert_submission(

@@ -357,8 +357,10 @@ class QueueSettingsTable:
         return open_row[0] if open_row else None
 
     def open_since(self, profile: str) -> float | None:
-        """Return since when a sender is at work in any process, epoch seconds; None: none is. After an unclean stop it
-        is still there until the next sender begins."""
+        """Return since when a sender has been working in any process, epoch seconds; None: none is.
+
+        After an unclean stop the time stays until the next sender begins.
+        """
         open_row = self._database.row("SELECT open_since FROM queues WHERE profile = ?", (profile,))
         return open_row[0] if open_row else None
 

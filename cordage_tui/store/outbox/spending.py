@@ -102,7 +102,7 @@ class SpendingTable(TimedTable):
         }
 
     def exceed(self, rows: Collection[RowId]) -> int:
-        """Let those of `rows` that are queued be sent beyond the limits, on the user's word. Returns how many."""
+        """Allow queued ones of `rows` to exceed the limits, as the user decided. Returns how many."""
         with self._database.write() as write:
             changed = [
                 write.execute("UPDATE outbox SET over_limit = 1 WHERE id = ? AND state = 'queued'", (row,)).rowcount

@@ -195,7 +195,7 @@ def forget_set(write: Transaction, number: int) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Return whether there is such a process, or none is meant (`STOPPED`)."""
+    """Return whether the process exists; True also for `STOPPED`, which names none."""
     if pid == STOPPED:
         return True
     try:
