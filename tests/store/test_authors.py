@@ -29,19 +29,19 @@ def author_of(store: Store, row: RowId) -> object:
 
 
 def test_the_author_is_kept_with_the_prompt_and_the_users_own_has_none(store: Store) -> None:
-    mine = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
+    own_row = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
     row = store.outbox.submit("studio", "wh_1", {"prompt": "owl"}, lane=Lane.BATCH, author=CLAUDE)
     batch = store.batches.submit("studio", "wh_1", SOURCE, [{"prompt": "a"}, {"prompt": "b"}], author=CLAUDE)
-    assert author_of(store, mine) == (None,)
-    assert {author_of(store, one) for one in [row, batch, *store.batches.members(batch)]} == {("claude",)}
+    assert author_of(store, own_row) == (None,)
+    assert {author_of(store, prompt_row) for prompt_row in [row, batch, *store.batches.members(batch)]} == {("claude",)}
     assert store.queue.counts("studio") == {OutboxState.QUEUED: 4}
 
 
 def test_a_filter_finds_runs_by_who_submitted_them(store: Store, told: Callable[..., RemoteRun]) -> None:
     """A filter finds an author by a part of the name, in any case; `@me` finds only the user's submissions from
     here."""
-    mine = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
-    ours = {
+    own_row = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
+    author_rows = {
         name: store.outbox.submit("studio", "wh_1", {"prompt": "owl"}, author=Author(SafeText(name)))
         for name in ("claude", "Éva Claude", "cron")
     }
@@ -51,20 +51,22 @@ def test_a_filter_finds_runs_by_who_submitted_them(store: Store, told: Callable[
     def found(text: str) -> set[RowId]:
         return {row.id for row in store.query.window(RunQuery("studio", text=text), 0, 50)}
 
-    assert found("author:CLAUDE") == {ours["claude"], ours["Éva Claude"]}
-    assert found('author:"éva claude"') == {ours["Éva Claude"]} and found("author:cron,éva") == {*ours.values()} - {
-        ours["claude"]
+    assert found("author:CLAUDE") == {author_rows["claude"], author_rows["Éva Claude"]}
+    assert found('author:"éva claude"') == {author_rows["Éva Claude"]} and found("author:cron,éva") == {
+        *author_rows.values()
+    } - {author_rows["claude"]}
+    assert found("author:@me") == found("author:@ME") == {own_row} and found("-author:@me has:author") == {
+        *author_rows.values()
     }
-    assert found("author:@me") == found("author:@ME") == {mine} and found("-author:@me has:author") == {*ours.values()}
-    assert found("-has:author") == {mine, elsewhere} and found("author:nobody") == set()
-    assert found("-author:claude") == {mine, elsewhere, ours["cron"]}
-    words = store.query.filters.vocabulary({})
-    assert words.authors == ("claude", "cron", "Éva Claude")
+    assert found("-has:author") == {own_row, elsewhere} and found("author:nobody") == set()
+    assert found("-author:claude") == {own_row, elsewhere, author_rows["cron"]}
+    vocabulary = store.query.filters.vocabulary({})
+    assert vocabulary.authors == ("claude", "cron", "Éva Claude")
     (counts,) = FilterCounts(store.query._database, "studio", None, {}).of(FilterField.AUTHOR)
     assert counts == {"claude": 1, "cron": 1, "Éva Claude": 1}
-    typed = complete("author:É", 8, store.query.filters.parse("author:É", {}), words, counts)
+    typed = complete("author:É", 8, store.query.filters.parse("author:É", {}), vocabulary, counts)
     assert typed.taken == 'author:"Éva Claude"'
-    begun = complete("author:", 7, store.query.filters.parse("author:", {}), words, counts)
+    begun = complete("author:", 7, store.query.filters.parse("author:", {}), vocabulary, counts)
     assert begun.candidates == ("claude", "cron", "Éva Claude", "@me")
 
 
@@ -135,25 +137,26 @@ def test_after_a_restart_in_any_window_it_is_held_still(stores: Stores) -> None:
 
 def test_approved_it_is_sent_once_in_its_lane(stores: Stores) -> None:
     """An approved prompt is sent once in its lane, and only one of two windows can approve it."""
-    here, there = stores.open(), stores.open()
-    held = here.outbox.submit("studio", "wh_1", {"prompt": "owl"}, lane=Lane.BATCH, author=HELD)
-    mine = here.outbox.submit("studio", "wh_1", {"prompt": "fox"})
-    seen = [store.queue_edits("studio").unsent(unapproved=True) for store in (here, there)]
-    assert [[one.row for one in each] for each in seen] == [[held], [held]] and seen[0][0].author == "claude"
-    assert here.queue_edits("studio").approve(seen[0]) == {}
-    assert [*there.queue_edits("studio").approve(seen[1])] == [held]
-    assert [there.outbox.claim("studio").row for _ in range(2)] == [mine, held]
-    assert there.outbox.claim("studio") is None
+    first, second = stores.open(), stores.open()
+    held = first.outbox.submit("studio", "wh_1", {"prompt": "owl"}, lane=Lane.BATCH, author=HELD)
+    own_row = first.outbox.submit("studio", "wh_1", {"prompt": "fox"})
+    shown = [store.queue_edits("studio").unsent(unapproved=True) for store in (first, second)]
+    assert [[prompt.row for prompt in prompts] for prompts in shown] == [[held], [held]]
+    assert shown[0][0].author == "claude"
+    assert first.queue_edits("studio").approve(shown[0]) == {}
+    assert [*second.queue_edits("studio").approve(shown[1])] == [held]
+    assert [second.outbox.claim("studio").row for _ in range(2)] == [own_row, held]
+    assert second.outbox.claim("studio") is None
 
 
 def test_what_is_no_longer_as_it_was_shown_is_not_approved(store: Store, held: RowId) -> None:
     """A prompt that changed since it was shown, or does not wait for approval, is not approved."""
     edits = store.queue_edits("studio")
-    seen = edits.unsent(unapproved=True)
+    shown = edits.unsent(unapproved=True)
     store.queue.edit(held, {"prompt": "a hundred owls"})
-    mine = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
-    store.queue.hold("studio", "key", mine)
-    assert {*edits.approve([*seen, *edits.unsent([mine])])} == {held, mine}
+    own_row = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
+    store.queue.hold("studio", "key", own_row)
+    assert {*edits.approve([*shown, *edits.unsent([own_row])])} == {held, own_row}
     assert store.outbox.claim("studio") is None
 
 

@@ -114,8 +114,8 @@ def test_rows_tell_what_differs_between_them(store: Store) -> None:
     listed = store.batches.submit("p", "wh", BatchSource("t"), bodies)
     alone = store.outbox.submit("p", "wh", {"prompt": "a", "seed": 1})
     first, second = store.batches.members(line)
-    asked = [first, second, *store.batches.members(listed), alone, line]
-    assert store.batches.varying(asked) == {first: "seed 1 · style x y", second: "style ␛"}
+    wanted = [first, second, *store.batches.members(listed), alone, line]
+    assert store.batches.varying(wanted) == {first: "seed 1 · style x y", second: "style ␛"}
 
 
 def test_the_words_that_all_prompts_have_are_found(store: Store) -> None:
@@ -172,9 +172,9 @@ def test_a_filter_counts_and_lists_runs_and_no_line_of_a_batch(store: Store) -> 
         store.batches.fold(line, folded)
         for text in ("webhook:portrait", "batch:fox", f"batch:{line}", "fox", "prompt:fox"):
             for sort in SortKey:
-                found = rows(store, text=text, sort=sort)
-                assert len(found) == store.query.count(RunQuery("p", text=text, sort=sort)) == 3
-                assert Status.BATCH not in {row.status for row in found}
+                rows_found = rows(store, text=text, sort=sort)
+                assert len(rows_found) == store.query.count(RunQuery("p", text=text, sort=sort)) == 3
+                assert Status.BATCH not in {row.status for row in rows_found}
             views = store.view_counts("p", {"wh": "Portrait"})
             views.watch([text])
             assert views.advance(1.0) and views.of(text).rows == 3
@@ -217,11 +217,11 @@ def test_active_runs_are_known_wherever_they_are_folded(store: Store, told: Call
 @given(st.lists(st.tuples(st.integers(1, 4), st.booleans()), max_size=5))
 @settings(max_examples=25)
 def test_every_order_holds_every_row_once(
-    tmp_path_factory: pytest.TempPathFactory, made: list[tuple[int, bool]]
+    tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[int, bool]]
 ) -> None:
     """Counts, windows and positions agree in each order, with any batches folded."""
     store = Store.open(tmp_path_factory.mktemp("batches") / "cordage.db", HeldClock())
-    for count, folded in made:
+    for count, folded in batches:
         store.batches.fold(batch(store, count), folded)
         store.outbox.submit("p", "wh", {"prompt": "alone"})
     for sort in SortKey:

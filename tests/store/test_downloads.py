@@ -158,14 +158,14 @@ def test_the_list_shows_what_goes_on_first_and_what_is_done_for_an_hour(desk: De
 
 def test_every_change_is_told_as_one_of_its_run(desk: Desk) -> None:
     """Every change of a download is reported as a change of its run, so every window follows."""
-    row, heard = desk.outputs[0].row, []
-    desk.store.changes.subscribe(heard.append)
+    row, notices = desk.outputs[0].row, []
+    desk.store.changes.subscribe(notices.append)
     desk.ask(1)
     load = desk.claim()
     desk.loads.progress(load, 1)
     desk.loads.later(load, "x", 1, 0.0)
     desk.downloads.drop(1)
-    assert heard == [frozenset({row})] * 5
+    assert notices == [frozenset({row})] * 5
     assert desk.downloads.concerns([row]) and not desk.downloads.concerns([RowId(row + 1)])
 
 
@@ -190,10 +190,10 @@ def test_endings_of_long_ago_are_passed_over(desk: Desk, clock) -> None:
 
 def test_the_downloads_of_a_stranger_become_those_of_its_prompt(store: Store, told: Callable) -> None:
     """Downloads of a run that was listed before our answer came move to the prompt's row."""
-    mine = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
+    own_row = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
     store.outbox.claim("p")
     (stranger,) = store.runs.merge("p", "wh_a", [told("r9", "completed", outputs=("https://s.example/1.png",))])
     store.downloads.enqueue("p", store.run_lookup.output_refs([stranger]), FOLDER, TEMPLATE, lambda path: False)
-    accept(store, mine, told("r9", "completed"))
+    accept(store, own_row, told("r9", "completed"))
     assert store.query.row(stranger) is None
-    assert [download.row for download in store.downloads.of(mine)] == [mine]
+    assert [download.row for download in store.downloads.of(own_row)] == [own_row]

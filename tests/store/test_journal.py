@@ -43,7 +43,7 @@ def test_network_disks_get_no_wal(file_system):
 
 
 @pytest.mark.parametrize(
-    ("path", "found"),
+    ("path", "expected"),
     [
         ("/var/x", "ext4"),
         ("/home/me/x", "nfs4"),
@@ -52,9 +52,9 @@ def test_network_disks_get_no_wal(file_system):
         ("/home", "nfs4"),
     ],
 )
-def test_the_longest_mount_point_counts(path, found):
+def test_the_longest_mount_point_counts(path, expected):
     """A path belongs to the innermost mount above it, by whole path segments."""
-    assert file_system_in(MOUNTS, Path(path)) == found
+    assert file_system_in(MOUNTS, Path(path)) == expected
 
 
 def test_no_mount_table_is_no_answer():

@@ -125,8 +125,8 @@ def test_a_removed_parent_is_still_known_to_have_been(store: Store, clock: HeldC
     assert list(kept.fates) == [(WEBHOOK, Status.COMPLETED, Fate.LINKED)], "its output's address is needed once more"
     assert store.outbox.claim(PROFILE, fresh={child: store.run_lookup.lineage(child).links})
     accept(store, child, run("run-2", clock.wall()))
-    gone, _ = store.prune_pass(wanted)
-    while gone.step(remove=True):
+    pruning, _ = store.prune_pass(wanted)
+    while pruning.step(remove=True):
         pass
     assert store.query.row(parent) is None
     assert store.run_lookup.lineage(child).parent == parent
@@ -166,11 +166,11 @@ def test_the_best_children_come_first(store: Store) -> None:
     store.ratings.rate([(children[2], 1), (children[3], 2)], 4)
     store.ratings.decide([(children[7], 1)], False)
     detail = store.query.detail(parent)
-    found = detail and store.relatives(detail)
-    assert found and (found.count, found.kept, found.parent, found.removed) == (8, 1, None, False)
+    relatives = detail and store.relatives(detail)
+    assert relatives and (relatives.count, relatives.kept, relatives.parent, relatives.removed) == (8, 1, None, False)
     best = [children[n] for n in (1, 3, 2, 7, 6)]
-    assert [child.row.id for child in found.children] == best
-    assert found.children[1].rating.stars == 4 and found.children[0].inputs == {"prompt": "fox 1"}
+    assert [child.row.id for child in relatives.children] == best
+    assert relatives.children[1].rating.stars == 4 and relatives.children[0].inputs == {"prompt": "fox 1"}
 
 
 def test_a_child_knows_which_of_its_inputs_is_the_output(store: Store) -> None:
@@ -178,7 +178,7 @@ def test_a_child_knows_which_of_its_inputs_is_the_output(store: Store) -> None:
     links = {"image": OutputRef(parent, 2, URL), "mask": OutputRef(other, 2, URL + "0")}
     child = submitted(store, "larger", Lineage(parent, 2, links), image=URL, mask=URL + "0")
     detail = store.query.detail(child)
-    found = detail and store.relatives(detail)
-    assert found and (found.output, found.fields) == (2, ("image",))
+    relatives = detail and store.relatives(detail)
+    assert relatives and (relatives.output, relatives.fields) == (2, ("image",))
     alone = store.query.detail(other)
     assert alone and store.relatives(alone) is None

@@ -100,7 +100,7 @@ class Sending(RuleBasedStateMachine):
         row = data.draw(st.sampled_from(sorted(self.unapproved)))
         edits = self.store.queue_edits("p")
         shown = edits.unsent([row], unapproved=True)
-        assert [one.row for one in shown] == [row] * (self.states[row] is OutboxState.HELD)
+        assert [prompt.row for prompt in shown] == [row] * (self.states[row] is OutboxState.HELD)
         if shown:
             assert edits.approve(shown) == {} and [*edits.approve(shown)] == [row]
             self.states[row] = OutboxState.QUEUED
@@ -206,7 +206,7 @@ class Sending(RuleBasedStateMachine):
         expected = self.store.outbox.expected(row)
         dropped, left = self.store.queue_edits("p").drop({row: expected})
         may = self.states[row] in (OutboxState.QUEUED, OutboxState.HELD)
-        assert [one.row for one in dropped] == [row] * may and [*left] == [row] * (not may)
+        assert [prompt.row for prompt in dropped] == [row] * may and [*left] == [row] * (not may)
         if may:
             self.dropped_as[row] = self.states[row]
             self.states[row] = OutboxState.DROPPED
@@ -216,13 +216,13 @@ class Sending(RuleBasedStateMachine):
     @rule(data=st.data())
     def restore(self, data):
         """Undoing a drop works for prompts that were neither tried nor pruned since."""
-        one = data.draw(st.sampled_from(self.undo))
-        untried = self.store.outbox.expected(one.row) == Expected(OutboxState.DROPPED, one.attempt)
-        may = untried and one.row not in self.pruned
-        assert not may or self.dropped_as[one.row] in (OutboxState.QUEUED, OutboxState.HELD)
-        restored = self.store.queue_edits("p").restore([one])
-        assert restored == [one.row] * may
-        state = OutboxState.HELD if one.row in self.unapproved else OutboxState.QUEUED
+        prompt = data.draw(st.sampled_from(self.undo))
+        untried = self.store.outbox.expected(prompt.row) == Expected(OutboxState.DROPPED, prompt.attempt)
+        may = untried and prompt.row not in self.pruned
+        assert not may or self.dropped_as[prompt.row] in (OutboxState.QUEUED, OutboxState.HELD)
+        restored = self.store.queue_edits("p").restore([prompt])
+        assert restored == [prompt.row] * may
+        state = OutboxState.HELD if prompt.row in self.unapproved else OutboxState.QUEUED
         self.states |= dict.fromkeys(restored, state)
 
     @rule()
@@ -248,9 +248,9 @@ class Sending(RuleBasedStateMachine):
         done, _ = self.store.prune_pass(PruneFilter("p", self.clock.now - 86_400))
         while done.step(remove=True, limit=2):
             pass
-        gone = {row for (row,) in self.disk.execute("SELECT id FROM outbox WHERE pruned_at IS NOT NULL")}
-        assert gone <= set(self.in_state(OutboxState.REJECTED, OutboxState.DROPPED)) | self.pruned
-        self.pruned |= gone
+        pruned = {row for (row,) in self.disk.execute("SELECT id FROM outbox WHERE pruned_at IS NOT NULL")}
+        assert pruned <= set(self.in_state(OutboxState.REJECTED, OutboxState.DROPPED)) | self.pruned
+        self.pruned |= pruned
 
     @invariant()
     def every_submission_shows_as_what_it_is(self):

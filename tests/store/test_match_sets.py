@@ -28,8 +28,8 @@ def runs(store: Store, prompts: list[RowId], told: Told) -> list[RowId]:
     return [free.row for free in store.uncertain.unclaimed("p", "wh", NOON - 10.0)]
 
 
-def record(store: Store, *found: FoundSet) -> None:
-    store.match_sets.record("p", "wh", found, ["Which is which is not known."] * len(found))
+def record(store: Store, *found_sets: FoundSet) -> None:
+    store.match_sets.record("p", "wh", found_sets, ["Which is which is not known."] * len(found_sets))
 
 
 def some(prompts: list[RowId], runs: list[RowId], *likely: tuple[RowId, RowId]) -> FoundSet:
@@ -42,8 +42,8 @@ def all_ran(prompts: list[RowId], runs: list[RowId], *, bound: bool = False) -> 
 
 
 def the_set(store: Store) -> MatchSet:
-    [found] = store.match_sets.all("p")
-    return found
+    [match_set] = store.match_sets.all("p")
+    return match_set
 
 
 def states(store: Store, rows: list[RowId]) -> list[str]:
@@ -55,7 +55,7 @@ def statuses(store: Store, rows: list[RowId]) -> list[Status | None]:
 
 
 def free(store: Store) -> set[str]:
-    return {one.run_id for one in store.uncertain.unclaimed("p", "wh", NOON - 10.0)}
+    return {run.run_id for run in store.uncertain.unclaimed("p", "wh", NOON - 10.0)}
 
 
 def test_what_all_ran_counts_as_sent_and_its_runs_are_nobody_elses(
@@ -67,9 +67,9 @@ def test_what_all_ran_counts_as_sent_and_its_runs_are_nobody_elses(
     assert states(store, prompts) == ["accepted"] * 2 and statuses(store, prompts) == [Status.SENT] * 2
     assert store.queue.counts("p") == {OutboxState.QUEUED: 1} and not free(store)
     assert "not known" in (store.query.detail(prompts[0]).note or "")  # type: ignore[union-attr]
-    found = the_set(store)
-    assert found.kind is SetKind.ALL_RAN and found.rows == tuple(prompts)
-    assert [run.run_id for run in found.runs] == ["r1", "r2"] and not found.is_guessed
+    match_set = the_set(store)
+    assert match_set.kind is SetKind.ALL_RAN and match_set.rows == tuple(prompts)
+    assert [run.run_id for run in match_set.runs] == ["r1", "r2"] and not match_set.is_guessed
     claimed = store.outbox.claim("p")
     assert claimed is not None and claimed.row == twin
 
@@ -92,8 +92,8 @@ def test_a_set_is_found_by_its_prompts_and_by_its_runs(store: Store, prompts: li
     record(store, some(prompts, runs[:1]))
     number = the_set(store).id
     for row in (*prompts, runs[0]):
-        found = store.match_sets.of("p", row)
-        assert found is not None and found.id == number
+        match_set = store.match_sets.of("p", row)
+        assert match_set is not None and match_set.id == number
     assert store.match_sets.of("p", runs[1]) is None
     assert all(store.match_sets.of("other", row) is None for row in (*prompts, *runs))
 
@@ -178,7 +178,7 @@ def test_none_ran_takes_back_what_was_counted_as_sent(
     assert states(store, prompts) == ["uncertain"] * 2 and statuses(store, prompts) == [Status.UNCERTAIN] * 2
     assert free(store) == {"r1", "r2"}
     assert {run for _, run in store.match_sets.ruled_out("p", "wh")} == {
-        one.row for one in store.uncertain.unclaimed("p", "wh", NOON - 10.0)
+        unclaimed.row for unclaimed in store.uncertain.unclaimed("p", "wh", NOON - 10.0)
     }
     prompt, run = store.query.detail(prompts[0]), store.query.detail(_row_of(store, "r1"))
     assert prompt is not None and prompt.row.run_id is None and prompt.row.matched is None and not prompt.outputs

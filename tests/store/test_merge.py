@@ -62,8 +62,8 @@ def test_a_doubted_answer_changes_nothing_that_shows():
 def test_a_lost_run_that_shows_again_is_found(word):
     """LOST is our word for not seeing it: one sighting ends it, and its note goes."""
     lost = replace(after(told("running")), status=Status.LOST, note="gone")
-    found = after(told(word), known=lost)
-    assert (found.status, found.note) == (SERVER_STATUS[word], None)
+    record = after(told(word), known=lost)
+    assert (record.status, record.note) == (SERVER_STATUS[word], None)
 
 
 def test_an_unknown_word_is_kept_and_later_dropped():
@@ -76,9 +76,11 @@ def test_an_unknown_word_is_kept_and_later_dropped():
 
 def test_a_kill_shows_until_the_run_has_ended():
     """`killing` covers every unended status, and an end clears it for good."""
-    asked = replace(after(told("running")), kill_asked=T)
-    assert [after(told(word), known=asked).shown for word in ("pending", "running", "paused")] == [Status.KILLING] * 3
-    ended = after(told("completed"), known=asked)
+    asked_to_kill = replace(after(told("running")), kill_asked=T)
+    assert [after(told(word), known=asked_to_kill).shown for word in ("pending", "running", "paused")] == [
+        Status.KILLING
+    ] * 3
+    ended = after(told("completed"), known=asked_to_kill)
     assert (ended.shown, ended.kill_asked) == (Status.COMPLETED, None)
 
 
@@ -209,15 +211,15 @@ FACTS = st.fixed_dictionaries(
 )
 def test_the_order_of_answers_does_not_matter(answers):
     """Answers of one way from pending to running to completed give the same record in any order."""
-    made = [told(word, **facts) for word, facts in answers]
+    made_answers = [told(word, **facts) for word, facts in answers]
     results = {
         (known.status, known.shown, known.outputs, known.node_count, known.inputs, known.created_at, known.told_created)
-        for order in itertools.permutations(made)
+        for order in itertools.permutations(made_answers)
         for known in [after(*order)]
     }
     first = next(iter(results))
     assert {r[:5] for r in results} == {first[:5]}
-    if any(answer.created_at for answer in made):
+    if any(answer.created_at for answer in made_answers):
         assert {r[5:] for r in results} == {(T - 60, T - 60)}
 
 

@@ -189,7 +189,7 @@ def test_what_waits_of_a_batch_goes_into_its_lane(stores: Stores) -> None:
         old.commit()
     store = stores.open()
     waiting = store.queue.waiting("studio")
-    assert [(one.prompt, one.lane) for one in waiting if one.state is OutboxState.QUEUED] == [
+    assert [(item.prompt, item.lane) for item in waiting if item.state is OutboxState.QUEUED] == [
         ("queued two", Lane.INTERACTIVE),
         ("queued one", Lane.BATCH),
     ]
@@ -207,11 +207,11 @@ def test_a_batch_that_has_ended_is_sorted_by_its_end(stores: Stores) -> None:
         old.execute("UPDATE runs SET batch = 101 WHERE prompt = 'queued one'")
         old.commit()
     store = stores.open()
-    ends = {row: found.ended_at for row in (100, 101) if (found := store.query.row(RowId(row)))}
+    ends = {row: shown_row.ended_at for row in (100, 101) if (shown_row := store.query.row(RowId(row)))}
     assert ends == {100: 1700000060.0, 101: None}
     for row in RunQuery("studio", sort=SortKey.DURATION), RunQuery("studio"):
-        shown = [one.id for one in store.query.window(row, 0, 50)]
-        assert [store.query.index_of(row, one) for one in shown] == list(range(len(shown)))
+        shown = [shown_row.id for shown_row in store.query.window(row, 0, 50)]
+        assert [store.query.index_of(row, row_id) for row_id in shown] == list(range(len(shown)))
 
 
 def test_what_is_uncertain_is_known_again_however_its_links_are_signed(stores: Stores) -> None:

@@ -89,12 +89,12 @@ def test_a_list_that_came_first_does_not_double_the_row(store, told):
     store.outbox.claim("p")
     store.runs.merge("p", "wh_a", [told("r1", "completed", outputs=("https://x/1.png",))])
     (stranger,) = (r.id for r in store.query.window(ALL, 0, 10) if r.id != row)
-    heard = []
-    store.changes.subscribe(heard.append)
+    notices = []
+    store.changes.subscribe(notices.append)
     accept(store, row, told("r1", "running"))
     (shown,) = store.query.window(ALL, 0, 10)
     assert (shown.id, shown.run_id, shown.status, shown.output_count) == (row, "r1", Status.COMPLETED, 1)
-    assert heard == [{row, stranger}]
+    assert notices == [{row, stranger}]
     assert store.query.detail(stranger) is None
     assert store.query.tallies("p")["wh_a"].total == 1
 
@@ -223,22 +223,22 @@ def test_the_users_word_about_one_try_does_not_hold_for_the_next(store):
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.claim("p")
     settle(store, row, OutboxState.UNCERTAIN, "no answer")
-    asked = store.outbox.expected(row)
-    assert store.queue.resend(row, asked).done
+    expected = store.outbox.expected(row)
+    assert store.queue.resend(row, expected).done
     store.outbox.claim("p")
     settle(store, row, OutboxState.UNCERTAIN, "no answer")
-    assert store.outbox.drop(row, asked) == StateChange(False, OutboxState.UNCERTAIN)
-    assert store.queue.resend(row, asked) == StateChange(False, OutboxState.UNCERTAIN)
+    assert store.outbox.drop(row, expected) == StateChange(False, OutboxState.UNCERTAIN)
+    assert store.queue.resend(row, expected) == StateChange(False, OutboxState.UNCERTAIN)
     assert store.outbox.drop(row, store.outbox.expected(row)).done
 
 
 def test_many_are_dropped_in_one_transaction_and_each_tells_what_it_is(store, told):
     """Many prompts are dropped in one transaction; one sent since the question stays, and its state is returned."""
     rows = [store.outbox.submit("p", "wh_a", {"prompt": str(n)}) for n in range(3)]
-    asked = {row: store.outbox.expected(row) for row in rows}
+    expected = {row: store.outbox.expected(row) for row in rows}
     store.outbox.claim("p")
     accept(store, rows[0], told("r1"))
-    changes = store.outbox.drop_all(asked)
+    changes = store.outbox.drop_all(expected)
     assert [changes[row].done for row in rows] == [False, True, True]
     assert changes[rows[0]] == StateChange(False, OutboxState.ACCEPTED, "r1")
 

@@ -76,8 +76,8 @@ class Prompt:
         """Count the prompt as sent in a set, with a run of another client."""
         self.taken_over()
         run = self.listed(FOREIGN)
-        found = FoundSet(SetKind.ALL_RAN, (self.row,), (run,))
-        self.store.match_sets.record("p", "wh", [found], ["one of them"])
+        found_set = FoundSet(SetKind.ALL_RAN, (self.row,), (run,))
+        self.store.match_sets.record("p", "wh", [found_set], ["one of them"])
         assert self.shown() == (OutboxState.ACCEPTED, None)
 
     def dropped(self) -> None:
@@ -187,7 +187,7 @@ def test_a_late_no_changes_only_what_is_still_unknown_of_that_try(
         assert prompt.shown() == (state, None)
     else:
         assert (prompt.shown(), prompt.runs()) == before
-    assert not [one for one in _given_up(prompt) if one == prompt.sent.sent_at and meanwhile in TAKES_A_NO]
+    assert not [sent_at for sent_at in _given_up(prompt) if sent_at == prompt.sent.sent_at and meanwhile in TAKES_A_NO]
 
 
 @pytest.mark.parametrize("meanwhile", MEANWHILE)
@@ -258,8 +258,8 @@ def two_guessed(store: Store, told: Told) -> tuple[list[RowId], list[ClaimedSubm
     store.runs.merge("p", "wh", [told("a"), told("b")])
     runs = {row.run_id: row.id for row in store.query.window(ALL, 0, 99)}
     guess = ((rows[0], runs["a"]), (rows[1], runs["b"]))
-    found = FoundSet(SetKind.ALL_RAN, tuple(rows), (runs["a"], runs["b"]), guess, is_bound=True)
-    store.match_sets.record("p", "wh", [found], ["guessed"])
+    found_set = FoundSet(SetKind.ALL_RAN, tuple(rows), (runs["a"], runs["b"]), guess, is_bound=True)
+    store.match_sets.record("p", "wh", [found_set], ["guessed"])
     assert [store.query.row(row).run_id for row in rows] == ["a", "b"]
     return rows, sent
 
@@ -357,7 +357,7 @@ def test_an_answer_that_names_a_run_from_before_is_uncertain(store: Store, told:
     assert store.outbox.state(row) is OutboxState.UNCERTAIN
     assert "known before it was sent" in store.query.detail(row).note
     assert "may be running" in store.query.detail(row).note
-    assert {found.run_id for found in store.query.window(ALL, 0, 9)} == {None, "old"}
+    assert {row_shown.run_id for row_shown in store.query.window(ALL, 0, 9)} == {None, "old"}
 
 
 @pytest.mark.parametrize("matched", [None, MatchedBy.TIME], ids=["echoed", "guessed"])
@@ -384,4 +384,4 @@ def test_what_is_on_the_wire_is_not_held_for_a_link(store: Store) -> None:
 
 
 def _given_up(prompt: Prompt) -> list[float]:
-    return [one.sent_at for one in prompt.store.uncertain.given_up("p", "wh", 0.0)]
+    return [attempt.sent_at for attempt in prompt.store.uncertain.given_up("p", "wh", 0.0)]

@@ -34,8 +34,8 @@ def test_queue_and_running_are_told_apart_where_the_start_was_seen(store: Store,
     store.runs.merge("p", "wh_a", [told("r1", "running", created_at=NOON)])
     clock.now += 30
     store.runs.merge("p", "wh_a", [told("r1", "completed", created_at=NOON, completed_at=NOON + 40)])
-    (one,) = finished(store)
-    assert (one.total_s, one.queued_s, one.running_s) == (40.0, 12.0, 28.0)
+    (sample,) = finished(store)
+    assert (sample.total_s, sample.queued_s, sample.running_s) == (40.0, 12.0, 28.0)
 
 
 def test_a_run_of_which_nobody_knows_the_beginning_is_left_out(store: Store, told: Told, clock: HeldClock) -> None:
@@ -82,9 +82,9 @@ def test_of_changed_rows_those_that_have_finished(store: Store, told: Told) -> N
         runs = [told(f"{webhook}{n}", "completed", created_at=NOON, completed_at=NOON + n) for n in range(400)]
         store.runs.merge("p", webhook, [*runs, told(f"{webhook}-on", "running", created_at=NOON)])
     store.runs.merge("q", "wh_a", [told("q", "completed", created_at=NOON, completed_at=NOON + 1)])
-    found = store.past_durations.among("p", store.changes.since(0))
-    assert len(found) == 800
-    assert {run.webhook_key for run in found} == {"wh_a", "wh_b"}
+    durations = store.past_durations.among("p", store.changes.since(0))
+    assert len(durations) == 800
+    assert {run.webhook_key for run in durations} == {"wh_a", "wh_b"}
     assert store.past_durations.among("p", [RowId(999_999)]) == []
 
 
@@ -95,8 +95,8 @@ def lasting(store: Store, *past: float) -> list[float]:
 
 def test_what_goes_on_has_lasted_until_it_was_last_seen(store: Store, told: Told, clock: HeldClock) -> None:
     """An active run has lasted until the last good read of its webhook."""
-    words = ("running", "pending", "completed", "cancelled")
-    store.runs.merge("p", "wh_a", [told(f"{w}{n}", w, created_at=NOON - n) for w in words for n in (10, 1000)])
+    statuses = ("running", "pending", "completed", "cancelled")
+    store.runs.merge("p", "wh_a", [told(f"{w}{n}", w, created_at=NOON - n) for w in statuses for n in (10, 1000)])
     assert lasting(store) == [1000.0, 1000.0, 10.0, 10.0]
     clock.now += 60
     store.health.record("p", WebhookHealth("wh_a", HealthStatus.LIVE, None, clock.now, None))
@@ -119,8 +119,11 @@ def test_of_what_waits_at_the_server_the_wait_goes_on(store: Store, told: Told, 
     for word in ("pending", "running"):
         store.runs.merge("p", "wh_a", [told("on", word, created_at=NOON), told("waits", "pending", created_at=NOON)])
         clock.now += 5
-    found = store.past_durations.under_way("p", "wh_a", [], 2)
-    assert sorted((run.duration.queued_s or 0.0, run.duration.waits) for run in found) == [(0.0, True), (5.0, False)]
+    durations = store.past_durations.under_way("p", "wh_a", [], 2)
+    assert sorted((run.duration.queued_s or 0.0, run.duration.waits) for run in durations) == [
+        (0.0, True),
+        (5.0, False),
+    ]
 
 
 def test_nodes_are_told_where_they_are_known(store: Store, told: Told) -> None:
@@ -148,9 +151,9 @@ def test_what_waited_in_our_own_queue_is_no_part_of_the_run(store: Store, told: 
         DurationSample(9.0, 1.0, own_queue_s=302.0),
         DurationSample(61.0, 1.0, own_queue_s=2.0),
     ]
-    found = store.query.window(RunQuery("p", sort=SortKey.DURATION, descending=True), 0, 10)
-    assert [(row.prompt, row.elapsed_s(clock.now)) for row in found] == [("long run", 61.0), ("long wait", 9.0)]
-    assert found[1].created_at == NOON and found[1].begun_at == NOON + 302
+    window = store.query.window(RunQuery("p", sort=SortKey.DURATION, descending=True), 0, 10)
+    assert [(row.prompt, row.elapsed_s(clock.now)) for row in window] == [("long run", 61.0), ("long wait", 9.0)]
+    assert window[1].created_at == NOON and window[1].begun_at == NOON + 302
 
 
 def test_what_waited_in_the_servers_queue_is_no_part_of_its_running_time(
@@ -172,11 +175,11 @@ def test_what_waited_in_the_servers_queue_is_no_part_of_its_running_time(
         store.runs.merge("p", "wh_a", [told(name, "completed", completed_at=clock.now)])
     store.runs.merge("p", "wh_a", [told("elsewhere", "completed", created_at=clock.now - 30, completed_at=clock.now)])
     query = RunQuery("p", sort=SortKey.DURATION, descending=True)
-    found = store.query.window(query, 0, 10)
-    assert [row.run_id for row in found] == ["long run", "elsewhere", "behind a batch"]
-    assert [time_of(row, clock.now) for row in found] == [(60.0, False), (30.0, True), (13.0, False)]
-    assert found[2].spans(clock.now) == RunSpans(0.0, 221.0, 13.0, 234.0)
-    assert [store.query.index_of(query, row.id) for row in found] == [0, 1, 2]
+    window = store.query.window(query, 0, 10)
+    assert [row.run_id for row in window] == ["long run", "elsewhere", "behind a batch"]
+    assert [time_of(row, clock.now) for row in window] == [(60.0, False), (30.0, True), (13.0, False)]
+    assert window[2].spans(clock.now) == RunSpans(0.0, 221.0, 13.0, 234.0)
+    assert [store.query.index_of(query, row.id) for row in window] == [0, 1, 2]
 
 
 def test_a_run_under_way_begins_when_it_was_sent(store: Store, told: Told, clock: HeldClock) -> None:
@@ -197,4 +200,4 @@ def test_the_demos_history_was_watched(store: Store, told: Told) -> None:
         for name, end in past.items()
     ]
     store.runs.seed("p", runs, queued_s=2.0)
-    assert sorted((one.queued_s, one.running_s) for one in finished(store)) == [(1.0, 0.0), (2.0, 38.0)]
+    assert sorted((sample.queued_s, sample.running_s) for sample in finished(store)) == [(1.0, 0.0), (2.0, 38.0)]

@@ -27,9 +27,9 @@ while (outgoing := store.outbox.claim("p")) is not None:
 """
 
 
-def sender(path, what):
+def sender(path, action):
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(path), what], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM, str(path), action], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout.readline() == "ready\n"
     return process
@@ -43,10 +43,10 @@ def go(process):
 def test_two_processes_never_claim_the_same_prompt(store, stores):
     """Of two senders racing for sixty prompts, exactly one gets each prompt."""
     rows = [store.outbox.submit("p", f"wh_{n}", {"prompt": str(n)}) for n in range(60)]
-    both = [sender(stores.path, "claim") for _ in range(2)]
-    for process in both:
+    senders = [sender(stores.path, "claim") for _ in range(2)]
+    for process in senders:
         go(process)
-    claimed = [int(line) for process in both for line in process.communicate(timeout=60)[0].split()]
+    claimed = [int(line) for process in senders for line in process.communicate(timeout=60)[0].split()]
     assert sorted(claimed) == rows
 
 

@@ -19,15 +19,15 @@ def uncertain(store: Store, prompt: str) -> RowId:
 
 
 def status(store: Store, row: RowId) -> Status:
-    found = store.query.row(row)
-    assert found is not None
-    return found.status
+    line = store.query.row(row)
+    assert line is not None
+    return line.status
 
 
 def note(store: Store, row: RowId) -> str | None:
-    found = store.query.detail(row)
-    assert found is not None
-    return found.note
+    detail = store.query.detail(row)
+    assert detail is not None
+    return detail.note
 
 
 def test_only_what_is_queued_is_held(store: Store) -> None:
@@ -229,7 +229,7 @@ def test_only_a_queued_prompt_of_the_same_webhook_counts_as_held_there(store: St
 
 
 def lanes(store: Store) -> list[tuple[str, Lane]]:
-    return [(one.prompt, one.lane) for one in store.queue.waiting("p")]
+    return [(item.prompt, item.lane) for item in store.queue.waiting("p")]
 
 
 def two_lanes(store: Store) -> dict[str, RowId]:
@@ -237,7 +237,7 @@ def two_lanes(store: Store) -> dict[str, RowId]:
     store.batches.submit("p", "wh", BatchSource("numbers"), [{"prompt": f"{n}"} for n in (1, 2, 3)])
     for prompt in "ab":
         store.outbox.submit("p", "wh", {"prompt": prompt})
-    return {str(one.prompt): one.row for one in store.queue.waiting("p")}
+    return {str(item.prompt): item.row for item in store.queue.waiting("p")}
 
 
 def test_what_is_typed_goes_before_a_batch_that_was_there_first(store: Store) -> None:
@@ -245,7 +245,7 @@ def test_what_is_typed_goes_before_a_batch_that_was_there_first(store: Store) ->
     two_lanes(store)
     assert prompts(store) == ["a", "b", "1", "2", "3"]
     sent = [store.outbox.claim("p") for _ in range(5)]
-    assert [one.inputs["prompt"] for one in sent if one] == ["a", "b", "1", "2", "3"]
+    assert [submission.inputs["prompt"] for submission in sent if submission] == ["a", "b", "1", "2", "3"]
 
 
 def test_a_row_that_is_moved_joins_the_lane_it_is_moved_into(store: Store) -> None:
@@ -268,12 +268,12 @@ def test_a_row_that_is_moved_joins_the_lane_it_is_moved_into(store: Store) -> No
 def test_to_cross_the_border_is_a_step_of_its_own(store: Store) -> None:
     """Crossing the border of the lanes is a step of its own; without a batch there is no border."""
     rows = two_lanes(store)
-    seen = []
+    steps = []
     for by in (1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1):
         assert store.queue.shift("p", rows["a"], by)
-        seen.append((prompts(store).index("a"), store.queue.lanes("p")[Lane.INTERACTIVE]))
+        steps.append((prompts(store).index("a"), store.queue.lanes("p")[Lane.INTERACTIVE]))
     down = [(1, 2), (1, 1), (2, 1), (3, 1), (4, 1), (4, 1)]
-    assert seen == [*down, (3, 1), (2, 1), (1, 1), (1, 2), (0, 2), (0, 2)]
+    assert steps == [*down, (3, 1), (2, 1), (1, 1), (1, 2), (0, 2), (0, 2)]
     for row in ("1", "2", "3"):
         store.outbox.drop(rows[row])
     assert store.queue.shift("p", rows["a"], 9)
@@ -285,7 +285,7 @@ def test_positions_are_those_of_the_list(store: Store) -> None:
     """Positions count over both lanes, and a row that is not queued has none."""
     rows = two_lanes(store)
     store.queue.hold("p", "the key", rows["b"])
-    order = [one.row for one in store.queue.waiting("p") if one.state is OutboxState.QUEUED]
+    order = [item.row for item in store.queue.waiting("p") if item.state is OutboxState.QUEUED]
     assert store.queue.positions("p", [*rows.values()]) == {row: n for n, row in enumerate(order, 1)}
     assert store.queue.positions("p", [rows["3"], rows["b"], RowId(99)]) == {rows["3"]: 4}
     assert store.queue.positions("p", []) == {}

@@ -202,7 +202,7 @@ def test_any_order_comes_about_by_the_fewest_moves(order, border, new_border) ->
         now = {**places, **new_places(merged, places)}
         assert [now[row] for row in rows] == sorted({*now.values()})
         stay = [row for row in rows if before[row].lane is lane]
-        most = max(n for n in range(7) for some in combinations(stay, n) if list(some) == sorted(some))
+        most = max(n for n in range(7) for kept in combinations(stay, n) if list(kept) == sorted(kept))
         assert len(places) == most
 
 

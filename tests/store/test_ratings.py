@@ -50,13 +50,13 @@ def test_many_are_decided_in_one_go(store: Store, rows: list[RowId]) -> None:
 
 def test_every_window_hears_of_a_verdict_and_only_of_news(stores: Stores, rows: list[RowId]) -> None:
     """Every window is notified of a new decision, and the same decision again notifies none."""
-    mine, other = stores.opened[0], stores.open()
-    heard: list[frozenset[RowId]] = []
-    other.changes.subscribe(heard.append)
+    first, other = stores.opened[0], stores.open()
+    notices: list[frozenset[RowId]] = []
+    other.changes.subscribe(notices.append)
     for _ in range(2):
-        mine.ratings.decide([(rows[1], 1)], True)
+        first.ratings.decide([(rows[1], 1)], True)
         other.changes.poll_others()
-    assert heard == [frozenset({rows[1]})]
+    assert notices == [frozenset({rows[1]})]
 
 
 def test_more_than_five_stars_are_a_bug(store: Store, rows: list[RowId]) -> None:
@@ -93,10 +93,10 @@ def test_a_verdict_stays_with_its_run_when_that_turns_out_to_be_ours(
     store: Store, told: Callable[..., RemoteRun]
 ) -> None:
     """A run seen as a stranger's and judged, then recognised as the answer to a prompt of this machine."""
-    mine = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    own_row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
     store.runs.merge("p", "wh", [told("r1", "completed", outputs=("https://s/1.png",))])
     stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
     store.ratings.decide([(stranger, 1)], True)
-    accept(store, mine, told("r1", "completed", outputs=("https://s/1.png",)))
-    assert store.ratings.all() == {mine: {1: Rating(True)}}
+    accept(store, own_row, told("r1", "completed", outputs=("https://s/1.png",)))
+    assert store.ratings.all() == {own_row: {1: Rating(True)}}

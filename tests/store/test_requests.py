@@ -24,24 +24,24 @@ def submit(store: Store, request: AuthorRequest | None = NAMED, profile: str = "
 
 def test_a_request_is_known_in_every_process_and_undoes_a_second_submission_whole(stores: Stores) -> None:
     """A second submission of a request, as a prompt or a batch, is undone completely, also in the history."""
-    one, other = stores.open(), stores.open()
+    first, other = stores.open(), stores.open()
     assert other.requests.find("p", NAMED) is None
-    row = submit(one)
+    row = submit(first)
     with pytest.raises(AlreadyRequested):
         submit(other)
     with pytest.raises(AlreadyRequested):
         other.batches.submit("p", "wh", SOURCE, BODIES, author=CLAUDE, request=NAMED)
     assert other.query.count(RunQuery("p")) == 1 and other.queue.counts("p") == {OutboxState.QUEUED: 1}
     assert len(other.prompts.history("p", "wh")) == 1
-    found = other.requests.find("p", NAMED)
-    assert found is not None and (found.rows, found.at) == ([row], NOON)
+    earlier = other.requests.find("p", NAMED)
+    assert earlier is not None and (earlier.rows, earlier.at) == ([row], NOON)
 
 
 def test_the_rows_of_a_batch_are_in_the_order_of_the_request(store: Store) -> None:
     batch = store.batches.submit("p", "wh", SOURCE, BODIES, author=CLAUDE, request=NAMED)
-    found = store.requests.find("p", NAMED)
-    assert found is not None and found.rows == store.batches.members(batch)
-    assert [store.query.detail(row).inputs for row in found.rows] == BODIES
+    earlier = store.requests.find("p", NAMED)
+    assert earlier is not None and earlier.rows == store.batches.members(batch)
+    assert [store.query.detail(row).inputs for row in earlier.rows] == BODIES
     with pytest.raises(AlreadyRequested):
         submit(store)
 
@@ -71,8 +71,8 @@ def test_it_is_known_until_its_prompts_are_pruned(store: Store, clock: HeldClock
             pass
 
     prune()
-    found = store.requests.find("p", NAMED)
-    assert found is not None and found.rows == [row]
+    earlier = store.requests.find("p", NAMED)
+    assert earlier is not None and earlier.rows == [row]
     clock.now += 2 * 86_400
     prune()
     assert store.requests.find("p", NAMED) is None

@@ -29,10 +29,10 @@ CANARY = "xylophone"
 def prune(store: Store, days: float = 30.0, *, remove: bool = True, limit: int = 3, **wanted: object) -> PrunePass:
     """Run a whole pass in slices smaller than its rows."""
     now = store._clock.wall()
-    found, _ = store.prune_pass(PruneFilter("p", now - days * DAY, **wanted))  # type: ignore[arg-type]
-    while found.step(remove=remove, limit=limit):
+    pruning, _ = store.prune_pass(PruneFilter("p", now - days * DAY, **wanted))  # type: ignore[arg-type]
+    while pruning.step(remove=remove, limit=limit):
         pass
-    return found
+    return pruning
 
 
 def fates(done: PrunePass) -> dict[Fate, int]:
@@ -198,8 +198,8 @@ def test_an_open_set_stays(store: Store, told: Told, clock: HeldClock) -> None:
     settle(store, row, OutboxState.UNCERTAIN, "no answer")
     store.runs.merge("p", "wh", [told("r1", "completed", created_at=clock.now, completed_at=clock.now + 9)])
     [run] = store.uncertain.unclaimed("p", "wh", NOON - 10)
-    found = FoundSet(SetKind.ALL_RAN, (row,), (run.row,), ((row, run.row),), is_bound=True)
-    store.match_sets.record("p", "wh", [found], ["A guess."])
+    found_set = FoundSet(SetKind.ALL_RAN, (row,), (run.row,), ((row, run.row),), is_bound=True)
+    store.match_sets.record("p", "wh", [found_set], ["A guess."])
     clock.now += 40 * DAY
     assert fates(prune(store)) == {Fate.UNSETTLED: 1}
 

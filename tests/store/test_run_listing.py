@@ -58,8 +58,8 @@ def test_ages_are_bounds(listing, clock):
 
 def test_a_run_is_found_by_the_beginning_of_its_id(listing):
     """A prefix finds the runs of the profile that begin with it, in order, at most `limit`."""
-    found = listing.beginning_with("p", "0000000")
-    assert [r.run_id for r in found] == [f"{n:08x}-run" for n in range(10)]
+    matches = listing.beginning_with("p", "0000000")
+    assert [r.run_id for r in matches] == [f"{n:08x}-run" for n in range(10)]
     assert len(listing.beginning_with("p", "0000", limit=3)) == 3
     assert listing.beginning_with("p", "x") == []
 
@@ -113,8 +113,8 @@ def test_a_list_as_json_is_that_of_its_rows(listing, store, clock):
     ):
         texts = listing.newest_json(wanted, RowWriter(str.upper, clock.now + 10))
         rows = listing.newest(wanted)
-        made = [row_object(row, row.webhook_key.upper(), clock.now + 10) for row in rows]
-        expected = [{**one, "parent": None} for one in made]  # which a list tells besides
+        objects = [row_object(row, row.webhook_key.upper(), clock.now + 10) for row in rows]
+        expected = [{**item, "parent": None} for item in objects]  # which a list tells besides
         assert json.dumps(json.loads(f"[{', '.join(texts)}]")) == json.dumps(expected)
         assert all(row.prompt == one_line(row.prompt) for row in rows)
     assert json.dumps(expected).isascii()

@@ -41,9 +41,9 @@ def test_rows_come_in_the_order_asked_for(picked):
 def test_statuses_are_told_of_any_number(picked):
     """More ids than SQLite takes question marks."""
     store, rows = picked
-    found = store.statuses([*rows.values(), *map(RowId, range(1_000, 300_000))])
-    assert found.keys() == set(rows.values())
-    assert found[rows["paused"]] is Status.OTHER and found[rows[None]] is Status.QUEUED
+    statuses = store.statuses([*rows.values(), *map(RowId, range(1_000, 300_000))])
+    assert statuses.keys() == set(rows.values())
+    assert statuses[rows["paused"]] is Status.OTHER and statuses[rows[None]] is Status.QUEUED
 
 
 def test_a_read_could_tell_more_of_these_only(picked):

@@ -43,22 +43,22 @@ def test_an_answer_that_says_nothing_new_writes_nothing(store, stores, told, clo
     """An answer without news returns no rows, notifies no subscriber and leaves the file unchanged."""
     answer = [told(f"r{n}", created_at=clock.now) for n in range(3)]
     store.runs.merge("p", "wh_a", answer)
-    heard = []
-    store.changes.subscribe(heard.append)
+    notices = []
+    store.changes.subscribe(notices.append)
     before, tail = stores.path.read_bytes(), store.changes.tail()
     clock.now += 2
     assert store.runs.merge("p", "wh_a", answer) == frozenset()
-    assert (heard, store.changes.tail(), stores.path.read_bytes()) == ([], tail, before)
+    assert (notices, store.changes.tail(), stores.path.read_bytes()) == ([], tail, before)
 
 
 def test_only_what_changed_is_reported(store, told):
     """`merge` names the rows whose facts changed and no others, in one notice."""
     store.runs.merge("p", "wh_a", [told(f"r{n}") for n in range(300)])
-    heard = []
-    store.changes.subscribe(heard.append)
+    notices = []
+    store.changes.subscribe(notices.append)
     changed = store.runs.merge("p", "wh_a", [told(f"r{n}", "completed" if n == 250 else "running") for n in range(300)])
     assert [store.query.row(row).run_id for row in changed] == ["r250"]
-    assert heard == [changed]
+    assert notices == [changed]
 
 
 def test_an_answer_is_read_and_merged_once(store, told, monkeypatch):
@@ -155,11 +155,11 @@ def test_acting_on_a_row_without_a_run_does_nothing(store):
 def test_a_note_is_told_once(store, told):
     """A note is shown and reported once; the same note again is not reported."""
     (row,) = store.runs.merge("p", "wh_a", [told("r1")])
-    heard = []
-    store.changes.subscribe(heard.append)
+    notices = []
+    store.changes.subscribe(notices.append)
     for note in ("look", "look", None):
         store.runs.note(row, note)
-    assert heard == [{row}, {row}]
+    assert notices == [{row}, {row}]
     assert store.query.detail(row).note is None
 
 

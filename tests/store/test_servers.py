@@ -43,9 +43,9 @@ def test_what_an_older_version_left_belongs_to_the_server_of_the_settings(store:
 
 def test_what_waits_elsewhere_is_counted_by_server(store: Store) -> None:
     """Prompts of this profile that wait on other servers are counted by server."""
-    here, there = store.servers.claim(at(HERE)), store.servers.claim(at(THERE))
+    first, second = store.servers.claim(at(HERE)), store.servers.claim(at(THERE))
     store.servers.claim(Profile("other", THERE))
-    for name in (here, there, there, "other"):
+    for name in (first, second, second, "other"):
         store.outbox.submit(name, "wh", {"prompt": "a fox"})
     assert store.servers.queued_elsewhere(at(HERE)) == {THERE: 2}
     assert store.servers.queued_elsewhere(at(THERE)) == {HERE: 1}

@@ -21,8 +21,8 @@ def rows(store: Store, told: Callable[..., RemoteRun]) -> list[RowId]:
     return [row.id for row in store.query.window(RunQuery("p"), 0, 10)]
 
 
-def tag(store: Store, rows: list[RowId], words: str) -> int:
-    return store.tags.change(rows, parse_tag_change(words.split()))
+def tag(store: Store, rows: list[RowId], change: str) -> int:
+    return store.tags.change(rows, parse_tag_change(change.split()))
 
 
 def found(store: Store, text: str, sort: SortKey = SortKey.CREATED) -> list[RowId]:
@@ -70,13 +70,13 @@ def test_tags_are_offered_with_their_counts(store: Store, rows: list[RowId]) -> 
 
 
 def test_every_window_hears_of_a_tag_and_only_of_news(stores: Stores, rows: list[RowId]) -> None:
-    mine, other = stores.opened[0], stores.open()
-    heard: list[frozenset[RowId]] = []
-    other.changes.subscribe(heard.append)
+    first, other = stores.opened[0], stores.open()
+    notices: list[frozenset[RowId]] = []
+    other.changes.subscribe(notices.append)
     for _ in range(2):
-        tag(mine, rows[:1], "best")
+        tag(first, rows[:1], "best")
         other.changes.poll_others()
-    assert heard == [frozenset(rows[:1])]
+    assert notices == [frozenset(rows[:1])]
 
 
 def test_the_line_of_a_batch_stands_for_its_runs(store: Store) -> None:
@@ -90,10 +90,10 @@ def test_the_line_of_a_batch_stands_for_its_runs(store: Store) -> None:
 
 def test_tags_stay_with_their_run_when_that_turns_out_to_be_ours(store: Store, told: Callable[..., RemoteRun]) -> None:
     """A run seen as a stranger's and tagged, then recognised as the answer to a prompt of this machine."""
-    mine = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    own_row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
     store.runs.merge("p", "wh", [told("r1", "completed")])
     stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
     tag(store, [stranger], "best")
-    accept(store, mine, told("r1", "completed"))
-    assert store.tags.of_rows([mine]) == {mine: {"best"}}
+    accept(store, own_row, told("r1", "completed"))
+    assert store.tags.of_rows([own_row]) == {own_row: {"best"}}

@@ -114,10 +114,10 @@ def test_accepted_runs_show_how_the_server_stamps_them(store: Store, clock: Held
     guessed = uncertain(store, "owl", clock)
     store.runs.merge("p", "wh", [told("r-owl", "running", created_at=NOON)])
     (free,) = store.uncertain.first_seen_since("p", "wh", guessed)
-    found = FoundSet(SetKind.ALL_RAN, (guessed,), (free.row,), ((guessed, free.row),), is_bound=True)
-    store.match_sets.record("p", "wh", [found], ["note"])
+    found_set = FoundSet(SetKind.ALL_RAN, (guessed,), (free.row,), ((guessed, free.row),), is_bound=True)
+    store.match_sets.record("p", "wh", [found_set], ["note"])
     stamps = store.uncertain.stamps("p")
-    assert [(one.webhook_key, one.sent_at, one.skew_s, one.created) for one in stamps] == [
+    assert [(stamp.webhook_key, stamp.sent_at, stamp.skew_s, stamp.created) for stamp in stamps] == [
         ("wh", NOON + 60.0, 3.0, NOON + 54.0),
         ("wh", NOON, None, NOON - 6.0),
     ]
@@ -126,9 +126,9 @@ def test_accepted_runs_show_how_the_server_stamps_them(store: Store, clock: Held
 def test_what_a_list_has_to_name_is_told_by_rows_and_not_by_stamps(store: Store, clock: HeldClock, told: Told) -> None:
     """Runs of others stand before or after the request as their rows do; ours by when they were sent."""
     store.runs.merge("p", "wh", [told("r-before", "running", created_at=NOON + 40.0)])
-    ours = store.outbox.submit("p", "wh", {"prompt": "hare"})
+    own_row = store.outbox.submit("p", "wh", {"prompt": "hare"})
     store.outbox.claim("p")
-    accept(store, ours, told("r-ours", "running"))
+    accept(store, own_row, told("r-ours", "running"))
     clock.now += 10.0
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
