@@ -74,9 +74,9 @@ class World:
             while pending and pending[0][0] <= now:
                 at, number, answer = heapq.heappop(pending)
                 if answer is None:
-                    seen = self.limiter.arrive(at)
-                    self.refused += seen.retry_after_s is not None
-                    heapq.heappush(pending, (at + self._delay(), number, seen))
+                    headers = self.limiter.arrive(at)
+                    self.refused += headers.retry_after_s is not None
+                    heapq.heappush(pending, (at + self._delay(), number, headers))
                 else:
                     self.budget.update_from_headers(answer, at)
             for priority in self._who_may(wanted, now):
@@ -126,7 +126,7 @@ class Crowd:
     limiter: Fixed | Sliding | Opening
     rng: random.Random
     foreign_a_minute: float = 0.0
-    lies: Callable[[RateLimitHeaders], RateLimitHeaders] = lambda seen: seen
+    lies: Callable[[RateLimitHeaders], RateLimitHeaders] = lambda headers: headers
     """What becomes of an answer's headers on the way."""
     polls: list[list[float]] = field(default_factory=list)
     """When each client's reads went out."""
@@ -172,12 +172,12 @@ class Crowd:
         self._at(now + max(wait, 1e-3), partial(self._poll, client, self._woken[client]))
 
     def _arrive(self, client: int, now: float) -> None:
-        seen = self.limiter.arrive(now)
-        self.refused += seen.retry_after_s is not None
-        self._at(now + self.rng.uniform(0.02, 0.2), partial(self._learn, client, self.lies(seen)))
+        headers = self.limiter.arrive(now)
+        self.refused += headers.retry_after_s is not None
+        self._at(now + self.rng.uniform(0.02, 0.2), partial(self._learn, client, self.lies(headers)))
 
-    def _learn(self, client: int, seen: RateLimitHeaders, now: float) -> None:
-        self.budgets[client].update_from_headers(seen, now)
+    def _learn(self, client: int, headers: RateLimitHeaders, now: float) -> None:
+        self.budgets[client].update_from_headers(headers, now)
         self.others[client].append(rate_budget.foreign_calls_per_minute(self.budgets[client].state, now))
         self._poll(client, self._woken[client], now)
 

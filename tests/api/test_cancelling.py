@@ -95,14 +95,14 @@ async def test_a_pool_that_is_full_is_replaced(serve: Serve, connect: Connect, m
 
 async def test_after_reconnecting_no_old_connection_is_used_and_no_request_lost(serve: Serve, connect: Connect) -> None:
     """After suspend the next call opens a new connection, and a call that was under way still gets its answer."""
-    asked, may_answer = asyncio.Event(), asyncio.Event()
+    has_asked, may_answer = asyncio.Event(), asyncio.Event()
 
     async def script(peer: Peer) -> None:
         while True:
             run = RUN
             if b"slow" in await peer.request():
                 run = RUN | {"run_id": "slow"}
-                asked.set()
+                has_asked.set()
                 await may_answer.wait()
             await peer.send(reply("200 OK", run, AMPLE))
 
@@ -110,7 +110,7 @@ async def test_after_reconnecting_no_old_connection_is_used_and_no_request_lost(
     client = connect(server.base, rate_limiter=unpaced())
     await client.get_run(WEBHOOK, "r1")
     slow = asyncio.create_task(client.get_run(WEBHOOK, "slow"))
-    await asked.wait()
+    await has_asked.wait()
     await client.reconnect()
     assert (await client.get_run(WEBHOOK, "r1")).run_id == RUN["run_id"]
     assert len(server.got) == 2

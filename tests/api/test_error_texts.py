@@ -12,7 +12,7 @@ from cordage_tui.domain.text import Secret
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         (b'{"error": "Webhook not found"}', "Webhook not found"),
         (b'{"message": "no"}', "no"),
@@ -28,9 +28,9 @@ from cordage_tui.domain.text import Secret
         (b"\xff\xfe", "\ufffd\ufffd"),
     ],
 )
-def test_the_words_are_found(body: bytes, words: str) -> None:
+def test_the_words_are_found(body: bytes, message: str) -> None:
     """The message is `error`, then other common names, then the title of a page, then the text."""
-    assert error_message(body) == words
+    assert error_message(body) == message
 
 
 def test_a_page_without_title_is_its_text() -> None:

@@ -70,19 +70,19 @@ def test_beside_a_program_that_takes_nearly_all_we_keep_a_small_share(kind: str)
 @pytest.mark.parametrize("foreign", [0, 30, 60])
 def test_what_others_spend_is_known(kind: str, foreign: int) -> None:
     """Calls of others are estimated from the second window on, within a few per minute; alone the estimate is zero."""
-    (told,) = played(crowd(kind, 1, foreign)).others
-    later = [value for value in told[len(told) // 6 :] if value is not None]
+    (estimates,) = played(crowd(kind, 1, foreign)).others
+    later = [value for value in estimates[len(estimates) // 6 :] if value is not None]
     assert len(later) > 5 * MINUTES
     assert all(abs(value - foreign) <= (8 if foreign else 0.0) for value in later)
 
 
 LIES: dict[str, Callable[[RateLimitHeaders], RateLimitHeaders]] = {
-    "missing": lambda seen: RateLimitHeaders(retry_after_s=seen.retry_after_s),
-    "always full, no reset": lambda seen: replace(seen, remaining=120, reset_s=None),
-    "always full": lambda seen: replace(seen, remaining=120),
-    "always turning": lambda seen: replace(seen, remaining=120, reset_s=0.0),
-    "turns in five minutes": lambda seen: replace(seen, remaining=100, reset_s=300.0),
-    "none left, no reset": lambda seen: replace(seen, remaining=0, reset_s=None),
+    "missing": lambda headers: RateLimitHeaders(retry_after_s=headers.retry_after_s),
+    "always full, no reset": lambda headers: replace(headers, remaining=120, reset_s=None),
+    "always full": lambda headers: replace(headers, remaining=120),
+    "always turning": lambda headers: replace(headers, remaining=120, reset_s=0.0),
+    "turns in five minutes": lambda headers: replace(headers, remaining=100, reset_s=300.0),
+    "none left, no reset": lambda headers: replace(headers, remaining=0, reset_s=None),
 }
 
 

@@ -111,6 +111,6 @@ def test_no_header_is_a_crash(text: str, date: str, body: object) -> None:
         "retry-after": text,
         "date": date,
     }
-    seen = limited_reading(headers, body, now=0.0)
-    assert seen.retry_after_s is not None
-    assert 1 <= seen.retry_after_s <= 86_400
+    read_headers = limited_reading(headers, body, now=0.0)
+    assert read_headers.retry_after_s is not None
+    assert 1 <= read_headers.retry_after_s <= 86_400

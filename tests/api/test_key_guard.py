@@ -13,8 +13,8 @@ pytestmark = pytest.mark.looptime
 
 async def test_one_refusal_ends_all_calls_that_wait() -> None:
     """A refusal ends all waiting calls, prevents later ones, and is reported once."""
-    guard, words, begun = ApiKeyGuard(), [], []
-    guard.on_refused = words.append
+    guard, messages, begun = ApiKeyGuard(), [], []
+    guard.on_refused = messages.append
 
     async def call(seconds: float, refuse: bool = False) -> str:
         with guard.stop_if_refused():
@@ -38,7 +38,7 @@ async def test_one_refusal_ends_all_calls_that_wait() -> None:
     assert [type(answer) for answer in answers[1:]] == [AuthenticationFailed, AuthenticationFailed]
     assert raised.value.delivery is Delivery.NOT_SENT
     assert begun == [0.5, 1, 1_000]
-    assert words == ["refused (401)"]
+    assert messages == ["refused (401)"]
 
 
 async def test_other_errors_and_a_callers_own_cancellation_refuse_nothing() -> None:

@@ -293,14 +293,14 @@ def test_a_book_from_the_future_is_of_another_boot() -> None:
     assert rate_budget.from_bytes(raw, b"boot", 98.9) is None
 
 
-@pytest.mark.parametrize(("sent_at", "others"), [(98.6, 0), (98.4, 1)])
-def test_a_call_about_the_start_of_a_window_is_ours(sent_at: float, others: int) -> None:
+@pytest.mark.parametrize(("sent_at", "foreign_calls"), [(98.6, 0), (98.4, 1)])
+def test_a_call_about_the_start_of_a_window_is_ours(sent_at: float, foreign_calls: int) -> None:
     """The start is known to a second and a half; a call of ours before that was of the window before."""
     own = budget()
     for moment, headers in ((sent_at, RateLimitHeaders()), (100.0, RateLimitHeaders(120, 118, 60.0))):
         own.grant(USER, moment)
         own.update_from_headers(headers, moment)
-    assert rate_budget.foreign_calls_per_minute(own.state, 111.0) == pytest.approx(others * 60 / 11)
+    assert rate_budget.foreign_calls_per_minute(own.state, 111.0) == pytest.approx(foreign_calls * 60 / 11)
 
 
 @pytest.mark.parametrize(("remaining", "waits"), [(11, False), (10, True)])

@@ -49,8 +49,8 @@ async def test_the_user_goes_before_background_work_that_waits(rate_limiter: Rat
     """A user's call that comes last goes first, and at once."""
     polls = [asyncio.create_task(when(rate_limiter, READ, BACKGROUND)) for _ in range(50)]
     await asyncio.sleep(3)
-    asked = now()
-    assert await when(rate_limiter, READ, USER) - asked < 0.05
+    asked_at = now()
+    assert await when(rate_limiter, READ, USER) - asked_at < 0.05
     assert sum(not poll.done() for poll in polls) > 40
     await asyncio.gather(*polls)
 
@@ -128,18 +128,18 @@ async def test_the_view_says_how_long_the_first_waits(rate_limiter: RateLimiter)
 
 async def test_listeners_hear_of_changes_until_they_unsubscribe(rate_limiter: RateLimiter) -> None:
     """Listeners are notified of grants, readings, waits and the end of a 429, until they unsubscribe."""
-    heard: list[float] = []
-    stop = rate_limiter.subscribe(lambda: heard.append(now()))
+    notified_at: list[float] = []
+    stop = rate_limiter.subscribe(lambda: notified_at.append(now()))
     await rate_limiter.acquire(READ, USER)
-    assert heard == [0.0]
+    assert notified_at == [0.0]
     rate_limiter.learn(READ, RateLimitHeaders(retry_after_s=10.0))
-    assert len(heard) == 2
+    assert len(notified_at) == 2
     await asyncio.sleep(20)
-    assert 10.0 <= heard[-1] <= 12.01
+    assert 10.0 <= notified_at[-1] <= 12.01
     stop()
-    count = len(heard)
+    count = len(notified_at)
     await rate_limiter.acquire(READ, USER)
-    assert len(heard) == count
+    assert len(notified_at) == count
 
 
 async def test_forgetting_lets_those_go_who_waited_for_a_header(rate_limiter: RateLimiter) -> None:

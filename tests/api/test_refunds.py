@@ -45,9 +45,9 @@ def test_only_what_has_no_answer_can_be_given_back() -> None:
 
 async def test_calls_that_never_left_cost_nothing(serve: Serve, connect: type[CordageClient]) -> None:
     """Reads and a trigger that fail before their first byte return their budget."""
-    gone = await serve(None)
+    server = await serve(None)
     rate_limiter = RateLimiter(SystemClock())
-    client = connect(gone.base.replace(str(gone.port), "1"), rate_limiter=rate_limiter)
+    client = connect(server.base.replace(str(server.port), "1"), rate_limiter=rate_limiter)
     await rate_limiter.acquire(TRIGGER, Priority.USER)
     for call in (client.get_run(WEBHOOK, "r1"), client.list_runs(WEBHOOK), client.trigger(WEBHOOK, {})):
         with pytest.raises(CordageError) as raised:

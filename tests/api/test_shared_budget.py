@@ -55,15 +55,15 @@ def path(tmp_path: Path) -> Path:
 
 def test_what_one_spends_and_learns_all_know(path: Path) -> None:
     """Grants, background pace, headers and a 429 are of the machine, not of the process."""
-    one, other = Process(path), Process(path)
-    one.take(0.0, BACKGROUND)
+    first, other = Process(path), Process(path)
+    first.take(0.0, BACKGROUND)
     assert other.wait_s(0.0, BACKGROUND) == pytest.approx(61 / 108)
     other.take(0.1)
-    assert one.remaining(0.2) == 118
-    one.learn(RateLimitHeaders(100, 40, 30.0), 0.3)
+    assert first.remaining(0.2) == 118
+    first.learn(RateLimitHeaders(100, 40, 30.0), 0.3)
     assert other.remaining(0.4) == 39  # one is still under way
     other.learn(RateLimitHeaders(100, 0, 30.0, 30.0), 0.5)
-    assert one.wait_s(0.6) >= 29.9
+    assert first.wait_s(0.6) >= 29.9
 
 
 def test_together_they_spend_what_one_would(path: Path) -> None:
@@ -96,18 +96,18 @@ def test_the_file_is_private(path: Path) -> None:
 def test_a_damaged_file_is_started_anew(path: Path, damage: bytes) -> None:
     """A damaged file is replaced, and shared again afterwards."""
     path.write_bytes(damage)
-    one, other = Process(path), Process(path)
-    one.take(0.0)
+    first, other = Process(path), Process(path)
+    first.take(0.0)
     assert other.remaining(0.1) == 119
 
 
 def test_a_file_damaged_meanwhile_costs_no_knowledge(path: Path) -> None:
     """If the file is damaged while processes run, the next one writes its own state."""
-    one, other = Process(path), Process(path)
-    one.take(0.0)
+    first, other = Process(path), Process(path)
+    first.take(0.0)
     path.write_bytes(path.read_bytes()[:-3])
-    assert one.remaining(0.1) == 119
-    one.take(0.2)
+    assert first.remaining(0.1) == 119
+    first.take(0.2)
     assert other.remaining(0.3) == 118
 
 
@@ -122,10 +122,10 @@ def test_a_book_of_another_boot_is_started_anew(path: Path, monkeypatch: pytest.
 
 def test_a_file_that_is_removed_is_made_again(path: Path) -> None:
     """A file removed while processes run is created again with the state of the next process."""
-    one, other = Process(path), Process(path)
-    one.take(0.0)
+    first, other = Process(path), Process(path)
+    first.take(0.0)
     path.unlink()
-    one.take(0.1)
+    first.take(0.1)
     assert other.remaining(0.2) == 118
 
 
@@ -154,14 +154,14 @@ def test_a_disk_that_takes_nothing_costs_no_knowledge(path: Path, monkeypatch: p
 
 def test_a_holder_that_was_stopped_holds_nobody_up(path: Path) -> None:
     """Ctrl+z in the wrong microsecond: others go by their own state, and share again once the lock is free."""
-    one, other = Process(path), Process(path)
+    first, other = Process(path), Process(path)
     other.take(0.0)
     with path.open() as stopped:
         fcntl.flock(stopped, fcntl.LOCK_EX)
-        one.take(0.1)
-        assert one.remaining(0.2) == 119
+        first.take(0.1)
+        assert first.remaining(0.2) == 119
     other.take(0.3)
-    assert one.remaining(2.0) == 117
+    assert first.remaining(2.0) == 117
     assert other.remaining(2.1) == 117
 
 
@@ -197,10 +197,10 @@ def test_real_processes_poll_as_one(path: Path) -> None:
     """Three real processes together keep the gaps, record every grant, and use their share."""
     command = (sys.executable, str(Path(__file__).with_name("greedy_process.py")), str(path), "2.0")
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    told = sum(int(process.communicate(timeout=60)[0]) for process in processes)
+    calls = sum(int(process.communicate(timeout=60)[0]) for process in processes)
     state = from_bytes(path.read_bytes(), boot(), time.monotonic())
     assert state is not None
-    assert 4 <= told <= len(state.granted) <= told + 3  # one each may have been granted in the moment it gave up
+    assert 4 <= calls <= len(state.granted) <= calls + 3  # one each may have been granted in the moment it gave up
     assert min(b - a for a, b in itertools.pairwise(state.granted)) > 0.56
 
 

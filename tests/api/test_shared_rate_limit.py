@@ -77,21 +77,21 @@ async def test_while_polling_is_saturated_the_user_goes_at_once(open_limiter: Ca
     polling = asyncio.create_task(poll_for(100, leader))
     for rate_limiter in (leader, other) * 5:
         await asyncio.sleep(2.9)
-        asked = now()
+        asked_at = now()
         await rate_limiter.acquire(READ, USER)
-        assert now() - asked < 0.05
-    left, asked = other.views()[0].remaining, now()
+        assert now() - asked_at < 0.05
+    left, asked_at = other.views()[0].remaining, now()
     assert left > 40
     await asyncio.gather(*(other.acquire(READ, USER) for _ in range(left)))
-    assert now() - asked < 0.05
+    assert now() - asked_at < 0.05
     await polling
 
 
 async def test_a_429_to_one_stops_and_slows_all(open_limiter: Callable[[], RateLimiter]) -> None:
     """A 429 to one process stops and slows all, and all views show it."""
-    one, other = open_limiter(), open_limiter()
-    await one.acquire(READ, BACKGROUND)
-    one.learn(READ, RateLimitHeaders(retry_after_s=30.0))
+    first, other = open_limiter(), open_limiter()
+    await first.acquire(READ, BACKGROUND)
+    first.learn(READ, RateLimitHeaders(retry_after_s=30.0))
     assert [view.limited for view in other.views()] == [True, False, False]
     times = await poll_for(60, other)
     assert 30.0 <= times[0] <= 32.01
@@ -102,16 +102,16 @@ async def test_what_this_machine_spends_is_told_as_ours_in_every_process(
     open_limiter: Callable[[], RateLimiter],
 ) -> None:
     """The calls of the last minute of all processes, and those of others apart."""
-    one, other = open_limiter(), open_limiter()
+    first, other = open_limiter(), open_limiter()
     for _ in range(3):
-        await one.acquire(READ, USER)
+        await first.acquire(READ, USER)
     await other.acquire(READ, USER)
-    for rate_limiter, remaining in ((one, 77), (one, 76), (one, 75), (other, 74)):
+    for rate_limiter, remaining in ((first, 77), (first, 76), (first, 75), (other, 74)):
         rate_limiter.learn(READ, RateLimitHeaders(120, remaining, 30.0))
     await asyncio.sleep(0)
-    reads = one.views()[0]
+    reads = first.views()[0]
     assert (reads.ours, reads.remaining) == (4, 74)
     assert reads.others_a_minute == pytest.approx(2 * (120 - 74 - 4))
-    assert one.views()[1].others_a_minute is None
+    assert first.views()[1].others_a_minute is None
     await asyncio.sleep(61)
-    assert one.views()[0].ours == 0
+    assert first.views()[0].ours == 0

@@ -43,8 +43,8 @@ NOON = 1705320000.0  # 2024-01-15T12:00:00Z
 )
 def test_a_time_is_read_or_unknown(value: object, expected: float | None) -> None:
     """Each form of a time in docs/faults.md 93 is read in its unit; anything else is None."""
-    found = epoch(value)
-    assert found == (pytest.approx(expected, abs=1e-5) if expected is not None else None)
+    time_found = epoch(value)
+    assert time_found == (pytest.approx(expected, abs=1e-5) if expected is not None else None)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_the_date_header_is_read_or_unknown(value: str | None, expected: float |
 @given(st.text(max_size=70) | st.floats() | st.integers())
 def test_no_value_is_a_crash(value: object) -> None:
     """Any value gives None or a time within the calendar."""
-    found = epoch(value)
-    assert found is None or 0 <= found <= 32_503_680_000
+    time_found = epoch(value)
+    assert time_found is None or 0 <= time_found <= 32_503_680_000
     if isinstance(value, str):
         http_date(value)

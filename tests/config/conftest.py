@@ -12,9 +12,9 @@ from cordage_tui.config.settings import Settings, load
 
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
-    found = Paths.under(tmp_path)
-    found.config_dir.mkdir(mode=0o700)
-    return found
+    folders = Paths.under(tmp_path)
+    folders.config_dir.mkdir(mode=0o700)
+    return folders
 
 
 @pytest.fixture

@@ -35,19 +35,19 @@ Shape = dict[str, Any]
 def generated() -> str:
     """The whole schema, as JSON."""
     address = EXAMPLE.partition("\n")[0].removeprefix("#:schema ")
-    asked, maps = _asked()
+    shapes, maps = _asked()
     head = {"$schema": "http://json-schema.org/draft-07/schema#", "$id": address, "title": "config.toml of cordage-tui"}
-    return json.dumps(head | _table((), asked, maps), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(head | _table((), shapes, maps), indent=1, ensure_ascii=False) + "\n"
 
 
 def _asked() -> tuple[dict[KeyPath, Shape], set[KeyPath]]:
     """Return the type of each key by its path, and the tables whose keys the user chooses."""
-    asked: dict[KeyPath, Shape] = {}
+    shapes: dict[KeyPath, Shape] = {}
     named: set[KeyPath] = set()
 
     def noting(name: str, original: Any) -> Any:
         def read(table: TomlTable, key: str, *more: Any) -> Any:
-            asked.setdefault((*table.path, key), _shape(name, key, more))
+            shapes.setdefault((*table.path, key), _shape(name, key, more))
             return original(table, key, *more)
 
         return read
@@ -59,8 +59,8 @@ def _asked() -> tuple[dict[KeyPath, Shape], set[KeyPath]]:
     kinds = ("text", "flag", "number", "whole", "choice", "choices", "words", "json_object", "table", "tables", "value")
     with patch.multiple(TomlTable, names=names, **{kind: noting(kind, getattr(TomlTable, kind)) for kind in kinds}):
         assert not _loaded(WHOLE).warnings
-    chosen = {path for path in named if all(_is_free(shape) for under, shape in asked.items() if under[:-1] == path)}
-    return asked, chosen
+    chosen = {path for path in named if all(_is_free(shape) for under, shape in shapes.items() if under[:-1] == path)}
+    return shapes, chosen
 
 
 def _is_free(shape: Shape) -> bool:
@@ -97,9 +97,9 @@ def _shape(kind: str, key: str, more: tuple[Any, ...]) -> Shape:
     return {"anyOf": [targets, {"type": "array", "items": targets}]} if key == "on" else {}
 
 
-def _table(path: KeyPath, asked: Mapping[KeyPath, Shape], maps: set[KeyPath]) -> Shape:
+def _table(path: KeyPath, shapes: Mapping[KeyPath, Shape], maps: set[KeyPath]) -> Shape:
     """The table at `path`, with all that is read below it."""
-    below = {under[-1]: shape for under, shape in asked.items() if len(under) == len(path) + 1 and under[:-1] == path}
+    below = {under[-1]: shape for under, shape in shapes.items() if len(under) == len(path) + 1 and under[:-1] == path}
     if path == ("keys",):
         return {
             "type": "object",
@@ -109,18 +109,18 @@ def _table(path: KeyPath, asked: Mapping[KeyPath, Shape], maps: set[KeyPath]) ->
         }
     if path in maps:
         (example,) = below  # its name is the user's
-        return {"type": "object", "additionalProperties": _table((*path, example), asked, maps)}
-    found = {str(key): _key((*path, key), shape, asked, maps) for key, shape in below.items()}
-    wanted = [key for key in found if _is_required((*path, key))]
+        return {"type": "object", "additionalProperties": _table((*path, example), shapes, maps)}
+    properties = {str(key): _key((*path, key), shape, shapes, maps) for key, shape in below.items()}
+    wanted = [key for key in properties if _is_required((*path, key))]
     required = {"required": wanted} if wanted else {}
-    return {"type": "object", **_described(path), "properties": found, **required, "additionalProperties": False}
+    return {"type": "object", **_described(path), "properties": properties, **required, "additionalProperties": False}
 
 
-def _key(path: KeyPath, shape: Shape, asked: Mapping[KeyPath, Shape], maps: set[KeyPath]) -> Shape:
-    inner = any(under[: len(path)] == path and len(under) > len(path) for under in asked)
+def _key(path: KeyPath, shape: Shape, shapes: Mapping[KeyPath, Shape], maps: set[KeyPath]) -> Shape:
+    inner = any(under[: len(path)] == path and len(under) > len(path) for under in shapes)
     if shape.get("type") == "array" and "items" not in shape:
-        return {"type": "array", "items": _table((*path, 0), asked, maps)}
-    return _table(path, asked, maps) if inner else {**shape, **_described(path)}
+        return {"type": "array", "items": _table((*path, 0), shapes, maps)}
+    return _table(path, shapes, maps) if inner else {**shape, **_described(path)}
 
 
 def _actions() -> Iterator[tuple[str, Shape]]:
@@ -128,8 +128,8 @@ def _actions() -> Iterator[tuple[str, Shape]]:
     for scope in all_scopes():
         for binding in scope.bindings:
             if binding.id:
-                words = {"description": str(binding.description)} if binding.description else {}
-                yield binding.id, {"type": _WORDS["type"], **words}
+                content = {"description": str(binding.description)} if binding.description else {}
+                yield binding.id, {"type": _WORDS["type"], **content}
 
 
 def _is_required(path: KeyPath) -> bool:
@@ -156,11 +156,11 @@ def _described(path: KeyPath) -> Shape:
     line = _DOCUMENT.line(path) if path else None
     if line is None:
         return {}
-    code, _, words = _LINES[line - 1].partition(" # ")
+    code, _, description = _LINES[line - 1].partition(" # ")
     for more in _LINES[line:]:
-        if not words or not (going_on := re.fullmatch(r"# {5,}# (.+)", more)):
+        if not description or not (going_on := re.fullmatch(r"# {5,}# (.+)", more)):
             break
-        words += f" {going_on[1]}"
+        description += f" {going_on[1]}"
     if not code.startswith("["):
-        return {"description": f"{code.strip()}   # {words}" if words else code.strip()}
-    return {"description": words} if words else {}
+        return {"description": f"{code.strip()}   # {description}" if description else code.strip()}
+    return {"description": description} if description else {}

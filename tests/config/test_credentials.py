@@ -46,8 +46,8 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def asked(keyring: Path, paths: Paths) -> str | None:
-    found = find_key(paths, sources(), "a", {"PYTHONPATH": str(keyring.parent.parent)})
-    return found and f"{found.source}={found.key.reveal()}"
+    key = find_key(paths, sources(), "a", {"PYTHONPATH": str(keyring.parent.parent)})
+    return key and f"{key.source}={key.key.reveal()}"
 
 
 @pytest.mark.parametrize("text", [CANARY, f"  {CANARY}\n", f"Bearer {CANARY}", f"bearer  {CANARY}\r\n"])
@@ -148,9 +148,9 @@ def test_a_failed_save_keeps_the_old_file(paths: Paths, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ConfigError, match="No space left on device"):
         save_key(paths, "a", Secret("new"))
-    found = find_key(paths, Settings(), "a", {})
-    assert found is not None
-    assert found.key == Secret("old")
+    key = find_key(paths, Settings(), "a", {})
+    assert key is not None
+    assert key.key == Secret("old")
     assert [p.name for p in paths.config_dir.iterdir()] == ["credentials.toml"]
 
 
@@ -170,13 +170,13 @@ def test_the_command_is_run_without_a_shell_and_without_our_keys(paths: Paths, t
     settings = Settings(
         key_sources={"a": KeySource(None, (*python(code), "$(id);*")), "b": KeySource("OTHER_KEY", None)}
     )
-    found = find_key(paths, settings, "a", {"OTHER_KEY": CANARY, "TOKEN": "t"})
-    assert found is not None
-    assert found.key.reveal() == "$(id);*Falset"
+    key = find_key(paths, settings, "a", {"OTHER_KEY": CANARY, "TOKEN": "t"})
+    assert key is not None
+    assert key.key.reveal() == "$(id);*Falset"
 
 
 @pytest.mark.parametrize(
-    ("command", "words"),
+    ("command", "message"),
     [
         (("/nonexistent/op",), "cannot run /nonexistent/op: No such file"),
         (
@@ -187,7 +187,7 @@ def test_the_command_is_run_without_a_shell_and_without_our_keys(paths: Paths, t
         (python("print('a b')"), "has a space"),
     ],
 )
-def test_a_command_that_fails_is_an_error_in_words(paths: Paths, command: tuple[str, ...], words: str) -> None:
+def test_a_command_that_fails_is_an_error_in_words(paths: Paths, command: tuple[str, ...], message: str) -> None:
     """A failing command is an error with a sentence: continuing with the next source could use another workspace's
     key.
 
@@ -196,7 +196,7 @@ def test_a_command_that_fails_is_an_error_in_words(paths: Paths, command: tuple[
     save_key(paths, "a", Secret("k"))
     with pytest.raises(ConfigError) as caught:
         find_key(paths, sources(None, *command), "a", {})
-    assert words in caught.value.what
+    assert message in caught.value.what
     assert CANARY not in caught.value.what
     assert "more" not in caught.value.happened
 

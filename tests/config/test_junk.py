@@ -54,18 +54,18 @@ TEXTS = st.lists(LINES, max_size=12).map("\n".join)
 
 @settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(TEXTS.map(lambda s: s.encode("utf-8", "surrogatepass")) | st.binary(max_size=60), TEXTS)
-def test_only_config_errors_come_out(theirs: bytes, ours: str) -> None:
+def test_only_config_errors_come_out(user_file: bytes, own_file: str) -> None:
     """Any text gives settings or a ConfigError, and all messages are safe to print."""
     with tempfile.TemporaryDirectory() as folder:
         paths = Paths.under(Path(folder))
         paths.config_dir.mkdir()
-        paths.config_file.write_bytes(theirs)
-        paths.webhooks_file.write_bytes(ours.encode("utf-8", "surrogatepass"))
+        paths.config_file.write_bytes(user_file)
+        paths.webhooks_file.write_bytes(own_file.encode("utf-8", "surrogatepass"))
         try:
-            words = load(paths).warnings
+            messages = load(paths).warnings
         except ConfigError as error:
-            words = (error.happened, error.advice)
-    assert all(safe(word) == word for word in words)
+            messages = (error.happened, error.advice)
+    assert all(safe(word) == word for word in messages)
 
 
 @given(TEXTS)

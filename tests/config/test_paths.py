@@ -47,22 +47,22 @@ def test_a_relative_xdg_variable_is_refused_by_name(home: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "message"),
     [("relative", "no home folder"), ("", "no home folder"), ("/nonexistent/home", "does not exist")],
 )
-def test_a_home_that_is_none_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, value: str, words: str) -> None:
+def test_a_home_that_is_none_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch, value: str, message: str) -> None:
     """An account without a home folder is refused, and no folder is invented."""
     monkeypatch.setenv("HOME", value)
-    with pytest.raises(ConfigError, match=words):
+    with pytest.raises(ConfigError, match=message):
         Paths.system()
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_the_rule_of_xdg_is_that_of_platformdirs(home: Path, monkeypatch: pytest.MonkeyPatch, told: bool) -> None:
+@pytest.mark.parametrize("are_set", [True, False])
+def test_the_rule_of_xdg_is_that_of_platformdirs(home: Path, monkeypatch: pytest.MonkeyPatch, are_set: bool) -> None:
     """Our own rule of XDG gives the same folders as platformdirs, which is used elsewhere and for downloads."""
-    for name in XDG if told else ():
+    for name in XDG if are_set else ():
         monkeypatch.setenv(name, str(home / name))
-    ours = Paths.system()
+    own_paths = Paths.system()
     monkeypatch.setattr("cordage_tui.config.paths._FOLLOWS_XDG", False)
-    assert Paths.system() == ours
-    assert ours.downloads_dir.name == "cordage"
+    assert Paths.system() == own_paths
+    assert own_paths.downloads_dir.name == "cordage"

@@ -28,8 +28,8 @@ def _of_schema(shape: dict[str, Any], path: str = "") -> Iterator[str]:
     if not parts or path == "keys." or "properties" not in str(shape):
         yield path[:-1]
         return
-    for name, one in parts.items():
-        yield from _of_schema(one, f"{path}{name}.")
+    for name, part in parts.items():
+        yield from _of_schema(part, f"{path}{name}.")
 
 
 def _of_values(value: Any, path: str = "") -> Iterator[str]:
@@ -38,7 +38,7 @@ def _of_values(value: Any, path: str = "") -> Iterator[str]:
     elif isinstance(value, list) and isinstance(value[0], dict):
         yield from _of_values(value[0], f"{path}[].")
     elif isinstance(value, dict):
-        for name, one in value.items():
-            yield from _of_values(one, f"{path}{'*' if path in ('profiles.', 'themes.') else name}.")
+        for name, part in value.items():
+            yield from _of_values(part, f"{path}{'*' if path in ('profiles.', 'themes.') else name}.")
     else:
         yield path[:-1]

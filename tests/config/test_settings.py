@@ -135,7 +135,7 @@ def test_commands_are_read_whole(config: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "words"),
+    ("lines", "message"),
     [
         ("on = 'run'\nrun = 'x'", "commands[1] has no name"),
         ("name = 'A'\non = 'run'", "commands[1] runs nothing"),
@@ -152,9 +152,9 @@ def test_commands_are_read_whole(config: Load) -> None:
         ("name = 'A'\nrun = 'x'\non = 'run'\n[[commands]]\nname = 'a'\nrun = 'y'\non = 'run'", "the name of two commands"),
     ],
 )  # fmt: skip
-def test_a_command_that_cannot_be_meant_names_its_place(refused: Refused, lines: str, words: str) -> None:
+def test_a_command_that_cannot_be_meant_names_its_place(refused: Refused, lines: str, message: str) -> None:
     """An impossible command is refused with its place and the alternatives, and no outside text is run as a program."""
-    assert words in refused(f"[[commands]]\n{lines}\n")
+    assert message in refused(f"[[commands]]\n{lines}\n")
 
 
 def test_braces_that_are_no_placeholder_are_text(config: Load) -> None:
@@ -181,8 +181,8 @@ def test_an_age_that_is_none_is_refused(config: Load, keep: str) -> None:
 
 def test_where_downloads_go(config: Load) -> None:
     """`~` in a folder is the user's home, and missing settings keep their defaults."""
-    found = config("[downloads]\nfolder = '~/Pictures'\ntemplate = '{webhook}/{run}-{n}'").downloads
-    assert found == DownloadSettings(Path.home() / "Pictures", "{webhook}/{run}-{n}")
+    downloads = config("[downloads]\nfolder = '~/Pictures'\ntemplate = '{webhook}/{run}-{n}'").downloads
+    assert downloads == DownloadSettings(Path.home() / "Pictures", "{webhook}/{run}-{n}")
     assert config("[downloads]").downloads == DownloadSettings()
 
 
@@ -303,9 +303,9 @@ def test_wrong_values_name_their_line_and_what_was_expected(
     refused: Refused, paths: Paths, text: str, line: int, expected: str
 ) -> None:
     """A value of the wrong kind is an error that can be acted on without the manual."""
-    words = refused(text)
-    assert words.startswith(f"{paths.config_file}:{line}: ")
-    assert expected in words
+    message = refused(text)
+    assert message.startswith(f"{paths.config_file}:{line}: ")
+    assert expected in message
 
 
 def test_an_error_never_shows_the_value(refused: Refused) -> None:
@@ -314,7 +314,7 @@ def test_an_error_never_shows_the_value(refused: Refused) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "words"),
+    ("text", "line", "message"),
     [
         (
             "[profiles.a]\nbase_ulr = 'x'",
@@ -327,10 +327,10 @@ def test_an_error_never_shows_the_value(refused: Refused) -> None:
         ("[zzz]\nq = 1", 1, "zzz is not a setting and is ignored."),
     ],
 )
-def test_unknown_keys_warn_and_lose_nothing(config: Load, paths: Paths, text: str, line: int, words: str) -> None:
+def test_unknown_keys_warn_and_lose_nothing(config: Load, paths: Paths, text: str, line: int, message: str) -> None:
     """An unknown key is ignored with a warning that names file, line and the nearest known key."""
     warnings = config(text).warnings
-    assert any(f"{paths.config_file}:{line}: " in w and words in w for w in warnings), warnings
+    assert any(f"{paths.config_file}:{line}: " in w and message in w for w in warnings), warnings
 
 
 def test_an_api_key_in_the_settings_is_not_read_and_not_shown(config: Load) -> None:
@@ -399,7 +399,7 @@ def test_both_files_are_joined_and_the_users_wins(config: Load, paths: Paths) ->
 def test_folders_pipes_devices_and_giants_are_refused(paths: Paths, refused: Refused) -> None:
     """None of them is read, and a pipe without a writer does not hang the start (docs/faults.md 160)."""
     assert "larger than" in refused("#" * 1_000_001)
-    for make, words in (
+    for make, message in (
         (lambda p: p.mkdir(), "is a folder"),
         (os.mkfifo, "not a regular file"),
         (lambda p: p.symlink_to("/dev/zero"), "not a regular file"),
@@ -407,7 +407,7 @@ def test_folders_pipes_devices_and_giants_are_refused(paths: Paths, refused: Ref
     ):
         paths.config_file.rmdir() if paths.config_file.is_dir() else paths.config_file.unlink()
         make(paths.config_file)
-        with pytest.raises(ConfigError, match=words):
+        with pytest.raises(ConfigError, match=message):
             load(paths)
 
 
@@ -443,7 +443,7 @@ def test_reading_settings_never_writes(config: Load, paths: Paths, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("written", "words"),
+    ("written", "message"),
     [
         ("random 9..1", "'random 9..1' has to go from a smaller number to a larger one"),
         ("random 5..5", "from a smaller number to a larger one"),
@@ -453,11 +453,11 @@ def test_reading_settings_never_writes(config: Load, paths: Paths, tmp_path: Pat
         ("random 0..9999999999999999", "beyond 9,007,199,254,740,991"),
     ],
 )
-def test_bounds_of_a_random_input_make_sense(refused: Refused, written: str, words: str) -> None:
+def test_bounds_of_a_random_input_make_sense(refused: Refused, written: str, message: str) -> None:
     """Impossible bounds of a random input are refused with line and name."""
-    told = refused(f'[[profiles.a.webhooks]]\nkey = "wh_a"\ninputs = {{ seed = "{written}" }}\n')
-    assert words in told
-    assert ":3: profiles.a.webhooks[1].inputs.seed" in told
+    error = refused(f'[[profiles.a.webhooks]]\nkey = "wh_a"\ninputs = {{ seed = "{written}" }}\n')
+    assert message in error
+    assert ":3: profiles.a.webhooks[1].inputs.seed" in error
 
 
 @pytest.mark.parametrize("written", ["random", "Random", "random -5..5", "random noise", "random 3d shapes"])

@@ -32,7 +32,7 @@ def test_a_theme_is_read(config) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ('[themes.night]\nprimary = "ember"', ":2: themes.night.primary must be a colour."),
         ('[themes.night]\nprimary = "#e0a45"', ":2: themes.night.primary must be a colour."),
@@ -43,10 +43,10 @@ def test_a_theme_is_read(config) -> None:
         ("[themes]\nnight = 1", ":2: themes.night should be a table: [themes.night]"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line(config, text: str, words: str) -> None:
+def test_what_is_wrong_is_named_with_its_line(config, text: str, message: str) -> None:
     with pytest.raises(ConfigError) as error:
         config(text)
-    assert words in error.value.what
+    assert message in error.value.what
 
 
 def test_an_unknown_colour_is_named_with_the_nearest_one(config) -> None:
@@ -57,6 +57,6 @@ def test_an_unknown_colour_is_named_with_the_nearest_one(config) -> None:
 
 def test_the_names_are_those_of_the_screen() -> None:
     """Textual's that are colours, and ours."""
-    others = {"name", "dark", "luminosity_spread", "text_alpha", "variables", "ansi"}
-    assert set(COLORS) == {field.name for field in fields(Theme)} - others
+    other_fields = {"name", "dark", "luminosity_spread", "text_alpha", "variables", "ansi"}
+    assert set(COLORS) == {field.name for field in fields(Theme)} - other_fields
     assert set(MEANINGS) == set(DEFAULTS) and RESERVED == AUTO

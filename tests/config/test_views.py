@@ -84,9 +84,9 @@ def test_a_change_leaves_all_other_lines(paths: Paths, change: Callable[[Paths],
 
 def test_names_are_one_of_a_kind(paths: Paths) -> None:
     paths.views_file.write_text(HAND_MADE)
-    for taken in ("failures", "KEPT"):
+    for name in ("failures", "KEPT"):
         with pytest.raises(ConfigError, match="another view named"):
-            rename_view(paths, "posters", taken)
+            rename_view(paths, "posters", name)
     with pytest.raises(ConfigError, match="1 to 60 characters"):
         save_view(paths, "x" * 61, "fox")
     with pytest.raises(ConfigError, match="no view named 'gone'"):
@@ -165,13 +165,13 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=
 def test_no_name_or_filter_breaks_the_file(paths: Paths, steps: list[tuple[str, str, str]]) -> None:
     """Any name and filter give valid TOML, with all earlier comments and tables."""
     paths.views_file.write_text(HAND_MADE)
-    for what, first, second in steps:
+    for step, first, second in steps:
         try:
-            if what == "save":
+            if step == "save":
                 save_view(paths, first, second)
-            elif what == "rename":
+            elif step == "rename":
                 rename_view(paths, "posters", first)
-            elif what == "remove":
+            elif step == "remove":
                 remove_view(paths, first)
             else:
                 hide_view(paths, first)

@@ -24,8 +24,8 @@ COMPANY = "https://cordage.example.com/api/webhooks"
 )
 def test_a_text_gives_the_key_and_its_server(text: str, key: str, base_url: str | None) -> None:
     """Any text that names a webhook gives its key, and the server from the same URL."""
-    found = read_webhook_address(text)
-    assert (found.key, found.base_url) == (key, base_url)
+    address = read_webhook_address(text)
+    assert (address.key, address.base_url) == (key, base_url)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def test_renamed_and_removed(paths: Paths) -> None:
 
 
 @pytest.mark.parametrize(
-    ("webhook", "words"),
+    ("webhook", "message"),
     [
         (Webhook("wh_sunset", "Other"), "has this webhook already, as 'Sunset'"),
         (Webhook("wh_mine", "Other"), "has this webhook already, as 'Mine'"),
@@ -49,12 +49,12 @@ def test_renamed_and_removed(paths: Paths) -> None:
         (Webhook("wh_new", "New", {"x": "random 2..1"}), "inputs.x: 'random 2..1' has to go from"),
     ],
 )
-def test_a_webhook_that_cannot_be_added_changes_nothing(paths: Paths, webhook: Webhook, words: str) -> None:
+def test_a_webhook_that_cannot_be_added_changes_nothing(paths: Paths, webhook: Webhook, message: str) -> None:
     """Keys and names are one of a kind in a profile, whichever file they stand in."""
     paths.config_file.write_text(MINE)
     add_webhook(paths, "a", SUNSET)
     before = paths.webhooks_file.read_bytes()
-    with pytest.raises(ConfigError, match=words) as caught:
+    with pytest.raises(ConfigError, match=message) as caught:
         add_webhook(paths, "a", webhook)
     assert "canary" not in caught.value.what
     assert paths.webhooks_file.read_bytes() == before
@@ -104,10 +104,10 @@ def test_connecting_saves_all_three_files(paths: Paths) -> None:
     """After connecting, the next start has profile, webhooks and key, and a config.toml with all possible settings."""
     create_profile(paths, "studio", "https://cordage.example/api/", Secret("cordage_k"), [SUNSET, DAWN])
     settings = load(paths)
-    found = find_key(paths, settings, "studio", {})
+    key = find_key(paths, settings, "studio", {})
     assert settings.chosen == Profile("studio", "https://cordage.example/api", (SUNSET, DAWN))
-    assert found is not None
-    assert found.key == Secret("cordage_k")
+    assert key is not None
+    assert key.key == Secret("cordage_k")
     assert {p.name: stat.S_IMODE(p.stat().st_mode) for p in paths.config_dir.iterdir()} == dict.fromkeys(
         ("config.toml", "webhooks.toml", "credentials.toml"), 0o600
     )

@@ -302,7 +302,10 @@ def random_line(draw: random.Random) -> str:
     glue = "" if option in ("-d", "-sd", "-sSfd") and draw.random() < 0.4 else " "
     parts = [f"{option}{glue}{_quoted(body, draw)}", draw.choice((URL, f"'{URL}'", f'"{URL}"', f"--url {URL}"))]
     beside = draw.choices(_BESIDE, k=draw.randrange(4))
-    parts += [" ".join(word if word.startswith("-") else _quoted(word, draw) for word in words) for words in beside]
+    parts += [
+        " ".join(word if word.startswith("-") else _quoted(word, draw) for word in option_words)
+        for option_words in beside
+    ]
     draw.shuffle(parts)
     between = draw.choice((" ", " \\\n  "))
     return "curl " + between.join(parts) + draw.choice(("", "", " | cat", " # -d x", " >out"))
@@ -316,9 +319,9 @@ def main(count: int) -> int:
         for number in range(count):
             line = random_line(draw)
             sent = bash.carry_out(line)
-            if (found := difference(line, sent)) is not None:
+            if (problem := difference(line, sent)) is not None:
                 differ += 1
-                print(f"{number}: {line!r}\n   {found}")
+                print(f"{number}: {line!r}\n   {problem}")
             try:
                 parse_curl(line)
             except InvalidCurlLine:

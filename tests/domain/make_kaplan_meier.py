@@ -30,13 +30,13 @@ def _worlds():
 
 
 def main() -> None:
-    found = []
+    worlds = []
     for name, spans in _worlds():
         fitter = KaplanMeierFitter().fit([seconds for seconds, _ in spans], [is_whole for _, is_whole in spans])
         survival = fitter.survival_function_["KM_estimate"]
         times = sorted({seconds for seconds, is_whole in spans if is_whole})
         median = float(fitter.median_survival_time_)
-        found.append(
+        worlds.append(
             {
                 "name": name,
                 "whole": [seconds for seconds, is_whole in spans if is_whole],
@@ -46,7 +46,7 @@ def main() -> None:
                 "median": None if math.isinf(median) else median,
             }
         )
-    Path(__file__).with_name("kaplan_meier.json").write_text(json.dumps(found, indent=1) + "\n")
+    Path(__file__).with_name("kaplan_meier.json").write_text(json.dumps(worlds, indent=1) + "\n")
 
 
 if __name__ == "__main__":

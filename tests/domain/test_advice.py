@@ -14,11 +14,11 @@ def test_words_and_action_are_apart() -> None:
 
 
 @pytest.mark.parametrize("action", ["queue.resume", None])
-@pytest.mark.parametrize("words", ["Not sent.", "two\nlines"])
-def test_both_come_back_as_they_were_written(words: str, action: str | None) -> None:
+@pytest.mark.parametrize("sentence", ["Not sent.", "two\nlines"])
+def test_both_come_back_as_they_were_written(sentence: str, action: str | None) -> None:
     """Through the text of one column."""
-    back = message_text(message_column(advised(words, action)))
-    assert back == words and action_of(back) == action
+    back = message_text(message_column(advised(sentence, action)))
+    assert back == sentence and action_of(back) == action
 
 
 def test_nothing_stays_nothing() -> None:

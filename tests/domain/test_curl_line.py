@@ -30,13 +30,13 @@ BROWSER = """curl 'https://api.example.com/v1/wh_sunset/trigger' -H 'accept: */*
 def test_webhook_and_body_are_read(text, inputs):
     """Webhook and body are read from curl commands as shells, browsers and people write them."""
     assert is_curl(text)
-    found = parse_curl(text)
-    assert (found.webhook_key, found.inputs) == ("wh_sunset", inputs)
-    assert "sk-secret" not in repr(found)
+    line = parse_curl(text)
+    assert (line.webhook_key, line.inputs) == ("wh_sunset", inputs)
+    assert "sk-secret" not in repr(line)
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("curl https://example.com", "does not trigger"),
         ("curl https://x.example/wh/trigger -d @body.json", "in a file"),
@@ -48,10 +48,10 @@ def test_webhook_and_body_are_read(text, inputs):
         ("curl -d '{}'", "does not trigger"),
     ],
 )
-def test_what_triggers_nothing_says_why(text, words):
+def test_what_triggers_nothing_says_why(text, message):
     """A curl command that triggers nothing is still recognised as one, because it may contain an API key."""
     assert is_curl(text)
-    with pytest.raises(InvalidCurlLine, match=words):
+    with pytest.raises(InvalidCurlLine, match=message):
         parse_curl(text)
 
 
@@ -70,8 +70,8 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambd
 def test_what_this_program_copies_is_read_back(inputs):
     """A curl command copied from this program is read back with the same inputs; the webhook in it is a variable."""
     inputs = json.loads(json.dumps(inputs))
-    found = parse_curl(curl_line("https://x.example/v1", inputs))
-    assert (found.webhook_key, found.inputs) == (None, inputs)
+    line = parse_curl(curl_line("https://x.example/v1", inputs))
+    assert (line.webhook_key, line.inputs) == (None, inputs)
 
 
 @given(st.text())
@@ -88,5 +88,5 @@ def test_no_text_crashes_it(text):
 def test_each_end_of_line_is_read(end):
     """Terminals paste a carriage return for each end of a line."""
     lines = ["curl -X POST \\", "  https://x.example/api/webhooks/wh_a/trigger \\", '  -d \'{"prompt": "a fox"}\'']
-    found = parse_curl(end.join(lines))
-    assert (found.webhook_key, found.inputs) == ("wh_a", {"prompt": "a fox"})
+    line = parse_curl(end.join(lines))
+    assert (line.webhook_key, line.inputs) == ("wh_a", {"prompt": "a fox"})

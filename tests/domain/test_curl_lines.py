@@ -17,16 +17,16 @@ needs_curl = pytest.mark.skipif(
 def test_what_is_read_is_what_curl_would_send():
     """One request with that webhook and those inputs for each line that is read, and all of these are read."""
     with shell() as bash:
-        found = {line: difference(line, bash.carry_out(line)) for line in SAME}
-    assert {line: words for line, words in found.items() if words} == {}
+        differences = {line: difference(line, bash.carry_out(line)) for line in SAME}
+    assert {line: problem for line, problem in differences.items() if problem} == {}
     assert [line for line in SAME if _refusal(line)] == []
 
 
-@pytest.mark.parametrize(("line", "words"), REFUSED)
-def test_what_cannot_be_taken_is_refused_with_the_reason(line, words):
+@pytest.mark.parametrize(("line", "reason"), REFUSED)
+def test_what_cannot_be_taken_is_refused_with_the_reason(line, reason):
     """A line that is another request, or that only a shell understands, is refused whole, so that no line loses its
     body."""
-    assert words in (_refusal(line) or "")
+    assert reason in (_refusal(line) or "")
 
 
 @needs_curl

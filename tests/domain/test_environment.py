@@ -14,7 +14,7 @@ BUFFER = ["tmux", "tmux's own buffer"]
 
 
 @pytest.mark.parametrize(
-    ("environ", "platform", "there", "names"),
+    ("environ", "platform", "installed", "names"),
     [
         (XTERM, "linux", ALL, ["terminal (OSC 52)"]),
         (X11, "linux", ALL, ["xclip", "xsel", "terminal (OSC 52)"]),
@@ -40,10 +40,10 @@ BUFFER = ["tmux", "tmux's own buffer"]
         ({"TERM": "screen-256color"}, "linux", ALL, ["terminal (OSC 52)"]),
     ],
 )
-def test_a_text_goes_to_the_clipboard_of_who_sits_at_the_keyboard(environ, platform, there, names):
+def test_a_text_goes_to_the_clipboard_of_who_sits_at_the_keyboard(environ, platform, installed, names):
     """A local session uses a native tool, tmux its own buffer, and others the terminal; over SSH the remote's tool is
     never used."""
-    assert [way.name for way in copy_ways(environ, platform, there.__contains__)] == names
+    assert [way.name for way in copy_ways(environ, platform, installed.__contains__)] == names
 
 
 def test_no_way_is_a_shell_and_a_sequence_has_its_limit():
@@ -54,7 +54,7 @@ def test_no_way_is_a_shell_and_a_sequence_has_its_limit():
 
 
 @pytest.mark.parametrize(
-    ("environ", "platform", "there", "argv"),
+    ("environ", "platform", "installed", "argv"),
     [
         (X11, "linux", ALL, ("xdg-open",)),
         (WAYLAND, "linux", ALL, ("xdg-open",)),
@@ -69,9 +69,9 @@ def test_no_way_is_a_shell_and_a_sequence_has_its_limit():
         (X11 | {"BROWSER": "firefox --url=%s:'"}, "linux", {"firefox"}, None),
     ],
 )
-def test_something_is_opened_only_where_the_user_sees_it(environ, platform, there, argv):
+def test_something_is_opened_only_where_the_user_sees_it(environ, platform, installed, argv):
     """A viewer opens only on a local machine with a display, and never over SSH, even with forwarding."""
-    assert opener(environ, platform, there.__contains__) == argv
+    assert opener(environ, platform, installed.__contains__) == argv
 
 
 @pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"])

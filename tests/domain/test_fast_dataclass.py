@@ -112,7 +112,7 @@ def test_nothing_can_be_changed():
 def test_the_standard_tools_take_them():
     """fields, replace, asdict and is_dataclass; copies and pickles too."""
     fox = Ours("fox", "x", notes={"a": 1})
-    assert [one.name for one in dataclasses.fields(fox)] == ["name", "secret", "age", "notes"]
+    assert [field.name for field in dataclasses.fields(fox)] == ["name", "secret", "age", "notes"]
     assert dataclasses.fields(Ours)[2].default == 3
     assert dataclasses.is_dataclass(Ours)
     assert dataclasses.asdict(fox) == {"name": "fox", "secret": "x", "age": 3, "notes": {"a": 1}}

@@ -87,7 +87,7 @@ def test_an_ending_need_not_be_written() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("/abs/{n}", "below the folder"),
         ("~/x", "below the folder"),
@@ -104,6 +104,6 @@ def test_an_ending_need_not_be_written() -> None:
         ("a/b/c/d/e/f/g/h/i", "at most"),
     ],
 )
-def test_a_template_that_cannot_be_used_is_refused_in_words(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
+def test_a_template_that_cannot_be_used_is_refused_in_words(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         path_template(text)

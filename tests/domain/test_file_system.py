@@ -27,19 +27,21 @@ def test_each_kind_is_told(tmp_path):
     """Checks distinguish files from folders."""
     file = tmp_path / "file"
     file.touch()
-    kinds = [(one(file), one(tmp_path)) for one in (file_system.exists, file_system.is_file, file_system.is_folder)]
+    kinds = [
+        (check(file), check(tmp_path)) for check in (file_system.exists, file_system.is_file, file_system.is_folder)
+    ]
     assert kinds == [(True, True), (True, False), (False, True)]
 
 
 def test_nothing_asks_pathlib():
     """Every question of that kind in the package goes through `file_system`."""
-    found = [
+    uses = [
         f"{name}:{node.lineno}"
         for name, module in that_name(*RAISING)
         for node in module.nodes
         if isinstance(node, ast.Attribute) and node.attr in RAISING and ast.unparse(node.value) != "os.path"
     ]
-    assert [one for one in found if not one.startswith("domain/base/file_system.py")] == []
+    assert [use for use in uses if not use.startswith("domain/base/file_system.py")] == []
 
 
 def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:

@@ -19,12 +19,15 @@ def at_end(text: str, counts: dict[str, int] | None = None) -> FilterCompletion:
 def test_each_field_is_completed_from_what_tells_it_from_the_others(field: FilterField) -> None:
     """Each field is completed from its shortest unique beginning, also after other words, after a minus sign and in a
     group."""
-    names = [f"{one.value}:" for one in FilterField if one is not FilterField.INPUT] + ["seed:", "style:"]
+    names = [f"{field_name.value}:" for field_name in FilterField if field_name is not FilterField.INPUT] + [
+        "seed:",
+        "style:",
+    ]
     least = next(n for n in range(1, 9) if sum(name.startswith(field.value[:n]) for name in names) == 1)
     for before in ("", "fox ", "fox -", "(a | "):
         typed = before + field.value[:least]
-        found = at_end(typed)
-        assert (found.ghost, found.taken) == (f"{field.value[least:]}:", f"{before}{field.value}:")
+        completion = at_end(typed)
+        assert (completion.ghost, completion.taken) == (f"{field.value[least:]}:", f"{before}{field.value}:")
 
 
 VALUES = {
@@ -41,14 +44,14 @@ VALUES = {
 def test_each_value_of_each_field_is_completed(field: FilterField, value: str) -> None:
     """Each value without its last letter, in any case, is completed, quoted if necessary, and then has that meaning."""
     typed = f"fox {field}:{value[:-1].upper()}" if " " not in value else f'fox {field}:"{value[:-1].upper()}'
-    found = at_end(typed, {value: 1})
-    assert value in found.candidates and (found.ghost or found.candidates == (value,))
-    again = complete(found.taken, len(found.taken), parse_filter(found.taken, KNOWN), KNOWN)
-    assert parse_filter(found.taken, KNOWN).unknown == () and again.ghost == ""
+    completion = at_end(typed, {value: 1})
+    assert value in completion.candidates and (completion.ghost or completion.candidates == (value,))
+    again = complete(completion.taken, len(completion.taken), parse_filter(completion.taken, KNOWN), KNOWN)
+    assert parse_filter(completion.taken, KNOWN).unknown == () and again.ghost == ""
 
 
 @pytest.mark.parametrize(
-    ("text", "ghost", "taken"),
+    ("text", "ghost", "completed"),
     [
         ("s", "tatus:", "status:"),
         ("see", "d:", "seed:"),
@@ -70,21 +73,21 @@ def test_each_value_of_each_field_is_completed(field: FilterField, value: str) -
         ("", "", ""),
     ],
 )
-def test_the_ghost_is_the_rest_of_the_best(text: str, ghost: str | None, taken: str | None) -> None:
+def test_the_ghost_is_the_rest_of_the_best(text: str, ghost: str | None, completed: str | None) -> None:
     """Without a candidate there is no ghost; a name with a blank is found by its beginning in quotation marks."""
-    found = at_end(text)
+    completion = at_end(text)
     if ghost is None:
-        assert found.taken in ("", 'input."lora strength":')
+        assert completion.taken in ("", 'input."lora strength":')
     else:
-        assert (found.ghost, found.taken) == (ghost, taken)
+        assert (completion.ghost, completion.taken) == (ghost, completed)
 
 
 def test_counts_decide_which_is_best() -> None:
     """Counts order statuses and values of inputs; words for several statuses come after single statuses."""
     assert at_end("status:", {"failed": 3, "cancelled": 9, "ended": 12}).candidates[:2] == ("cancelled", "failed")
     assert at_end("status:c", {"cancelled": 1}).ghost == "ancelled"
-    found = at_end("style:n", {"ink": 9, "noir": 2, "neon": 5})
-    assert (found.field, found.name, found.candidates, found.ghost) == (
+    completion = at_end("style:n", {"ink": 9, "noir": 2, "neon": 5})
+    assert (completion.field, completion.name, completion.candidates, completion.ghost) == (
         FilterField.INPUT,
         "style",
         ("neon", "noir"),
@@ -96,8 +99,8 @@ def test_counts_decide_which_is_best() -> None:
 def test_within_the_text_there_are_values_but_no_ghost() -> None:
     """Within a text candidates are listed without a ghost, because it would cover the text after the cursor."""
     text = "status:fa fox"
-    found = complete(text, 9, parse_filter(text, KNOWN), KNOWN)
-    assert (found.field, found.candidates, found.ghost) == (FilterField.STATUS, ("failed",), "")
+    completion = complete(text, 9, parse_filter(text, KNOWN), KNOWN)
+    assert (completion.field, completion.candidates, completion.ghost) == (FilterField.STATUS, ("failed",), "")
 
 
 def test_what_is_not_understood_is_named_under_the_cursor_and_behind_a_blank() -> None:
@@ -105,15 +108,17 @@ def test_what_is_not_understood_is_named_under_the_cursor_and_behind_a_blank() -
     text = "statsu:failed fox"
     marks = [complete(text, cursor, parse_filter(text, KNOWN), KNOWN).unknown for cursor in (13, 17)]
     assert [mark and mark.nearest for mark in marks] == ["status:", None]
-    assert (found := at_end(f"{text} ")).unknown is not None and found.unknown.end == 13
+    assert (completion := at_end(f"{text} ")).unknown is not None and completion.unknown.end == 13
 
 
 @given(st.text(alphabet='fox stau:il"(|)-,.>\\', max_size=20), st.integers(0, 20))
 def test_at_any_place_of_any_text_there_is_an_answer(text: str, cursor: int) -> None:
     """Every place of every text has an answer, and a completed text begins like the typed one."""
-    found = complete(text, min(cursor, len(text)), parse_filter(text, KNOWN), KNOWN, {"fo": 1})
-    assert bool(found.ghost) == bool(found.taken)
-    if found.taken:
+    completion = complete(text, min(cursor, len(text)), parse_filter(text, KNOWN), KNOWN, {"fo": 1})
+    assert bool(completion.ghost) == bool(completion.taken)
+    if completion.taken:
         assert (
-            found.taken.casefold().replace('"', "").startswith(text[: text.rfind(":") + 1].casefold().replace('"', ""))
+            completion.taken.casefold()
+            .replace('"', "")
+            .startswith(text[: text.rfind(":") + 1].casefold().replace('"', ""))
         )

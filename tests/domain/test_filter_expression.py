@@ -24,8 +24,8 @@ WEDNESDAY = datetime(2026, 11, 25, 15, 30, 20, tzinfo=UTC)
 )
 def test_numbers(text: str, figure: float | None) -> None:
     """An integer too large for SQLite becomes the nearest that it takes."""
-    found = number(text)
-    assert found == figure and type(found) is type(figure)
+    parsed_number = number(text)
+    assert parsed_number == figure and type(parsed_number) is type(figure)
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,9 @@ def term(field: FilterField, *values: str, name: str = "") -> FieldTerm:
 
 def parsed(text: str) -> Expression:
     """Parse a text that must be understood completely, and return its expression."""
-    found = parse_filter(text, KNOWN)
-    assert found.unknown == ()
-    return found.expression
+    parsed_filter = parse_filter(text, KNOWN)
+    assert parsed_filter.unknown == ()
+    return parsed_filter.expression
 
 
 @pytest.mark.parametrize(
@@ -168,9 +168,9 @@ def test_what_is_half_typed_asks_for_nothing_yet(text: str) -> None:
 )
 def test_what_is_not_understood_is_searched_for_and_marked(text: str, searched: str, nearest: str) -> None:
     """The mark is on exactly that word, and names the nearest one that is known."""
-    found = parse_filter(f"fox {text} owl", KNOWN)
-    assert found.expression == Conjunction((FOX, TextTerm(searched), OWL))
-    assert found.unknown == (UnknownWord(4, 4 + len(text), nearest),)
+    parsed_filter = parse_filter(f"fox {text} owl", KNOWN)
+    assert parsed_filter.expression == Conjunction((FOX, TextTerm(searched), OWL))
+    assert parsed_filter.unknown == (UnknownWord(4, 4 + len(text), nearest),)
 
 
 def test_depth_and_length_have_ends() -> None:
@@ -181,9 +181,9 @@ def test_depth_and_length_have_ends() -> None:
     assert len(parse_filter("(-" * MAX_CHARACTERS, KNOWN).unknown) > MAX_CHARACTERS // 3
     assert parsed("-(" * MAX_DEPTH + "fox")
     long = "fox " * MAX_CHARACTERS
-    found = parse_filter(long, KNOWN)
-    assert len(found.expression.parts) == MAX_CHARACTERS // 4  # type: ignore[union-attr]
-    assert found.unknown == (UnknownWord(MAX_CHARACTERS, len(long), ""),)
+    parsed_filter = parse_filter(long, KNOWN)
+    assert len(parsed_filter.expression.parts) == MAX_CHARACTERS // 4  # type: ignore[union-attr]
+    assert parsed_filter.unknown == (UnknownWord(MAX_CHARACTERS, len(long), ""),)
 
 
 _TEXTS = st.text(min_size=1, max_size=8).filter(lambda text: bool(text.strip()))
@@ -224,8 +224,8 @@ EXPRESSIONS = st.recursive(
 @given(EXPRESSIONS)
 def test_what_is_written_is_read_again(expression: Expression) -> None:
     """`filter_text` and `parse_filter` are inverses for all texts and names."""
-    found = parse_filter(filter_text(expression), KNOWN)
-    assert (found.expression, found.unknown) == (expression, ())
+    parsed_filter = parse_filter(filter_text(expression), KNOWN)
+    assert (parsed_filter.expression, parsed_filter.unknown) == (expression, ())
 
 
 _PIECES = [
@@ -258,13 +258,13 @@ _PIECES = [
 @example("-" * 100)
 def test_no_text_is_too_odd(text: str) -> None:
     """Every text is parsed; its marks are ordered and inside it, and its meaning can be written and read again."""
-    found = parse_filter(text, KNOWN)
-    places = [place for word in found.unknown for place in (word.start, word.end)]
+    parsed_filter = parse_filter(text, KNOWN)
+    places = [place for word in parsed_filter.unknown for place in (word.start, word.end)]
     assert places == sorted(places) and places[-1:] <= [len(text)]
-    words = [place for word in found.words for place in (word.start, word.end)]
-    assert words == sorted(words)
-    again = parse_filter(filter_text(found.expression), KNOWN)
-    assert (again.expression, again.unknown) == (found.expression, ())
+    places_of_words = [place for word in parsed_filter.words for place in (word.start, word.end)]
+    assert places_of_words == sorted(places_of_words)
+    again = parse_filter(filter_text(parsed_filter.expression), KNOWN)
+    assert (again.expression, again.unknown) == (parsed_filter.expression, ())
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_a_bar_moves_in_whole_cells() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "shown"),
     [
         (1, "about 10s"),
         (50, "about 50s"),
@@ -146,13 +146,13 @@ def test_a_bar_moves_in_whole_cells() -> None:
         (7260, "about 2h 01m"),
     ],
 )
-def test_times_are_never_said_shorter_than_they_are(seconds: float, said: str) -> None:
+def test_times_are_never_said_shorter_than_they_are(seconds: float, shown: str) -> None:
     """Rounded up, and no finer than can be known."""
-    assert format_estimate(seconds) == said
+    assert format_estimate(seconds) == shown
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("count_and_noun", "expected"),
     [
         ((1, "run"), "1 run"),
         ((0, "run"), "0 runs"),
@@ -161,5 +161,5 @@ def test_times_are_never_said_shorter_than_they_are(seconds: float, said: str) -
         ((2, "prompt is", "prompts are"), "2 prompts are"),
     ],
 )
-def test_a_count_has_its_noun_in_the_right_number(told, words) -> None:
-    assert counted(*told) == words
+def test_a_count_has_its_noun_in_the_right_number(count_and_noun, expected) -> None:
+    assert counted(*count_and_noun) == expected

@@ -24,22 +24,22 @@ NOON = 1_700_049_600.0  # Wed 15 Nov 2023, 12:00:00 UTC
 
 def ended(status: Status = Status.COMPLETED, started: float | None = 10.0, ended: float | None = 135.0) -> RunRow:
     """Return a run made 135 s before noon, which started and ended the given seconds later."""
-    made = NOON - 135
-    times = [None if after is None else made + after for after in (started, ended)]
-    return RunRow(RowId(1), "wh_1", "r1", status, SafeText(status.value), SafeText("a fox"), made, *times)
+    created_at = NOON - 135
+    times = [None if after is None else created_at + after for after in (started, ended)]
+    return RunRow(RowId(1), "wh_1", "r1", status, SafeText(status.value), SafeText("a fox"), created_at, *times)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "expected"),
     [(-5, "0s"), (0, "0s"), (41.9, "41s"), (135, "2m 15s"), (3900, "1h 05m"), (86_400 * 2 + 3600 * 3, "2d 3h")],
 )
-def test_a_span_reads_as_a_person_says_it(seconds: float, words: str) -> None:
+def test_a_span_reads_as_a_person_says_it(seconds: float, expected: str) -> None:
     """Two units at most, and never less than nothing."""
-    assert format_duration_long(seconds) == words
+    assert format_duration_long(seconds) == expected
 
 
 @pytest.mark.parametrize(
-    ("epoch", "words"),
+    ("epoch", "expected"),
     [
         (NOON - 60, "11:59:00"),
         (NOON - 86_400, "Tue 14 Nov 12:00:00"),
@@ -48,15 +48,15 @@ def test_a_span_reads_as_a_person_says_it(seconds: float, words: str) -> None:
         (float("nan"), "—"),
     ],
 )
-def test_a_moment_names_the_day_only_when_it_is_another(epoch: float, words: str) -> None:
+def test_a_moment_names_the_day_only_when_it_is_another(epoch: float, expected: str) -> None:
     """Today's is a clock time; one that no calendar has is a dash and no crash."""
-    assert clock_time(epoch, NOON, UTC) == words
+    assert clock_time(epoch, NOON, UTC) == expected
 
 
-@pytest.mark.parametrize(("passed", "words"), [(30, "11:59:30"), (7200, "10:00:00 · 2h ago"), (-60, "12:01:00")])
-def test_age_is_told_from_an_hour_on(passed: float, words: str) -> None:
+@pytest.mark.parametrize(("passed", "expected"), [(30, "11:59:30"), (7200, "10:00:00 · 2h ago"), (-60, "12:01:00")])
+def test_age_is_told_from_an_hour_on(passed: float, expected: str) -> None:
     """Ages are shown from an hour on; younger ones would be wrong on a screen that does not change."""
-    assert format_time_with_age(NOON - passed, NOON, UTC) == words
+    assert format_time_with_age(NOON - passed, NOON, UTC) == expected
 
 
 def test_waiting_running_and_total_add_up() -> None:
@@ -67,8 +67,8 @@ def test_waiting_running_and_total_add_up() -> None:
 def test_our_own_queue_is_told_apart() -> None:
     """The wait in our own queue does not count for the run; while the prompt is ours, it is the only time."""
     waited = replace(ended(), created_at=ended().created_at - 150, sent_at=ended().created_at)
-    said = [("our queue", "2m 30s"), ("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
-    assert format_spans(waited, NOON) == said
+    expected = [("our queue", "2m 30s"), ("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
+    assert format_spans(waited, NOON) == expected
     pending = replace(waited, status=Status.PENDING, started_at=None, ended_at=None)
     assert format_spans(pending, waited.begun_at + 20) == [("our queue", "2m 30s"), ("waiting", "20s")]
     held = replace(pending, status=Status.HELD)
@@ -91,10 +91,10 @@ def test_the_time_beside_the_status_is_how_long_it_ran() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"), [(0, "<0:01"), (41.5, "<0:42"), (598, "<9:59"), (600, "<11m"), (3600, "<2h"), (1e6, "<12d")]
+    ("seconds", "shown"), [(0, "<0:01"), (41.5, "<0:42"), (598, "<9:59"), (600, "<11m"), (3600, "<2h"), (1e6, "<12d")]
 )
-def test_a_bound_is_above_what_it_bounds_and_fits_its_column(seconds: float, told: str) -> None:
-    assert short_duration_below(seconds) == told and len(told) <= 5
+def test_a_bound_is_above_what_it_bounds_and_fits_its_column(seconds: float, shown: str) -> None:
+    assert short_duration_below(seconds) == shown and len(shown) <= 5
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_is_not_known_is_not_told(run: RunRow) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left_s", "slow", "words"),
+    ("left_s", "slow", "expected"),
     [
         (38.0, False, "▰▰▰▰▱▱▱▱ about 40s left"),
         (130.0, False, "▰▰▰▰▱▱▱▱ about 2m 00s left"),
@@ -119,7 +119,7 @@ def test_what_is_not_known_is_not_told(run: RunRow) -> None:
         (38.0, True, "slower than 95 % of its past runs"),
     ],
 )
-def test_an_expectation_is_told_with_what_it_rests_on(left_s: float, slow: bool, words: str) -> None:
+def test_an_expectation_is_told_with_what_it_rests_on(left_s: float, slow: bool, expected: str) -> None:
     """An estimate shows the remaining time rounded, or that the run is slow, and the usual time."""
     outlook = RunEstimate(left_s, progress=0.5, slow=slow, slow_s=129.2)
-    assert expectation(outlook) == [("expected", words), ("usually", "95 % take under 2m 10s")]
+    assert expectation(outlook) == [("expected", expected), ("usually", "95 % take under 2m 10s")]

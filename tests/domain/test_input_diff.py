@@ -25,9 +25,9 @@ def test_words_that_differ_are_told_from_those_that_do_not():
 
 def test_a_change_is_told_with_what_it_was():
     """A changed word is paired with the word in its place; added and removed words are paired with nothing."""
-    found = edits("a red fox in snow", "a grey fox in deep snow")
-    assert [(edit.left, edit.right) for edit in found if edit.differs] == [("red", "grey"), ("", "deep ")]
-    assert "".join(edit.left for edit in found) == "a red fox in snow"
+    parts = edits("a red fox in snow", "a grey fox in deep snow")
+    assert [(edit.left, edit.right) for edit in parts if edit.differs] == [("red", "grey"), ("", "deep ")]
+    assert "".join(edit.left for edit in parts) == "a red fox in snow"
 
 
 def test_texts_that_have_little_in_common_differ_as_a_whole():
@@ -39,25 +39,27 @@ def test_texts_that_have_little_in_common_differ_as_a_whole():
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_nothing_of_either_text_is_lost(left, right):
     """The pieces of any two texts add up to these texts, and equal texts have no differences."""
-    mine, its = pieces(left, right)
-    assert "".join(piece.text for piece in mine) == left and "".join(piece.text for piece in its) == right
+    left_pieces, right_pieces = pieces(left, right)
+    assert (
+        "".join(piece.text for piece in left_pieces) == left and "".join(piece.text for piece in right_pieces) == right
+    )
     assert not differing(pieces(left, left)[0]) or not left
 
 
 def test_fields_are_told_by_who_has_them_and_what_differs_comes_first():
     """The prompt before all; a number is not the text of it."""
-    found = fields(
+    diff_fields = fields(
         {"style": "noir", "prompt": "fox", "seed": 1, "old": True},
         {"prompt": "fox", "style": "noir", "seed": "1", "n": 2},
     )
-    assert [(field.name, field.change) for field in found] == [
+    assert [(field.name, field.change) for field in diff_fields] == [
         ("prompt", Change.SAME),
         ("seed", Change.CHANGED),
         ("old", Change.REMOVED),
         ("n", Change.ADDED),
         ("style", Change.SAME),
     ]
-    by_name = {field.name: field for field in found}
+    by_name = {field.name: field for field in diff_fields}
     assert by_name["old"].right == () and by_name["n"].left == ()
 
 

@@ -23,10 +23,10 @@ def test_it_is_the_survival_of_lifelines(world: dict[str, list[float]]) -> None:
     """The share that lasts longer and the median equal those of lifelines, the median to the next span."""
     whole, lasting = (sorted(world[name]) for name in ("whole", "lasting"))
     left = 1.0
-    found = {}
+    survival = {}
     for span, share in zip(whole, kaplan_meier(whole, lasting), strict=True):
-        found[span] = left = left - share
-    assert [found[at] for at in world["times"]] == pytest.approx(world["survival"], abs=1e-12)
+        survival[span] = left = left - share
+    assert [survival[at] for at in world["times"]] == pytest.approx(world["survival"], abs=1e-12)
     (median,) = known_quantiles([*((span, True) for span in whole), *((span, False) for span in lasting)], 0.5)
     if world["median"] is None:
         assert median is None or median >= whole[-2]
@@ -91,5 +91,5 @@ def test_what_waits_at_the_server_is_a_wait_that_goes_on() -> None:
     rng = random.Random(3)
     begun = [DurationSample(60.0 + wait, wait) for wait in (rng.uniform(0.0, 20.0) for _ in range(40))]
     waits = [DurationSample(100.0, ended=False, waits=True)] * 40
-    found = DurationModel.fit([*begun, *waits])
-    assert found.queued is not None and found.queued.survives(50.0) > 0.4
+    model = DurationModel.fit([*begun, *waits])
+    assert model.queued is not None and model.queued.survives(50.0) > 0.4

@@ -15,17 +15,17 @@ def test_the_least_recently_used_leaves_first() -> None:
 
 def test_values_weigh_and_the_newest_stays_whatever_it_weighs() -> None:
     """A replaced or dropped value returns its weight and is reported, and the newest value stays at any weight."""
-    told: list[tuple[str, str]] = []
-    cache: LruCache[str, str] = LruCache(5, len, lambda key, value: told.append((key, value)))
+    dropped: list[tuple[str, str]] = []
+    cache: LruCache[str, str] = LruCache(5, len, lambda key, value: dropped.append((key, value)))
     cache.put("a", "xx")
     cache.put("b", "xx")
     cache.put("a", "xxx")
-    assert (cache.weight, list(cache), told) == (5, ["b", "a"], [("a", "xx")])
+    assert (cache.weight, list(cache), dropped) == (5, ["b", "a"], [("a", "xx")])
     cache.put("c", "x" * 9)
     assert (cache.weight, list(cache)) == (9, ["c"])
     cache.drop("c")
     cache.drop("c")
-    assert (cache.weight, told[1:]) == (0, [("b", "xx"), ("a", "xxx"), ("c", "x" * 9)])
+    assert (cache.weight, dropped[1:]) == (0, [("b", "xx"), ("a", "xxx"), ("c", "x" * 9)])
 
 
 def test_a_lower_limit_counts_from_the_next_value_on() -> None:

@@ -40,10 +40,10 @@ def test_other_values_are_no_names(value: object) -> None:
 def test_a_body_is_the_same_however_its_links_are_signed() -> None:
     """Links that differ only in their signatures make equal bodies, because each read of a run signs its links
     again."""
-    one = {"prompt": "fox", "image_url": f"{URL}?expires=1&signature=aa"}
+    body = {"prompt": "fox", "image_url": f"{URL}?expires=1&signature=aa"}
     other = {"prompt": "fox", "image_url": f"{URL}?expires=2&signature=bb"}
-    assert fingerprint(one) == fingerprint(other) == fingerprint({"prompt": "fox", "image_url": URL})
-    assert output_key(one["image_url"]) == output_key(other["image_url"])
+    assert fingerprint(body) == fingerprint(other) == fingerprint({"prompt": "fox", "image_url": URL})
+    assert output_key(body["image_url"]) == output_key(other["image_url"])
 
 
 @pytest.mark.parametrize(

@@ -89,11 +89,11 @@ THIS_MACHINE = [
 ]
 
 
-@pytest.mark.parametrize(("url", "words"), REFUSED)
+@pytest.mark.parametrize(("url", "message"), REFUSED)
 @pytest.mark.parametrize("loopback", [False, True])
-def test_a_bad_link_is_refused_in_words(url: str, words: str, loopback: bool) -> None:
+def test_a_bad_link_is_refused_in_words(url: str, message: str, loopback: bool) -> None:
     """A bad link is refused with the reason, whether or not links may lead to this machine."""
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=message):
         checked_link(url, loopback=loopback)
 
 
@@ -167,7 +167,7 @@ def test_redirects_that_may_be_followed(start: str, location: str, end: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("start", "location", "words"),
+    ("start", "location", "message"),
     [
         ("https://a.example/x", "http://b.example/y", "plain http"),
         ("https://127.0.0.1/x", "http://127.0.0.1/y", "from https to plain http"),
@@ -180,9 +180,9 @@ def test_redirects_that_may_be_followed(start: str, location: str, end: str) -> 
         ("https://a.example/x", "https://[::1", "more than one way"),
     ],
 )
-def test_redirects_that_are_refused(start: str, location: str, words: str) -> None:
+def test_redirects_that_are_refused(start: str, location: str, message: str) -> None:
     """Each step passes the rule again, and none leads from a safer place to a less safe one."""
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(ValueError, match=message):
         _link(start).resolve_redirect(location)
 
 

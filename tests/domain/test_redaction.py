@@ -73,8 +73,10 @@ def test_a_traceback_shows_local_variables_only_on_request() -> None:
 
     with pytest.raises(ValueError, match="8 9 1") as caught:
         fail("a" + " fox" + " he", "cordage_" + "k", {"CANARY": "1"})
-    shown, told = traceback_text(caught.value), traceback_text(caught.value, with_locals=True)
+    shown, detailed = traceback_text(caught.value), traceback_text(caught.value, with_locals=True)
     assert "in fail" in shown and "a fox he" not in shown
     assert (
-        "prompt = 'a fox he'" in told and "key = 'cordage_…'" in told and "CANARY" not in told.partition("in fail")[2]
+        "prompt = 'a fox he'" in detailed
+        and "key = 'cordage_…'" in detailed
+        and "CANARY" not in detailed.partition("in fail")[2]
     )

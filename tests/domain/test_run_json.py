@@ -31,8 +31,8 @@ def described(row: RunRow, webhook: str, now: float) -> object:
     def told(epoch: float | None) -> str | None:
         if epoch is None:
             return None
-        found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=round(epoch * 1000))
-        return found.strftime(f"%Y-%m-%dT%H:%M:%S.{found.microsecond // 1000:03d}Z")
+        moment_found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=round(epoch * 1000))
+        return moment_found.strftime(f"%Y-%m-%dT%H:%M:%S.{moment_found.microsecond // 1000:03d}Z")
 
     def seconds(span: float | None) -> float | None:
         return None if span is None else round(span, 3)

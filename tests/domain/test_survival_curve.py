@@ -16,17 +16,17 @@ lasted = st.one_of(st.just(0.0), st.floats(0.0, 1e10))
 
 
 @given(spans, lasted, st.lists(lasted, max_size=20))
-def test_hazard_is_positive_and_finite(seen: list[float], t: float, lasting: list[float]) -> None:
+def test_hazard_is_positive_and_finite(spans: list[float], t: float, lasting: list[float]) -> None:
     """For all past spans and durations the hazard is positive and finite."""
-    hazard = SurvivalCurve.of(seen, lasting).hazard(t)
+    hazard = SurvivalCurve.of(spans, lasting).hazard(t)
     assert 0 < hazard < math.inf
 
 
 @given(spans)
 @example([0.0] * 8 + [40.0])
-def test_survival_falls_and_quantiles_rise(seen: list[float]) -> None:
+def test_survival_falls_and_quantiles_rise(spans: list[float]) -> None:
     """Survival falls, quantiles rise, and all quantiles are within the spans seen."""
-    spread = SurvivalCurve.of(seen)
+    spread = SurvivalCurve.of(spans)
     assert all(1 >= a > b > 0 for a, b in zip(spread.survival, spread.survival[1:], strict=False))
     quantiles = [spread.quantile(share / 20) for share in range(21)]
     assert quantiles == sorted(quantiles)
@@ -34,9 +34,9 @@ def test_survival_falls_and_quantiles_rise(seen: list[float]) -> None:
 
 
 @given(spans, st.lists(lasted, min_size=1, max_size=20), lasted)
-def test_what_goes_on_leaves_a_curve_a_curve(seen: list[float], lasting: list[float], t: float) -> None:
+def test_what_goes_on_leaves_a_curve_a_curve(spans: list[float], lasting: list[float], t: float) -> None:
     """With unfinished spans survival still falls, and the remaining time is the median of the survivors."""
-    spread = SurvivalCurve.of(seen, lasting)
+    spread = SurvivalCurve.of(spans, lasting)
     assert all(1 >= a > b > 0 for a, b in zip(spread.survival, spread.survival[1:], strict=False))
     quantiles = [spread.quantile(share / 20) for share in range(21)]
     assert quantiles == sorted(quantiles)
@@ -45,9 +45,9 @@ def test_what_goes_on_leaves_a_curve_a_curve(seen: list[float], lasting: list[fl
 
 @given(spans, lasted)
 @example([0.0, 0.0, 0.0, 43108679.0, 0.5, 0.5], 3250953089.0)
-def test_what_is_left_is_the_median_of_what_survives(seen: list[float], t: float) -> None:
+def test_what_is_left_is_the_median_of_what_survives(spans: list[float], t: float) -> None:
     """The remaining time is the median of the spans that last as long, and is never negative."""
-    spread = SurvivalCurve.of(seen)
+    spread = SurvivalCurve.of(spans)
     left = spread.left_s(t)
     assert 0 <= left < math.inf
     assert spread.survives(t + left) == pytest.approx(spread.survives(t) / 2, rel=0.01)
@@ -63,8 +63,8 @@ def test_what_outlasts_all_may_last_as_long_again() -> None:
 
 def test_hanging_runs_make_an_end_less_sure() -> None:
     """The more runs hang, the more of those that begin are thought to hang too."""
-    seen = [40.0 + n for n in range(20)]
-    calm, worried = SurvivalCurve.of(seen), SurvivalCurve.of(seen, [1_000.0] * 20)
+    spans = [40.0 + n for n in range(20)]
+    calm, worried = SurvivalCurve.of(spans), SurvivalCurve.of(spans, [1_000.0] * 20)
     assert worried.survives(200.0) > 5 * calm.survives(200.0)
     assert worried.left_s(0.0) > calm.left_s(0.0)
 
@@ -94,8 +94,8 @@ def test_polling_by_the_square_root_of_the_hazard_halves_the_delay(n: int) -> No
 def test_nothing_is_lost_where_nothing_can_be_learned() -> None:
     """With exponential durations all moments are equally likely, and polling by the learned curve costs under 5 %."""
     rng = random.Random(4)
-    seen, to_come = ([rng.expovariate(1 / 40.0) for _ in range(count)] for count in (100, 1_500))
-    assert delay_of(SurvivalCurve.of(seen), to_come, rng) < 1.05
+    past, to_come = ([rng.expovariate(1 / 40.0) for _ in range(count)] for count in (100, 1_500))
+    assert delay_of(SurvivalCurve.of(past), to_come, rng) < 1.05
 
 
 def delay_of(spread: SurvivalCurve, ends: list[float], rng: random.Random) -> float:

@@ -51,17 +51,17 @@ _LIMITS: Final = {
 }
 
 
-def _answer(words: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": words, "headers": _LIMITS, "content": {"application/json": {"schema": schema}}}
+def _answer(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": description, "headers": _LIMITS, "content": {"application/json": {"schema": schema}}}
 
 
 def _call(schema: dict[str, Any], *errors: int, body: bool = False, names: tuple[str, ...] = ()) -> dict[str, Any]:
     """Describe one call: its successful answer, and the statuses of its errors."""
     answers = {"200": _answer("ok", schema)} | {str(status): _answer("error", _ERROR) for status in (401, 429, *errors)}
-    told: dict[str, Any] = {"responses": answers}
+    operation: dict[str, Any] = {"responses": answers}
     if body:
-        told["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
-    return told | {"security": [{"key": []}], "parameters": [_part(name) for name in names]}
+        operation["requestBody"] = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    return operation | {"security": [{"key": []}], "parameters": [_part(name) for name in names]}
 
 
 def _part(name: str) -> dict[str, Any]:
@@ -119,10 +119,10 @@ def _play(server: ServerThread, examples: int) -> int:
     run = server.world.trigger(key, {"prompt": "a fox"})
     schema = schemathesis.openapi.from_dict(description(key, run.run_id))
     count = 0
-    for found in schema.get_all_operations():
+    for operation in schema.get_all_operations():
 
         @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        @given(case=found.ok().as_strategy())
+        @given(case=operation.ok().as_strategy())
         def held(case: Any) -> None:
             nonlocal count
             count += 1

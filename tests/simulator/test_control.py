@@ -16,9 +16,9 @@ async def test_a_fault_can_be_switched_on_seen_and_off(serving):
         posted = await rig.client.post(control_url, json=fault, headers=plain)
         assert posted.status_code == 200
         assert (await rig.trigger()).status_code == 503
-        told = (await rig.client.get(control_url)).json()
-        assert told["on"] == [{"call": "trigger", "kind": "status", "left": 1, "probability": 1.0}]
-        assert "gzip_bomb" in told["kinds"] and "osc_title" in told["payloads"]
+        overview = (await rig.client.get(control_url)).json()
+        assert overview["on"] == [{"call": "trigger", "kind": "status", "left": 1, "probability": 1.0}]
+        assert "gzip_bomb" in overview["kinds"] and "osc_title" in overview["payloads"]
         await rig.client.delete(control_url)
         good = await rig.trigger()
         assert (good.status_code, good.headers["X-RateLimit-Remaining"]) == (200, "58")

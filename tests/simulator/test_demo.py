@@ -18,10 +18,10 @@ def every_run(world):
 
 def test_it_is_the_same_for_the_same_seed_and_time(clock):
     """Keys, runs and prompts are equal; another seed has others."""
-    one, same, other = demo_world(clock), demo_world(clock), demo_world(clock, seed=2)
-    assert one.past_prompts() == same.past_prompts() != other.past_prompts()
-    assert every_run(one) == every_run(same)
-    assert one.api_key == same.api_key != other.api_key
+    world, same, other = demo_world(clock), demo_world(clock), demo_world(clock, seed=2)
+    assert world.past_prompts() == same.past_prompts() != other.past_prompts()
+    assert every_run(world) == every_run(same)
+    assert world.api_key == same.api_key != other.api_key
 
 
 def test_five_webhooks_with_something_to_choose(clock):
@@ -70,8 +70,8 @@ def test_a_trigger_is_answered_as_documented(clock):
     try:
         with httpx.Client(headers={"Authorization": f"Bearer {served.api_key}"}, trust_env=False) as client:
             for webhook in served.world.webhooks:
-                told = client.post(f"{served.base_url}/{webhook.key}/trigger", json={"prompt": "x"}).json()
-                assert (told["status"], told["message"]) == ("running", "Workflow started")
+                answer = client.post(f"{served.base_url}/{webhook.key}/trigger", json={"prompt": "x"}).json()
+                assert (answer["status"], answer["message"]) == ("running", "Workflow started")
     finally:
         served.close()
 

@@ -17,10 +17,10 @@ async def test_trigger_answers_as_documented(serving):
     """A trigger answers 200 with only run_id, status, message and node_count."""
     async with serving() as rig:
         answer = await rig.trigger({"prompt": "fox", "style": "anime"})
-    told = answer.json()
+    fields = answer.json()
     assert answer.status_code == 200
-    assert UUID(told.pop("run_id")).version == 4
-    assert told == {"status": "running", "message": "Workflow started", "node_count": 5}
+    assert UUID(fields.pop("run_id")).version == 4
+    assert fields == {"status": "running", "message": "Workflow started", "node_count": 5}
 
 
 async def test_node_count_may_be_absent(serving):
@@ -138,9 +138,9 @@ async def test_the_prompt_is_returned_only_on_request(serving):
         run_id = (await rig.trigger({"prompt": "a secret fox"})).json()["run_id"]
         silent = (await rig.get(run_id)).text + (await rig.list()).text
         rig.world.options = Options(echo_inputs=True)
-        told = (await rig.get(run_id)).json()
+        fields = (await rig.get(run_id)).json()
     assert "fox" not in silent
-    assert told["metadata"]["inputs"] == {"prompt": "a secret fox"}
+    assert fields["metadata"]["inputs"] == {"prompt": "a secret fox"}
 
 
 @pytest.mark.parametrize("header", [None, "Bearer cordage_wrong", "Basic {key}", "{key}", "Bearer"])
@@ -165,19 +165,19 @@ async def test_without_the_right_bearer_key_every_call_is_a_401(serving, header)
 async def test_unknown_things_are_404_with_the_documented_words(serving):
     """An unknown webhook, a removed one, an unknown run and an unknown path are 404 with an error string."""
     async with serving(webhooks=2) as rig:
-        gone, run_id = rig.world.webhooks[1].key, rig.world.trigger(rig.key, {}).run_id
-        rig.world.remove_webhook(gone)
+        removed_key, run_id = rig.world.webhooks[1].key, rig.world.trigger(rig.key, {}).run_id
+        rig.world.remove_webhook(removed_key)
         paths = {
             "wh_no/runs": "Webhook not found",
-            f"{gone}/runs": "Webhook not found",
+            f"{removed_key}/runs": "Webhook not found",
             f"wh_no/runs/{run_id}": "Webhook not found",
             f"{rig.key}/runs/nope": "Run not found",
             f"{rig.key}/runs/a%2Fb": "Run not found",
             f"{rig.key}/elsewhere": "Not found",
         }
-        for path, words in paths.items():
+        for path, methods in paths.items():
             answer = await rig.client.get(path)
-            assert (answer.status_code, answer.json()) == (404, {"error": words}), path
+            assert (answer.status_code, answer.json()) == (404, {"error": methods}), path
         for path in ("wh_no/trigger", f"wh_no/runs/{run_id}/kill"):
             answer = await rig.client.post(path)
             assert (answer.status_code, answer.json()) == (404, {"error": "Webhook not found"}), path

@@ -261,7 +261,7 @@ def test_a_smooth_shade_has_no_bands():
     plain, grained = Canvas(), Canvas()
     plain.place(layer, colours)
     grained.place(layer, colours, grain=True)
-    one, other = (made.picture(864, 512, Random(1)) for made in (plain, grained))
+    one, other = (canvas.picture(864, 512, Random(1)) for canvas in (plain, grained))
     assert one.pixels[:6] == bytes((0, 2, 3, 4, 6, 3)) and set(one.pixels) == {0, 2, 3, 4, 6}
     assert {other.pixels[1::6], other.pixels[4::6]} == {bytes((2,)) * 73728, bytes((6,)) * 73728}
     for place, tone in ((0, 0), (2, 3), (3, 4), (5, 3)):
@@ -273,10 +273,10 @@ def test_a_material_without_a_colour_is_transparent():
     """A material without a colour is transparent, such as an unlit lamp: the layer below it shows."""
     behind = Layer(864, 512, 0, 0, (("sky", 1),), (bytes((1,)) * 864,) * 512)
     front = Layer(3, 1, 10, 20, (("ink", 1), ("beam", 1)), (bytes((1, 0, 2)),))
-    made = Canvas()
-    made.place(behind, {"sky": ((0.0, (1, 2, 3)),)})
-    made.place(front, {"ink": ((0.0, (9, 9, 9)),)})
-    assert [made.colour_at(x, 20) for x in (9, 10, 11, 12)] == [(1, 2, 3), (9, 9, 9), (1, 2, 3), (1, 2, 3)]
+    canvas = Canvas()
+    canvas.place(behind, {"sky": ((0.0, (1, 2, 3)),)})
+    canvas.place(front, {"ink": ((0.0, (9, 9, 9)),)})
+    assert [canvas.colour_at(x, 20) for x in (9, 10, 11, 12)] == [(1, 2, 3), (9, 9, 9), (1, 2, 3), (1, 2, 3)]
 
 
 def test_a_webhook_with_another_kind_has_it_last():
@@ -297,7 +297,7 @@ def test_a_still_life_has_a_poster_on_its_wall(source, prompt):
     mood = mood_of(prompt)
     poster = source(Random(prompt), WIDTH, HEIGHT, mood)
     assert decoded(poster.png()) == poster
-    plain, hung = (still_life(Random(prompt), WIDTH, HEIGHT, mood, what) for what in (None, poster))
+    plain, hung = (still_life(Random(prompt), WIDTH, HEIGHT, mood, hung_poster) for hung_poster in (None, poster))
     assert hung != plain and max(hung.pixels) < len(hung.palette) <= 256
     shown = {hung.palette[pixel] for pixel in hung.pixels}
     assert len(shown & {poster.palette[pixel] for pixel in poster.pixels}) >= 5

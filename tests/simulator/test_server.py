@@ -103,12 +103,12 @@ async def test_latency(serving):
 async def test_a_taken_port_is_an_os_error_that_leaves_nothing_open(serving):
     """A taken port of the API or of storage raises OSError and leaves no listener open."""
     async with serving() as rig:
-        taken = urlsplit(rig.served.storage_url).port
+        port = urlsplit(rig.served.storage_url).port
         world = plain_world(rig.world.clock)
         with pytest.raises(OSError, match="address already in use"):
-            await serve(world, port=taken)
+            await serve(world, port=port)
         with pytest.raises(OSError, match="address already in use"):
-            await serve(world, storage_port=taken)
+            await serve(world, storage_port=port)
         assert world.storage_url == "https://storage.trycordage.com"
 
 

@@ -128,7 +128,7 @@ async def test_a_wrong_range(output):
 
 
 @pytest.mark.parametrize(
-    ("fault", "seen"),
+    ("fault", "expected"),
     [
         (Fault(FaultKind.REDIRECT, location="https://elsewhere.example/x"), 307),
         (Fault(FaultKind.STATUS, status=503), 503),
@@ -139,15 +139,15 @@ async def test_a_wrong_range(output):
         (Fault(FaultKind.HTML), 200),
     ],
 )
-async def test_faults_strike_downloads_too(output, fault, seen):
+async def test_faults_strike_downloads_too(output, fault, expected):
     """Bound to `download` they leave the API alone, and the next download is good."""
     async with output() as (rig, url, client):
         rig.world.faults.add(Call.DOWNLOAD, fault)
         assert (await rig.list()).status_code == 200
-        if isinstance(seen, int):
-            assert (await client.get(url)).status_code == seen
+        if isinstance(expected, int):
+            assert (await client.get(url)).status_code == expected
         else:
-            with pytest.raises(seen):
+            with pytest.raises(expected):
                 await client.get(url, timeout=30.0)
         assert (await client.get(url)).content.startswith(b"\x89PNG")
 

@@ -25,10 +25,10 @@ def lives(world, key, count):
 
 def test_the_same_seed_gives_the_same_runs_whatever_other_webhooks_do(clock):
     """Ids, durations, ends, reasons and outputs are equal, in any order of calls to other webhooks."""
-    one = SimulatedWorkspace([WEBHOOK, replace(WEBHOOK, key="wh_b")], clock, seed=3)
+    world = SimulatedWorkspace([WEBHOOK, replace(WEBHOOK, key="wh_b")], clock, seed=3)
     other = SimulatedWorkspace([WEBHOOK], clock, seed=3)
-    lives(one, "wh_b", 5)
-    assert lives(one, "wh_a", 20) == lives(other, "wh_a", 20)
+    lives(world, "wh_b", 5)
+    assert lives(world, "wh_a", 20) == lives(other, "wh_a", 20)
     assert lives(SimulatedWorkspace([WEBHOOK], clock, seed=4), "wh_a", 20) != lives(
         SimulatedWorkspace([WEBHOOK], clock, seed=3), "wh_a", 20
     )

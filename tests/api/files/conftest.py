@@ -25,9 +25,9 @@ class Got:
     """Bytes of its largest piece."""
 
 
-async def read(client: FileClient, url: str, **asked: object) -> Got:
+async def read(client: FileClient, url: str, **options: object) -> Got:
     """All of a file, or the rest of it."""
-    async with client.open(url, **asked) as incoming:  # type: ignore[arg-type]
+    async with client.open(url, **options) as incoming:  # type: ignore[arg-type]
         chunks = [chunk async for chunk in incoming.chunks()]
     content = b"".join(chunks)
     return Got(incoming.offset, incoming.length, incoming.validator, content, max(map(len, chunks), default=0))

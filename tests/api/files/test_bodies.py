@@ -30,7 +30,7 @@ async def test_an_empty_file_is_a_file(storage, client):
 
 
 @pytest.mark.parametrize(
-    ("treatment", "error", "words"),
+    ("treatment", "error", "message"),
     [
         ({"cut_every": 1000}, FileConnectionLost, "cut its answer short"),
         ({"cut_every": 1000, "chunked": True}, FileConnectionLost, "cut its answer short"),
@@ -44,9 +44,9 @@ async def test_an_empty_file_is_a_file(storage, client):
         ({"zipped": True, "cut_every": 1000}, FileConnectionLost, "cut its answer short"),
     ],
 )
-async def test_a_body_that_is_not_whole_never_ends_well(storage, client, treatment, error, words):
+async def test_a_body_that_is_not_whole_never_ends_well(storage, client, treatment, error, message):
     """A body that is too short, has no end, or has an unrequested encoding raises an error."""
-    with pytest.raises(error, match=words) as caught:
+    with pytest.raises(error, match=message) as caught:
         await read(client(), storage.put("x", CONTENT, **treatment))
     assert "\n" not in str(caught.value) and caught.value.__context__ is None
 
@@ -88,16 +88,16 @@ async def test_gzip_of_several_members_is_refused_not_cut(storage, client):
 async def test_a_gzip_bomb_ends_early_and_in_little_memory(storage, client):
     """A gzip bomb ends at the limit of decoded bytes, with only a few pieces in memory."""
     bomb = gzip.compress(bytes(80 << 20), 1)
-    url, fetch, seen = storage.put("x", bomb, headers={"Content-Encoding": "gzip"}), client(), 0
+    url, fetch, received = storage.put("x", bomb, headers={"Content-Encoding": "gzip"}), client(), 0
     await read(fetch, storage.put("first", b"imports httpcore"))
     tracemalloc.start()
     with pytest.raises(BodyTooLarge, match="decodes to more than 64 MiB"):
         async with fetch.open(url) as incoming:
             async for chunk in incoming.chunks():
-                seen += len(chunk)
+                received += len(chunk)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert seen <= 64 << 20 and peak < 4 << 20
+    assert received <= 64 << 20 and peak < 4 << 20
 
 
 @pytest.mark.parametrize("treatment", [{"stall_after": 1000}, {"silent": True}])

@@ -18,9 +18,9 @@ async def test_a_connection_is_used_again(storage, client):
     url, fetch = storage.put("x", CONTENT), client()
     for _ in range(3):
         await read(fetch, url)
-    assert len({seen.peer for seen in storage.seen}) == 1
+    assert len({request.peer for request in storage.seen}) == 1
     await asyncio.gather(*(read(fetch, url) for _ in range(5)))
-    assert len({seen.peer for seen in storage.seen}) == 5
+    assert len({request.peer for request in storage.seen}) == 5
 
 
 async def test_one_that_the_server_closed_meanwhile_is_not_noticed(serve, client):
@@ -93,5 +93,5 @@ async def test_a_connection_that_is_kept_for_hours_keeps_one_socket(storage, cli
         await read(fetch, url)
         clock.now += 3_600.0
     [kept] = fetch._opened().connections._idle
-    assert len({seen.peer for seen in storage.seen}) == 4
+    assert len({request.peer for request in storage.seen}) == 4
     assert len(kept.backend._streams) == 1

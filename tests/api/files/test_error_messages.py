@@ -14,14 +14,14 @@ from tests.api.files.conftest import read
 
 def allowed(place, **more):
     """The headers of a request, in their order."""
-    told = {
+    expected = {
         "Host": place,
         "User-Agent": f"cordage-tui/{__version__}",
         "Accept": "*/*",
         "Accept-Encoding": "identity",
         "Connection": "keep-alive",
     }
-    return tuple({**told, **more}.items())
+    return tuple({**expected, **more}.items())
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ async def test_each_server_on_the_way_sees_the_list_and_nothing_else(storage, ot
     fetch = client()
     whole = await read(fetch, moved)
     await read(fetch, moved, offset=5, validator=whole.validator)
-    here, there = (f"127.0.0.1:{server.port}" for server in (storage, other))
+    storage_host, other_host = (f"127.0.0.1:{server.port}" for server in (storage, other))
     part = {"Range": "bytes=5-", "If-Range": whole.validator}
-    assert [seen.headers for seen in storage.seen] == [allowed(here), allowed(here, **part)]
-    assert [seen.headers for seen in other.seen] == [allowed(there), allowed(there, **part)]
-    assert {seen.method for seen in storage.seen + other.seen} == {"GET"}
+    assert [request.headers for request in storage.seen] == [allowed(storage_host), allowed(storage_host, **part)]
+    assert [request.headers for request in other.seen] == [allowed(other_host), allowed(other_host, **part)]
+    assert {request.method for request in storage.seen + other.seen} == {"GET"}
 
 
 async def test_a_link_is_asked_for_as_it_was_signed(storage, client):

@@ -9,11 +9,11 @@ from tests.api.files.conftest import read
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_every_kind_is_followed(storage, other, client, status):
     """Every kind of redirect is followed, to another server, absolute or relative."""
-    there = other.put("there", b"file")
+    target = other.put("there", b"file")
     other.put("near", location="/there", status=status)
-    here = storage.put("here", location=other.link("near"), status=status)
-    assert (await read(client(), here)).content == b"file"
-    assert len(other.requests("there")) == 1 and there
+    start = storage.put("here", location=other.link("near"), status=status)
+    assert (await read(client(), start)).content == b"file"
+    assert len(other.requests("there")) == 1 and target
 
 
 async def test_five_are_followed_and_not_one_more(storage, client):
@@ -31,7 +31,7 @@ async def test_five_are_followed_and_not_one_more(storage, client):
 
 
 @pytest.mark.parametrize(
-    ("location", "words"),
+    ("location", "message"),
     [
         ("http://b.example/x?token=canary", "plain http"),
         ("http://127.0.0.1:{port}/x?token=canary", "leads to this machine"),
@@ -46,12 +46,12 @@ async def test_five_are_followed_and_not_one_more(storage, client):
         ("", "is empty"),
     ],
 )
-async def test_one_to_a_less_safe_place_is_refused_in_one_line(secure, storage, public, outside, location, words):
+async def test_one_to_a_less_safe_place_is_refused_in_one_line(secure, storage, public, outside, location, message):
     """A redirect to a less safe place is refused; nothing is sent there, and the message contains no signature."""
     public.add("a.example", "93.184.216.34", secure)
     storage.put("x", b"secret of this machine")
     secure.put("moved", location=location.format(port=storage.port))
-    with pytest.raises(UrlNotAllowed, match=words) as caught:
+    with pytest.raises(UrlNotAllowed, match=message) as caught:
         await read(outside, "https://a.example/moved?token=canary")
     assert not storage.seen and public.dialled == ["93.184.216.34"]
     assert "canary" not in str(caught.value) and "\n" not in str(caught.value) and not caught.value.retry

@@ -35,13 +35,13 @@ async def test_statuses_without_a_file(storage, client, status, error, retry):
 
 
 @pytest.mark.parametrize(
-    ("status", "told", "waits"),
+    ("status", "retry_after", "waits"),
     [(429, "7", 7.0), (503, "7", 7.0), (429, "99999", 300.0), (429, "x", None), (404, "7", None)],
 )
-async def test_the_wish_to_wait_is_heard_within_bounds(storage, client, status, told, waits):
+async def test_the_wish_to_wait_is_heard_within_bounds(storage, client, status, retry_after, waits):
     """`Retry-After` counts for at most five minutes, and only if waiting helps."""
     with pytest.raises((FileServerRateLimited, FileServerError, UrlExpired)) as caught:
-        await read(client(), storage.put("x", b"", status=status, headers={"Retry-After": told}))
+        await read(client(), storage.put("x", b"", status=status, headers={"Retry-After": retry_after}))
     assert caught.value.retry_after_s == waits
 
 

@@ -38,7 +38,7 @@ async def test_it_goes_behind_what_the_user_types(studio: Studio) -> None:
     webhook = agent.webhook
     rows = [agent.engine.queue.submit(webhook, {"prompt": "owl"}, lane=Lane.INTERACTIVE), user.submit("fox")]
     batch(agent, "a", "b")
-    assert [one.author for one in user.engine.queue.waiting()] == [None, "claude", "claude", "claude"]
+    assert [item.author for item in user.engine.queue.waiting()] == [None, "claude", "claude", "claude"]
     sender = await studio.open()
     await sender.shows(rows[0], Status.RUNNING, Status.COMPLETED)
     assert studio.prompts()[:2] == ["fox", "owl"]
@@ -58,21 +58,21 @@ async def test_no_window_sends_it_before_the_user_approves_it(make_studio: MakeS
         window.store.outbox.release_held("studio")
         window.engine.queue.put_back(row)
         assert window.engine.queue.edit(row, {"prompt": "otter"}).state is OutboxState.HELD
-        mine = window.submit("fox")
-        await window.shows(mine, Status.COMPLETED)
+        own_row = window.submit("fox")
+        await window.shows(own_row, Status.COMPLETED)
         assert studio.prompts() == ["fox"] * studio.calls(Call.TRIGGER)
         assert (window.status(row), window.note(row)) == (Status.HELD, AWAITS_APPROVAL)
         await window.dies()
     window = await studio.open()
     shown = unapproved(window.engine)
-    assert [one.author for one in shown] == ["claude"] * 3
+    assert [prompt.author for prompt in shown] == ["claude"] * 3
     assert [(key, price.count) for key, price in estimates(window.engine, shown)] == [(window.webhook, 3)]
     assert approve(window.engine, unapproved(window.engine, [row])) == {}
     await window.shows(row, Status.COMPLETED)
     await passing(60)
-    assert studio.prompts()[2:] == ["otter"] and {window.status(one) for one in window.store.batches.members(many)} == {
-        Status.HELD
-    }
+    assert studio.prompts()[2:] == ["otter"] and {
+        window.status(row_in_batch) for row_in_batch in window.store.batches.members(many)
+    } == {Status.HELD}
     assert approve(window.engine, unapproved(window.engine)) == {}
     await passing(60)
     assert studio.prompts()[2:] == ["otter", "a", "b"]

@@ -69,8 +69,8 @@ def _works(studio: Studio, url: object) -> bool:
 def _agrees(window: Window, row: RowId, body: Inputs) -> bool:
     """Return whether a prompt is stored as the body that arrived, fingerprint and all."""
     sql = "SELECT fingerprint, inputs FROM outbox JOIN details USING (id) WHERE outbox.id = ?"
-    found = window.store._database.row(sql, (row,))
-    return found is not None and found[0] == digest(body) and json.loads(found[1]) == body
+    stored = window.store._database.row(sql, (row,))
+    return stored is not None and stored[0] == digest(body) and json.loads(stored[1]) == body
 
 
 async def test_an_expired_link_is_read_again_once_before_it_is_sent(make_source: MakeSource) -> None:
@@ -159,7 +159,7 @@ async def test_offline_it_waits_like_any_other_and_in_its_order(make_source: Mak
     await studio.served.go_offline()
     row, after = _use(window, output), window.submit("after")
     await passing(LONG_S)
-    assert [window.status(one) for one in (row, after)] == [Status.QUEUED] * 2
+    assert [window.status(waiting) for waiting in (row, after)] == [Status.QUEUED] * 2
     await studio.served.come_back()
     await until(lambda: studio.ended(window, [row, after]), within_s=100)
     assert studio.prompts() == ["source", "use", "after"]

@@ -36,21 +36,23 @@ def free(number: int, created: float, prompt: str | None = None, ref: str | None
 
 def pairs(matched: MatchResult) -> set[tuple[int, int]]:
     """Return the pairs that are bound without doubt."""
-    return {(found.row, found.run - FIRST_RUN) for found in matched.matches}
+    return {(bound.row, bound.run - FIRST_RUN) for bound in matched.matches}
 
 
 def guesses(matched: MatchResult) -> set[tuple[int, int]]:
     """Return the pairs that are bound by a guess."""
-    return {(row, run - FIRST_RUN) for found in matched.sets if found.is_bound for row, run in found.likely}
+    return {(row, run - FIRST_RUN) for found_set in matched.sets if found_set.is_bound for row, run in found_set.likely}
 
 
 def torn(matched: MatchResult) -> set[int]:
-    return {int(row) for found in matched.open_sets for row in found.rows}
+    return {int(row) for found_set in matched.open_sets for row in found_set.rows}
 
 
 def ran(matched: MatchResult) -> list[tuple[int, ...]]:
     """Return the sets that count as sent, although it is unknown which run is whose."""
-    return [found.rows for found in matched.sets if found.kind is SetKind.ALL_RAN and not found.is_bound]
+    return [
+        found_set.rows for found_set in matched.sets if found_set.kind is SetKind.ALL_RAN and not found_set.is_bound
+    ]
 
 
 def test_a_run_that_can_be_one_prompts_alone_is_its_by_a_guess() -> None:
@@ -70,10 +72,10 @@ def test_a_run_from_outside_the_window_is_not_bound_and_no_proof_either() -> Non
     """A run outside the window is not bound, but it leaves its prompt undecided if it was first seen since and
     belongs to nobody."""
     matched = match([submission(1, 10.0, 50.0)], [free(1, 9.9), free(2, 50.1)])
-    [found] = matched.open_sets
-    assert found == FoundSet(SetKind.MORE_RUNS, (RowId(1),), (RowId(101), RowId(102)))
-    [found] = match([submission(1, 10.0, 50.0)], [free(1, -3_600.0)]).open_sets
-    assert found == FoundSet(SetKind.SOME_RAN, (RowId(1),), (RowId(101),))
+    [found_set] = matched.open_sets
+    assert found_set == FoundSet(SetKind.MORE_RUNS, (RowId(1),), (RowId(101), RowId(102)))
+    [found_set] = match([submission(1, 10.0, 50.0)], [free(1, -3_600.0)]).open_sets
+    assert found_set == FoundSet(SetKind.SOME_RAN, (RowId(1),), (RowId(101),))
 
 
 def test_a_run_known_before_the_prompt_was_sent_is_not_its_own() -> None:
@@ -87,11 +89,11 @@ def test_while_no_stamp_is_known_only_a_likely_run_is_bound() -> None:
     """The window is as wide as clocks may differ: a run in it is the one candidate, and the user is asked."""
     wide = dataclasses.replace(submission(1, -86_400.0, 86_400.0, likely=(9.0, 14.0)), knows_stamps=False)
     assert guesses(match([wide], [free(1, 12.0)])) == {(1, 1)}
-    [found] = match([wide], [free(1, 8.0)]).open_sets
-    assert found == FoundSet(SetKind.SOME_RAN, (RowId(1),), (RowId(101),), ((RowId(1), RowId(101)),))
+    [found_set] = match([wide], [free(1, 8.0)]).open_sets
+    assert found_set == FoundSet(SetKind.SOME_RAN, (RowId(1),), (RowId(101),), ((RowId(1), RowId(101)),))
     later = dataclasses.replace(wide, row=RowId(2), sent=11.0, likely=(10.0, 15.0), inputs={"prompt": "owl"})
-    [found] = match([wide, later], [free(1, 5.0), free(2, 20.0)]).open_sets
-    assert found.kind is SetKind.SOME_RAN and found.rows == (RowId(1), RowId(2))
+    [found_set] = match([wide, later], [free(1, 5.0), free(2, 20.0)]).open_sets
+    assert found_set.kind is SetKind.SOME_RAN and found_set.rows == (RowId(1), RowId(2))
     assert torn(match([wide, later], [free(1, 12.5)])) == {1, 2}
 
 
@@ -102,10 +104,10 @@ def test_a_run_in_another_prompts_hands_is_explained() -> None:
     matched = match([early, late], [free(1, 101.0)])
     assert guesses(matched) == {(2, 1)} and not matched.open_sets
     two = [submission(2, 100.0, 150.0), submission(3, 100.5, 150.0)]
-    [found] = match([early, *two], [free(1, 140.0)]).open_sets
-    assert found.rows == (RowId(1), RowId(2), RowId(3)) and found.runs == (RowId(101),)
-    [found] = match([early, *two], [free(1, 140.0), free(2, 70.0), free(3, 60.0), free(4, 61.0)]).open_sets
-    assert found.kind is SetKind.MORE_RUNS and found.runs == (RowId(103), RowId(104), RowId(102), RowId(101))
+    [found_set] = match([early, *two], [free(1, 140.0)]).open_sets
+    assert found_set.rows == (RowId(1), RowId(2), RowId(3)) and found_set.runs == (RowId(101),)
+    [found_set] = match([early, *two], [free(1, 140.0), free(2, 70.0), free(3, 60.0), free(4, 61.0)]).open_sets
+    assert found_set.kind is SetKind.MORE_RUNS and found_set.runs == (RowId(103), RowId(104), RowId(102), RowId(101))
 
 
 def test_sets_that_share_no_run_stay_apart() -> None:
@@ -116,8 +118,11 @@ def test_sets_that_share_no_run_stay_apart() -> None:
         CandidateRun(RowId(101), 70.0, {"prompt": "fox", "seed": 1}),
         CandidateRun(RowId(102), 60.0, {"prompt": "owl", "seed": 1}),
     ]
-    found = match([first, other], shown).open_sets
-    assert {(one.rows, one.runs) for one in found} == {((RowId(1),), (RowId(101),)), ((RowId(2),), (RowId(102),))}
+    open_sets = match([first, other], shown).open_sets
+    assert {(open_set.rows, open_set.runs) for open_set in open_sets} == {
+        ((RowId(1),), (RowId(101),)),
+        ((RowId(2),), (RowId(102),)),
+    }
 
 
 def test_a_run_known_here_before_the_prompt_was_written_down_is_older() -> None:
@@ -144,8 +149,8 @@ def test_a_run_that_may_be_either_prompts_is_neithers() -> None:
     """A run that may belong to either prompt is bound to neither, because the other could be sent again; the likely
     one is noted."""
     matched = match([submission(1, 0.0), submission(2, 10.0)], [free(1, 12.0)])
-    [found] = matched.sets
-    assert found == FoundSet(SetKind.SOME_RAN, (RowId(1), RowId(2)), (RowId(101),), ((RowId(2), RowId(101)),))
+    [found_set] = matched.sets
+    assert found_set == FoundSet(SetKind.SOME_RAN, (RowId(1), RowId(2)), (RowId(101),), ((RowId(2), RowId(101)),))
     assert torn(matched) == {1, 2}
 
 
@@ -193,7 +198,7 @@ def test_of_more_runs_than_prompts_only_the_one_from_while_the_request_was_open_
     alone = match([submission(1, 0.0)], [free(1, 2.0), free(2, 30.0)])
     assert guesses(alone) == {(1, 1)} and not alone.matches
     unclear = match([submission(1, 0.0)], [free(1, 20.0), free(2, 30.0)])
-    assert [found.kind for found in unclear.open_sets] == [SetKind.MORE_RUNS] and torn(unclear) == {1}
+    assert [open_set.kind for open_set in unclear.open_sets] == [SetKind.MORE_RUNS] and torn(unclear) == {1}
 
 
 def test_a_run_that_may_be_that_of_a_try_which_was_given_up_is_a_guess() -> None:
@@ -293,12 +298,12 @@ def world(prompts: list[tuple[float, float, str, str | None]], runs: list[tuple[
 def test_no_match_breaks_a_rule(prompts: list, runs: list) -> None:
     """Each prompt and each run is matched once, inside the window unless a reference proves it, never against an
     echo."""
-    looked_for, found = world(prompts, runs)
-    matched = match(looked_for, found)
+    looked_for, listed = world(prompts, runs)
+    matched = match(looked_for, listed)
     given_ = [(m.row, m.run) for m in matched.matches]
-    given_ += [pair for some in matched.sets for pair in some.likely]
+    given_ += [pair for found_set in matched.sets for pair in found_set.likely]
     assert len({row for row, _ in given_}) == len({run for _, run in given_}) == len(given_)
-    by_row, by_run = {p.row: p for p in looked_for}, {r.row: r for r in found}
+    by_row, by_run = {p.row: p for p in looked_for}, {r.row: r for r in listed}
     for row, run_row in given_:
         prompt, run = by_row[row], by_run[run_row]
         if run.ref is not None:
@@ -306,10 +311,10 @@ def test_no_match_breaks_a_rule(prompts: list, runs: list) -> None:
         else:
             assert prompt.opens <= run.created <= prompt.closes
             assert run.inputs is None or run.inputs == prompt.inputs
-    members = [*(m.row for m in matched.matches), *(row for some in matched.sets for row in some.rows)]
-    members += [*(m.run for m in matched.matches), *(run for some in matched.sets for run in some.runs)]
+    members = [*(m.row for m in matched.matches), *(row for found_set in matched.sets for row in found_set.rows)]
+    members += [*(m.run for m in matched.matches), *(run for found_set in matched.sets for run in found_set.runs)]
     assert len(set(members)) == len(members)
-    assert all(len(some.likely) == len(some.rows) for some in matched.sets if some.is_bound)
+    assert all(len(found_set.likely) == len(found_set.rows) for found_set in matched.sets if found_set.is_bound)
 
 
 @given(PROMPTS, RUNS, st.lists(st.booleans(), min_size=6, max_size=6))
@@ -324,21 +329,24 @@ def test_no_run_that_a_prompt_holds_by_a_guess_is_given_to_another(prompts: list
     holders = {prompt for prompt, _ in held}
     sought = [prompt for prompt in looked_for if prompt not in holders]
     matched = match(sought, listed, Rivals(guessed=held))
-    decided = [found for found in matched.sets if found not in matched.open_sets]
-    given_runs = [*(found.run for found in matched.matches), *(run for found in decided for run in found.runs)]
+    decided = [match_found for match_found in matched.sets if match_found not in matched.open_sets]
+    given_runs = [
+        *(match_found.run for match_found in matched.matches),
+        *(run for match_found in decided for run in match_found.runs),
+    ]
     assert HELD not in given_runs and len(set(given_runs)) == len(given_runs)
-    assert {row for found in matched.sets for row in found.rows} <= {prompt.row for prompt in sought}
+    assert {row for found_set in matched.sets for row in found_set.rows} <= {prompt.row for prompt in sought}
 
 
 @given(PROMPTS, RUNS, st.randoms())
 def test_the_order_in_which_things_are_listed_does_not_matter(prompts: list, runs: list, rng) -> None:
     """Lists may come in any order (docs: the wire contract)."""
-    looked_for, found = world(prompts, runs)
-    one = match(looked_for, found)
+    looked_for, listed = world(prompts, runs)
+    result = match(looked_for, listed)
     rng.shuffle(looked_for)
-    rng.shuffle(found)
-    other = match(looked_for, found)
-    assert (set(one.matches), set(one.sets)) == (set(other.matches), set(other.sets))
+    rng.shuffle(listed)
+    other = match(looked_for, listed)
+    assert (set(result.matches), set(result.sets)) == (set(other.matches), set(other.sets))
 
 
 TRIES = st.lists(
@@ -371,8 +379,8 @@ def test_no_wrong_run_is_bound_unmarked(tries: list, off_s: float, data) -> None
         guess = sent + off_s
         window = guess - WITHIN_S - SLACK_S, guess + took_s + SETTLE_S + WITHIN_S + SLACK_S
         likely = guess - WITHIN_S - 1.0, guess + took_s + WITHIN_S + 1.0
-        one = SubmissionToMatch(RowId(number), sent, *window, likely, {"prompt": f"prompt {number}"})
-        (prompts if fate == "mine" else given_up).append(one)
+        attempt = SubmissionToMatch(RowId(number), sent, *window, likely, {"prompt": f"prompt {number}"})
+        (prompts if fate == "mine" else given_up).append(attempt)
         if acted is not None:
             late = acted * took_s if acted <= 1.0 else took_s + acted - 1.0
             runs.append(free(number, float(int(sent + late))))
@@ -382,10 +390,10 @@ def test_no_wrong_run_is_bound_unmarked(tries: list, off_s: float, data) -> None
     for listed in (shown, runs):
         matched = match(prompts, listed, Rivals(given_up=given_up))
         assert not matched.matches, "no echo, no certainty"
-        for some in matched.sets:
-            if some.kind is SetKind.ALL_RAN and not some.is_bound:
-                assert {owner[run] for run in some.runs} == set(some.rows)
-    known = {found.row for found in matched.matches} | {row for some in matched.sets for row in some.rows}
-    guessed = {run for some in matched.sets if some.is_bound for run in some.runs}
+        for found_set in matched.sets:
+            if found_set.kind is SetKind.ALL_RAN and not found_set.is_bound:
+                assert {owner[run] for run in found_set.runs} == set(found_set.rows)
+    known = {bound.row for bound in matched.matches} | {row for found_set in matched.sets for row in found_set.rows}
+    guessed = {run for found_set in matched.sets if found_set.is_bound for run in found_set.runs}
     unseen = {prompt.row for prompt in prompts} - known
     assert all(owner.get(run) not in unseen for run in owner if run not in guessed)

@@ -49,11 +49,11 @@ def file_of(*prompts: UnsentPrompt) -> QueueFile:
 def lanes(*names: str) -> QueueFile:
     """Return a file of prompts `a`, `b`, …; those after `|` are in the batch lane."""
     border = names.index("|") if "|" in names else len(names)
-    words = [name for name in names if name != "|"]
+    prompt_names = [name for name in names if name != "|"]
     return file_of(
         *(
             prompt(at + 1, {"prompt": name}, Lane.BATCH if at >= border else Lane.INTERACTIVE)
-            for at, name in enumerate(words)
+            for at, name in enumerate(prompt_names)
         )
     )
 
@@ -154,7 +154,7 @@ def test_without_batches_there_is_no_border() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("old", "new", "message"),
     [
         ("id = 2", "id = 1", "Prompt 1 is there twice."),
         ("id = 2", "id = 9", "Prompt 9 was not in the file before; prompts cannot be added here."),
@@ -178,21 +178,21 @@ def test_without_batches_there_is_no_border() -> None:
         ('prompt = "b"', 'prompt = "\udcff"', "The file is not UTF-8 text any more."),
     ],
 )  # fmt: skip
-def test_what_cannot_be_applied_is_named(old, new, words) -> None:
+def test_what_cannot_be_applied_is_named(old, new, message) -> None:
     file = lanes("a", "b")
     assert old in file.text
     with pytest.raises(QueueFileError) as error:
         file.read(file.text.replace(old, new, 1))
-    assert error.value.what.startswith(words)
+    assert error.value.what.startswith(message)
 
 
-@pytest.mark.parametrize(("times", "words"), [(0, "The border of the lanes is missing"), (2, "The border of the lanes is there twice.")])  # fmt: skip
-def test_there_is_one_border(times, words) -> None:
+@pytest.mark.parametrize(("times", "message"), [(0, "The border of the lanes is missing"), (2, "The border of the lanes is there twice.")])  # fmt: skip
+def test_there_is_one_border(times, message) -> None:
     file = lanes("a", "|", "b")
     head, a, border, b = tables(file.text)
     with pytest.raises(QueueFileError) as error:
         file.read("".join([head, a, *[border] * times, b]))
-    assert error.value.what.startswith(words)
+    assert error.value.what.startswith(message)
 
 
 def test_an_editor_may_leave_its_own_line_ends_and_mark() -> None:

@@ -134,8 +134,8 @@ async def test_a_wrong_clock_here_changes_nothing(studio: Studio, ahead_s: float
     slow_lists(studio, 3.0)
     row = await uncertain(studio, window, "fox", arrives=True)
     await window.shows(row, Status.RUNNING, within_s=40)
-    mine = window.row(row).run_id
-    assert studio.world.run(window.webhook, mine or "").inputs == {"prompt": "fox"}
+    own_run = window.row(row).run_id
+    assert studio.world.run(window.webhook, own_run or "").inputs == {"prompt": "fox"}
     lost = await uncertain(studio, window, "owl", arrives=False)
     await until(lambda: is_asked(window, lost), within_s=240)
 
@@ -228,8 +228,8 @@ async def test_a_strangers_run_in_the_window_is_a_guess_and_can_be_taken_back(st
     assert window.row(row).matched is MatchedBy.GUESS and window.row(row).run_id == stranger
     assert "may be theirs" in window.note(row)
     assert studio.calls(Call.TRIGGER) == 2
-    found = window.engine.queue.match_set_of(row)
-    assert found is not None and window.engine.queue.settle(found, Settlement.NONE_RAN)
+    match_set = window.engine.queue.match_set_of(row)
+    assert match_set is not None and window.engine.queue.settle(match_set, Settlement.NONE_RAN)
     assert window.status(row) is Status.UNCERTAIN
     assert [line.prompt for line in window.rows() if line.run_id == stranger] == [""]
     await passing(200)
@@ -307,9 +307,9 @@ async def test_an_echo_shuts_strangers_out(studio: Studio) -> None:
     row = await uncertain(studio, window, "fox", arrives=False)
     studio.world.trigger(window.webhook, {"prompt": "a stranger's"})
     await until(lambda: is_asked(window, row), within_s=240)
-    found = await uncertain(studio, window, "owl", arrives=True)
-    await window.shows(found, Status.RUNNING, within_s=40)
-    assert window.note(found) == ""
+    found_row = await uncertain(studio, window, "owl", arrives=True)
+    await window.shows(found_row, Status.RUNNING, within_s=40)
+    assert window.note(found_row) == ""
 
 
 async def test_a_reference_tells_a_strangers_equal_prompt_apart(studio: Studio) -> None:
@@ -323,8 +323,8 @@ async def test_a_reference_tells_a_strangers_equal_prompt_apart(studio: Studio) 
     window.engine.queue.resend(row)
     await window.shows(row, Status.COMPLETED)
     assert window.detail(row).inputs == {"prompt": "fox"}
-    found = await uncertain(studio, window, "owl", arrives=True)
-    await window.shows(found, Status.RUNNING, within_s=40)
+    found_row = await uncertain(studio, window, "owl", arrives=True)
+    await window.shows(found_row, Status.RUNNING, within_s=40)
     refs = [run.inputs.get(CLIENT_REF) for run in studio.world.list_runs(window.webhook)]
     assert len({ref for ref in refs if ref}) == 3
     assert [window.detail(line.id).inputs for line in window.rows() if line.prompt == "fox"] == [{"prompt": "fox"}] * 2
@@ -346,7 +346,11 @@ async def test_what_a_killed_window_was_sending_is_found_by_the_next_one(studio:
 def times_past(studio: Studio, window: Window, row: RowId) -> list[str]:
     """Times that the second line of a note names and that have been over for half a minute."""
     long_ago = time.strftime("%H:%M:%S", time.localtime(studio.clock.wall() - 30))
-    return [said for said in re.findall(r"\d\d:\d\d:\d\d", window.note(row).partition("\n")[2]) if said < long_ago]
+    return [
+        time_text
+        for time_text in re.findall(r"\d\d:\d\d:\d\d", window.note(row).partition("\n")[2])
+        if time_text < long_ago
+    ]
 
 
 async def test_after_a_restart_a_note_names_a_time_that_is_ahead(studio: Studio) -> None:

@@ -40,8 +40,8 @@ def listed(*created: float | None) -> list[RemoteRun]:
     return [RemoteRun(f"r{n}", Status.RUNNING, SafeText("running"), created_at=at) for n, at in enumerate(created)]
 
 
-def known(before: str = "", after: str = "", ours: bool = False) -> RunsAroundTime:
-    return RunsAroundTime(frozenset(before.split()), frozenset(after.split()), ours)
+def known(before: str = "", after: str = "", is_ours: bool = False) -> RunsAroundTime:
+    return RunsAroundTime(frozenset(before.split()), frozenset(after.split()), is_ours)
 
 
 def test_the_window_is_by_the_servers_clock_as_it_was_when_sent() -> None:
@@ -50,15 +50,15 @@ def test_the_window_is_by_the_servers_clock_as_it_was_when_sent() -> None:
 
     The server is 7,000 s ahead now, so our clock was set back since, and that noon is 6,900 s earlier.
     """
-    seen = window(doubt(skew_s=100.0, within_s=0.5), NOON, 120.0, ClockSkew(7_000.0, 0.5), ONE_CLOCK)
-    assert (seen.opens, seen.closes) == (NOON + 97.5, NOON + 227.5)
-    assert seen.opens_here == NOON - 6_902.5
+    creation = window(doubt(skew_s=100.0, within_s=0.5), NOON, 120.0, ClockSkew(7_000.0, 0.5), ONE_CLOCK)
+    assert (creation.opens, creation.closes) == (NOON + 97.5, NOON + 227.5)
+    assert creation.opens_here == NOON - 6_902.5
 
 
 def test_a_clock_difference_learned_later_counts_for_the_clock_as_it_goes_now() -> None:
     """A clock difference learned later counts with our present clock, which was set back an hour since."""
-    seen = window(doubt(skew_s=None), NOON - 3_600.0, 120.0, ClockSkew(3_600.0, 0.5), ONE_CLOCK)
-    assert seen.opens == NOON - 2.5
+    creation = window(doubt(skew_s=None), NOON - 3_600.0, 120.0, ClockSkew(3_600.0, 0.5), ONE_CLOCK)
+    assert creation.opens == NOON - 2.5
 
 
 def test_of_two_measurements_of_the_servers_clock_the_more_exact_one_counts() -> None:
@@ -84,9 +84,9 @@ def stamps(*offsets: float, skew_s: float | None = 0.0, webhook: str = "wh") -> 
 def test_the_window_is_moved_by_what_accepted_runs_show_of_the_stamps() -> None:
     """Between the least and the most of the latest ones, of the same webhook if it has any; older ones no longer count."""
     about = doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5)
-    seen = window(*about, stamps(-6.0, -4.0))
-    assert seen.knows_stamps and (seen.opens, seen.closes) == (NOON - 8.5, NOON + 123.5)
-    assert seen.likely == (NOON - 7.5, NOON + 2.5) and seen.opens_here == NOON - 2.5
+    creation = window(*about, stamps(-6.0, -4.0))
+    assert creation.knows_stamps and (creation.opens, creation.closes) == (NOON - 8.5, NOON + 123.5)
+    assert creation.likely == (NOON - 7.5, NOON + 2.5) and creation.opens_here == NOON - 2.5
     late = window(*about, [*stamps(200.0, webhook="other"), *stamps(-6.0)])
     assert late.opens == NOON - 8.5
     assert window(*about, stamps(200.0, webhook="other")).opens == NOON + 197.5
@@ -100,9 +100,9 @@ def test_a_slow_answer_does_not_say_that_the_stamps_are_late() -> None:
     The run was stamped 9 s after its request and 1 s before its answer. No guess is made from it.
     """
     slow = [AcceptedStamp("wh", NOON - 60.0, 0.0, NOON - 51.0, took_s=10.0)]
-    seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), slow)
-    assert (seen.opens, seen.closes) == (NOON - 1.0 - 2.5, NOON + 9.0 + 127.5)
-    assert seen.likely == (NOON + 9.0 - 1.5, NOON + 5.0 + 9.0 + 1.5)
+    creation = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), slow)
+    assert (creation.opens, creation.closes) == (NOON - 1.0 - 2.5, NOON + 9.0 + 127.5)
+    assert creation.likely == (NOON + 9.0 - 1.5, NOON + 5.0 + 9.0 + 1.5)
 
 
 def test_after_a_slow_answer_the_run_of_a_prompt_is_not_given_to_the_one_before_it() -> None:
@@ -116,47 +116,47 @@ def test_after_a_slow_answer_the_run_of_a_prompt_is_not_given_to_the_one_before_
         for n, text, at in ((1, "fox", NOON), (2, "owl", NOON + 10.0))
     ]
     sought = [window(each, each.sent_at, 120.0, ClockSkew(0.0, 0.5), slow).submission for each in tries]
-    found = match(sought, [CandidateRun(RowId(9), NOON + 10.2, None)])
-    assert [(each.rows, each.is_bound) for each in found.open_sets] == [((1, 2), False)]
+    result = match(sought, [CandidateRun(RowId(9), NOON + 10.2, None)])
+    assert [(each.rows, each.is_bound) for each in result.open_sets] == [((1, 2), False)]
 
 
 def test_a_rough_measure_of_the_clock_then_makes_a_rough_offset() -> None:
     """If the clock was known to 3 s when the run was accepted, its stamp shows the offset no better."""
     rough = [AcceptedStamp("wh", NOON - 53.0, 2.0, NOON - 53.0, within_s=3.0)]
-    seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), rough)
-    assert (seen.opens, seen.closes) == (NOON - 2.0 - 3.0 - 2.5, NOON - 2.0 + 3.0 + 127.5)
+    creation = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), rough)
+    assert (creation.opens, creation.closes) == (NOON - 2.0 - 3.0 - 2.5, NOON - 2.0 + 3.0 + 127.5)
 
 
 def test_stamps_that_are_cut_to_the_minute_leave_a_minute_for_the_others() -> None:
     """If stamps are cut to the minute, the window leaves a whole minute for the next one."""
     cut = [AcceptedStamp("wh", NOON - 50.0, 0.0, NOON - 60.0), AcceptedStamp("wh", NOON - 80.0, 0.0, NOON - 120.0)]
-    seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), cut)
-    assert (seen.opens, seen.closes) == (NOON - 70.0 - 2.5, NOON + 20.0 + 127.5)
+    creation = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5), cut)
+    assert (creation.opens, creation.closes) == (NOON - 70.0 - 2.5, NOON + 20.0 + 127.5)
 
 
 def test_stamps_of_a_server_that_told_no_date_then_are_measured_by_our_clock() -> None:
     """If no answer had a `Date` when a run was accepted, its stamp is compared with our clock."""
-    ours = stamps(30.0, skew_s=None)
+    stamps_of_ours = stamps(30.0, skew_s=None)
     for skew in (None, ClockSkew(25.0, 0.5)):
-        seen = window(doubt(skew_s=None), NOON, 120.0, skew, ours)
-        assert seen.knows_stamps and (seen.opens, seen.closes) == (NOON + 26.5, NOON + 158.5)
-        assert seen.likely == (NOON + 27.5, NOON + 37.5)
-    both = [*ours, *stamps(1.0, skew_s=25.0)]
+        creation = window(doubt(skew_s=None), NOON, 120.0, skew, stamps_of_ours)
+        assert creation.knows_stamps and (creation.opens, creation.closes) == (NOON + 26.5, NOON + 158.5)
+        assert creation.likely == (NOON + 27.5, NOON + 37.5)
+    both = [*stamps_of_ours, *stamps(1.0, skew_s=25.0)]
     assert window(doubt(skew_s=25.0, within_s=0.5), NOON, 120.0, None, both).opens == NOON + 25.0 + 1.0 - 2.5
 
 
 def test_while_no_run_was_accepted_the_clocks_likely_agree_and_the_window_is_wide() -> None:
     """A front server and a database may be a time zone apart."""
-    seen = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5))
-    assert not seen.knows_stamps and (seen.opens, seen.closes) == (NOON - 86_400.0, NOON + 86_525.0)
-    assert seen.likely == (NOON - 1.5, NOON + 6.5) and seen.opens_here == NOON - 2.5
+    creation = window(doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5))
+    assert not creation.knows_stamps and (creation.opens, creation.closes) == (NOON - 86_400.0, NOON + 86_525.0)
+    assert creation.likely == (NOON - 1.5, NOON + 6.5) and creation.opens_here == NOON - 2.5
 
 
 def test_where_no_clock_is_known_the_window_is_wide() -> None:
     """Without any known clock the window is wide, because a time zone may be set wrongly."""
-    seen = window(doubt(skew_s=None), NOON, 120.0, None)
-    assert seen.opens == NOON - 86_400.0 and seen.closes == NOON + 86_525.0
-    assert seen.likely is None
+    creation = window(doubt(skew_s=None), NOON, 120.0, None)
+    assert creation.opens == NOON - 86_400.0 and creation.closes == NOON + 86_525.0
+    assert creation.likely is None
 
 
 @pytest.mark.parametrize(("failed_after_s", "lasts_s"), [(80_000.0, 150.0), (-3_600.0, 0.0)])
@@ -165,8 +165,8 @@ def test_a_death_found_late_or_a_clock_set_back_does_not_spoil_the_window(
 ) -> None:
     """A late discovered crash, or a clock set back, does not change the window: a request lasts from nothing to its
     deadline."""
-    seen = window(doubt(failed_after_s=failed_after_s), NOON, 120.0, ClockSkew(0.0, 0.5), ONE_CLOCK)
-    assert seen.closes == NOON + lasts_s + 122.5
+    creation = window(doubt(failed_after_s=failed_after_s), NOON, 120.0, ClockSkew(0.0, 0.5), ONE_CLOCK)
+    assert creation.closes == NOON + lasts_s + 122.5
 
 
 PAIR = FoundSet(SetKind.SOME_RAN, (RowId(1), RowId(2)), (RowId(9),))
@@ -188,7 +188,9 @@ def at(created: float) -> CreationWindow:
         pytest.param(listed(), known(), True, id="an empty list of a webhook that never ran"),
         pytest.param(listed(*[NOON + 5] * 9), known(), True, id="less than any page holds"),
         pytest.param(listed(*[NOON + 5] * 10), known(), False, id="perhaps a full page of others' runs"),
-        pytest.param(listed(*[NOON + 5] * 10), known(after="r9", ours=True), True, id="down to what we started next"),
+        pytest.param(
+            listed(*[NOON + 5] * 10), known(after="r9", is_ours=True), True, id="down to what we started next"
+        ),
     ],
 )
 def test_a_list_says_something_only_if_it_reaches_back(
@@ -226,15 +228,15 @@ def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:
         search_window.note_not_seen(begun, 1, NOON)
         == f"Lost.\nNot seen in 1 check of the run list. Next check with the first answer after {clock}."
     )
-    asked = search_window.note_not_seen(begun, 2, None)
-    assert asked == "Lost.\nNot seen in 2 checks of the run list." and action_of(asked) == "run.resend"
+    asked_note = search_window.note_not_seen(begun, 2, None)
+    assert asked_note == "Lost.\nNot seen in 2 checks of the run list." and action_of(asked_note) == "run.resend"
     assert "One new run could belong to this prompt or to another uncertain prompt" in search_window.note_ambiguous(
         begun, PAIR, None
     )
-    for words in (
-        asked,
+    for note in (
+        asked_note,
         search_window.note_ambiguous(begun, PAIR, None),
         search_window.note_too_short(begun, NOON),
         search_window.note_waiting(begun, NOON),
     ):
-        assert "failed" not in words and "retry" not in words
+        assert "failed" not in note and "retry" not in note

@@ -89,7 +89,7 @@ async def test_what_did_arrive_is_found_in_the_list_whatever_its_answer_was(
     studio.fault(Call.TRIGGER, kind, **about)
     row = window.submit("fox")
     await window.shows(row, Status.RUNNING, Status.COMPLETED, within_s=45)
-    assert [found.id for found in window.rows()] == [row]
+    assert [row_shown.id for row_shown in window.rows()] == [row]
     assert studio.calls(Call.TRIGGER) == 1
 
 

@@ -42,11 +42,11 @@ async def test_nothing_is_asked_of_the_disk_while_it_waits(studio: Studio) -> No
     limit(window, per_day=0)
     window.submit("fox")
     await passing(5)
-    asked = []
+    questions = []
     closed = window.store.spending.closed
-    window.store.spending.closed = lambda profile: asked.append(1) or closed(profile)  # type: ignore[method-assign]
+    window.store.spending.closed = lambda profile: questions.append(1) or closed(profile)  # type: ignore[method-assign]
     await passing(600)
-    assert 0 < len(asked) <= 40
+    assert 0 < len(questions) <= 40
 
 
 async def test_a_rejected_prompt_gives_its_place_back(studio: Studio) -> None:

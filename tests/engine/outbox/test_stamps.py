@@ -58,9 +58,9 @@ async def test_a_run_first_seen_since_the_request_is_never_not_seen(studio: Stud
     await passing(200)
     assert "Not seen" not in window.note(row)
     if window.row(row).run_id is None:
-        found = window.engine.queue.match_set_of(row)
-        assert found is not None and len(found.runs) == 1
-        assert window.engine.queue.settle(found, Settlement.ALL_RAN)
+        match_set = window.engine.queue.match_set_of(row)
+        assert match_set is not None and len(match_set.runs) == 1
+        assert window.engine.queue.settle(match_set, Settlement.ALL_RAN)
     assert studio.calls(Call.TRIGGER) == 1
 
 
@@ -108,9 +108,9 @@ async def test_stamps_that_change_are_no_proof_either(studio: Studio) -> None:
     row = await uncertain(studio, window, "fox", arrives=True)
     await until(lambda: is_asked(window, row), within_s=300)
     assert "Not seen" not in window.note(row) and "One new run" in window.note(row)
-    found = window.engine.queue.match_set_of(row)
-    assert found is not None and len(found.runs) == 1 and not found.is_guessed
-    assert window.engine.queue.settle(found, Settlement.NONE_RAN)
+    match_set = window.engine.queue.match_set_of(row)
+    assert match_set is not None and len(match_set.runs) == 1 and not match_set.is_guessed
+    assert window.engine.queue.settle(match_set, Settlement.NONE_RAN)
     await passing(60)
     assert window.status(row) is Status.UNCERTAIN and window.engine.queue.match_set_of(row) is None
     assert studio.calls(Call.TRIGGER) == 2

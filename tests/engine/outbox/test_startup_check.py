@@ -217,6 +217,6 @@ async def test_runs_of_uncertain_prompts_are_no_sign_of_a_backup(make_studio: Ma
     await passing(60)
     heir = await resumed(studio)
     await passing(30)
-    said = heir.engine.queue.control().paused or ""
-    assert ("shows a run from after" in said) == bool(strangers), said
+    reason = heir.engine.queue.control().paused or ""
+    assert ("shows a run from after" in reason) == bool(strangers), reason
     assert studio.prompts().count("owl") == 1 - strangers
