@@ -54,8 +54,8 @@ def test_something_is_always_kept(durations: list[float]) -> None:
 @pytest.mark.parametrize("count", [50, 100, 200])
 @pytest.mark.parametrize("sigma", [0.1, 0.3, 0.8])
 def test_a_batch_is_no_change(count: int, sigma: float) -> None:
-    """Whatever part of a batch of equal runs has ended, after equal runs or as the first ones: a change is called in two of a
-    hundred at most. In the order of their ends it was called in nearly all."""
+    """A partly ended batch of equal runs is called a change in at most 2 % of cases. In order of their ends, it was nearly
+    always one."""
     called = 0
     for seed in range(40):
         batch = Batch(seed, count, log_normal(120.0, sigma))
@@ -69,14 +69,15 @@ def test_a_batch_is_no_change(count: int, sigma: float) -> None:
 @pytest.mark.parametrize("factor", [2.0, 0.5])
 @pytest.mark.parametrize("share", [0.5, 1.0])
 def test_a_true_change_is_found_while_a_batch_is_under_way(factor: float, share: float) -> None:
-    """A workflow was edited between two batches: with half of the second ended, what was before the edit is forgotten."""
-    found = 0
+    """If a workflow is edited between two batches, the runs before the edit are forgotten once half of the second batch has
+    ended."""
+    found_count = 0
     for seed in range(20):
         batch = Batch(seed, 60, log_normal(120.0 * factor), gap_s=1.0)
         spans = [(span, True) for span in drawn(random.Random(seed), 60, 120.0)]
         spans += [run.total for run in samples(*batch.at(batch.time_of(share)))]
-        found += change_point.after_change_point(spans) <= 66
-    assert found >= 18
+        found_count += change_point.after_change_point(spans) <= 66
+    assert found_count >= 18
 
 
 def test_the_queue_of_the_server_is_no_change() -> None:

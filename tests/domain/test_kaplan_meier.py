@@ -71,11 +71,7 @@ def test_a_batch_under_way_has_the_median_that_it_will_have(share: float) -> Non
 
 
 def test_long_runs_of_a_mixed_webhook_are_not_forgotten() -> None:
-    """Long runs of a mixed webhook count although they are unfinished.
-
-    If 30 % of the runs last 300 s and the latest of them are unfinished, about 30 % are predicted to last over a
-    minute.
-    """
+    """If 30 % of the runs last 300 s and the latest are unfinished, about 30 % are predicted to last over a minute."""
     shares = []
     for seed in range(12):
         model = DurationModel.fit(samples(*Batch(seed, 400, mixed, gap_s=1.0).at(400.0)))

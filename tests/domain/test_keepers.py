@@ -1,4 +1,5 @@
-"""What keepers have in common: true words are named, chance is not. `python tests/bench/keepers.py` has the figures at length."""
+"""Common traits of kept runs: true words are named, chance is not. `python tests/bench/keepers.py` prints the detailed
+figures."""
 
 from random import Random
 
@@ -17,7 +18,7 @@ from cordage_tui.domain.statistics.keepers import (
 from tests.keeper_worlds import TRUE, WORLDS, batch, confounded_batch, free_prompts, naive_findings, repeated_prompts
 
 FEW = 20
-"""Worlds of each kind: of a hundred, at least ninety are right."""
+"""Number of worlds of each kind. At least 90 % of the reports are right."""
 
 
 def real(report: KeeperReport) -> set[Trait]:
@@ -25,24 +26,24 @@ def real(report: KeeperReport) -> set[Trait]:
 
 
 def finding(report: KeeperReport, name: str, value: str) -> Finding:
-    return next(found for found in report.findings if found.trait == Trait(name, value))
+    return next(result for result in report.findings if result.trait == Trait(name, value))
 
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_true_words_are_named_and_chance_is_not(name: str) -> None:
     world = WORLDS[name]
     reports = [real(keeper_report(world.make(Random(f"{name} {seed}")))) for seed in range(FEW)]
-    true = [{trait for trait in found if trait.value == TRUE and world.has_true} for found in reports]
+    true = [{trait for trait in traits if trait.value == TRUE and world.has_true} for traits in reports]
     assert not world.has_true or sum(map(bool, true)) >= world.named * FEW
     false = [
-        {trait for trait in found - named if trait.input not in world.matters}
-        for found, named in zip(reports, true, strict=True)
+        {trait for trait in traits - named if trait.input not in world.matters}
+        for traits, named in zip(reports, true, strict=True)
     ]
     assert sum(map(bool, false)) <= (4 if world.has_true else 2)  # of discoveries, one in ten may be chance
 
 
 def test_variants_of_one_prompt_are_one_family() -> None:
-    """Prompts with most of their words in common belong together, also over a variant between them; others do not."""
+    """Prompts with most of their words in common are one family, also through a variant between them; others are not."""
     fox, heron = (
         ["a", "red", "fox", "in", "deep", "snow", "at", "night"],
         ["some", "heron", "over", "still", "water", "by", "day"],
@@ -53,7 +54,7 @@ def test_variants_of_one_prompt_are_one_family() -> None:
 
 
 def test_verdicts_of_different_days_are_not_compared() -> None:
-    """A word of one day alone cannot be told apart from that day."""
+    """The effect of a word that appears on one day only cannot be separated from that day."""
     runs = [
         JudgedRun(
             RowId(n),
@@ -78,19 +79,19 @@ def test_a_naive_table_takes_what_goes_along_for_the_cause() -> None:
 
 
 def test_shuffled_verdicts_are_chance() -> None:
-    """Whatever was real of these prompts."""
+    """If the decisions are shuffled, at most two of twenty reports name a finding."""
     rng, runs = Random(3), batch(Random(3))
-    found = 0
+    reports_with_findings = 0
     for _ in range(FEW):
         verdicts = [run.is_kept for run in runs]
         rng.shuffle(verdicts)
         shuffled = [JudgedRun(run.row, kept, run.values) for run, kept in zip(runs, verdicts, strict=True)]
-        found += bool(real(keeper_report(shuffled)))
-    assert found <= 2
+        reports_with_findings += bool(real(keeper_report(shuffled)))
+    assert reports_with_findings <= 2
 
 
 def test_pictures_of_one_prompt_are_one_prompt() -> None:
-    """Words of a prompt that ran five times and is kept five times are no more certain than of one that ran once."""
+    """The words of a prompt that ran five times count as much as those of a prompt that ran once."""
     runs = repeated_prompts(Random(1))
     once = {run.prompt: run for run in runs}
     assert any(trait.input == "" for trait in naive_findings(runs))
@@ -98,21 +99,21 @@ def test_pictures_of_one_prompt_are_one_prompt() -> None:
 
 
 def test_a_word_is_compared_from_eight_runs_on() -> None:
-    """Which have it, and which do not have it."""
+    """A word is compared if at least eight runs have it and at least eight do not."""
     runs = [JudgedRun(RowId(n), n < 8, prompt=f"a fox{' by night' if n < 7 else ''} number {n}") for n in range(8)]
-    others = [JudgedRun(RowId(10 + n), False, prompt=f"a heron number {n}") for n in range(7)]
-    assert not keeper_report(runs + others).findings
-    more = [*others, JudgedRun(RowId(30), False, prompt="a heron")]
-    assert {found.trait.value for found in keeper_report(runs + more).findings} == {"fox", "heron"}
+    without_fox = [JudgedRun(RowId(10 + n), False, prompt=f"a heron number {n}") for n in range(7)]
+    assert not keeper_report(runs + without_fox).findings
+    more = [*without_fox, JudgedRun(RowId(30), False, prompt="a heron")]
+    assert {result.trait.value for result in keeper_report(runs + more).findings} == {"fox", "heron"}
 
 
 def test_words_that_always_stand_together_are_one_line() -> None:
     runs = [JudgedRun(RowId(n), n % 2 == 0, prompt="film noir" if n % 2 == 0 else "ink") for n in range(40)]
-    assert [found.trait.value for found in keeper_report(runs).findings] == ["film, noir", "ink"]
+    assert [result.trait.value for result in keeper_report(runs).findings] == ["film, noir", "ink"]
 
 
 def test_two_inputs_that_cannot_be_told_apart_are_not_named() -> None:
-    """`noir` ran with seed 7 alone: which of them is better nobody knows."""
+    """Two input values that appear in exactly the same runs are not named, because their effects cannot be separated."""
     values = [{"style": "noir", "seed": "7"}, {"style": "ink", "seed": "8"}]
     runs = [JudgedRun(RowId(n), n % 2 == 0, values[n % 2]) for n in range(40)]
     report = keeper_report(runs)
@@ -124,14 +125,14 @@ def test_values_of_which_each_has_one_run_are_told_as_an_input() -> None:
     runs = [JudgedRun(run.row, run.is_kept, {"seed": str(run.row)}, run.prompt) for run in free_prompts(Random(4))]
     report = keeper_report(runs)
     assert report.inputs == {"seed": len(runs)} and report.is_silent("seed")
-    assert not [found for found in report.findings if found.trait.input == "seed"]
+    assert not [result for result in report.findings if result.trait.input == "seed"]
 
 
 def test_kept_runs_stand_first_among_those_of_a_finding() -> None:
     runs = [JudgedRun(RowId(n), n in (3, 9), {"style": "noir" if n < 10 else "ink"}) for n in range(20)]
-    found = finding(keeper_report(runs), "style", "noir")
-    assert found.rows[:2] == (3, 9) and len(found.rows) == 10
-    assert (found.kept.count, found.kept.of, found.rest.count, found.rest.of) == (2, 10, 0, 10)
+    noir = finding(keeper_report(runs), "style", "noir")
+    assert noir.rows[:2] == (3, 9) and len(noir.rows) == 10
+    assert (noir.kept.count, noir.kept.of, noir.rest.count, noir.rest.of) == (2, 10, 0, 10)
 
 
 def test_words_are_letters_whatever_their_case() -> None:

@@ -13,7 +13,7 @@ def enumerated(strata: list[Stratum]) -> float:
         [sum(place < stratum.having for place in kept) for kept in combinations(range(stratum.of), stratum.kept)]
         for stratum in strata
     ]
-    sums = [sum(each) for each in product(*ways)]
+    sums = [sum(counts) for counts in product(*ways)]
     seen = sum(stratum.with_kept for stratum in strata)
     tails = sum(n <= seen for n in sums), sum(n >= seen for n in sums)
     return min(1.0, 2 * min(tails) / len(sums))

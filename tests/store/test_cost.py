@@ -1,4 +1,4 @@
-"""What is asked again and again costs the same however much there is: no question reads a whole table."""
+"""Frequent queries cost the same however large the database is: none reads a whole table."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,21 +17,21 @@ from tests.tries import accept
 
 @pytest.fixture
 def plans(store: Store, told: Callable[..., RemoteRun]) -> Iterator[Callable[[], list[str]]]:
-    """How SQLite goes about every SELECT since the last call, over a history of a few submissions and runs."""
+    """Return the query plan steps of every SELECT since the last call, with a history of twenty submissions and runs."""
     for n in range(20):
         row = store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}"})
         store.outbox.claim("p")
         accept(store, row, told(f"r{n}", "completed"))
     connection = store._database._connection
-    asked: list[str] = []
-    connection.set_trace_callback(asked.append)
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
 
     def explained() -> list[str]:
         connection.set_trace_callback(None)
-        selects = [sql for sql in asked if sql.startswith("SELECT")]
+        selects = [sql for sql in statements if sql.startswith("SELECT")]
         steps = [step[3] for sql in selects for step in connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
-        asked.clear()
-        connection.set_trace_callback(asked.append)
+        statements.clear()
+        connection.set_trace_callback(statements.append)
         return steps
 
     yield explained
@@ -70,7 +70,7 @@ _OF_THE_SCREEN: dict[str, Callable[[Store], object]] = {
 
 @pytest.mark.parametrize("name", [*_TO_THE_QUEUE, *_OF_THE_SCREEN])
 def test_no_question_reads_a_whole_table(name: str, store: Store, plans: Callable[[], list[str]]) -> None:
-    """Submissions and runs are kept for ever, so whatever walks through all of them gets slower by the day."""
+    """No query of the queue or the screen scans a table, because submissions and runs are kept forever."""
     plans()
     (_TO_THE_QUEUE | _OF_THE_SCREEN)[name](store)
     steps = plans()
@@ -94,7 +94,7 @@ _LISTS = {
 def test_a_list_of_the_newest_costs_the_same_however_long_the_history_is(
     name: str, store: Store, told: Callable[..., RemoteRun]
 ) -> None:
-    """Whether it finds as many as it was asked for, or none: scripts ask for those at work every few seconds."""
+    """A list of the newest runs costs the same with 20 and 400 runs, whether or not it finds as many as its limit."""
     spent = []
     for count in (20, 400):
         runs = [("wh_a", told(f"r{n}", "completed", created_at=n), {"prompt": f"fox {n}"}) for n in range(count)]
@@ -109,7 +109,7 @@ def test_a_list_of_the_newest_costs_the_same_however_long_the_history_is(
 
 @pytest.mark.parametrize("busy", [set(), {"wh_a"}])
 def test_a_wake_of_the_sender_costs_the_same_however_many_wait(store: Store, busy: set[str]) -> None:
-    """Also while a trigger is on its way to the only webhook that anything waits for."""
+    """Finding the next prompt costs the same however many are queued, even if their only webhook is busy."""
     spent = []
     for count in (10, 90):
         for n in range(count):
@@ -135,16 +135,18 @@ _OF_MANY: dict[str, Callable[[Store, list[RemoteRun]], object]] = {
 def test_a_question_about_many_is_one_statement_for_any_number(
     name: str, store: Store, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each statement is kept, with up to 20 KB: one for each number of runs in an answer was most of a megabyte."""
+    """A query about many runs has the same SQL text for any number of them, because each cached statement takes up to 20
+    KB."""
     store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
-    asked, rows = set[str](), Database.rows
-    monkeypatch.setattr(Database, "rows", lambda self, sql, params=(): asked.add(sql) or rows(self, sql, params))
-    said = []
+    statements, rows = set[str](), Database.rows
+    monkeypatch.setattr(Database, "rows", lambda self, sql, params=(): statements.add(sql) or rows(self, sql, params))
+    statements_by_count = []
     for count in (2, 3, 9):
-        asked.clear()
+        statements.clear()
         _OF_MANY[name](store, [told(f"r{count}-{n}") for n in range(count)])
-        said.append({*asked})
-    assert said[0] == said[1] == said[2] != set()
+        statements_by_count.append({*statements})
+    two, three, nine = statements_by_count
+    assert two == three == nine != set()
 
 
 _AT_THE_START: dict[str, Callable[[Store], object]] = {
@@ -159,7 +161,7 @@ _AT_THE_START: dict[str, Callable[[Store], object]] = {
 def little_and_much(
     tmp_path_factory: pytest.TempPathFactory, told: Callable[..., RemoteRun], private_clock: HeldClock
 ) -> list[Path]:
-    """Databases of 50 runs and of 550, which are only read."""
+    """Databases of 50 and 550 runs, which are only read."""
     paths = {count: tmp_path_factory.mktemp("history") / "cordage.db" for count in (50, 550)}
     for count, path in paths.items():
         with closing(Store.open(path, private_clock)) as store:
@@ -172,7 +174,7 @@ def little_and_much(
 
 @pytest.mark.parametrize("name", _AT_THE_START)
 def test_no_question_of_the_start_walks_the_history(name: str, little_and_much: list[Path], clock: HeldClock) -> None:
-    """An index may be walked from end to end just as a table may: so the steps are counted, with few runs and with many."""
+    """The queries of the start take about as many steps with 550 runs as with 50; a scan of a whole index would take more."""
     spent = []
     for path in little_and_much:
         steps: list[int] = []
@@ -188,7 +190,8 @@ def test_no_question_of_the_start_walks_the_history(name: str, little_and_much: 
 def test_of_a_change_only_the_rows_that_changed_are_looked_at(
     text: str, store: Store, plans: Callable[[], list[str]]
 ) -> None:
-    """By the table under a filter, and by the count of a view: not all rows of the profile, through whichever index."""
+    """After a change, the filtered table and the count of a view read only the changed rows and not all rows of the
+    profile."""
     query, counts = RunQuery("p", text=text), store.view_counts("p", {})
     counts.watch([text])
     while store.query.search(query, 0.0) is not None or not counts.advance(0.0):
@@ -199,8 +202,8 @@ def test_of_a_change_only_the_rows_that_changed_are_looked_at(
     store.query.count(query)
     counts.advance(0.0)
     steps = [step for step in plans() if " runs " in f"{step} "]
-    others = [step for step in steps if "INTEGER PRIMARY KEY" not in step]
+    not_by_row = [step for step in steps if "INTEGER PRIMARY KEY" not in step]
     active = [
         "SEARCH runs USING INDEX runs_by_status (profile=? AND folded=? AND status=?)"
     ]  # which will be slow, when
-    assert len(steps) >= 2 and others == (active if "is:slow" in text else [])
+    assert len(steps) >= 2 and not_by_row == (active if "is:slow" in text else [])

@@ -1,4 +1,4 @@
-"""Drafts, prompt history and small settings survive, each in its own place."""
+"""Drafts, prompt history and small settings are kept, each in its own place."""
 
 import subprocess
 import sys
@@ -59,7 +59,7 @@ def test_drafts_survive_a_restart_by_webhook(store, stores):
 
 
 def test_an_unchanged_draft_is_not_written(store, stores):
-    """Saving the draft that is there leaves the file untouched: typing pauses must not cost a disk sync each."""
+    """Saving an unchanged draft leaves the file untouched, because typing pauses must not cost a disk sync each."""
     store.prompts.save_draft("p", "wh_a", {"prompt": "x"})
     before = stores.path.read_bytes()
     store.prompts.save_draft("p", "wh_a", {"prompt": "x"})
@@ -67,7 +67,7 @@ def test_an_unchanged_draft_is_not_written(store, stores):
 
 
 def test_history_has_each_prompt_once_newest_first(store):
-    """Submitting the same again moves it to the front; other webhooks have their own history."""
+    """Submitting a prompt again moves it to the front of the history; each webhook has its own history."""
     for prompt in ("a", "b", "a", "c", " a "):
         store.outbox.submit("p", "wh_a", {"prompt": prompt})
     store.outbox.submit("p", "wh_b", {"prompt": "else"})
@@ -76,20 +76,21 @@ def test_history_has_each_prompt_once_newest_first(store):
 
 
 def test_replaced_drafts_are_in_the_history_where_they_came(store, stores):
-    """Between the prompts that were submitted before and after them, equal ones once, also after a restart."""
+    """Replaced drafts appear in the history between the prompts submitted before and after them, each once, also after a
+    restart."""
     store.outbox.submit("p", "wh_a", {"prompt": "a"})
     store.prompts.keep_replaced("p", "wh_a", {"prompt": "draft", "seed": 7})
     store.prompts.keep_replaced("p", "wh_a", {"prompt": "later"})
     store.outbox.submit("p", "wh_a", {"prompt": "b"})
     store.prompts.keep_replaced("p", "wh_a", {"prompt": "a"})
     store.prompts.keep_replaced("p", "wh_b", {"prompt": "else"})
-    found = stores.open().prompts.history("p", "wh_a")
-    assert found == [{"prompt": "a"}, {"prompt": "b"}, {"prompt": "later"}, {"prompt": "draft", "seed": 7}]
-    assert store.prompts.history("p", "wh_a", limit=2) == found[:2]
+    history = stores.open().prompts.history("p", "wh_a")
+    assert history == [{"prompt": "a"}, {"prompt": "b"}, {"prompt": "later"}, {"prompt": "draft", "seed": 7}]
+    assert store.prompts.history("p", "wh_a", limit=2) == history[:2]
 
 
 def test_of_replaced_drafts_the_last_ones_are_kept(store):
-    """So many, and so much text; the very last whatever its length."""
+    """The latest replaced drafts are kept, up to a number and a total size; the newest is kept whatever its size."""
     for n in range(REPLACED + 5):
         store.prompts.keep_replaced("p", "wh_a", {"prompt": f"draft {n}"})
     assert [i["prompt"] for i in store.prompts.history("p", "wh_a")] == [
@@ -100,14 +101,14 @@ def test_of_replaced_drafts_the_last_ones_are_kept(store):
 
 
 def test_settings_are_kept(store, stores):
-    """A setting is read back after a restart, and one never saved is None."""
+    """A setting is read back after a restart, and one that was never saved is None."""
     store.settings.save("theme", "nord")
     store.settings.save("theme", "cordage")
     assert (stores.open().settings.get("theme"), store.settings.get("none")) == ("cordage", None)
 
 
 def test_what_was_submitted_before_is_known_by_its_place(store):
-    """Whatever became of it, unless it was dropped or refused; another webhook's does not count."""
+    """`ran_before` returns the indexes of the bodies that were submitted to the webhook and neither dropped nor refused."""
     store.outbox.submit("p", "wh_a", {"prompt": "a"})
     dropped = store.outbox.submit("p", "wh_a", {"prompt": "b"})
     store.outbox.submit("p", "wh_b", {"prompt": "c"})
@@ -119,7 +120,7 @@ def test_what_was_submitted_before_is_known_by_its_place(store):
 
 @pytest.mark.parametrize("kind", SUBMISSIONS)
 def test_a_submission_from_the_panel_is_one_transaction(store, kind):
-    """The prompt, the history, the draft that is left and the webhook submitted to last reach the disk with one sync."""
+    """The prompt, the history, the remaining draft and the last webhook are stored in one transaction."""
     store.prompts.save_draft("p", "wh_a", {"prompt": "fox"})
     traced = []
     store._database._connection.set_trace_callback(traced.append)
@@ -132,7 +133,7 @@ def test_a_submission_from_the_panel_is_one_transaction(store, kind):
 
 @pytest.mark.parametrize("kind", SUBMISSIONS)
 def test_a_submission_from_elsewhere_leaves_the_panel_alone(store, kind):
-    """What the command line submits takes no draft away, and the panel goes on writing for its webhook."""
+    """A submission from the command line changes neither the draft nor the webhook of the trigger panel."""
     store.prompts.save_draft("p", "wh_a", {"prompt": "half"})
     SUBMISSIONS[kind](store, None)
     assert store.prompts.draft("p", "wh_a") == {"prompt": "half"}
@@ -140,7 +141,7 @@ def test_a_submission_from_elsewhere_leaves_the_panel_alone(store, kind):
 
 
 def test_killed_at_any_statement_a_prompt_is_submitted_or_in_the_panel(tmp_path):
-    """Never both, which would invite to pay twice, and never neither, whichever statement is the last (kill -9)."""
+    """After a kill -9 at any statement, the prompt is either submitted or a draft, never both and never neither."""
     program = [sys.executable, "-c", KILLED_AT_EACH_STATEMENT, str(tmp_path / "cordage.db")]
     *killed, whole = subprocess.run(
         program, capture_output=True, text=True, check=True, timeout=120

@@ -1,4 +1,5 @@
-"""A database knows where it lies: a copy of it, or an older one in its place, gives nothing out until the user says so."""
+"""A database knows where it is stored. A copy of it, or an older one in its place, sends nothing until the user confirms
+it."""
 
 import shutil
 import sqlite3
@@ -35,18 +36,18 @@ def other(**changed: str) -> Identity:
     ],
 )
 def test_a_file_is_the_same_while_nothing_speaks_against_it(changed: dict[str, str], same: bool) -> None:
-    """The device's number counts within one boot; after it the file system's own id does."""
+    """The device number identifies a file system within one boot; across boots its own id does."""
     assert HERE.is_same_file(other(**changed)) is same
     assert other(**changed).is_same_file(HERE) is same
 
 
 def test_a_file_system_without_an_id_proves_nothing() -> None:
-    """Two without one are not the same for that."""
+    """Two file systems without an id are not regarded as the same one."""
     assert not other(file_system="0").is_same_file(other(file_system="0", device="9", boot="next"))
 
 
 def test_a_machine_without_an_id_is_believed() -> None:
-    """In a container there may be none."""
+    """A machine without an id, such as a container, is regarded as the same machine."""
     assert HERE.is_same_machine(other(machine="")) and other(machine="").is_same_machine(HERE)
     assert not HERE.is_same_machine(other(machine="another"))
 
@@ -69,7 +70,7 @@ def sends(store: Store) -> bool:
 def test_a_copy_gives_nothing_out_until_the_user_says_that_it_goes_on(
     stores: Stores, clock: HeldClock, tmp_path: Path, copied_open: bool
 ) -> None:
-    """Whether the original was open or not; the original goes on as if nothing had happened."""
+    """A copy sends nothing until the user resumes it, whether or not the original was open; the original continues to send."""
     store = prepared(stores)
     if not copied_open:
         store.close()
@@ -89,7 +90,7 @@ def test_a_copy_gives_nothing_out_until_the_user_says_that_it_goes_on(
 
 
 def test_a_moved_file_is_the_same_file(stores: Stores, clock: HeldClock, tmp_path: Path) -> None:
-    """A home that was renamed on its disk goes on without a question."""
+    """A database whose folder was renamed on the same disk continues to send without a question."""
     prepared(stores).close()
     moved = tmp_path / "moved"
     stores.path.parent.rename(moved)
@@ -100,7 +101,7 @@ def test_a_moved_file_is_the_same_file(stores: Stores, clock: HeldClock, tmp_pat
 def test_another_machine_is_told_as_such(
     stores: Stores, clock: HeldClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same file, as a home on a shared disk or a cloned one has it, last used elsewhere."""
+    """A database that another machine used last, for example on a shared or cloned disk, sends nothing until it is resumed."""
     machine = tmp_path / "machine-id"
     machine.write_text("this one")
     monkeypatch.setattr("cordage_tui.store.file.copy_check._MACHINE", (machine,))
@@ -115,14 +116,15 @@ def test_another_machine_is_told_as_such(
 
 
 def put_over(backup: bytes, path: Path) -> None:
-    """As `cp backup cordage.db` does: the same file, with other content."""
+    """Overwrite a file as `cp backup cordage.db` does: the same file with other content."""
     with path.open("wb") as file:
         file.write(backup)
 
 
 @pytest.mark.usefixtures("rollback_journal")  # a write-ahead log holds the newer pages, whatever the file is
 def test_an_older_copy_put_over_the_open_file_gives_nothing_out(stores: Stores) -> None:
-    """What was sent since is queued in it; the next intent finds out, in its transaction, and says why all stands still."""
+    """The next intent detects the older copy in its own transaction and pauses the queue with the reason, so nothing is sent
+    twice."""
     store = prepared(stores, 5)
     backup = stores.path.read_bytes()
     assert sends(store) and sends(store)
@@ -137,7 +139,7 @@ def test_an_older_copy_put_over_the_open_file_gives_nothing_out(stores: Stores) 
 
 @pytest.mark.usefixtures("rollback_journal")
 def test_an_older_copy_is_noticed_however_often_it_is_put_back(stores: Stores) -> None:
-    """Also after the user has said to go on once."""
+    """An older copy is detected each time it is put back, also after the user has resumed once."""
     store = prepared(stores, 5)
     backup = stores.path.read_bytes()
     for _ in range(3):
@@ -148,7 +150,7 @@ def test_an_older_copy_is_noticed_however_often_it_is_put_back(stores: Stores) -
 
 
 def test_resuming_is_the_word_that_the_last_sender_does_not_matter(stores: Stores) -> None:
-    """Whoever begins next is not asked again; once it has sent something, its own end counts."""
+    """Resuming settles the question about the last sender until the queue has sent something again."""
     store = prepared(stores)
     store.queue_control.start_sending("p")
     assert store.queue_control.unclean_since("p") is not None

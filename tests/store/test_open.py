@@ -1,4 +1,4 @@
-"""How the file is found and made: private, migrated, repaired, and refused in words where it must be."""
+"""How the database file is found and created: private, migrated, repaired, or refused with an error that says why."""
 
 import os
 import signal
@@ -39,7 +39,7 @@ def prompts(store):
 
 @pytest.fixture
 def filled(stores, told):
-    """Path of a closed database with five hundred submissions, some sent, and a draft."""
+    """Path of a closed database with five hundred runs, forty submissions, one of them being sent, and a draft."""
     store = stores.open()
     store.runs.seed(
         "p", [("wh_b", told(f"r{n}", "completed"), {"prompt": f"seed {n} " + "x" * 200}) for n in range(500)]
@@ -58,7 +58,7 @@ def asides(path):
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_everything_is_private_whatever_the_umask(tmp_path, clock, umask):
-    """The folder is 0700 and every file in it 0600, the journal of an open transaction included (docs/faults.md rule 10)."""
+    """The folder is 0700 and every file in it 0600, including the journal of an open transaction (docs/faults.md rule 10)."""
     before = os.umask(umask)
     try:
         path = tmp_path / "a" / "b" / "cordage.db"
@@ -76,7 +76,7 @@ def test_everything_is_private_whatever_the_umask(tmp_path, clock, umask):
 
 
 def test_a_file_that_others_can_read_is_closed_to_them(stores):
-    """Opening takes the access of group and others away."""
+    """Opening a database removes the access of group and others."""
     stores.open().close()
     stores.path.chmod(0o644)
     stores.open()
@@ -84,14 +84,14 @@ def test_a_file_that_others_can_read_is_closed_to_them(stores):
 
 
 def test_commits_survive_a_power_cut_as_far_as_sqlite_can_tell(synced, store):
-    """synchronous is FULL, and the journal is the one chosen for this SQLite and disk."""
+    """`synchronous` is FULL, and the journal mode is the one chosen for this SQLite version and disk."""
     assert store._database.rows("PRAGMA synchronous") == [(2,)]
     wanted = choose(sqlite3.sqlite_version_info, file_system_of(store._database.path))
     assert store._database.rows("PRAGMA journal_mode") == [(wanted.value,)]
 
 
 def test_a_file_in_wal_mode_is_taken_back(stores):
-    """A database that another SQLite left in WAL mode is switched where WAL is not sound here (docs/faults.md 157)."""
+    """A database that another SQLite left in WAL mode is switched back if WAL is not safe here (docs/faults.md 157)."""
     stores.open().close()
     with closing(sqlite3.connect(stores.path)) as other:
         other.execute("PRAGMA journal_mode = WAL")
@@ -102,7 +102,7 @@ def test_a_file_in_wal_mode_is_taken_back(stores):
 
 
 def test_a_newer_schema_is_refused_untouched(stores):
-    """A file of a newer version is not opened and not changed (docs/faults.md 153)."""
+    """A database of a newer version is neither opened nor changed (docs/faults.md 153)."""
     stores.open().close()
     with closing(sqlite3.connect(stores.path)) as other:
         other.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
@@ -114,7 +114,7 @@ def test_a_newer_schema_is_refused_untouched(stores):
 
 
 def test_a_failed_migration_leaves_nothing(stores, monkeypatch):
-    """When a step breaks half-way the file is as it was, and opens again with the old steps (docs/faults.md 154)."""
+    """If a migration step fails, the database is unchanged and opens again with the old steps (docs/faults.md 154)."""
     stores.open().close()
     broken = (*STEPS, ("CREATE TABLE half (x)", "THIS IS NO SQL"))
     with monkeypatch.context() as patch:
@@ -127,7 +127,7 @@ def test_a_failed_migration_leaves_nothing(stores, monkeypatch):
 
 
 def test_the_transitions_follow_the_domain(stores):
-    """A file written when other transitions were permitted gets those of today."""
+    """Opening a database replaces its stored transitions with those of the program."""
     stores.open().close()
     with closing(sqlite3.connect(stores.path)) as other:
         other.execute("INSERT INTO transitions VALUES ('accepted', 'queued')")
@@ -137,7 +137,7 @@ def test_the_transitions_follow_the_domain(stores):
 
 @pytest.mark.parametrize("content", [b"", b"this is no database", os.urandom(3 * PAGE)])
 def test_what_is_no_database_is_moved_aside_and_told(stores, clock, content):
-    """An empty file or garbage is kept under another name, a new database opens, and the notice says where it went."""
+    """An empty file or garbage is moved aside, a new database is created, and the notice names the moved file."""
     stores.path.parent.mkdir()
     stores.path.write_bytes(content)
     store = stores.open()
@@ -151,7 +151,8 @@ def test_what_is_no_database_is_moved_aside_and_told(stores, clock, content):
 
 
 def test_damage_deep_inside_is_met_told_and_repaired(filled, stores):
-    """A flipped page raises DatabaseCorrupt when it is read; the next start moves the file aside and saves what can be read."""
+    """A damaged page raises `DatabaseCorrupt` when it is read. The next start moves the file aside and saves what can be
+    read."""
     raw = bytearray(filled.read_bytes())
     pages = len(raw) // PAGE
     with closing(sqlite3.connect(filled)) as other:
@@ -176,7 +177,8 @@ def test_damage_deep_inside_is_met_told_and_repaired(filled, stores):
 
 
 def test_every_queued_prompt_is_saved_when_only_an_index_is_bad(filled, stores):
-    """With the tables readable nothing is lost: submissions keep id, state and inputs, and `sending` is not sent again."""
+    """If only an index is damaged, submissions keep id, state and inputs, and a prompt in state `sending` is not sent
+    again."""
     raw = bytearray(filled.read_bytes())
     with closing(sqlite3.connect(filled)) as other:
         root = other.execute("SELECT rootpage FROM sqlite_master WHERE name = 'outbox_open'").fetchone()[0]
@@ -212,9 +214,9 @@ except Exception as error:
 """
 
 
-@pytest.mark.parametrize(("way", "said"), [("killed", ""), ("refused", "reports an error")])
-def test_a_repair_that_does_not_get_through_loses_nothing(filled, stores, way, said):
-    """Killed in the middle of it, or without room, it leaves the damaged file to the next start, which saves everything."""
+@pytest.mark.parametrize(("way", "message"), [("killed", ""), ("refused", "reports an error")])
+def test_a_repair_that_does_not_get_through_loses_nothing(filled, stores, way, message):
+    """A repair that is killed or runs out of space leaves the damaged file to the next start, which saves everything."""
     filled.with_name("cordage.db.check").touch()
     with closing(sqlite3.connect(filled)) as other:
         root = other.execute("SELECT rootpage FROM sqlite_master WHERE name = 'history_by_row'").fetchone()[0]
@@ -224,7 +226,7 @@ def test_a_repair_that_does_not_get_through_loses_nothing(filled, stores, way, s
     command = [sys.executable, "-c", REPAIRING, str(filled), way]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (-signal.SIGXFSZ if way == "killed" else 0, "")
-    assert said in done.stdout
+    assert message in done.stdout
     assert (filled.read_bytes(), asides(filled)) == (raw, [])
     repaired = stores.open()
     assert "40 submissions and 540 runs could be saved" in repaired.notice
@@ -233,7 +235,7 @@ def test_a_repair_that_does_not_get_through_loses_nothing(filled, stores, way, s
 
 
 def test_nobody_writes_into_a_file_that_has_been_repaired(filled, stores):
-    """Another window has the damaged file open: what it would claim after the repair is refused, or it would be sent by both."""
+    """A window that still has the damaged file open cannot claim after the repair, so no prompt is sent by two windows."""
     other = stores.open()
     other._database.rows("SELECT 1")
     filled.with_name("cordage.db.check").touch()
@@ -246,7 +248,7 @@ def test_nobody_writes_into_a_file_that_has_been_repaired(filled, stores):
 
 
 def without_its_index(path, index, *statements):
-    """Changes rows behind the back of an index, so that each page is sound and the two contradict each other."""
+    """Change rows without updating an index, so that each page is valid but the two contradict each other."""
     with closing(sqlite3.connect(path, isolation_level=None)) as raw:
         raw.execute("PRAGMA writable_schema = ON")
         entry = raw.execute("SELECT * FROM sqlite_master WHERE name = ?", (index,)).fetchone()
@@ -259,11 +261,11 @@ def without_its_index(path, index, *statements):
 
 
 def test_what_only_an_index_calls_queued_is_not_sent(stores):
-    """The row says it was dropped: that counts, the file is found damaged, and the next start puts the index right."""
+    """If an index lists a dropped row as queued, claiming raises `DatabaseCorrupt`, and the next start repairs the index."""
     store = stores.open()
-    gone, queued = (store.outbox.submit("p", "wh_a", {"prompt": prompt}) for prompt in ("dropped", "queued"))
+    dropped, queued = (store.outbox.submit("p", "wh_a", {"prompt": prompt}) for prompt in ("dropped", "queued"))
     store.close()
-    without_its_index(stores.path, "outbox_open", f"UPDATE outbox SET state = 'dropped' WHERE id = {gone}")
+    without_its_index(stores.path, "outbox_open", f"UPDATE outbox SET state = 'dropped' WHERE id = {dropped}")
     store = stores.open()
     with pytest.raises(DatabaseCorrupt, match="what it lists as queued is not"):
         store.outbox.claim("p")
@@ -274,7 +276,7 @@ def test_what_only_an_index_calls_queued_is_not_sent(stores):
 
 
 def test_a_false_alarm_is_forgotten(filled, stores):
-    """When the whole check finds nothing, the file stays where it is and the mark goes."""
+    """If the complete check finds nothing, the file stays in its place and the damage mark is removed."""
     mark = filled.with_name("cordage.db.check")
     mark.touch()
     store = stores.open()
@@ -283,7 +285,7 @@ def test_a_false_alarm_is_forgotten(filled, stores):
 
 
 def test_a_lock_held_elsewhere_is_waited_for_then_told(stores):
-    """While another program keeps the file locked nothing is claimed, and the error says nothing was written."""
+    """While another program keeps the file locked, nothing is claimed, and the error says that nothing was written."""
     store = stores.open(busy_s=0.05)
     row = store.outbox.submit("p", "wh_a", {"prompt": "x"})
     with closing(sqlite3.connect(stores.path, isolation_level=None)) as other:
@@ -295,7 +297,8 @@ def test_a_lock_held_elsewhere_is_waited_for_then_told(stores):
 
 
 def test_a_full_disk_refuses_the_prompt_and_keeps_the_rest(store):
-    """With no room the submission raises DiskFull and leaves no half of it; with room it works again (docs/faults.md 147)."""
+    """On a full disk, a submission raises `DiskFull` and stores nothing. It works again once there is space (docs/faults.md
+    147)."""
     kept = store.outbox.submit("p", "wh_a", {"prompt": "kept"})
     ((pages,),) = store._database.rows("PRAGMA page_count")
     store._database.rows(f"PRAGMA max_page_count = {pages}")
@@ -308,7 +311,7 @@ def test_a_full_disk_refuses_the_prompt_and_keeps_the_rest(store):
 
 @pytest.mark.parametrize("replace", [True, False])
 def test_a_replaced_file_is_not_written_to(stores, replace):
-    """When the file is deleted or another lies in its place, nothing is claimed or submitted any more (docs/faults.md 156)."""
+    """If the file is deleted or replaced, nothing is claimed or submitted any more (docs/faults.md 156)."""
     store = stores.open()
     store.outbox.submit("p", "wh_a", {"prompt": "x"})
     stores.path.rename(stores.path.with_name("gone.db"))
@@ -339,7 +342,7 @@ except NotWritable as error:
 
 
 def test_a_repair_by_another_window_is_not_repeated(stores, clock):
-    """Of two processes that met the same damage only one moves the file aside; the other opens what the first made."""
+    """If two processes find the same damage, only one moves the file aside; the other opens the new database."""
     stores.path.parent.mkdir()
     stores.path.write_bytes(b"garbage")
     stores.open().outbox.submit("p", "wh_a", {"prompt": "x"})
@@ -349,7 +352,7 @@ def test_a_repair_by_another_window_is_not_repeated(stores, clock):
 
 
 def test_only_one_repairs_at_a_time(stores):
-    """While another process repairs, opening is refused in words instead of waiting."""
+    """While another process repairs the file, opening raises `DatabaseLocked` instead of waiting."""
     stores.path.parent.mkdir()
     stores.path.write_bytes(b"garbage")
     lock = FileLock(stores.path.with_name("cordage.db.repair.lock"))
@@ -362,7 +365,7 @@ def test_only_one_repairs_at_a_time(stores):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs to become somebody else")
 def test_a_read_only_file_can_be_looked_at(filled, tmp_path):
-    """Where the file cannot be written, history shows, a notice says so, and claiming raises NotWritable (docs/faults.md 148)."""
+    """A database that cannot be written is readable with a notice, and claiming raises `NotWritable` (docs/faults.md 148)."""
     with tempfile.TemporaryDirectory() as public:  # pytest closes its own folders to others whenever it is started
         data = filled.parent.rename(Path(public) / "data")
         for path in (Path(public), data):
@@ -394,7 +397,7 @@ except NotWritable as error:
 @pytest.mark.skipif(os.getuid() != 0, reason="needs to become somebody else")
 @pytest.mark.parametrize("has_journal", [True, False])
 def test_a_folder_that_cannot_be_written_says_what_holds(filled, tmp_path, rollback_journal, has_journal):
-    """With the journal there from earlier prompts are kept and sent, and nothing says that they are not; without it they are refused."""
+    """In a read-only folder, prompts are kept and sent if the journal exists already; otherwise they are refused."""
     with tempfile.TemporaryDirectory() as public:
         data = filled.parent.rename(Path(public) / "data")
         Path(public).chmod(0o755)
@@ -414,14 +417,15 @@ def test_a_folder_that_cannot_be_written_says_what_holds(filled, tmp_path, rollb
 
 
 def test_where_no_file_can_be_made_it_says_so(tmp_path, clock):
-    """A folder that cannot be made raises NotWritable with the path and the reason."""
+    """A folder that cannot be created raises `NotWritable` with the path and the reason."""
     (tmp_path / "data").write_text("")
     with pytest.raises(NotWritable, match="cannot be opened"):
         Store.open(tmp_path / "data" / "cordage.db", clock)
 
 
 def test_a_network_disk_is_used_with_a_warning(stores, monkeypatch):
-    """Where locks may fail the user is told to use one window, and the journal is a rollback journal (docs/faults.md 150)."""
+    """On a network file system, the notice says to use one window, and the journal is a rollback journal (docs/faults.md
+    150)."""
     monkeypatch.setattr(open, "file_system_of", lambda path: "nfs4")
     store = stores.open()
     assert "network file system (nfs4)" in store.notice
@@ -430,7 +434,7 @@ def test_a_network_disk_is_used_with_a_warning(stores, monkeypatch):
 
 
 def test_names_with_odd_characters_are_just_names(tmp_path, clock):
-    """A folder with `?`, `#`, `%` and spaces in its name holds the database like any other."""
+    """A folder with `?`, `#`, `%` and spaces in its name can contain the database like any other."""
     path = tmp_path / "a ?mode=memory#100%é" / "cordage.db"
     store = Store.open(path, clock)
     store.outbox.submit("p", "wh_a", {"prompt": "x"})
@@ -441,7 +445,7 @@ def test_names_with_odd_characters_are_just_names(tmp_path, clock):
 def test_a_transaction_of_another_window_is_not_one_that_was_left_half_way(
     stores, rollback_journal, monkeypatch: pytest.MonkeyPatch
 ):
-    """Its journal is there for some milliseconds: a window that starts just then looks through nothing and leaves no mark."""
+    """A window that starts during a transaction of another one does not check the whole database and leaves no damage mark."""
     stores.open().close()
 
     def looked_through(*_: object) -> None:
@@ -460,7 +464,7 @@ def test_a_transaction_of_another_window_is_not_one_that_was_left_half_way(
 
 
 def test_a_window_that_starts_waits_longer_for_others_than_one_that_is_open(stores, clock, rollback_journal):
-    """Twelve windows that start at once write one after the other: none gives up as if the database could not be used."""
+    """A starting window waits longer for a lock than an open one, so that several windows can start at once."""
     stores.open().close()
     with closing(sqlite3.connect(stores.path, isolation_level=None, check_same_thread=False)) as writer:
         writer.execute("BEGIN EXCLUSIVE")

@@ -134,7 +134,7 @@ MEANWHILE: Mapping[str, Callable[[Prompt], None]] = {
     "edited": Prompt.edited,
     "set aside": Prompt.set_aside,
 }
-"""What has become of the prompt when the outcome of its first try arrives."""
+"""What happened to the prompt before the outcome of its first try arrives."""
 BESIDE: Mapping[str, tuple[OutboxState, str | None]] = {
     "on the wire again": (OutboxState.SENDING, None),
     "accepted": (OutboxState.ACCEPTED, LATER),
@@ -142,9 +142,9 @@ BESIDE: Mapping[str, tuple[OutboxState, str | None]] = {
     "queued again and dropped": (OutboxState.DROPPED, None),
     "edited": (OutboxState.QUEUED, None),
 }
-"""What the prompt is after its first try turns out to have run as a run beside it; in all other cases it becomes that run."""
+"""State and run of the prompt if its first try turns out to be a separate run. In all other cases the prompt becomes that run."""
 TAKES_A_NO = ("on the wire", "taken over", "guessed wrong", "guessed right", "counted as sent")
-"""Where the first try is the last one and nothing is known for certain, so that the prompt surely does not run."""
+"""Cases in which the first try is the last one and its outcome is uncertain, so that a refusal settles the prompt."""
 
 
 @pytest.fixture

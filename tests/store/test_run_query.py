@@ -1,4 +1,4 @@
-"""What screens ask: every order, window and count agrees with a plain sort in memory."""
+"""The queries of the screens: every order, window and count agrees with a plain sort in memory."""
 
 import random
 import shutil
@@ -17,17 +17,17 @@ NAMES = {"wh_a": "Zebra", "wh_b": "apple", "wh_c": "Mango"}
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory, told, private_clock):
-    """A database of sixty rows of three webhooks in every status, some with equal times, prompts and durations."""
+    """Path of a database of sixty rows of three webhooks in every status, some with equal times, prompts and durations."""
     path, clock = tmp_path_factory.mktemp("world") / "cordage.db", private_clock
     store, rng = Store.open(path, clock), random.Random(7)
-    words = ["pending", "running", "completed", "failed", "cancelled", "paused"]
+    statuses = ["pending", "running", "completed", "failed", "cancelled", "paused"]
     runs = []
     for n in range(54):
         created = clock.now - rng.randrange(20) * 20_000
-        word = rng.choice(words)
-        ended = created + rng.choice([-5, 10, 10, 90]) if word in {"completed", "failed", "cancelled"} else None
+        status = rng.choice(statuses)
+        ended = created + rng.choice([-5, 10, 10, 90]) if status in {"completed", "failed", "cancelled"} else None
         prompt = rng.choice(["A fox", "a FOX in snow", "Owl", "étude", ""])
-        run = told(f"{n:08x}-run", word, created_at=created, completed_at=ended)
+        run = told(f"{n:08x}-run", status, created_at=created, completed_at=ended)
         runs.append((f"wh_{rng.choice('abc')}", run, {"prompt": prompt} if prompt else None))
     store.runs.seed("p", runs)
     for n in range(6):
@@ -41,7 +41,7 @@ def drawn(tmp_path_factory, told, private_clock):
 
 @pytest.fixture
 def world(drawn, stores):
-    """A store of one's own on a copy of it."""
+    """A store on a copy of the database `drawn`."""
     stores.path.parent.mkdir()
     shutil.copy(drawn, stores.path)
     store = stores.open()
@@ -78,7 +78,7 @@ def expected(rows, sort, descending):
 @pytest.mark.parametrize("descending", [True, False])
 @pytest.mark.parametrize("sort", SortKey)
 def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook, text):
-    """Any window, the count and every row's index agree with sorting all rows in memory."""
+    """Any window, the count and every index agree with sorting all rows in memory."""
     query = RunQuery("p", webhook, text, sort, descending)
     rows = [r for r in everything(world) if webhook in (None, r.webhook_key) and text in r.prompt.casefold()]
     whole = [r.id for r in expected(rows, sort, descending)]
@@ -92,7 +92,8 @@ def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook
 
 @pytest.fixture(scope="module")
 def of_one_moment(tmp_path_factory, told, private_clock):
-    """A database of three thousand rows ordered by a value; it is only read."""
+    """Path of a database of three thousand rows with one creation time and different prompts and durations; it is only
+    read."""
     path = tmp_path_factory.mktemp("moment") / "cordage.db"
     told_runs = [told(f"r{n}", "completed", created_at=1e9, completed_at=1e9 + n) for n in range(3_000)]
     with closing(Store.open(path, private_clock)) as store:
@@ -102,7 +103,7 @@ def of_one_moment(tmp_path_factory, told, private_clock):
 
 @pytest.mark.parametrize("sort", [SortKey.PROMPT, SortKey.DURATION])
 def test_rows_near_either_end_are_read_without_walking_to_the_other(sort, of_one_moment, clock):
-    """A window of many rows costs the steps from the nearer end."""
+    """A window near either end takes a similar number of steps."""
     query, spent = RunQuery("p", sort=sort, descending=False), []
     with closing(Store.open(of_one_moment, clock)) as store:
         for index in (5, 2_990):
@@ -115,7 +116,7 @@ def test_rows_near_either_end_are_read_without_walking_to_the_other(sort, of_one
 
 
 def test_rows_outside_the_query_have_no_index(world):
-    """`index_of` is None for a row of another webhook, another profile, one filtered out, and one that never was."""
+    """`index_of` is None for a row of another webhook or profile, for a filtered row and for a row that does not exist."""
     shown = everything(world)
     other = next(r.id for r in shown if r.webhook_key == "wh_a")
     foreign = world.query.window(RunQuery("other"), 0, 1)[0].id
@@ -141,7 +142,7 @@ def test_rows_outside_the_query_have_no_index(world):
 )
 @pytest.mark.parametrize("sort", [SortKey.CREATED, SortKey.STATUS, SortKey.PROMPT])
 def test_the_filter_looks_in_prompt_id_status_and_name(world, text, holds, sort):
-    """Plain text is found in prompt, run id, status word and webhook name whatever its case; it is no pattern."""
+    """Plain text is searched in prompt, run id, status and webhook name, ignoring case; it is not a pattern."""
     query = RunQuery("p", text=text, sort=sort)
     wanted = {r.id for r in everything(world) if holds(r)}
     assert {r.id for r in world.query.window(query, 0, 1000)} == wanted
@@ -149,7 +150,7 @@ def test_the_filter_looks_in_prompt_id_status_and_name(world, text, holds, sort)
 
 
 def test_the_filter_follows_changes(world, stores, told):
-    """What matches is found anew after a commit, of our own or of another process."""
+    """The matches are updated after a commit of this or another process."""
     query, other = RunQuery("p", text="heron"), stores.open()
     assert world.query.count(query) == 0
     world.outbox.submit("p", "wh_a", {"prompt": "a heron"})
@@ -161,7 +162,7 @@ def test_the_filter_follows_changes(world, stores, told):
 
 
 def test_tallies_are_what_counting_gives(world, told):
-    """The tallies kept by triggers equal a count of all rows, through every way a row can change."""
+    """The tallies kept by triggers equal a count of all rows after every kind of change."""
     row = world.outbox.submit("p", "wh_a", {"prompt": "x"})
     world.outbox.drop(row)
     for r in world.query.active("p")[:5]:
@@ -176,14 +177,14 @@ def test_tallies_are_what_counting_gives(world, told):
 
 
 def test_active_runs_are_those_to_poll(world):
-    """`active` has the runs of all webhooks that the server may still change, newest first, and nothing else."""
+    """`active` returns exactly the runs of all webhooks that the server may still change, newest first."""
     wanted = [r for r in everything(world) if r.status.is_active]
     assert wanted
     assert world.query.active("p") == wanted
 
 
 def test_everything_shown_is_safe(store, told):
-    """Control characters in prompt, status, outputs, error and note come out in visible form."""
+    """Control characters in prompt, status, outputs, error and note are shown in visible form."""
     evil = "\x1b]0;x\x07\u202e"
     run = told("r1", "failed", inputs={"prompt": evil}, outputs=(f"https://x/{evil}",), error=evil)
     (row,) = store.runs.merge("p", "wh_a", [run])
@@ -201,14 +202,14 @@ def test_everything_shown_is_safe(store, told):
 
 
 def test_a_long_prompt_is_cut_for_the_table_only(store):
-    """The table keeps 300 characters of a prompt; the detail has all of it."""
+    """The table has at most 300 characters of a prompt; the detail has all of it."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "fox " * 1000})
     assert len(store.query.row(row).prompt) <= 300
     assert store.query.detail(row).inputs["prompt"] == "fox " * 1000
 
 
 def test_details_hold_all_that_is_known(store, told, clock):
-    """The detail pane gets inputs, outputs, node count, raw answer and when it was last told."""
+    """The detail has inputs, outputs, node count, raw answer and the time of the last answer."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
     assert store.query.detail(row).seen_at is None
     store.outbox.claim("p")
@@ -228,7 +229,7 @@ def test_details_hold_all_that_is_known(store, told, clock):
 @pytest.mark.parametrize("text", ["", "fox"])
 @pytest.mark.parametrize(("offset", "limit"), [(0, 1000), (7, 20), (55, 20), (0, 0)])
 def test_statuses_are_those_of_the_window(world, sort, text, offset, limit):
-    """The same rows in the same order, without the rest of them."""
+    """`statuses` returns the same rows in the same order as the window, but only their statuses."""
     query = RunQuery("p", text=text, sort=sort)
     window = world.query.window(query, offset, limit)
     assert world.query.statuses(query, offset, limit) == {row.id: row.status for row in window}
@@ -239,7 +240,8 @@ def test_statuses_are_those_of_the_window(world, sort, text, offset, limit):
 @pytest.mark.parametrize("text", ["", "fox"])
 @pytest.mark.parametrize("sort", SortKey)
 def test_ids_are_those_of_the_window_with_the_members_of_folded_batches(world, sort, text):
-    """In the order of the query; a folded batch hides nothing from whoever wants all runs."""
+    """`ids` returns all matching rows in the order of the query, including members of folded batches unless they are
+    excluded."""
     query = RunQuery("p", text=text, sort=sort)
     assert list(world.query.ids(query)) == [row.id for row in world.query.window(query, 0, 1000)]
     line = world.batches.submit("p", "wh_a", BatchSource("foxes"), [{"prompt": "fox one"}, {"prompt": "fox two"}])
@@ -251,7 +253,7 @@ def test_ids_are_those_of_the_window_with_the_members_of_folded_batches(world, s
 
 
 def test_unended_are_the_rows_that_may_still_change(world):
-    """Queued ones, uncertain ones and lines of batches too; also those of folded batches."""
+    """`unended` includes queued and uncertain submissions, batch rows and the members of folded batches."""
     line = world.batches.submit("p", "wh_a", BatchSource("foxes"), [{"prompt": "fox one"}, {"prompt": "fox two"}])
     world.batches.fold(line, True)
     rows = [line, *world.query.ids(RunQuery("p"))]

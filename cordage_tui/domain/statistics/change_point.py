@@ -1,4 +1,4 @@
-"""Change point: whether durations have changed for good, as when somebody has edited the workflow."""
+"""Change point of durations: when they changed for good, for example because somebody edited the workflow."""
 
 import math
 from bisect import bisect_left, bisect_right
@@ -10,46 +10,51 @@ from typing import Final
 from cordage_tui.domain.statistics.survival_curve import ObservedSpan, known_quantiles
 
 FEWEST: Final = 4
-"""Runs that have ended on either side of a change."""
+"""Least number of ended runs on each side of a change."""
 THRESHOLD: Final = 3.6
-"""Standard deviations of the rank sum that chance does not explain."""
+"""Standard deviations of the rank sum above which a change is not chance."""
 
 
 def after_change_point(spans: Sequence[ObservedSpan]) -> int:
-    """Count the last runs that are alike, of runs in the order in which they began; all of them when nothing has changed.
+    """Count the runs since the last change point; all of them if nothing has changed.
 
-    It is Gehan's generalisation (1965) of the Wilcoxon rank-sum test, at each place they could be cut; the most striking cut
-    counts, and what follows it is looked at again. Ranks mind neither outliers nor the shape of the distribution. The order
-    must not depend on the durations: in the order of their ends the short ones of a batch come first.
+    `spans` must be in the order in which the runs began. Their order by end depends on the durations: the short runs of a
+    batch come first.
+
+    The test is Gehan's generalisation (1965) of the Wilcoxon rank-sum test, at each possible change point. The most
+    significant one is taken, and the runs after it are tested again. Ranks are robust against outliers and need no
+    assumption about the distribution.
     """
-    kept = len(spans)
-    while cut := _cut(spans[-kept:]):
-        kept = cut
-    return kept
+    count = len(spans)
+    while changed := _changed_count(spans[-count:]):
+        count = changed
+    return count
 
 
 def first_alike(total: Sequence[ObservedSpan], running: Sequence[ObservedSpan | None]) -> int:
-    """Return the place of the first run since the last lasting change, of runs in the order in which they began. It is looked for in
-    the running time where that scatters less, for the wait at the server grows within a batch; else in the total. `running`: None
-    for those that were not seen to begin."""
-    seen = [(place, span) for place, span in enumerate(running) if span is not None]
-    spans = [span for _, span in seen]
+    """Return the index of the first run since the last change point. Both lists are in the order in which the runs began.
+
+    The running times are tested if they scatter less than the total times, because the wait at the server grows within a
+    batch. Otherwise the total times are tested. `running` is None for runs whose beginning was not observed.
+    """
+    observed = [(index, span) for index, span in enumerate(running) if span is not None]
+    spans = [span for _, span in observed]
     ended = sum(is_whole for _, is_whole in total)
-    is_mostly_seen = 0 < ended <= 2 * sum(is_whole for _, is_whole in spans)
-    if is_mostly_seen and _middle_half_s(spans) < _middle_half_s(total):
-        first = len(seen) - after_change_point(spans)
-        return seen[first][0] if first else 0
+    are_mostly_observed = 0 < ended <= 2 * sum(is_whole for _, is_whole in spans)
+    if are_mostly_observed and _middle_half_s(spans) < _middle_half_s(total):
+        first = len(observed) - after_change_point(spans)
+        return observed[first][0] if first else 0
     return len(total) - after_change_point(total)
 
 
 def _middle_half_s(spans: Sequence[ObservedSpan]) -> float:
-    """Seconds within which the middle half of the spans lies; infinity: unknown, for too many go on."""
+    """Return the interquartile range in seconds; infinity if it is unknown because too many runs are unfinished."""
     low, high = known_quantiles(spans, 0.25, 0.75)
     return math.inf if low is None or high is None else high - low
 
 
-def _cut(spans: Sequence[ObservedSpan]) -> int:
-    """Length of the changed end of `spans`; 0: none."""
+def _changed_count(spans: Sequence[ObservedSpan]) -> int:
+    """Return how many spans follow the most significant change point; 0 if there is none."""
     n = len(spans)
     scores = _scores(spans)
     spread = math.fsum(score * score for score in scores)
@@ -69,8 +74,10 @@ def _cut(spans: Sequence[ObservedSpan]) -> int:
 
 
 def _holds(spans: Sequence[ObservedSpan], length: int) -> bool:
-    """Return whether a cut holds although the spans behind it began later and were watched for less time. The variance is that of
-    the ends at each age, given how many spans of either side reached it (Mantel 1967)."""
+    """Return whether a change remains significant although the last `length` spans were observed for less time.
+
+    The variance is that of the ends at each age, given how many spans of each side reached that age (Mantel 1967).
+    """
     after = spans[len(spans) - length :]
     alive, alive_after = (sorted(seconds for seconds, _ in group) for group in (spans, after))
     ends = Counter(seconds for seconds, is_whole in spans if is_whole)
@@ -86,13 +93,13 @@ def _holds(spans: Sequence[ObservedSpan], length: int) -> bool:
 
 
 def _scores(spans: Sequence[ObservedSpan]) -> list[float]:
-    """Score of each span: how many are surely shorter, less how many are surely longer."""
+    """Return the score of each span: how many others are certainly shorter, minus how many are certainly longer."""
     whole = sorted(seconds for seconds, is_whole in spans if is_whole)
-    lasting = sorted(seconds for seconds, is_whole in spans if not is_whole)
+    unfinished = sorted(seconds for seconds, is_whole in spans if not is_whole)
     scores = []
     for seconds, is_whole in spans:
         if is_whole:
-            longer = len(whole) - bisect_right(whole, seconds) + len(lasting) - bisect_left(lasting, seconds)
+            longer = len(whole) - bisect_right(whole, seconds) + len(unfinished) - bisect_left(unfinished, seconds)
             scores.append(float(bisect_left(whole, seconds) - longer))
         else:
             scores.append(float(bisect_right(whole, seconds)))
