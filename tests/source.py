@@ -35,9 +35,11 @@ class Module:
 
 @cache
 def modules() -> dict[str, Module]:
-    """Path below the package → the module."""
+    """Path below the package → the module. Scripts of the docs are none."""
     return {
-        path.relative_to(PACKAGE).as_posix(): Module(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))
+        path.relative_to(PACKAGE).as_posix(): Module(path.read_text("utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if PACKAGE / "docs" not in path.parents
     }
 
 
