@@ -202,8 +202,8 @@ class RateBudget:
     def __init__(self, limit: int, *, share: float, even: bool, rng: random.Random) -> None:
         """Create a budget of `limit` calls per minute until a header says otherwise.
 
-        Background work takes at most `share` of them. `even`: no call goes faster than the budget refills, not even
-        the user's (triggers cost money).
+        Background work takes at most `share` of them. `even`: calls are never sent faster than the
+        budget refills, not even the user's, because triggers cost money.
         """
         self.state = RateBudgetState(limit)
         """The whole state; may be replaced by the state of another process."""
@@ -212,7 +212,7 @@ class RateBudget:
         self._rng = rng
 
     def wait_s(self, priority: Priority, now: float) -> float:
-        """Return the seconds until such a call may go, by present knowledge; 0: now. Ask again after that time."""
+        """Return the seconds until a call of this priority may be sent, as far as is known now; 0: now. Ask again after that time."""
         state = self.state
         state.trim(now)
         at = max(now, state.penalty_until)

@@ -30,23 +30,23 @@ class Relatives:
     """Runs that a run is related to."""
 
     parent: RunDetail | None
-    """Run that it was made from; None: it was made from none, or that has been removed."""
+    """Run that it was made from; None if there is none or it was removed."""
     removed: bool
     """True if the run that it was made from has been removed."""
     output: int | None
-    """Number, from 1, of the parent's output that is one of its inputs; None: none is."""
+    """Number, from 1, of the parent's output that is one of its inputs; None if none is."""
     fields: tuple[str, ...]
-    """Names of those inputs."""
+    """Names of the inputs whose value is that output."""
     count: int
-    """Runs that were made from it."""
+    """Number of runs that were made from it."""
     kept: int
-    """Those with an output that was kept."""
+    """Number of these runs with a kept output."""
     children: tuple[ChildRun, ...]
-    """The best of them: kept ones first, then those with most stars, then the newest."""
+    """Best of these runs: kept ones first, then those with most stars, then the newest."""
 
     @property
     def rows(self) -> frozenset[RowId]:
-        """Rows of those that are known here."""
+        """Rows of the parent and the children."""
         parent = () if self.parent is None else (self.parent.row.id,)
         return frozenset((*parent, *(child.row.id for child in self.children)))
 

@@ -77,7 +77,7 @@ class Lineage:
     def fitting(self, inputs: Inputs) -> "Lineage":
         """Return the lineage of these inputs: without links whose input has changed.
 
-        The parent goes too if its output was one of these links.
+        The parent is removed too if its output was one of these links.
         """
         links = {name: output for name, output in self.links.items() if inputs.get(name) == output.url}
         if len(links) == len(self.links):

@@ -159,7 +159,7 @@ class RemoteRun:
     status: Status
     """PENDING, RUNNING, COMPLETED, FAILED, CANCELLED or OTHER."""
     status_name: SafeText
-    """The server's own word."""
+    """Status as the server names it."""
     created_at: float | None = None
     completed_at: float | None = None
     node_count: int | None = None
@@ -168,7 +168,7 @@ class RemoteRun:
     error: SafeText | None = None
     """Why it failed, if the server says so."""
     inputs: Inputs | None = None
-    """Inputs that were sent, if the server ever echoes them."""
+    """Inputs that were sent, if the server echoes them."""
     raw: str = "{}"
     """The object as received, as JSON text."""
     clock_ahead_s: float = 0.0
@@ -375,13 +375,13 @@ class RunCounts:
     webhook_key: str
     total: int = 0
     active: int = 0
-    """Pending, running, killing or of a status unknown to us."""
+    """Number of runs that are pending, running, killing or of an unknown status."""
     waiting: int = 0
-    """Ours: queued, sending, held or uncertain."""
+    """Number of our submissions that are queued, sending, held or uncertain."""
     unsent: int = 0
-    """Of those waiting: queued or sending, so that leaving now would leave them to the next start."""
+    """Number of those waiting that are queued or sending; they are sent after the next start if the user leaves now."""
     sending: int = 0
-    """Of those waiting: on the wire at this moment."""
+    """Number of those waiting that are being sent now."""
 
 
 # A run that the server may still change, as narrow as the poll schedule needs it.

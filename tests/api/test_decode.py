@@ -57,7 +57,7 @@ def test_each_list_shape_is_taken(name: str | None) -> None:
 
 
 def test_an_empty_list_may_be_null_under_its_own_name() -> None:
-    """Some languages write an empty list as null."""
+    """Null under the list's own name is an empty list, because some languages encode empty lists so."""
     assert runs_in(answer({"runs": None})) == ()
 
 

@@ -13,14 +13,14 @@ def test_the_oldest_request_of_a_webhook_tells_the_age():
 
 
 def test_what_was_answered_is_not_waited_for():
-    """However it ended."""
+    """A request that has ended is not pending, whatever its outcome."""
     wire = PendingRequests()
     wire.end(wire.add("a", 10.0))
     assert wire.ages(15.0) == {}
 
 
 def test_a_request_that_was_overtaken_by_an_answer_does_not_count():
-    """The server answers, and that one is lost: on a connection from before the machine's sleep, for example."""
+    """A request older than a later answer is not pending: the server answers, so it was lost, for example by suspend."""
     wire = PendingRequests()
     lost = wire.add("a", 10.0)
     wire.end(wire.add("a", 12.0))

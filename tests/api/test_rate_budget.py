@@ -44,7 +44,7 @@ def test_alone_there_is_never_a_429(kind: str, headers: bool, seed: int) -> None
 
 
 def test_polling_is_even_from_the_first_call_and_leaves_the_reserve() -> None:
-    """Never two within the gap, never more than the share in a minute, and the share is used."""
+    """Polling calls keep the gap, never exceed their share of a minute, and use all of it."""
     world = World(budget(), Fixed(120), random.Random(1), [])
     world.run(300)
     times = [at for at, _ in world.granted]

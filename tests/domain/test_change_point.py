@@ -30,7 +30,7 @@ def test_a_doubled_or_halved_duration_is_noticed_within_twelve_runs(factor: floa
 
 
 def test_chance_is_no_change() -> None:
-    """Of two hundred equal histories two at most look changed, heavy-tailed or full of early failures as they may be."""
+    """At most two of two hundred equal histories look changed, even with heavy tails or many early failures."""
     rng = random.Random(6)
     failing = [[run * (rng.random() if rng.random() < 0.15 else 1.0) for run in drawn(rng, 100)] for _ in range(100)]
     heavy = [[math.exp(rng.gauss(0.0, 1.5)) for _ in range(100)] for _ in range(100)]
@@ -38,7 +38,7 @@ def test_chance_is_no_change() -> None:
 
 
 def test_a_change_back_is_a_change_too() -> None:
-    """Of a workflow that was changed twice only the last state counts."""
+    """If a workflow was changed twice, only the runs of its last state count."""
     rng = random.Random(7)
     history = [*drawn(rng, 60), *drawn(rng, 60, 90.0), *drawn(rng, 30)]
     assert 25 <= after_change_point(history) <= 35
@@ -46,7 +46,7 @@ def test_a_change_back_is_a_change_too() -> None:
 
 @given(st.lists(st.one_of(st.sampled_from([0.0, 40.0, 1e9]), st.floats(0.0, 1e9)), min_size=1, max_size=60))
 def test_something_is_always_kept(durations: list[float]) -> None:
-    """Whatever the durations, some of the last ones are alike; equal ones all are."""
+    """Some of the last runs are always alike, whatever the durations; equal durations are all alike."""
     assert 1 <= after_change_point(durations) <= len(durations)
     assert after_change_point([durations[0]] * len(durations)) == len(durations)
 

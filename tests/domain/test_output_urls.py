@@ -99,7 +99,7 @@ def test_a_bad_link_is_refused_in_words(url: str, message: str, loopback: bool) 
 
 @pytest.mark.parametrize("url", THIS_MACHINE)
 def test_this_machine_is_reached_only_where_the_api_is_here_too(url: str) -> None:
-    """Then by plain http as well."""
+    """A link to this machine is allowed, also by plain http, only if the API runs on this machine too."""
     assert checked_link(url, loopback=True).loopback
     with pytest.raises(ValueError, match="leads to this machine"):
         checked_link(url, loopback=False)

@@ -45,7 +45,7 @@ def test_no_character_that_is_drawn_as_nothing_stays() -> None:
 
 
 def test_no_combining_mark_paints_over_the_neighbouring_lines() -> None:
-    """At most `MAX_COMBINING` of each stacking mark of Unicode stay on a letter."""
+    """A letter keeps at most `MAX_COMBINING` of each stacking mark of Unicode."""
     assert len(STACKING) > 1_900
     many = [mark for mark in STACKING if not is_hidden(mark) and safe(f"o{mark * 60}").count(mark) != MAX_COMBINING]
     assert many == []

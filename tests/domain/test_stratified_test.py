@@ -30,19 +30,19 @@ def enumerated(strata: list[Stratum]) -> float:
     ],
 )
 def test_it_is_the_exact_test(strata: list[Stratum]) -> None:
-    """Also where a stratum tells nothing, for all of its runs have it or are kept."""
+    """The p value is that of the exact test, also if all runs of a stratum have the trait or are kept."""
     assert stratified_test(strata).p == pytest.approx(enumerated(strata))
 
 
 def test_large_tables_agree_with_small_ones() -> None:
-    """Where the distribution becomes normal the p-value does not jump, and is no smaller."""
+    """At the change to the normal approximation the p value neither jumps nor falls."""
     exact, normal = stratified_test([Stratum(120, 199, 199, 398)]), stratified_test([Stratum(121, 201, 201, 402)])
     assert exact.least_p > 0.0 == normal.least_p
     assert exact.p / 2 < normal.p < 2 * exact.p
 
 
 def test_the_difference_is_within_strata() -> None:
-    """Of a trait that stands mostly where more is kept, nothing is left (Simpson's paradox)."""
+    """A trait that appears mostly in strata where more is kept has no effect within them (Simpson's paradox)."""
     strata = [Stratum(45, 75, 60, 100), Stratum(5, 25, 20, 100)]
     test = stratified_test(strata)
     assert test.difference == pytest.approx(0.0) and test.p == 1.0

@@ -36,7 +36,7 @@ def test_members_of_a_folded_batch_count_and_its_line_does_not(store: Store, clo
 
 
 def test_the_queue_is_drained_when_the_last_that_waited_is_sent(store: Store, clock: HeldClock) -> None:
-    """Not while one of them still waits; what was submitted since does not matter, and what was dropped waits no more."""
+    """The queue is drained once no earlier prompt waits any more; later submissions do not matter."""
     for prompt in ("fox", "owl", "elk"):
         dropped = store.outbox.submit("p", "wh", {"prompt": prompt})
     assert store.finished_since.drained("p", NOON) is None

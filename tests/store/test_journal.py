@@ -58,5 +58,5 @@ def test_the_longest_mount_point_counts(path, expected):
 
 
 def test_no_mount_table_is_no_answer():
-    """Without a line above the path nothing is claimed."""
+    """The file system of a path without a mount point above it is unknown."""
     assert file_system_in("", Path("/x")) == ""

@@ -234,7 +234,7 @@ ANSWERS = st.builds(
 
 @given(st.lists(ANSWERS, max_size=6), ANSWERS)
 def test_repeating_an_answer_comes_to_rest(answers, last):
-    """However the history went, the same answer over and over changes something at most twice: polling writes nothing."""
+    """The same answer changes a run at most twice, whatever came before, so that polling finally writes nothing."""
     settled = after(*answers, last, last)
     assert merged(settled, last, T + 100) == settled
 

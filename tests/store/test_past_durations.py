@@ -77,7 +77,7 @@ def test_runs_that_began_together_are_not_ordered_by_their_length(store: Store, 
 
 
 def test_of_changed_rows_those_that_have_finished(store: Store, told: Told) -> None:
-    """However many there are, of whichever webhook, and not those of another profile."""
+    """The durations of any number of changed rows are those of the finished runs of this profile, for all webhooks."""
     for webhook in ("wh_a", "wh_b"):
         runs = [told(f"{webhook}{n}", "completed", created_at=NOON, completed_at=NOON + n) for n in range(400)]
         store.runs.merge("p", webhook, [*runs, told(f"{webhook}-on", "running", created_at=NOON)])

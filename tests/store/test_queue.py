@@ -136,7 +136,7 @@ def test_to_move_one_of_many_touches_no_other(store: Store) -> None:
 
 
 def test_places_do_not_run_out(store: Store) -> None:
-    """However often prompts are moved between the same two, or to the end, the order is right, and who comes later is last."""
+    """The order stays right however often prompts are moved between the same two or to the end, and a new prompt is last."""
     a, b, c = (store.outbox.submit("p", "wh", {"prompt": prompt}) for prompt in "abc")
     for _ in range(60):
         store.queue.reorder("p", [b], 2)
@@ -149,7 +149,7 @@ def test_places_do_not_run_out(store: Store) -> None:
 
 
 def test_where_a_row_stands_is_where_it_is_listed(store: Store) -> None:
-    """Counted over all states; a settled row and another profile's stand nowhere."""
+    """The position of a row counts all states. A settled row and a row of another profile have none."""
     doubted = uncertain(store, "lost answer")
     rows = [doubted, *(store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(4))]
     store.queue.hold("p", "the key", rows[1])

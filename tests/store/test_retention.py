@@ -251,7 +251,7 @@ def test_a_servers_clock_that_is_wild_hides_no_later_run(store: Store, told: Tol
 
 
 def test_what_was_sent_is_remembered(store: Store, sent: Callable[..., RowId], clock: HeldClock) -> None:
-    """The same file of prompts a year later: it is still known which of them ran."""
+    """After pruning, it is still known which prompts were submitted before."""
     row = sent("old")
     body = {"prompt": f"{CANARY} old"}
     clock.now += 40 * DAY

@@ -207,7 +207,7 @@ while True:
 
 
 def test_twenty_processes_together_keep_a_limit(store, stores):
-    """Some are killed at random: fifty of eighty are sent, never one more, and none is lost."""
+    """Twenty processes, some killed at random, send exactly fifty of eighty prompts and lose none."""
     rows = submit(store, 80)
     rng = random.Random(7)
     processes = [

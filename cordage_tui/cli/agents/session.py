@@ -45,12 +45,12 @@ LONGEST_WAIT_S: Final = 50.0
 UNTRUSTED: Final = "untrusted"
 """Name of the part of a result whose text is from servers, prompts and files."""
 _ID: Final = re.compile(r"[\w.-]{1,100}", re.ASCII)
-"""Ids that are given as such; any other is text of the server, and the row number names the run as well."""
+"""Run ids that are returned as plain values. Any other id is untrusted text, and the row number identifies the run."""
 _UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
 _WAITING: Final = frozenset({Status.QUEUED, Status.HELD, Status.UNCERTAIN})
 """States that only the program or the user changes: see `_may_change`."""
 _USER_DECIDES: Final = frozenset({BlockedBy.PAUSE, BlockedBy.KEY, BlockedBy.ACCOUNT})
-"""Reasons why the queue is not sent that end by a deed of the user alone."""
+"""Reasons for a blocked queue that only the user can remove."""
 _MEANINGS: Final = {
     Status.QUEUED: "Not sent yet.",
     Status.SENDING: "Being sent; there is no answer yet.",

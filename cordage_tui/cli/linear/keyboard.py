@@ -118,7 +118,7 @@ class Keyboard(io.TextIOBase):
                 termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
 
     def _take_early(self) -> None:
-        """Take the lines, and the end of input, that came before: an end is a NUL once the terminal edits lines no more."""
+        """Read the input that arrived earlier. After the terminal stops editing lines, the end of input arrives as a NUL."""
         with suppress(OSError):
             while select.select([self._descriptor], [], [], 0)[0]:
                 data = os.read(self._descriptor, 4_096)

@@ -24,7 +24,7 @@ OWN: Final = (
     "use",
     "version",
 )
-"""Commands of linear mode alone."""
+"""Commands that exist only in linear mode."""
 SAME: Final = {
     "cancel": "kill",
     "delete": "discard",
@@ -74,7 +74,7 @@ KNOWN: Final = frozenset(
 )
 """Commands of the command line that print lines and end."""
 _FEW: Final = "10"
-"""Runs that `runs` lists unless a number is given: a list is heard from its beginning to its end."""
+"""Number of runs that `runs` lists by default. It is small because a screen reader reads the whole list."""
 _NUMBER: Final = re.compile(r"(\d{1,15})(#\d+)?", re.ASCII)
 
 

@@ -16,7 +16,7 @@ LEAVING: Final = frozenset({"quit", "exit", "q"})
 
 
 class InputEnded(Exception):
-    """End of stdin, or the user's word that leaves."""
+    """Raised at the end of stdin, or if the user types the command to leave."""
 
 
 class Questions:

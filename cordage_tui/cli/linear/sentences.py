@@ -1,4 +1,4 @@
-"""Sentences about runs, prompts and batches, complete for somebody who only hears them."""
+"""Sentences about runs, prompts and batches that are complete without a screen, for screen readers."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -13,9 +13,9 @@ from cordage_tui.domain.text import SafeText, action_of, one_line
 from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 
 _PROMPT: Final = 60
-"""Characters of a prompt, enough to know it by."""
+"""Characters of a prompt that are enough to recognise it."""
 FEW: Final = 10
-"""Runs or prompts of a list that is heard unasked: it is heard from its beginning to its end."""
+"""Largest number of runs or prompts in an announced list, because a screen reader reads the whole list."""
 _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _NOW: Final = {
     Status.QUEUED: "is queued",

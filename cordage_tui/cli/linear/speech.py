@@ -40,8 +40,9 @@ class Speech:
     def announce(self, sentence: str, *, urgent: bool = False, of: int | None = None) -> None:
         """Print a change, now or as soon as allowed.
 
-        `urgent`: it is about money or the API key, and waits for a half typed line only until typing pauses. `of`:
-        the run it is about; only the last change of each run is kept.
+        `urgent`: it is about money or the API key. It waits for a half typed line only until typing pauses.
+
+        `of`: the run that it is about. Only the last change of each run is kept.
         """
         with self._lock:
             if not self._held and not self._quiet and not self._typed:

@@ -59,7 +59,7 @@ def is_remote(environ: Environ) -> bool:
 
 
 def copy_ways(environ: Environ, platform: str, has: Has) -> tuple[ClipboardMethod, ...]:
-    """List ways to the clipboard of the user's machine, the surest first; empty: none is known to work."""
+    """Return the ways to the clipboard of the user's machine, the most reliable first; empty if none is known to work."""
     native = [way for way in _native(environ, platform) if has(way.argv[0])]
     if environ.get("TMUX") and has("tmux"):
         return (*native, TMUX, TMUX_ONLY)

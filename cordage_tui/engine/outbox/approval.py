@@ -27,10 +27,9 @@ def estimates(engine: Engine, shown: Sequence[UnsentPrompt]) -> Sequence[tuple[s
 
 
 def approve(engine: Engine, shown: Sequence[UnsentPrompt]) -> Mapping[RowId, StateChange]:
-    """Queue these prompts with the user's approval, if they are unchanged since `shown`. Returns the changed ones,
-    left alone.
+    """Queue these prompts with the user's approval, if they are unchanged since `shown`.
 
-    Raises StoreError, ReadOnlyProfile, and UserOnly in a process of an author.
+    Returns the changed ones, which are not queued. Raises StoreError, ReadOnlyProfile, and UserOnly in a process of an author.
     """
     refuse_if_read_only(engine.profile)
     if engine.author is not None:

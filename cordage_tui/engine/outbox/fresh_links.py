@@ -36,7 +36,7 @@ class _Delay:
 
 
 class FreshLinks:
-    """Links of the prompts that are sent next. The others of the queue wait for a read no longer than `PATIENCE_S`."""
+    """Links of the prompts that are sent next. Other prompts wait at most `PATIENCE_S` seconds for the read of a link."""
 
     def __init__(
         self, context: EngineContext, urls: UrlRefresher, wake: WakeEvent, on_failed: Callable[[CordageError], None]
@@ -47,17 +47,17 @@ class FreshLinks:
         self._wake = wake
         self._on_failed = on_failed
         self._reading: dict[RowId, tuple[str, float]] = {}
-        """Webhook of each prompt whose links are being read, and since when."""
+        """Webhook of each prompt whose links are being read, and when the read began."""
         self._read: dict[RowId, tuple[Mapping[str, OutputRef], float]] = {}
         """Links as last read, and when: the server's newest, even if they look expired."""
         self._delayed: dict[RowId, _Delay] = {}
 
     def busy(self) -> set[str]:
-        """Return the webhooks that get no other prompt while the links of their next prompt are read."""
+        """Return the webhooks to which nothing is sent while the links of their next prompt are being read."""
         return {webhook for webhook, since in self._reading.values() if self._now() - since < PATIENCE_S}
 
     def passed(self) -> set[RowId]:
-        """Prompts that others may pass: their links are being read, or could not be."""
+        """Return the prompts that others may pass, because their links are being read or could not be read."""
         now = self._now()
         return {*self._reading, *(row for row, delay in self._delayed.items() if delay.until > now)}
 

@@ -215,13 +215,13 @@ class QueueService:
         return change
 
     def ask_about(self, rows: Collection[RowId]) -> "OpenQuestion":
-        """Hold prompts while the user is asked about them: they are not sent until the question is closed."""
+        """Hold prompts during a question to the user about them. They are not sent until the question is closed."""
         from cordage_tui.engine.outbox.question import OpenQuestion  # late: the first screen asks nothing
 
         return OpenQuestion(self._store.questions, self._context.clock, self._profile, rows)
 
     def set_aside(self, row: RowId) -> bool:
-        """Hold a queued submission while the user edits it. False when it is not queued (any more)."""
+        """Hold a queued submission while the user edits it. Returns False if it is not queued any more."""
         return self._queue.set_aside(self._profile, row, _SET_ASIDE, os.getpid())
 
     def put_back(self, row: RowId) -> None:

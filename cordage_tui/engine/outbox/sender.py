@@ -1,9 +1,9 @@
 """Sender: puts queued submissions on the wire, once.
 
-For each submission, links that may have expired are read first. Then comes budget, then the intent is committed to
-disk, then the first byte goes, then the outcome is committed (docs/triggering.md 2). After a crash before the intent,
-the prompt was not sent; after it, it is uncertain. It never sends twice: only requests that surely did not reach the
-server, or met the rate limiter, go back into the queue.
+For each submission, the sender reads links that may have expired, waits for rate budget, commits the intent to disk,
+sends the request, and commits the outcome (docs/triggering.md 2). If the program crashes before the intent, the prompt
+was not sent; if it crashes after the intent, the prompt is uncertain. No prompt is sent twice: a request is queued
+again only if it certainly did not reach the server or was refused by the rate limit.
 """
 
 import asyncio

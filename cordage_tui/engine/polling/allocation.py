@@ -39,10 +39,12 @@ class ReadRate:
 
 
 def allocate(demands: Sequence[ReadDemand], rate: float) -> list[ReadRate]:
-    """Share of each target: all in proportion to their weights, within their bounds, `rate` reads a second in all.
+    """Return the share of each target: in proportion to the weights, within the bounds, `rate` reads a second in total.
 
-    Less in all when the highs allow no more; when already the lows are too much, all in proportion to their lows.
-    O(n log n): the sum of the paces is a piecewise linear function of their common scale, walked along its kinks.
+    The total is smaller if the upper bounds allow no more. If the lower bounds alone exceed it, the shares are in
+    proportion to the lower bounds.
+
+    Takes O(n log n): the sum of the paces is a piecewise linear function of their common scale, followed along its kinks.
     """
     lowest = sum(demand.low for demand in demands)
     if lowest >= rate:

@@ -31,8 +31,11 @@ _UNHEARD: Final = (InvalidRequest, ReadOnlyError, AuthenticationFailed)
 
 
 class CircuitBreaker:
-    """Breaker, closed while the server is reachable. Open after consecutive failures, and after suspend until the first
-    good answer: then only one read at a time goes out, for any webhook."""
+    """Circuit breaker of the reads, closed while the server is reachable.
+
+    It is open after consecutive failures, and after suspend until the first good answer. While it is open, only one
+    read at a time is sent, for any webhook.
+    """
 
     def __init__(self) -> None:
         self._is_open = False

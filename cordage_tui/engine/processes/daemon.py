@@ -81,8 +81,8 @@ class WorkerOptions:
 def hand_over(start: WorkerOptions, lock: WorkerLock) -> WorkerInfo | None:
     """Start a detached worker and wait until it works; an existing one is returned instead. Blocks up to `START_S`.
 
-    None: it found no work, and has ended. The key goes through a pipe, so it is in no argument and in no variable of
-    the worker. Raises WorkerStartError.
+    Returns None if it found no work and has ended. The key is passed through a pipe, so it is in no argument and in no
+    environment variable of the worker. Raises WorkerStartError.
     """
     if (already := lock.holder()) is not None:
         if is_stopped(already.pid):

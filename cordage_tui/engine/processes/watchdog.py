@@ -62,7 +62,7 @@ class Watchdog:
         `read_by_client`: pipes and sockets; the end of a reader counts as SIGHUP, even if none is sent (`ssh` without
         a terminal). Ignored together with SIGHUP (nohup); files are skipped.
 
-        `grace_s`: seconds to end after a signal that the event loop has taken up; in any other case `GRACE_S`.
+        `grace_s`: seconds to end after a signal that the event loop has handled; in all other cases `GRACE_S`.
         """
         self._numbers = tuple(numbers)
         self._descriptors = tuple(descriptors)

@@ -186,7 +186,7 @@ class Database:
         self._connection.interrupt()
 
     def close(self) -> None:
-        """Let go of the file. Harmless when closed."""
+        """Close the file. Closing it twice is harmless."""
         self._connection.close()
 
     def damage(self, damage_found: str) -> DatabaseCorrupt:
@@ -241,8 +241,10 @@ class Database:
         self._wait_for_locks(briefly=False)
 
     def _wait_for_locks(self, *, briefly: bool) -> None:
-        """Wait once for a lock that another program keeps for long, then no more, so that the screen stays
-        responsive."""
+        """Set how long statements wait for locks.
+
+        After another program has held a lock for long, they wait only briefly, so that the screen stays responsive.
+        """
         if briefly is not self._found_locked:
             self._found_locked = briefly
             self._connection.execute(f"PRAGMA busy_timeout = {BRIEFLY_MS if briefly else self._busy_ms}")
@@ -283,7 +285,7 @@ _PRAGMAS: Final = (
     "cache_size = -2000",  # KiB; the system caches the file besides
 )
 _MAC_PRAGMAS: Final = ("fullfsync = ON", "checkpoint_fullfsync = ON")
-"""There fsync alone leaves the data in the drive's cache."""
+"""On a Mac, fsync alone leaves the data in the drive's cache."""
 
 
 def connect(path: Path, busy_s: float, *, any_schema: bool = False) -> sqlite3.Connection:

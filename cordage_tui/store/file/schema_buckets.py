@@ -59,7 +59,7 @@ BUCKETS: Final = (
 )
 UNCOUNT_BUCKETS: Final = (
     *(f"DROP TRIGGER IF EXISTS buckets_{name}" for name in ("added", "removed", "left", "entered")),
-    # The table stays, empty: a window of an earlier version that still runs counts rows one by one then.
+    # The table stays, but empty, so that a running window of an earlier version counts rows one by one.
     "DELETE FROM buckets",
 )
-"""Do not keep the counts any more."""
+"""Statements that stop the counting of rows by bucket."""

@@ -113,8 +113,10 @@ class Queue:
         return len(rows)
 
     def set_aside(self, profile: str, row: RowId, note: str, pid: int) -> bool:
-        """Hold a queued one while the user edits it in the process `pid`: while that lives, no new key releases it. False when
-        it is not queued (any more)."""
+        """Hold a queued submission while the user edits it in the process `pid`. Returns False if it is not queued any more.
+
+        A new API key does not release it while that process lives.
+        """
         with self._database.write() as write:
             if row not in self.queued(profile):
                 return False
@@ -123,7 +125,7 @@ class Queue:
         return True
 
     def release(self, row: RowId) -> bool:
-        """Queue this one again, in its old place. False when it is not held (any more), or has to be approved."""
+        """Queue a held submission again, in its old place. Returns False if it is not held any more or must be approved."""
         with self._database.write() as write:
             if self._transitions.state(row) is not OutboxState.HELD or self._transitions.unapproved([row]):
                 return False

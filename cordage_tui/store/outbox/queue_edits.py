@@ -85,7 +85,7 @@ class QueueEdits:
     def approve(self, shown: Sequence[UnsentPrompt]) -> Mapping[RowId, StateChange]:
         """Queue prompts of authors that were held until the user approved them, if they are unchanged since `shown`.
 
-        Returns the changed ones, which are left alone.
+        Returns the changed ones, which are not queued.
         """
         with self._database.write() as write:
             rows = [prompt.row for prompt in shown]
@@ -98,8 +98,10 @@ class QueueEdits:
         return left
 
     def apply(self, changes: QueueChanges) -> tuple[Sequence[DroppedPrompt], Mapping[RowId, StateChange]]:
-        """Change, drop and move. Returns the data to restore dropped prompts, and the `stale` ones, which are left
-        alone."""
+        """Change, drop and move prompts.
+
+        Returns the data to restore dropped prompts, and the `stale` ones, which are not changed.
+        """
         with self._database.write() as write:
             stale = self.stale(changes)
             for row, inputs in changes.inputs.items():
@@ -226,10 +228,10 @@ def _is_same(read: UnsentPrompt, state: str, attempt: int, body: str | None, edi
 def merged_order(
     stays: Sequence[RowId], wanted: Sequence[RowId], moved: Collection[RowId], *, first: bool
 ) -> list[RowId]:
-    """Return the rows of a lane with the `moved` rows in it, each after the row before it in `wanted`.
+    """Return the rows of a lane with the `moved` rows in it, each after its predecessor in `wanted`.
 
-    Without one before it, it goes before the one after it. If `wanted` has no other row of the lane, they go to its
-    beginning (`first`) or its end.
+    A row without a predecessor is placed before its successor. If `wanted` has no other row of the lane, the rows are
+    placed at its beginning (`first`) or its end.
     """
     staying = frozenset(stays)
     behind: dict[RowId | None, list[RowId]] = {}

@@ -147,7 +147,7 @@ class SpendingTable(TimedTable):
         return max(times, default=None)
 
     def _sent(self, profile: str, webhook: str | None, since: float, offset: int) -> float:
-        """Return when the prompt of that number, from 0, was sent, of those since a time, epoch seconds."""
+        """Return the time of sending, in epoch seconds, of the prompt at `offset` among those sent since `since`."""
         of_webhook, params = (
             ("", (profile, since)) if webhook is None else (" AND webhook = ?", (profile, since, webhook))
         )

@@ -233,7 +233,7 @@ class UncertainSubmissions:
 
 
 def _try_of(row: Sequence[Any]) -> UncertainSubmission:
-    """Decode a try that is not searched for (any more)."""
+    """Decode a try that is not searched for any more."""
     number, webhook, inputs, sent_at, failed_at, skew, skew_within, ref, known_until = row
     return UncertainSubmission(
         RowId(number),

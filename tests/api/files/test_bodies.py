@@ -79,7 +79,7 @@ async def test_gzip_that_nobody_asked_for_is_unpacked(storage, client):
 
 
 async def test_gzip_of_several_members_is_refused_not_cut(storage, client):
-    """Never a short file that looks whole."""
+    """A gzip body of several members is refused, instead of being cut to a short file that looks complete."""
     twice = gzip.compress(CONTENT) + gzip.compress(CONTENT)
     with pytest.raises(FileServerError, match="damaged"):
         await read(client(), storage.put("x", twice, headers={"Content-Encoding": "gzip"}))
@@ -110,7 +110,7 @@ async def test_silence_ends(storage, client, treatment):
 
 
 async def test_a_body_that_crawls_ends(storage, client):
-    """Never silent for long, and yet it would take for ever."""
+    """A body that never pauses for long but arrives too slowly ends the request."""
     fetch = client(deadlines=FileTimeouts(crawl_s=0.1, crawl_bytes=1 << 20))
     with pytest.raises(FileConnectionLost, match="is too slow"):
         await read(fetch, storage.put("x", CONTENT, pace_s=0.02))

@@ -55,7 +55,7 @@ async def test_a_question_of_a_dead_window_ends_by_itself(studio: Studio, shift_
 
 
 async def test_a_bulk_kill_drops_what_it_has_counted_as_unsent(studio: Studio) -> None:
-    """Between the answer and the last drop nothing of it is sent."""
+    """No prompt of a bulk kill is sent between the answer and the last drop."""
     window = await studio.open()
     window.engine.queue.pause()
     rows = [window.submit(f"fox {n}") for n in range(40)]

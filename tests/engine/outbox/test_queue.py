@@ -42,7 +42,7 @@ async def test_a_paused_queue_sends_nothing_until_the_user_resumes_it(studio: St
 
 
 async def test_a_pause_takes_effect_while_a_prompt_waits_for_its_budget(studio: Studio) -> None:
-    """Between asking for budget and getting it the user may have paused: then the budget is given back."""
+    """If the user pauses while a prompt waits for budget, the budget is given back."""
     window = await studio.open()
     await window.lives()
     first = window.submit("fox")

@@ -82,7 +82,8 @@ def stamps(*offsets: float, skew_s: float | None = 0.0, webhook: str = "wh") -> 
 
 
 def test_the_window_is_moved_by_what_accepted_runs_show_of_the_stamps() -> None:
-    """Between the least and the most of the latest ones, of the same webhook if it has any; older ones no longer count."""
+    """The window is moved by the smallest and largest offset of the latest accepted runs, of the same webhook if it has
+    any."""
     about = doubt(within_s=0.5), NOON, 120.0, ClockSkew(0.0, 0.5)
     creation = window(*about, stamps(-6.0, -4.0))
     assert creation.knows_stamps and (creation.opens, creation.closes) == (NOON - 8.5, NOON + 123.5)

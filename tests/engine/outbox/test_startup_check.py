@@ -83,7 +83,7 @@ async def test_a_server_that_stamps_runs_by_another_clock_hides_no_backup(studio
 
 
 async def test_a_webhook_is_read_before_the_first_prompt_for_it_goes(make_studio: MakeStudio) -> None:
-    """However long the list takes; prompts for other webhooks do not wait for it."""
+    """No prompt is sent to a webhook before its list is read. Prompts for other webhooks do not wait for it."""
     studio = await make_studio(webhooks=2)
     window = await studio.open()
     window.engine.queue.pause()

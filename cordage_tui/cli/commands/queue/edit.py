@@ -63,7 +63,7 @@ class QueueEditCommand:
             raise CommandError(ExitCode.USAGE, "Nothing was changed.", self._kept(text))
 
     def set_inputs(self, numbers: Collection[int], words: Sequence[str], *, unchecked: bool) -> None:
-        """Set inputs of those prompts, given as words like `style=noir`. Raises CommandError, StoreError and ReadOnlyProfile."""
+        """Set inputs of the prompts `numbers`, given as words like `style=noir`. Raises CommandError, StoreError and ReadOnlyProfile."""
         from cordage_tui.cli.commands.trigger.inputs import parse_inputs  # late: a file in the editor needs none of it
         from cordage_tui.cli.commands.trigger.outputs import has_references
         from cordage_tui.engine.input_fields import Unset

@@ -100,7 +100,7 @@ async def _found_outputs(engine: Engine, expression: str, console: Console) -> S
 async def with_urls(engine: Engine, draft: BatchDraft, console: Console) -> BatchDraft:
     """Return the draft with URLs in place of names of outputs, and the lineage of its bodies.
 
-    The server is asked about runs that are unknown here. Raises CommandError, and KeyInInputs before anything is
+    Runs that are unknown here are requested from the server. Raises CommandError, and KeyInInputs before anything is
     printed or queued.
     """
     engine.queue.refuse_key(draft.bodies)

@@ -100,8 +100,10 @@ class Submission:
         return self.engine.store.run_lookup.rows(self.engine.store.batches.members(self.line))
 
     def run_ids(self) -> list[str | None]:
-        """List the run id of each prompt in the order of submission; None without an id, with no more than a guess, or if
-        dropped."""
+        """Return the run id of each prompt in the order of submission.
+
+        It is None if the prompt has no id, was dropped, or was matched with its run only by a guess.
+        """
         if self.size == 1:
             return [_sure_id(row) for row in self.rows()]
         rows = {row.id: _sure_id(row) for row in self.rows()}

@@ -19,8 +19,8 @@ OPEN_FILES: Final = 32
 def confine(memory: int, largest_file: int = 0, *, alone: bool) -> None:
     """Limit this process.
 
-    `memory`: bytes of address space; `largest_file`: bytes of any file it writes; `alone`: it starts neither process
-    nor thread (root may). A limit that the system does not know is left out; the parent's timeout holds everywhere.
+    `memory`: bytes of address space. `largest_file`: bytes of any file it writes. `alone`: it cannot start processes or
+    threads (root can). Limits that the system does not support are skipped; the parent's timeout applies everywhere.
     """
     limits = (
         (resource.RLIMIT_AS, memory),
