@@ -19,7 +19,7 @@ from cordage_tui.domain.webhook import HealthStatus
 # ├── NotFound               404
 # ├── RequestRejected        any other 4xx
 # ├── RateLimited            429; to a read or a kill also 503 with the limiter's JSON
-# ├── ServerError            5xx and statuses nobody has defined
+# ├── ServerError            5xx and undefined statuses
 # ├── ReadOnlyError          refused here: the profile is read-only
 # └── InvalidRequest         refused here: base URL, key or inputs cannot be used
 

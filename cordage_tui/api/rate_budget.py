@@ -148,8 +148,8 @@ def count(state: RateBudgetState, used: int, until: float, took_s: float) -> Non
 def foreign_calls_per_minute(state: RateBudgetState, now: float) -> float | None:
     """Estimate the calls that others make per minute; None: the headers do not say.
 
-    It adds this window's calls to the share of the previous window's that lies in the last minute. On a sliding
-    window the count is already that of the last minute.
+    The estimate is this window's calls plus the share of the previous window's calls that is in the last minute. On a
+    sliding window, the count is already that of the last minute.
     """
     left_s = state.foreign_until - now
     if isnan(state.foreign) or left_s < -WINDOW_S:

@@ -25,7 +25,7 @@ def read_text(path: Path, *, private: bool = False) -> str | None:
     readable UTF-8 file of at most `MAX_BYTES`, and for one that others can change (docs/faults.md 160, 161).
     """
     try:
-        # O_NONBLOCK: a FIFO without a writer would otherwise hold us here for ever.
+        # O_NONBLOCK: a FIFO without a writer would otherwise block this call forever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
         try:
             _check_kind(path, os.fstat(descriptor), private)

@@ -9,16 +9,16 @@ _ASLEEP_TOO: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 AHEAD_S: Final = 2.0
-"""A stored time that lies further ahead than this was written before the clock was set back: its age is unknown."""
+"""Seconds. A stored time further in the future was written before the clock was set back, so its age is unknown."""
 
 
 def is_ahead(at: float, now: float) -> bool:
-    """Return whether a stored time (epoch seconds) lies in the future, so that its age is unknown."""
+    """Return whether a stored time (epoch seconds) is in the future, so that its age is unknown."""
     return at > now + AHEAD_S
 
 
 def is_within(at: float, now: float, seconds: float) -> bool:
-    """Return whether a stored time is at most `seconds` old; one that lies in the future is not."""
+    """Return whether a stored time is at most `seconds` old; a time in the future is not."""
     return at >= now - seconds and not is_ahead(at, now)
 
 

@@ -246,7 +246,7 @@ class SurvivalCurve:
         return _between(self.spans, self.places, share)
 
     def scatter_s(self) -> float:
-        """Seconds within which the middle half of the spans lies."""
+        """Return the interquartile range in seconds."""
         return self.quantile(0.75) - self.quantile(0.25)
 
     def _cell(self, lasted_s: float) -> int:

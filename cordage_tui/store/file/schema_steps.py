@@ -163,7 +163,7 @@ _QUEUES: Final = (
     )""",
 )
 _ENDINGS: Final = (
-    # Each run that has ended before our eyes, once for ever, though its row may be another one's by now or its status turn.
+    # Each run whose end was observed, only once, even if its row is taken over by a prompt or its status changes again.
     """CREATE TABLE endings (
         id INTEGER PRIMARY KEY, profile TEXT NOT NULL, webhook TEXT NOT NULL, run_id TEXT NOT NULL,
         taken REAL,                            -- when a process took it to run the hook; NULL: nobody has

@@ -161,10 +161,10 @@ class Queue:
             return self._transitions.outcome(row, done=True)
 
     def reorder(self, profile: str, rows: Collection[RowId], to: int, lane: Lane | None = None) -> None:
-        """Put these queued rows, in the order given, so that `to` other queued rows stand ahead of them; 0: send them next.
+        """Move these queued rows, in the given order, behind the first `to` other queued rows; 0: send them next.
 
-        They join the lane of the rows around them, and stay in the first one's at the border of two. In `lane`, they stand
-        as near to that place as the lane reaches.
+        They join the lane of the rows around them. Between two lanes, they stay in the lane of the first moved row. With
+        `lane`, they go to the place in that lane nearest to it.
         """
         with self._database.write() as write:
             queue = self._places(profile)
@@ -317,7 +317,7 @@ class QueueSettingsTable:
     def resume(self, profile: str) -> None:
         """Send again, after any kind of pause.
 
-        The user thereby confirms that the last sender's end does not matter, and that this database is the current
+        The user confirms by this that the last sender's end does not matter, and that this database is the current
         one.
         """
         with self._database.write() as write:
