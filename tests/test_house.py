@@ -22,7 +22,6 @@ TOO_LARGE = frozenset(
         "BatchPreview",
         "BulkKillDialog",
         "ContactSheetExportMenu",
-        "ContactSheetScreen",
         "ErrorsPanel",
         "KeepersPanel",
         "KeepersScreen",

@@ -1,47 +1,26 @@
-"""Keys on the output under the cursor, in all screens that show outputs. A rating key takes back what it gave when it is
-pressed again."""
+"""Actions on the output that a screen shows: they rate it, use it as an input, and open it outside."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from textual.binding import Binding
 
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import MAX_STARS, UNJUDGED, OutputRef, Rating
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.keys.disabled import not_here
+from cordage_tui.ui.external.download_actions import DownloadActions
+from cordage_tui.ui.keys.action import Action
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.screen_base import EngineScreen
 
 NO_OUTPUT: Final = not_here("There is no output here.")
-ON_OUTPUT: Final = frozenset({"decide", "rate", "open", "open_outside", "use_output"})
-"""Actions of a screen on the output under its cursor."""
 UseOutputs: TypeAlias = Callable[[Sequence[OutputRef]], None]
 """Action that uses outputs as inputs of a webhook: a single one through the prompt panel, several as a batch."""
 _RATE: Final = Binding.Group("Rate", compact=True)
 
 
-def rating_keys(scope: str, what: str = "this output", *, keep: str = "+") -> list[Binding]:
-    """Bindings of the actions `decide(kept)` and `rate(stars)` for `what`; their ids begin with `scope`."""
-    return [
-        Binding(keep, "decide(True)", "keep", id=f"{scope}.keep", tooltip=f"Keep {what}; press again to undo"),
-        Binding("-", "decide(False)", "reject", id=f"{scope}.reject", tooltip=f"Reject {what}; press again to undo"),
-        *(
-            Binding(str(stars), f"rate({stars})", f"{stars} stars", id=f"{scope}.stars_{stars}", show=False, group=_RATE,
-                tooltip=f"Give {counted(stars, 'star')}; press again to undo")
-            for stars in range(1, MAX_STARS + 1)
-        ),
-        Binding("0", "rate(0)", "no stars", id=f"{scope}.stars_0", tooltip="Remove the stars", show=False, group=_RATE),
-    ]  # fmt: skip
-
-
-def use_key(scope: str, what: str = "this output") -> Binding:
-    """Binding of the action `use_output`; its id begins with `scope`."""
-    tooltip = f"Use {what} as an input of a webhook"
-    return Binding("u", "use_output", "use as input", id=f"{scope}.use_output", tooltip=tooltip)
-
-
-class RatingActions:
-    """Actions that rate an output; every screen reads the rating back from the store."""
+class OutputRatings:
+    """Ratings that the user gives; every screen reads them back from the store."""
 
     def __init__(self, host: EngineScreen[Any]) -> None:
         self._host = host
@@ -52,7 +31,7 @@ class RatingActions:
         self._write(output, lambda at, now: self._ratings.decide([at], None if now.kept is kept else kept))
 
     def rate(self, output: OutputRef | None, stars: int) -> None:
-        """Give an output so many stars; as many as it has takes them back."""
+        """Give an output so many stars; as many as it has removes them."""
         self._write(output, lambda at, now: self._ratings.rate([at], 0 if now.stars == stars else stars))
 
     def _write(self, output: OutputRef | None, write: Callable[[tuple[RowId, int], Rating], None]) -> None:
@@ -61,3 +40,107 @@ class RatingActions:
         with self._host.report_errors():
             now = self._host.reads.last_good(self._ratings.of, {}, output.row).get(output.number, UNJUDGED)
             write((output.row, output.number), now)
+
+
+class ShowsOutput(Protocol):
+    """Screen, or context of one, that shows an output for keys to act on."""
+
+    downloads: DownloadActions
+    use: UseOutputs
+
+    @property
+    def ratings(self) -> OutputRatings:
+        """Ratings of the screen."""
+        ...
+
+    @property
+    def output(self) -> OutputRef | None:
+        """Output that keys act on; None: there is none."""
+        ...
+
+    def why_no_output(self) -> DisabledReason | None:
+        """Return why there is no output to act on; None: there is one."""
+        ...
+
+    def outputs_to_use(self) -> Sequence[OutputRef]:
+        """Return the outputs that become inputs."""
+        ...
+
+
+class OutputAction(Action[ShowsOutput]):
+    """Action on the output that a screen shows. `scope` begins its id: each screen can be remapped on its own."""
+
+    def __init__(self, scope: str, name: str) -> None:
+        self.id = f"{scope}.{name}"
+
+    def reason(self, on: ShowsOutput) -> DisabledReason | None:
+        return on.why_no_output()
+
+
+class DecideOutput(OutputAction):
+    """Keep or reject an output."""
+
+    in_footer = True
+
+    def __init__(self, scope: str, what: str, keys: str, *, kept: bool) -> None:
+        super().__init__(scope, "keep" if kept else "reject")
+        self.keys, self.word = keys, "keep" if kept else "reject"
+        self.help = f"{self.word.capitalize()} {what}; press again to undo"
+        self._kept = kept
+
+    def run(self, on: ShowsOutput) -> None:
+        on.ratings.decide(on.output, self._kept)
+
+
+class RateOutput(OutputAction):
+    """Give an output stars, or remove them."""
+
+    group = _RATE
+    in_palette = False
+
+    def __init__(self, scope: str, stars: int) -> None:
+        super().__init__(scope, f"stars_{stars}")
+        self.keys, self.word = str(stars), f"{stars} stars" if stars else "no stars"
+        self.help = f"Give {counted(stars, 'star')}; press again to undo" if stars else "Remove the stars"
+        self._stars = stars
+
+    def run(self, on: ShowsOutput) -> None:
+        on.ratings.rate(on.output, self._stars)
+
+
+class UseOutput(OutputAction):
+    """Use an output as an input of a webhook."""
+
+    keys, word = "u", "use as input"
+    in_footer = sends = True
+
+    def __init__(self, scope: str, what: str = "this output") -> None:
+        super().__init__(scope, "use_output")
+        self.help = f"Use {what} as an input of a webhook"
+
+    def run(self, on: ShowsOutput) -> None:
+        if outputs := on.outputs_to_use():
+            on.use(outputs)
+
+
+class OpenOutputOutside(OutputAction):
+    """Open this output in the system's viewer."""
+
+    keys, word = "o", "open outside"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope, "open_outside")
+
+    def run(self, on: ShowsOutput) -> None:
+        if (output := on.output) is not None:
+            on.downloads.open_outside(output)
+
+
+def rating_actions(scope: str, what: str = "this output", *, keep: str = "+") -> list[OutputAction]:
+    """Return the actions that keep, reject and give stars to `what`."""
+    stars = [*range(1, MAX_STARS + 1), 0]
+    return [
+        DecideOutput(scope, what, keep, kept=True),
+        DecideOutput(scope, what, "-", kept=False),
+        *(RateOutput(scope, number) for number in stars),
+    ]

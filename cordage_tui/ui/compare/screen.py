@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 
 from cordage_tui.domain.base.clock import Clock
@@ -28,12 +28,14 @@ from cordage_tui.ui.compare.page import (
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import Line
+from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.bindings import reading_keys
-from cordage_tui.ui.keys.disabled import DisabledReason, read_only
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import Footer, key_of
-from cordage_tui.ui.rating import NO_OUTPUT, ON_OUTPUT, RatingActions, UseOutputs, rating_keys, use_key
+from cordage_tui.ui.rating import NO_OUTPUT, OutputRatings, UseOutput, UseOutputs, rating_actions
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
+from cordage_tui.ui.viewer.screen import ViewerScreen
 from cordage_tui.ui.widgets.line_view import ScrollView
 
 
@@ -118,20 +120,90 @@ TICK_S: Final = 1.0
 """Seconds between two updates of running times."""
 
 
+class OtherSide(Action["CompareScreen"]):
+    """Switch to the other run."""
+
+    id, keys, word = "compare.other", "tab", "other side"
+    in_footer = True
+
+    def run(self, on: "CompareScreen") -> None:
+        on.switch_side()
+
+
+class NextOutputs(Action["CompareScreen"]):
+    """Show the next output of both runs."""
+
+    id, keys, word = "compare.next", "]", "next outputs"
+    in_footer = True
+    step = 1
+
+    def run(self, on: "CompareScreen") -> None:
+        on.step_both(self.step)
+
+
+class PreviousOutputs(NextOutputs):
+    """Show the previous output of both runs."""
+
+    id, keys, word = "compare.previous", "[", "previous outputs"
+    in_footer = False
+    step = -1
+
+
+class OwnNextOutput(Action["CompareScreen"]):
+    """Show the next output of this side only."""
+
+    id, keys, word = "compare.own_next", "l,right", "next output"
+    step = 1
+
+    def run(self, on: "CompareScreen") -> None:
+        on.step_own(self.step)
+
+
+class OwnPreviousOutput(OwnNextOutput):
+    """Show the previous output of this side only."""
+
+    id, keys, word = "compare.own_previous", "h,left", "previous output"
+    step = -1
+
+
+class OpenCompared(Action["CompareScreen"]):
+    """Show this side's output full screen; load one that is not loaded first."""
+
+    id, keys, word = "compare.open", "enter", "open"
+    in_footer = True
+
+    def reason(self, on: "CompareScreen") -> DisabledReason | None:
+        return on.why_no_output()
+
+    def run(self, on: "CompareScreen") -> None:
+        on.open()
+
+
+class CloseComparison(Action["CompareScreen"]):
+    """Go back to the runs."""
+
+    id, keys, word = "compare.close", "escape,q,equals_sign", "back"
+    in_footer = True
+
+    def run(self, on: "CompareScreen") -> None:
+        on.dismiss()
+
+
 class CompareScreen(EngineScreen[None]):
     """Screen of two runs side by side. Keys that rate and open act on one side; `tab` switches to the other."""
 
-    BINDINGS = [
-        Binding("tab", "other", "other side", id="compare.other", tooltip="Switch to the other run"),
-        Binding("]", "output(1)", "next outputs", id="compare.next", tooltip="Show the next output of both runs"),
-        Binding("[", "output(-1)", "previous outputs", id="compare.previous", tooltip="Show the previous output of both runs", show=False),
-        Binding("l,right", "own(1)", "next output", id="compare.own_next", tooltip="Show the next output of this side only", show=False),
-        Binding("h,left", "own(-1)", "previous output", id="compare.own_previous", tooltip="Show the previous output of this side only", show=False),
-        use_key("compare", "this side's output"),
-        Binding("enter", "open", "open", id="compare.open", tooltip="Show this side's output full screen; load one that is not loaded first"),
-        *rating_keys("compare", "this side's output"),
-        Binding("escape,q,equals_sign", "dismiss", "back", id="compare.close", tooltip="Go back to the runs"),
-    ]  # fmt: skip
+    ACTIONS = (
+        OtherSide(),
+        NextOutputs(),
+        PreviousOutputs(),
+        OwnNextOutput(),
+        OwnPreviousOutput(),
+        UseOutput("compare", "this side's output"),
+        OpenCompared(),
+        *rating_actions("compare", "this side's output"),
+        CloseComparison(),
+    )
+    BINDINGS = bindings_of(ACTIONS)
     AUTO_FOCUS = "ComparePanel"
     TITLE = "Side by side"
 
@@ -147,13 +219,13 @@ class CompareScreen(EngineScreen[None]):
     ) -> None:
         """`downloads` is for the viewer over this screen; `numbers`: of the outputs that are shown first."""
         super().__init__(engine, clock)
-        self._use = use
+        self.use = use
         self._renderer = renderer
-        self._downloads = downloads
+        self.downloads = downloads
         self._rows = rows
         self._chosen = [*numbers]
         self._active = 0
-        self._rating = RatingActions(self)
+        self.ratings = OutputRatings(self)
         self._panel = ComparePanel(renderer, engine.pictures)
 
     def compose(self) -> ComposeResult:
@@ -206,25 +278,30 @@ class CompareScreen(EngineScreen[None]):
         output = OutputRef(row.id, number, detail.outputs[number - 1]) if number else None
         return ComparedRun(detail, one_line(self.engine.profile.label(row.webhook_key)), output, verdict)
 
-    def _output(self) -> OutputRef | None:
-        """Output that keys act on."""
+    @property
+    def output(self) -> OutputRef | None:
+        """Output that keys act on; None: that side has none."""
         return next((side.output for side in self._sides()[self._active :]), None)
 
-    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        if action == "use_output" and self.engine.profile.read_only:
-            return read_only(self.engine.profile.name)
-        return NO_OUTPUT if action in ON_OUTPUT and self.is_mounted and self._output() is None else None
+    def why_no_output(self) -> DisabledReason | None:
+        return NO_OUTPUT if self.is_mounted and self.output is None else None
 
-    def action_other(self) -> None:
+    def outputs_to_use(self) -> Sequence[OutputRef]:
+        return [self.output] if self.output is not None else []
+
+    def switch_side(self) -> None:
+        """Make the other run the one that keys act on."""
         self.step_run(1)
         self._show()
 
-    def action_output(self, by: int) -> None:
+    def step_both(self, by: int) -> None:
+        """Show another output of both runs."""
         for place in range(2):
             self._step(place, by)
         self._show()
 
-    def action_own(self, by: int) -> None:
+    def step_own(self, by: int) -> None:
+        """Show another output of the side that keys act on."""
         self.step(by)
         self._show()
 
@@ -233,27 +310,15 @@ class CompareScreen(EngineScreen[None]):
         count = len(sides[place].detail.outputs) if len(sides) == 2 else 0
         self._chosen[place] = max(1, min(self._chosen[place] + by, count))
 
-    def action_decide(self, kept: bool) -> None:
-        self._rating.decide(self._output(), kept)
-
-    def action_rate(self, stars: int) -> None:
-        self._rating.rate(self._output(), stars)
-
-    def action_use_output(self) -> None:
-        if (output := self._output()) is not None:
-            self._use([output])
-
-    def action_open(self) -> None:
-        from cordage_tui.ui.viewer.screen import ViewerScreen
-
-        if (output := self._output()) is None:
+    def open(self) -> None:
+        """Show this side's output full screen; load one that is not loaded first."""
+        if (output := self.output) is None:
             return
         if self._panel.load(output):
             self._show()
         else:
-            self.app.push_screen(
-                ViewerScreen(self.engine, self.clock, self._renderer, self, self._downloads, self._use)
-            )
+            viewer = ViewerScreen(self.engine, self.clock, self._renderer, self, self.downloads, self.use)
+            self.app.push_screen(viewer)
 
     def exhibit(self) -> ViewerModel | None:
         """Return the active side's output as the viewer shows it; None: it has none."""

@@ -1,9 +1,9 @@
 """Jump letters of the contact sheet: a label for each output on the page, which moves the cursor there when it is typed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
-from textual.events import Blur, Key
+from textual.events import Key
 from textual.widget import Widget
 
 from cordage_tui.domain.text import one_line
@@ -43,48 +43,55 @@ class JumpLabels:
         return [tile for tile, label in self._labels.items() if label.startswith(self._typed)]
 
 
-class JumpKeys(Widget):
-    """Grid in which the action `jump` shows letters at the outputs on the page. Keys are theirs then."""
+class JumpMode:
+    """Mode of a grid in which letters stand at the outputs on the page, and keys are theirs."""
 
-    model: GridModel
-    jump: JumpLabels | None = None
-    """Letters at the outputs; None: keys do what they always do."""
+    def __init__(self, grid: Widget, model: GridModel, go_to: Callable[[Tile], None], draw: Callable[[], None]) -> None:
+        """`go_to` moves the cursor to a tile, `draw` draws the page with the letters that `letters_left` returns."""
+        self._grid = grid
+        self._model = model
+        self._go_to = go_to
+        self._draw = draw
+        self._labels: JumpLabels | None = None
+        """Letters at the outputs; None: keys do what they always do."""
 
-    def go_to(self, tile: Tile) -> None:
-        """Move the cursor to that tile, if it is here."""
-        raise NotImplementedError
-
-    def draw(self) -> None:
-        """Draw the page; only what differs is repainted."""
-        raise NotImplementedError
-
-    def action_jump(self) -> None:
+    def start(self) -> None:
         """Show letters at the outputs on the page."""
-        if tiles := self.model.tiles_on_page:
-            self._show_jump(JumpLabels([*tiles.values()]))
-            for footer in self.screen.query(Footer):
+        if tiles := self._model.tiles_on_page:
+            self._show(JumpLabels([*tiles.values()]))
+            for footer in self._grid.screen.query(Footer):
                 words = one_line("Type the letters at an output to go there; esc cancels.")
-                footer.show_message(key_of(self, "sheet.jump"), words)
+                footer.show_message(key_of(self._grid, "sheet.jump"), words)
 
-    def on_key(self, event: Key) -> None:
+    @property
+    def is_on(self) -> bool:
+        """True while letters are on the page."""
+        return self._labels is not None
+
+    def stop(self) -> None:
+        """Put the letters away."""
+        self._show(None)
+
+    def letters_left(self, tile: Tile) -> str | None:
+        """Return the letters that are still to be typed for a tile; None: there are none on the page."""
+        return self._labels.letters_left(tile) if self._labels is not None else None
+
+    def type_key(self, event: Key) -> None:
         """Take the letters of a label; any other key puts them away, and does what it always does unless it types something."""
-        if (jump := self.jump) is None:
+        if (labels := self._labels) is None:
             return
         letter = event.character or "" if event.is_printable else ""
-        tiles = jump.type(letter.lower()) if letter else ()
+        tiles = labels.type(letter.lower()) if letter else ()
         if letter or event.key == "escape":
             event.stop()
-        self._show_jump(jump if len(tiles) > 1 else None)
+        self._show(labels if len(tiles) > 1 else None)
         if len(tiles) == 1:
-            self.go_to(tiles[0])
+            self._go_to(tiles[0])
 
-    def on_blur(self, event: Blur) -> None:
-        self._show_jump(None)
-
-    def _show_jump(self, jump: JumpLabels | None) -> None:
-        if jump is None and self.jump is not None:
-            for footer in self.screen.query(Footer):
+    def _show(self, labels: JumpLabels | None) -> None:
+        if labels is None and self._labels is not None:
+            for footer in self._grid.screen.query(Footer):
                 footer.hush()
-        if jump is not None or self.jump is not None:
-            self.jump = jump
-            self.draw()
+        if labels is not None or self._labels is not None:
+            self._labels = labels
+            self._draw()

@@ -5,14 +5,14 @@ from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Click, MouseScrollDown, MouseScrollUp, Resize
+from textual.events import Blur, Click, Key, MouseScrollDown, MouseScrollUp, Resize
 from textual.message import Message
+from textual.widget import Widget
 
 from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.run import RowId
-from cordage_tui.ui.contact_sheet.jump import JumpKeys
+from cordage_tui.ui.contact_sheet.jump import JumpMode
 from cordage_tui.ui.contact_sheet.layout import (
     BELOW,
     BESIDE,
@@ -36,25 +36,114 @@ from cordage_tui.ui.contact_sheet.render import (
 from cordage_tui.ui.contact_sheet.source import TileCache
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel, Tiles
 from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.tables import thumb_span
 
 # Keys that move in the sheet.
 
-MOVES: Final[list[BindingType]] = [
-    Binding("l,right", "along(1)", "right", id="sheet.right", tooltip="Go to the next output", group=MOVE, show=False),
-    Binding("h,left", "along(-1)", "left", id="sheet.left", tooltip="Go to the previous output", group=MOVE, show=False),
-    Binding("j,down", "down(1)", "down", id="sheet.down", tooltip="Move down one row", group=MOVE, show=False),
-    Binding("k,up", "down(-1)", "up", id="sheet.up", tooltip="Move up one row", group=MOVE, show=False),
-    Binding("ctrl+d,pagedown,space", "page(1)", "page down", id="sheet.page_down", tooltip="Move down one page", group=MOVE, show=False),
-    Binding("ctrl+u,pageup", "page(-1)", "page up", id="sheet.page_up", tooltip="Move up one page", group=MOVE, show=False),
-    Binding("g,home", "end(False)", "first", id="sheet.first", tooltip="Go to the first output", group=MOVE, show=False),
-    Binding("G,end", "end(True)", "last", id="sheet.last", tooltip="Go to the last output", group=MOVE, show=False),
-    Binding("J", "jump", "jump", id="sheet.jump", tooltip="Show letters at the outputs; typing them moves the cursor there", group=MOVE, show=False),
-    Binding("z", "zoom(1)", "larger", id="sheet.larger", tooltip="Enlarge the pictures", show=False),
-    Binding("Z", "zoom(-1)", "smaller", id="sheet.smaller", tooltip="Shrink the pictures", show=False),
-]  # fmt: skip
+
+class GridAction(Action["ContactSheetGrid"]):
+    """Action that moves the cursor of the grid."""
+
+    group = MOVE
+    in_palette = False
+
+
+class NextTile(GridAction):
+    """Go to the next output."""
+
+    id, keys, word = "sheet.right", "l,right", "right"
+    step = 1
+
+    def run(self, on: "ContactSheetGrid") -> None:
+        on.step(self.step)
+
+
+class PreviousTile(NextTile):
+    """Go to the previous output."""
+
+    id, keys, word = "sheet.left", "h,left", "left"
+    step = -1
+
+
+class NextTileRow(GridAction):
+    """Move down one row."""
+
+    id, keys, word = "sheet.down", "j,down", "down"
+    step = 1
+
+    def run(self, on: "ContactSheetGrid") -> None:
+        on.step_rows(self.step)
+
+
+class PreviousTileRow(NextTileRow):
+    """Move up one row."""
+
+    id, keys, word = "sheet.up", "k,up", "up"
+    step = -1
+
+
+class NextSheetPage(GridAction):
+    """Move down one page."""
+
+    id, keys, word = "sheet.page_down", "ctrl+d,pagedown,space", "page down"
+    step = 1
+
+    def run(self, on: "ContactSheetGrid") -> None:
+        on.step_pages(self.step)
+
+
+class PreviousSheetPage(NextSheetPage):
+    """Move up one page."""
+
+    id, keys, word = "sheet.page_up", "ctrl+u,pageup", "page up"
+    step = -1
+
+
+class FirstTile(GridAction):
+    """Go to the first output."""
+
+    id, keys, word = "sheet.first", "g,home", "first"
+
+    def run(self, on: "ContactSheetGrid") -> None:
+        on.go_to_first()
+
+
+class LastTile(GridAction):
+    """Go to the last output."""
+
+    id, keys, word = "sheet.last", "G,end", "last"
+
+    def run(self, on: "ContactSheetGrid") -> None:
+        on.go_to_last()
+
+
+class JumpToTile(GridAction):
+    """Show letters at the outputs; typing them moves the cursor there."""
+
+    id, keys, word = "sheet.jump", "J", "jump"
+
+    def run(self, on: "ContactSheetGrid") -> None:
+        on.jump.start()
+
+
+class EnlargePictures(Action["ContactSheetGrid"]):
+    """Enlarge the pictures."""
+
+    id, keys, word = "sheet.larger", "z", "larger"
+    step = 1
+
+    def run(self, on: "ContactSheetGrid") -> None:
+        on.zoom(self.step)
+
+
+class ShrinkPictures(EnlargePictures):
+    """Shrink the pictures."""
+
+    id, keys, word = "sheet.smaller", "Z", "smaller"
+    step = -1
 
 
 # Grid widget over any number of tiles, of which only a page is read and drawn.
@@ -64,14 +153,27 @@ NOWHERE: Final = Tile(RowId(0), 0)
 """Tile of no run."""
 
 
-class ContactSheetGrid(JumpKeys, BorderPanel, can_focus=True):
+class ContactSheetGrid(ActionNode, BorderPanel, Widget, can_focus=True):
     """Grid of tiles. It keeps the cursor on its tile, and redraws only cells that look different."""
 
     ALLOW_SELECT = False
     CHILDREN_PAINT = True
     COMPONENT_CLASSES: ClassVar[set[str]] = {CURSOR, GROUND, "sheet--thumb"}
     BINDING_GROUP_TITLE = "Contact sheet"
-    BINDINGS = MOVES
+    ACTIONS = (
+        NextTile(),
+        PreviousTile(),
+        NextTileRow(),
+        PreviousTileRow(),
+        NextSheetPage(),
+        PreviousSheetPage(),
+        FirstTile(),
+        LastTile(),
+        JumpToTile(),
+        EnlargePictures(),
+        ShrinkPictures(),
+    )
+    BINDINGS = bindings_of(ACTIONS)
 
     class Moved(Message):
         """Selection changed: another tile is under the cursor, or another page is shown."""
@@ -85,6 +187,7 @@ class ContactSheetGrid(JumpKeys, BorderPanel, can_focus=True):
     def __init__(self, source: TileCache, renderer: ImageRenderer) -> None:
         super().__init__(classes="panel")
         self.model = GridModel()
+        self.jump = JumpMode(self, self.model, self.go_to, self.draw)
         self._source = source
         self._renderer = renderer
         self._cells = CellRenderer(self, renderer)
@@ -138,28 +241,41 @@ class ContactSheetGrid(JumpKeys, BorderPanel, can_focus=True):
         if self.is_mounted:
             self.call_later(self.repaint)
 
-    def action_along(self, by: int) -> None:
+    def step(self, by: int) -> None:
+        """Move the cursor so many tiles on."""
         self._move_to(self.model.view.cursor + by)
 
-    def action_down(self, by: int) -> None:
+    def step_rows(self, by: int) -> None:
+        """Move the cursor so many rows down."""
         if self.model.grid is not None:
             self.model.move(self.model.view.stepped(by, self.model.grid))
             self._update()
 
-    def action_page(self, by: int) -> None:
+    def step_pages(self, by: int) -> None:
+        """Move the cursor so many pages down."""
         if self.model.grid is not None:
             self.model.move(self.model.view.paged(by, self.model.grid))
             self._update()
 
-    def action_end(self, last: bool) -> None:
-        """Move to the first or last tile; the last of a long history is known once all of it has been read."""
-        if last:
-            self._source.load_all()
-        self._move_to(self.model.tiles.count if last else 0)
+    def go_to_first(self) -> None:
+        """Move to the first tile."""
+        self._move_to(0)
 
-    def action_zoom(self, by: int) -> None:
+    def go_to_last(self) -> None:
+        """Move to the last tile; of a long history it is known once all of it has been read."""
+        self._source.load_all()
+        self._move_to(self.model.tiles.count)
+
+    def zoom(self, by: int) -> None:
+        """Show the pictures one size larger, or smaller."""
         self.model.zoom(by)
         self._update()
+
+    def on_key(self, event: Key) -> None:
+        self.jump.type_key(event)
+
+    def on_blur(self, event: Blur) -> None:
+        self.jump.stop()
 
     def on_click(self, event: Click) -> None:
         at = event.screen_offset - self.content_region.offset
@@ -172,7 +288,7 @@ class ContactSheetGrid(JumpKeys, BorderPanel, can_focus=True):
     @on(MouseScrollUp)
     def _scroll(self, event: MouseScrollDown | MouseScrollUp) -> None:
         event.stop()
-        self.action_down(1 if isinstance(event, MouseScrollDown) else -1)
+        self.step_rows(1 if isinstance(event, MouseScrollDown) else -1)
 
     def _move_to(self, index: int | None) -> None:
         """Move the cursor to the tile at `index`, or the nearest; None: nowhere."""
@@ -228,7 +344,7 @@ class ContactSheetGrid(JumpKeys, BorderPanel, can_focus=True):
     def _cell(self, model: TileModel | None, place: int, grid: Grid) -> RenderedCell:
         wanted = box(self._renderer, model, grid) if model is not None else None
         image_view = self._source.image_view(wanted) if wanted is not None else NOTHING
-        letters = self.jump.letters_left(model.tile) if self.jump is not None and model is not None else None
+        letters = self.jump.letters_left(model.tile) if model is not None else None
         return self._cells.draw(model, image_view, grid, cursor=place == self.model.view.cursor, letters=letters)
 
     def _wanted(self, models: Mapping[Tile, TileModel], grid: Grid) -> list[TileModel]:

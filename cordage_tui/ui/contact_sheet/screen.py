@@ -1,6 +1,5 @@
 """Screen of the contact sheet, with its keys."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -14,8 +13,9 @@ from cordage_tui.domain.output import Decision, RatingFilter
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
-from cordage_tui.ui.contact_sheet.actions import words as filter_words
+from cordage_tui.ui.contact_sheet.actions import ACTIONS, OpenTile
+from cordage_tui.ui.contact_sheet.context import SheetContext
+from cordage_tui.ui.contact_sheet.filter_menu import words as filter_words
 from cordage_tui.ui.contact_sheet.layout import Grid, GridViewport
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader, TileQuery
@@ -23,9 +23,10 @@ from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import describe
+from cordage_tui.ui.keys.action import bindings_of
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.rating import UseOutputs
-from cordage_tui.ui.screen_base import EventBatch
+from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 
@@ -93,8 +94,11 @@ PIECE_S: Final = 0.05
 """Seconds between two pieces of a long history, so that keys are answered in between."""
 
 
-class ContactSheetScreen(ContactSheetActions):
-    """Screen with the grid and a caption of the output under the cursor."""
+class ContactSheetScreen(EngineScreen[RowId | None]):
+    """Screen with the grid and a caption of the output under the cursor. It ends with the run of the last cell."""
+
+    ACTIONS = ACTIONS
+    BINDINGS = bindings_of(ACTIONS)
 
     AUTO_FOCUS = "ContactSheetGrid"
     TITLE = "Contact sheet"
@@ -112,14 +116,21 @@ class ContactSheetScreen(ContactSheetActions):
         """Create the screen; `at`: the run whose first output the cursor starts on."""
         super().__init__(engine, clock)
         self.renderer = renderer
-        self.downloads = downloads
-        self.use = use
         self._at = at
         self.loader = TileLoader(self.reads, self.store, subject)
         self.tile_cache = TileCache(self.reads, self.store, engine.pictures, self._rest, lambda: self.is_active)
         self.panel = ContactSheetGrid(self.tile_cache, renderer)
         self._caption = DiffStatic(classes="caption", relayout=False)
-        self._counts: Counter[Decision] = Counter()
+        self.context = SheetContext(
+            self,
+            self.panel,
+            self.loader,
+            self.tile_cache,
+            read=self.read,
+            renderer=renderer,
+            downloads=downloads,
+            use=use,
+        )
 
     def compose(self) -> ComposeResult:
         yield self.panel
@@ -139,7 +150,14 @@ class ContactSheetScreen(ContactSheetActions):
         """Request the pictures on the page again."""
         self.panel.draw()
 
+    def acted_on(self) -> SheetContext:
+        return self.context
+
+    def on_contact_sheet_grid_opened(self) -> None:
+        OpenTile().run(self.context)
+
     def read(self, rating_filter: RatingFilter | None = None) -> None:
+        """Read all tiles again, only those that match the filter; None: the same filter."""
         self.tile_cache.forget()
         self.loader.read(rating_filter)
         self._show()
@@ -186,20 +204,18 @@ class ContactSheetScreen(ContactSheetActions):
         self._tell()
 
     def _count(self) -> None:
-        """Count the ratings of the outputs here."""
-        ratings = self.reads.last_good(self.store.ratings.all, {})
-        mine = (verdicts for row, verdicts in ratings.items() if self.loader.tiles.knows(row))
-        self._counts = Counter(Decision.of(verdict) for verdicts in mine for verdict in verdicts.values())
-        before, self.kept_count = self.kept_count, self._counts[Decision.KEPT]
-        if bool(before) is not bool(self.kept_count):
+        """Count the ratings of the outputs here; some keys act on those that are kept."""
+        before = self.context.has_kept
+        self.context.count_ratings()
+        if before is not self.context.has_kept:
             self.refresh_bindings()
 
     def _tell(self) -> None:
         """Update the titles and the caption."""
         loader, panel = self.loader, self.panel
         title = sheet_title(loader.subject.title, loader.rating_filter)
-        panel.set_titles(title, sheet_subtitle(loader, self._counts, panel.model.grid, panel.model.view))
-        model, image_view = self.seen(panel.tile)
+        panel.set_titles(title, sheet_subtitle(loader, self.context.counts, panel.model.grid, panel.model.view))
+        model, image_view = self.context.seen(panel.tile)
         split = panel.model.split
         heading = split.names(panel.model.view.cursor) if split is not None else ()
         self._caption.show(tile_caption(model, image_view, heading))

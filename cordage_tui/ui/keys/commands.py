@@ -81,10 +81,6 @@ TITLES: Final[Mapping[str, _Named]] = {
     "prompt.history_older": _Named("Earlier prompts", "history, previous, recall"),
     "filter.clear": _Named("Clear the filter", "reset, show all"),
     "filter.save": _Named("Save the filter as a view", "bookmark, saved search, name"),
-    "sheet.filter": _Named("Filter by rating"),
-    "sheet.download": _Named("Download kept"),
-    "sheet.jump": _Named("Jump to an output", "letters, hints, easymotion"),
-    "sheet.export": _Named("Export the sheet…", "html, picture"),
 }
 NOT_COMMANDS: Final = frozenset(
     {

@@ -14,8 +14,8 @@ from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
-from cordage_tui.ui.contact_sheet.actions import ContactSheetActions
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
+from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
 from cordage_tui.ui.dialogs.base import ScrollableModal
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keepers.screen import KeepersScreen
@@ -239,7 +239,7 @@ def all_scopes() -> list[Scope]:
         *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
         scope(HistoryInput, "history"),
         *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),
-        *(scope(node, "sheet") for node in (ContactSheetActions, ContactSheetGrid)),
+        *(scope(node, "sheet") for node in (ContactSheetScreen, ContactSheetGrid)),
         *(scope(node, "limits") for node in (LimitsScreen, LimitsPanel)),
         *(scope(node, "statistics") for node in (StatisticsScreen, StatisticsPanel)),
         scope(ErrorsPanel, "failures"),

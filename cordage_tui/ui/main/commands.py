@@ -105,9 +105,12 @@ class MainCommands:
                 )
 
     def _in_sheet(self) -> Iterator[Command]:
+        from cordage_tui.ui.contact_sheet.actions import ExportSheet
+
+        action, key = ExportSheet(), key_of(self._screen, "runs.sheet")
         about = one_line("Open the contact sheet and export it as one picture or an HTML page")
-        export = self._go(partial(self._in_screen, "sheet", "export"))
-        yield action_command("sheet.export", "export", about, export, key=key_of(self._screen, "runs.sheet"))
+        export = self._go(partial(self._in_screen, "sheet", action.call))
+        yield action_command(action.id, action.word, about, export, key=key, action=action)
 
     def _webhooks(self) -> Iterator[Command]:
         tallies = self._screen.reads.last_good(self._screen.store.query.tallies, {}, self._engine.profile.stored_as)

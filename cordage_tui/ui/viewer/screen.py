@@ -1,9 +1,9 @@
 """Screen of the viewer."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.image import ImageState
@@ -12,10 +12,11 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.bindings import MOVE
-from cordage_tui.ui.keys.disabled import DisabledReason, read_only
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import Footer, key_of
-from cordage_tui.ui.rating import RatingActions, UseOutputs, rating_keys, use_key
+from cordage_tui.ui.rating import OpenOutputOutside, OutputRatings, UseOutput, UseOutputs, rating_actions
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
 from cordage_tui.ui.widgets.line_view import DiffStatic
@@ -37,6 +38,142 @@ class ViewerSource(Protocol):
         ...
 
 
+class NextViewed(Action["ViewerScreen"]):
+    """Show the next output of this run."""
+
+    id, keys, word = "viewer.next", "]", "next output"
+    in_footer = True
+    step = 1
+
+    def reason(self, on: "ViewerScreen") -> DisabledReason | None:
+        if on.exhibit is None or on.exhibit.count < 2:
+            return DisabledReason(SafeText("This run has one output only."))
+        return None
+
+    def run(self, on: "ViewerScreen") -> None:
+        on.step(self.step)
+
+
+class PreviousViewed(NextViewed):
+    """Show the previous output."""
+
+    id, keys, word = "viewer.previous", "[", "previous output"
+    in_footer = False
+    step = -1
+
+
+class ViewRight(Action["ViewerScreen"]):
+    """Pan right when zoomed, else show the next output."""
+
+    id, keys, word = "viewer.right", "l,right", "right"
+    group = MOVE
+    in_palette = False
+    step = 1
+
+    def run(self, on: "ViewerScreen") -> None:
+        on.go_across(self.step)
+
+
+class ViewLeft(ViewRight):
+    """Pan left when zoomed, else show the previous output."""
+
+    id, keys, word = "viewer.left", "h,left", "left"
+    step = -1
+
+
+class ViewDown(Action["ViewerScreen"]):
+    """Pan or scroll down, else show the next run with outputs."""
+
+    id, keys, word = "viewer.down", "j,down", "next run"
+    group = MOVE
+    in_footer = True
+    in_palette = False
+    step = 1
+
+    def run(self, on: "ViewerScreen") -> None:
+        on.go_down(self.step)
+
+
+class ViewUp(ViewDown):
+    """Pan or scroll up, else show the previous run with outputs."""
+
+    id, keys, word = "viewer.up", "k,up", "previous run"
+    in_footer = False
+    step = -1
+
+
+class ZoomNearer(Action["ViewerScreen"]):
+    """Zoom in."""
+
+    id, keys, word = "viewer.nearer", "z", "zoom in"
+    in_footer = True
+    step = 1
+
+    def reason(self, on: "ViewerScreen") -> DisabledReason | None:
+        return None if on.panel.can_zoom else DisabledReason(SafeText("There is no picture to zoom in on."))
+
+    def run(self, on: "ViewerScreen") -> None:
+        on.zoom(self.step)
+
+
+class ZoomFarther(ZoomNearer):
+    """Zoom out."""
+
+    id, keys, word = "viewer.farther", "Z", "zoom out"
+    in_footer = False
+    step = -1
+
+
+class ZoomWhole(ZoomFarther):
+    """Fit the picture to the screen."""
+
+    id, keys, word = "viewer.whole", "=", "fit"
+    step = 0
+
+
+class DownloadViewed(Action["ViewerScreen"]):
+    """Download this output."""
+
+    id, keys, word = "viewer.download", "d", "download"
+    in_footer = True
+
+    def run(self, on: "ViewerScreen") -> None:
+        if on.output is not None:
+            on.downloads.enqueue_outputs([on.output])
+
+
+class CopyViewedUrl(Action["ViewerScreen"]):
+    """Copy the URL of this output."""
+
+    id, keys, word = "viewer.copy_url", "Y", "copy URL"
+
+    def run(self, on: "ViewerScreen") -> None:
+        if on.output is not None:
+            on.downloads.copy_url(on.output)
+
+
+class LoadViewed(Action["ViewerScreen"]):
+    """Load a large output, else go back."""
+
+    id, keys, word = "viewer.enter", "enter", "back"
+
+    def run(self, on: "ViewerScreen") -> None:
+        if on.output is not None and on.panel.sight.standing is ImageState.TOO_LARGE:
+            on.engine.pictures.load(on.output)
+        else:
+            on.dismiss()
+
+
+class CloseViewer(Action["ViewerScreen"]):
+    """Go back."""
+
+    id, keys, word = "viewer.close", "escape,q", "back"
+    in_footer = True
+
+    def run(self, on: "ViewerScreen") -> None:
+        on.dismiss()
+
+
 class ViewerScreen(EngineScreen[None]):
     """Viewer of one output on the whole screen, with a caption.
 
@@ -46,24 +183,25 @@ class ViewerScreen(EngineScreen[None]):
     AUTO_FOCUS = "ViewerPanel"
     TITLE = "Output"
     BINDING_GROUP_TITLE = "Output"
-    BINDINGS = [
-        Binding("]", "output(1)", "next output", id="viewer.next", tooltip="Show the next output of this run"),
-        Binding("[", "output(-1)", "previous output", id="viewer.previous", tooltip="Show the previous output", show=False),
-        Binding("l,right", "across(1)", "right", id="viewer.right", tooltip="Pan right when zoomed, else show the next output", group=MOVE, show=False),
-        Binding("h,left", "across(-1)", "left", id="viewer.left", tooltip="Pan left when zoomed, else show the previous output", group=MOVE, show=False),
-        Binding("j,down", "down(1)", "next run", id="viewer.down", tooltip="Pan or scroll down, else show the next run with outputs", group=MOVE),
-        Binding("k,up", "down(-1)", "previous run", id="viewer.up", tooltip="Pan or scroll up, else show the previous run with outputs", group=MOVE, show=False),
-        Binding("z", "zoom(1)", "zoom in", id="viewer.nearer", tooltip="Zoom in"),
-        Binding("Z", "zoom(-1)", "zoom out", id="viewer.farther", tooltip="Zoom out", show=False),
-        Binding("=", "zoom(0)", "fit", id="viewer.whole", tooltip="Fit the picture to the screen", show=False),
-        *rating_keys("viewer"),
-        use_key("viewer"),
-        Binding("o", "open_outside", "open outside", id="viewer.open_outside", tooltip="Open this output in the system's viewer", show=False),
-        Binding("d", "download", "download", id="viewer.download", tooltip="Download this output"),
-        Binding("Y", "copy_url", "copy URL", id="viewer.copy_url", tooltip="Copy the URL of this output", show=False),
-        Binding("enter", "enter", "back", id="viewer.enter", tooltip="Load a large output, else go back", show=False),
-        Binding("escape,q", "dismiss", "back", id="viewer.close", tooltip="Go back"),
-    ]  # fmt: skip
+    ACTIONS = (
+        NextViewed(),
+        PreviousViewed(),
+        ViewRight(),
+        ViewLeft(),
+        ViewDown(),
+        ViewUp(),
+        ZoomNearer(),
+        ZoomFarther(),
+        ZoomWhole(),
+        *rating_actions("viewer"),
+        UseOutput("viewer"),
+        OpenOutputOutside("viewer"),
+        DownloadViewed(),
+        CopyViewedUrl(),
+        LoadViewed(),
+        CloseViewer(),
+    )
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(
         self,
@@ -75,14 +213,14 @@ class ViewerScreen(EngineScreen[None]):
         use: UseOutputs,
     ) -> None:
         super().__init__(engine, clock)
-        self._use = use
+        self.use = use
         self.exhibit: ViewerModel | None = None
         """Output on show."""
         self._source = source
-        self._downloads = downloads
+        self.downloads = downloads
         self._renderer = renderer
         self.panel = ViewerPanel(renderer, engine.pictures)
-        self._rating = RatingActions(self)
+        self.ratings = OutputRatings(self)
         self._caption = DiffStatic(classes="caption", relayout=False)
         self._able: tuple[bool, ...] = ()
 
@@ -124,27 +262,28 @@ class ViewerScreen(EngineScreen[None]):
     def output(self) -> OutputRef | None:
         return self.exhibit.output if self.exhibit is not None else None
 
-    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        if action == "output" and (self.exhibit is None or self.exhibit.count < 2):
-            return DisabledReason(SafeText("This run has one output only."))
-        if action == "use_output" and self.engine.profile.read_only:
-            return read_only(self.engine.profile.name)
-        if action == "zoom" and not self.panel.can_zoom:
-            return DisabledReason(SafeText("There is no picture to zoom in on."))
+    def why_no_output(self) -> DisabledReason | None:
+        """Return None: the screen is closed once it has no output."""
         return None
 
-    def action_output(self, by: int) -> None:
+    def outputs_to_use(self) -> Sequence[OutputRef]:
+        return [self.output] if self.output is not None else []
+
+    def step(self, by: int) -> None:
+        """Show another output of this run."""
         self._source.step(by)
         self.refresh_output()
 
-    def action_across(self, by: int) -> None:
+    def go_across(self, by: int) -> None:
+        """Pan to the side if zoomed, else show another output."""
         if self.panel.is_near:
             self.panel.look_aside(by, 0)
             self.refresh_output()
         else:
-            self.action_output(by)
+            self.step(by)
 
-    def action_down(self, by: int) -> None:
+    def go_down(self, by: int) -> None:
+        """Pan or scroll, else show an output of another run."""
         if self.panel.is_near:
             self.panel.look_aside(0, by)
         elif self.panel.scrolls:
@@ -153,34 +292,7 @@ class ViewerScreen(EngineScreen[None]):
             self._source.step_run(by)
         self.refresh_output()
 
-    def action_zoom(self, by: int) -> None:
+    def zoom(self, by: int) -> None:
+        """Zoom in or out; 0 shows the whole picture."""
         self.panel.zoom(by)
         self.refresh_output()
-
-    def action_decide(self, kept: bool) -> None:
-        self._rating.decide(self.output, kept)
-
-    def action_rate(self, stars: int) -> None:
-        self._rating.rate(self.output, stars)
-
-    def action_open_outside(self) -> None:
-        if self.output is not None:
-            self._downloads.open_outside(self.output)
-
-    def action_download(self) -> None:
-        if self.output is not None:
-            self._downloads.enqueue_outputs([self.output])
-
-    def action_use_output(self) -> None:
-        if self.output is not None:
-            self._use([self.output])
-
-    def action_copy_url(self) -> None:
-        if self.output is not None:
-            self._downloads.copy_url(self.output)
-
-    def action_enter(self) -> None:
-        if self.output is not None and self.panel.sight.standing is ImageState.TOO_LARGE:
-            self.engine.pictures.load(self.output)
-        else:
-            self.dismiss()

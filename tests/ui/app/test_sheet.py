@@ -220,7 +220,7 @@ async def test_d_brings_what_is_kept_to_the_disk_else_the_output_under_the_curso
         kept = list(store.ratings.all())
         await program.until(lambda: all(len(store.downloads.of(row)) == 1 for row in kept))
         await program.until(lambda: len([*program.paths.downloads_dir.rglob("*.png")]) == 3)
-        sheet.kept_outputs = lambda: [sheet.current_output()] * 21
+        sheet.context.kept_outputs = lambda: [sheet.context.output] * 21
         await program.press("d")
         await program.sees("Download 21 outputs?")
         await program.press("n")

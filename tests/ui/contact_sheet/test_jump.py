@@ -47,7 +47,7 @@ async def test_letters_move_the_cursor_and_nothing_else(monkeypatch) -> None:
         assert len({(cells.widget, cells.y) for cells in regions}) == count
         assert not {cells.y for cells in regions} - {n * (height + 2) + height for n in range(panel.model.grid.down)}
         await pilot.press("d")
-        assert (panel.tile.row, panel.jump) == (3, None)
+        assert (panel.tile.row, panel.jump.is_on) == (3, False)
         for keys, at in (("J,escape", 3), ("J,z", 3), ("J,right", 4), ("J,left,l", 4), ("J,A", 1)):
             await pilot.press(*keys.split(","))
-            assert (panel.tile.row, panel.jump) == (at, None)
+            assert (panel.tile.row, panel.jump.is_on) == (at, False)

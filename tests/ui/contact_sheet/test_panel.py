@@ -91,11 +91,11 @@ async def test_pictures_are_drawn_again_only_when_their_page_is_long_gone(monkey
         panel, grid = app.panel, app.panel.model.grid
         page = grid.across * grid.down
         moves = (
-            (lambda: panel.action_along(1), 0),
-            (lambda: panel.action_down(grid.down), grid.across),
-            (lambda: panel.action_down(-grid.down), 0),
-            (lambda: panel.action_page(2), page),
-            (lambda: panel.action_page(-2), page),
+            (lambda: panel.step(1), 0),
+            (lambda: panel.step_rows(grid.down), grid.across),
+            (lambda: panel.step_rows(-grid.down), 0),
+            (lambda: panel.step_pages(2), page),
+            (lambda: panel.step_pages(-2), page),
         )
         for move, count in moves:
             drawn.clear()

@@ -1,0 +1,33 @@
+"""Menu of rating filters of the contact sheet."""
+
+from typing import Final
+
+from cordage_tui.domain.output import Decision, RatingFilter
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
+from cordage_tui.ui.widgets.text import STAR
+
+CHOICES: Final = (
+    ("a", SafeText("all"), RatingFilter()),
+    ("k", SafeText("✔ kept"), RatingFilter(Decision.KEPT)),
+    ("u", SafeText("undecided"), RatingFilter(Decision.UNDECIDED)),
+    ("r", SafeText("✖ rejected"), RatingFilter(Decision.REJECTED)),
+    *(
+        (str(n), SafeText(f"{STAR * n} {'or more' if n < 5 else ''}".rstrip()), RatingFilter(stars=n))
+        for n in range(1, 6)
+    ),
+)
+"""Key, name and filter of each choice."""
+
+
+def words(rating_filter: RatingFilter) -> SafeText:
+    """Return the name of a filter, for a title."""
+    return next((name for _, name, choice in CHOICES if choice == rating_filter), SafeText("some"))
+
+
+def filter_menu(now: RatingFilter) -> ChoiceMenu[RatingFilter]:
+    """Menu of rating filters; None: unchanged."""
+    choices = [
+        MenuChoice(key, name, rating_filter, current=rating_filter == now) for key, name, rating_filter in CHOICES
+    ]
+    return ChoiceMenu(SafeText("Show"), choices, leave_key="f")
