@@ -51,7 +51,7 @@ def _labelled(label: str, words: str, style: str, after: str, room: int) -> Cont
     )
 
 
-class DetailsPanel(LineView):
+class DetailsPanel(LineView, can_focus=False):
     """Panel of the details of what is selected. It takes no keys."""
 
     def __init__(self) -> None:

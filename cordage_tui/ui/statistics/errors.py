@@ -78,7 +78,7 @@ class BackToWebhooks(Action["ErrorsPanel"]):
     in_footer = True
 
     def run(self, on: "ErrorsPanel") -> None:
-        on.post_message(on.WebhooksWanted())
+        on.screen.focus_next()
 
 
 class CloseErrors(Action["ErrorsPanel"]):
@@ -123,9 +123,6 @@ class ErrorsPanel(ActionNode, HeadedListView):
         def __init__(self, cluster: FailureCluster) -> None:
             super().__init__()
             self.cluster = cluster
-
-    class WebhooksWanted(Message):
-        """Go to the webhooks."""
 
     def __init__(self, profile: Profile) -> None:
         super().__init__()

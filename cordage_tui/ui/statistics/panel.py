@@ -78,7 +78,7 @@ class GoToErrors(Action["StatisticsPanel"]):
     in_footer = True
 
     def run(self, on: "StatisticsPanel") -> None:
-        on.post_message(on.ErrorsWanted())
+        on.screen.focus_next()
 
 
 class SortWebhooks(Action["StatisticsPanel"]):
@@ -121,9 +121,6 @@ class StatisticsPanel(ActionNode, HeadedListView):
         def __init__(self, webhook_key: str) -> None:
             super().__init__()
             self.webhook_key = webhook_key
-
-    class ErrorsWanted(Message):
-        """Go to the errors."""
 
     def __init__(self, profile: Profile) -> None:
         super().__init__()

@@ -145,12 +145,6 @@ class StatisticsScreen(PassScreen[CountedRuns | None]):
     def _details_changed(self) -> None:
         self._show_details()
 
-    def on_statistics_panel_errors_wanted(self) -> None:
-        self._errors.focus()
-
-    def on_errors_panel_webhooks_wanted(self) -> None:
-        self._webhooks.focus()
-
     def on_statistics_panel_opened(self, event: StatisticsPanel.Opened) -> None:
         self.dismiss(CountedRuns(event.webhook_key, WEEK_FILTER))
 
