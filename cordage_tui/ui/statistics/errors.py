@@ -100,7 +100,7 @@ class ErrorsPanel(ActionNode, HeadedListView):
     columns = (
         ListColumn("COUNT", ((0, 6),)),
         ListColumn("ERROR", right=False),
-        ListColumn("FIRST", ((0, 5),)),
+        ListColumn("FIRST", ((50, 5),)),
         ListColumn("LAST", ((0, 5),)),
         ListColumn("AGAIN", ((60, 7),)),
         ListColumn("LEFT", ((0, 5),)),

@@ -111,3 +111,14 @@ def test_what_is_unknown_is_last() -> None:
     for descending in (True, False):
         names = [stats.webhook_key for stats in sorted_rows(rows, profile, "SUCCESS", descending=descending)]
         assert names == ["wh_a", "wh_b"]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+async def test_the_name_of_a_webhook_has_room(opened, width: int) -> None:
+    """Columns leave a narrow window, the last ones first, before the name of the webhook is cut."""
+    async with opened(width) as program:
+        panel = await opens(program)
+        places = {place.column.title: place.width for place in panel.positions()}
+        assert places["WEBHOOK"] >= 10
+        assert {"24H", "FAILED", "READ"} <= places.keys()
+        assert ("LAST 24 HOURS" in places) is (width == 200)
