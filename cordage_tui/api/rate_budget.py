@@ -164,8 +164,8 @@ def foreign_calls_per_minute(state: RateBudgetState, now: float) -> float | None
 
 # One rate budget as a pure state machine: every method gets `now` in monotonic seconds; nothing here waits.
 #
-# It has three sources, the best first: the last response's headers less the calls sent since; our own count of the last
-# minute; the published limit. Our own count is kept as a sliding window, which is safe for fixed windows too.
+# It has three sources. The best are the last response's headers, less the calls sent since. Then follow our own count of
+# the last minute and the published limit. Our own count is a sliding window, which is safe for fixed windows too.
 #
 # Background work follows the budget line (docs/polling.md 4). All users of the key together may have spent as much as a
 # steady pace would have spent by now. So any number of programs that do not know each other share a window evenly. None

@@ -109,11 +109,11 @@ class BudgetStore:
         if raw == self._raw:
             return
         self._raw = raw
-        shared, own = from_bytes(raw, boot(), now), budget.state
+        shared = from_bytes(raw, boot(), now)
         if shared is None:
             return
         if self._apart:
-            shared.granted = deque(sorted({*shared.granted, *own.granted}))
+            shared.granted = deque(sorted({*shared.granted, *budget.state.granted}))
             self._apart = False
         budget.state = shared
 

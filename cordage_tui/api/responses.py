@@ -97,10 +97,10 @@ _PARTS_MAX: Final = 5
 
 
 def error_message(body: bytes) -> str:
-    """Find the server's error message, or return an empty text.
+    """Return the server's error message; an empty text if there is none.
 
-    It is `error`, `message` or the like of a JSON object with its field errors, the title or text of a web page, or
-    the text itself.
+    In a JSON object it is `error`, `message` or a similar field, with the field errors. In a web page it is the title
+    or text, otherwise the text itself.
     """
     try:
         return _of_json(parse(body)) if len(body) <= _JSON_MAX else _of_page(body)

@@ -156,10 +156,10 @@ def create_profile(paths: Paths, name: str, base_url: str, key: Secret, webhooks
     existing = load(paths).profile(profile)
     if existing and existing.base_url != address:
         raise ConfigError(f"There is a profile {profile!r} with another address.", "Choose another name.")
-    known = {webhook.key for webhook in existing.webhooks} if existing else set()
+    existing_keys = {webhook.key for webhook in existing.webhooks} if existing else set()
     save_key(paths, profile, key)
     for webhook in webhooks:
-        if webhook.key.strip() not in known:
+        if webhook.key.strip() not in existing_keys:
             add_webhook(paths, profile, webhook, address)
     create_private(paths.config_file, EXAMPLE_FILE.read_text(encoding="utf-8"))
 

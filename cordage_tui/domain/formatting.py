@@ -89,8 +89,8 @@ _STEPS: Final = ((_HOUR_SECONDS, _MINUTE), (10 * _MINUTE, 10), (COARSE_AFTER_S, 
 def shown_as_of(elapsed_s: float, now: float) -> float:
     """Round `now`, epoch seconds, down to the moment shown for a run of `elapsed_s` seconds.
 
-    From a minute on the shown time moves every 5 s, from ten every 10 s, from an hour every minute, for all runs at
-    once. Fewer ticks, not cheaper ones, keep a busy screen calm.
+    The shown time advances every 5 s from one minute on, every 10 s from ten minutes on, and every minute from an hour
+    on. It advances for all runs at once. Fewer ticks, not cheaper ones, keep a busy screen calm.
     """
     since, step = next((step_pair for step_pair in _STEPS if elapsed_s >= step_pair[0]), _STEPS[-1])
     return now - max(0.0, min(now % step, elapsed_s - since)) if step > 1 else now

@@ -166,7 +166,7 @@ def kill_json(run: SimRun) -> dict[str, Json]:
 # DELETE removes all.
 
 PATH = "/_sim/faults"
-_FAULT_FIELDS = {found.name for found in fields(Fault)}
+_FAULT_FIELDS = {field.name for field in fields(Fault)}
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "acts": bool,
     "status": int,
@@ -358,5 +358,5 @@ def _rate_limited(hint: RetryHint, reset_s: int) -> HttpResponse:
     content: dict[str, object] = {"error": "Rate limit exceeded."}
     if hint in (RetryHint.BODY, RetryHint.BOTH):
         content["retry_after"] = reset_s
-    told = (("Retry-After", str(reset_s)),) if hint in (RetryHint.HEADER, RetryHint.BOTH) else ()
-    return HttpResponse.of_json(429, content, told)
+    headers = (("Retry-After", str(reset_s)),) if hint in (RetryHint.HEADER, RetryHint.BOTH) else ()
+    return HttpResponse.of_json(429, content, headers)

@@ -137,8 +137,8 @@ def _by_turns(addresses: Sequence[str]) -> list[str]:
     return [address for address in chain.from_iterable(zip_longest(first, other)) if address is not None]
 
 
-# Each connection has its own httpcore pool with one place. httpx and httpcore lose places of a shared pool forever when
-# requests are cancelled (docs/library-traps.md T1). A cancelled request closes only its own connection.
+# Each connection has its own httpcore pool with one place. A shared pool loses a place forever when a request is
+# cancelled (docs/library-traps.md T1). A cancelled request closes only its own connection.
 
 _KEPT_S: Final = 20.0
 """Seconds until an idle connection is discarded."""

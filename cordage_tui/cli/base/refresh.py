@@ -125,11 +125,11 @@ async def read_runs(engine: Engine, rows: Sequence[RunRow]) -> RefreshResult:
     return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
 
 
-async def _read_lists(engine: Engine, keys: Sequence[str], asked: Sequence[str], within_s: float) -> RefreshResult:
-    """Refresh `keys`, a subset of the webhooks `asked` for.
+async def _read_lists(engine: Engine, keys: Sequence[str], requested: Sequence[str], within_s: float) -> RefreshResult:
+    """Refresh `keys`, a subset of the `requested` webhooks.
 
     A webhook that the server no longer knows may remain in the settings. It is reported, but is an error only if all
-    of `asked` are unknown.
+    `requested` ones are unknown.
     """
     reads = [asyncio.ensure_future(engine.refresh(key)) for key in keys]
     troubles, late = await _gather_in_time(reads, within_s)
@@ -140,7 +140,7 @@ async def _read_lists(engine: Engine, keys: Sequence[str], asked: Sequence[str],
         return exit_code_of_error(other), "; ".join([other.what, *sentences])
     if late:
         return ExitCode.TRY_AGAIN, "; ".join([_TOO_LONG, *sentences])
-    is_all = bool(missing) and len(missing) == len(asked)
+    is_all = bool(missing) and len(missing) == len(requested)
     return ExitCode.USAGE if is_all else ExitCode.OK, "; ".join(sentences) or None
 
 

@@ -103,7 +103,7 @@ class WatchList:
             ]
             ids = [*self.known, *(row for row in reversed(own_rows) if row not in self.known)]
         rows = {row: self._store.listing.row(row) for row in ids}
-        for missing in [row for row, found in rows.items() if found is None]:
+        for missing in [row for row, listed in rows.items() if listed is None]:
             self.known.pop(missing, None)
         return [row for row in rows.values() if row is not None]
 

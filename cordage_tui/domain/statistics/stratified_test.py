@@ -45,7 +45,7 @@ class TestResult:
     least_p: float
     """Smallest `p` that these strata can have; if it is large, no result could be significant."""
     difference: float | None
-    """Kept share of the runs with the trait minus that of the others in the same strata, -1 to 1; None if they cannot be compared."""
+    """Kept share with the trait minus kept share without it, within strata, -1 to 1; None if they cannot be compared."""
 
 
 def information(strata: Iterable[Stratum]) -> float:
@@ -56,7 +56,7 @@ def information(strata: Iterable[Stratum]) -> float:
 def stratified_test(strata: Sequence[Stratum]) -> TestResult:
     """Test whether the trait and being kept are associated within strata.
 
-    This is the exact conditional test: given the margins of each stratum, the number of kept runs with the trait is a sum
+    This is the exact conditional test. Given the margins of each stratum, the number of kept runs with the trait is a sum
     of hypergeometric numbers. The smaller tail is doubled, which is conservative. If the variance is large, it is the test
     of Mantel and Haenszel (1959) with the continuity correction.
     """
@@ -83,8 +83,8 @@ def stratified_test(strata: Sequence[Stratum]) -> TestResult:
 
 
 def _difference(stratum: Stratum) -> float:
-    others = stratum.of - stratum.having
-    return stratum.with_kept / stratum.having - (stratum.kept - stratum.with_kept) / others
+    without = stratum.of - stratum.having
+    return stratum.with_kept / stratum.having - (stratum.kept - stratum.with_kept) / without
 
 
 def _hypergeometric(stratum: Stratum) -> tuple[int, list[float]]:

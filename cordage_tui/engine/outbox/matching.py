@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 # Which of the server's runs an uncertain prompt is: a pure function.
 #
 # If the server does not echo a run's inputs, only its time identifies it, and other people may use the webhook. So a run
-# found by its time is a guess. The guess is bound if no other prompt of ours can have started the run: then the pair is
+# found by its time is a guess. The guess is bound if no other prompt of ours can have started the run. Then the pair is
 # part of every complete assignment of the runs to prompts. If there are several assignments, the prompts and runs form
 # a set. If each prompt of the set has a run in every assignment, all of them ran, although the pairs are unknown. A run
 # may also belong to a try that the user has given up.
 #
-# No clock can prove that a prompt did not run. A run that was first seen after a prompt's request began and belongs to no
-# other prompt forms a set with that prompt, whatever its time.
+# No clock can prove that a prompt did not run. A run forms a set with a prompt, whatever its time, if it was first seen
+# after the prompt's request began and belongs to no other prompt.
 
 _SPACED: Final = 0.5
 """Runs were created in the order of their prompts if their distance is at least this share of the prompts' distance."""

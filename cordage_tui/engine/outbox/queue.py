@@ -100,8 +100,8 @@ class QueueService:
         `draft` is the text left in the prompt panel. It is stored in the same transaction as the `lineage`, the
         permission to exceed the spending limits, and the name of a `request`.
 
-        Raises `StoreError` when it cannot be stored, `UnknownOutput` for an unknown name of an output,
-        `ReadOnlyProfile` when the profile refuses it, and `AlreadyRequested` for a request that was submitted before.
+        Raises `StoreError` if it cannot be stored, and `UnknownOutput` for an unknown name of an output. Raises
+        `ReadOnlyProfile` if the profile refuses it, and `AlreadyRequested` if the request was submitted before.
         Then nothing was sent, and nothing will be.
         """
         refuse_if_read_only(self._context.open_profile)

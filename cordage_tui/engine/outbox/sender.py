@@ -1,9 +1,9 @@
 """Sender: puts queued submissions on the wire, once.
 
-For each submission, the sender reads links that may have expired, waits for rate budget, commits the intent to disk,
-sends the request, and commits the outcome (docs/triggering.md 2). If the program crashes before the intent, the prompt
-was not sent; if it crashes after the intent, the prompt is uncertain. No prompt is sent twice: a request is queued
-again only if it certainly did not reach the server or was refused by the rate limit.
+For each submission, the sender first reads links that may have expired and waits for rate budget. Then it commits the
+intent to disk, sends the request, and commits the outcome (docs/triggering.md 2). If the program crashes before the
+intent, the prompt was not sent; if it crashes after the intent, the prompt is uncertain. No prompt is sent twice. A
+request is queued again only if it certainly did not reach the server or was refused by the rate limit.
 """
 
 import asyncio

@@ -26,24 +26,24 @@ class ProgramResult:
     code: int | None
     """Exit code; negative: the signal that ended it. None: it was ended, because of its time limit or its output."""
     out: str = ""
-    said: SafeText = SafeText("")
+    last_error: SafeText = SafeText("")
     """Last line of its stderr."""
     is_too_long: bool = False
     """It printed more than may be kept."""
 
 
 def run_program(
-    argv: Sequence[str], given: bytes, environ: ChildEnvironment, limit_s: float, *, keep: int = 0
+    argv: Sequence[str], stdin_data: bytes, environ: ChildEnvironment, limit_s: float, *, keep: int = 0
 ) -> ProgramResult:
     """Run a program until it ends or its time limit kills it with its children. Raises OSError when it cannot be
     started.
 
-    `given` is its stdin. Up to `keep` bytes of its stdout are returned, and a program that prints more is ended. All
-    three are files, not pipes. So we cannot block the program, printing does not kill it if we end first, and
-    children that keep its descriptors delay nothing. It has a session of its own, so that it outlives the terminal.
+    Up to `keep` bytes of its stdout are returned, and a program that prints more is ended. Its stdin, stdout and stderr
+    are files, not pipes. So we cannot block the program, it can print after we end, and children that keep its
+    descriptors delay nothing. It has its own session, so that it outlives the terminal.
     """
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
-        stdin.write(given)
+        stdin.write(stdin_data)
         stdin.seek(0)
         out = stdout if keep else subprocess.DEVNULL
         process = subprocess.Popen(argv, stdin=stdin, stdout=out, stderr=stderr, env=environ, start_new_session=True)
@@ -68,11 +68,11 @@ def _wait(process: "subprocess.Popen[bytes]", limit_s: float, out: int, keep: in
 
 
 def run_users_program(
-    name: str, argv: Sequence[str], given: str, environ: ChildEnvironment, limit_s: float, *, keep: int = 0
+    name: str, argv: Sequence[str], stdin_text: str, environ: ChildEnvironment, limit_s: float, *, keep: int = 0
 ) -> tuple[str, SafeText | None]:
     """Run a program of the user; return its output, and the error as a sentence that begins with `name`."""
     try:
-        result = run_program(argv, given.encode(), environ, limit_s, keep=keep)
+        result = run_program(argv, stdin_text.encode(), environ, limit_s, keep=keep)
     except (OSError, ValueError) as error:  # ValueError: an argument that no program can be given
         why = (error.strerror if isinstance(error, OSError) else None) or error
         return "", one_line(f"{name}: {argv[0]} cannot be started: {why}.", 300)
@@ -81,6 +81,6 @@ def run_users_program(
     if result.code is None:
         return "", one_line(f"{name}: {argv[0]} was ended after {limit_s:g} s.", 300)
     if result.code:
-        complaint = f": {result.said}" if result.said else "."
+        complaint = f": {result.last_error}" if result.last_error else "."
         return "", one_line(f"{name}: {argv[0]} failed ({result.code}){complaint}", 300)
     return result.out, None

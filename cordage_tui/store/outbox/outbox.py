@@ -175,8 +175,8 @@ class Outbox(OutboxTransitions):
         """Commit the intent to send the first queued prompt of the lowest lane, and return it; None when none may go.
 
         It skips the webhook keys in `busy`. It also skips a prompt if an equal one on the same webhook is being sent
-        or uncertain, because the run list could not distinguish the two (docs/triggering.md 4). Only one process gets
-        a row. Rows in `passed` wait.
+        or uncertain. The run list could not distinguish the two (docs/triggering.md 4). Only one process gets a row.
+        Rows in `passed` wait.
 
         `skew_s` is the server's clock less ours, give or take `within_s`, in case the answer is lost. `ref` goes
         along with the inputs. Inputs that are outputs of other runs go with the URLs in `fresh`, which are stored

@@ -139,7 +139,7 @@ def pipe_to(argv: Sequence[str], text: bytes, environ: ChildEnvironment, limit_s
         return one_line(f"{argv[0]} cannot be started: {error.strerror or error}.")
     if result.code is None:
         return one_line(f"{argv[0]} did not accept it within {limit_s:g} s.")
-    said = f": {result.said}" if result.said else "."
+    said = f": {result.last_error}" if result.last_error else "."
     return one_line(f"{argv[0]} failed ({result.code}){said}", 300) if result.code else None
 
 
