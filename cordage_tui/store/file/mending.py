@@ -33,18 +33,24 @@ PAUSING: Final = """INSERT INTO queues (profile, paused, paused_at)
 """Pause each queue that has something to send."""
 JSON_COLUMNS: Final = {"inputs": "NULL", "outputs": "NULL", "raw": "'{}'"}
 """Columns of details that are read as JSON, and their empty values: damage inside a text shows nowhere else."""
-UNREADABLE: Final = "SELECT id FROM outbox WHERE id NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)"
-_TO_SEND: Final = "state IN ('queued', 'held')"
-_WITHOUT_INPUTS: Final = (
+
+
+def holding(rows: str, note: str) -> tuple[str, ...]:
+    """Return the statements that hold what was to be sent of these rows, a list or a query, with a note, an SQL expression.
+    `unapproved` has the database refuse that it is queued."""
+    waiting = f"SELECT id FROM outbox WHERE state IN ('queued', 'held') AND id IN ({rows})"
+    return (
+        f"UPDATE details SET error = NULL, note = {note} WHERE id IN ({waiting})",
+        f"UPDATE runs SET status = 'held' WHERE id IN ({waiting})",
+        f"UPDATE outbox SET unapproved = 1, editor = NULL WHERE id IN ({waiting})",
+        f"UPDATE outbox SET state = 'held' WHERE state = 'queued' AND id IN ({waiting})",
+    )
+
+
+WITHOUT_INPUTS: Final = holding(
+    "SELECT id FROM outbox WHERE id NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)",
     "'The database was damaged, and the inputs of this prompt are lost, so it cannot be sent.'"
-    " || ' Trigger it anew if you want it, and drop this one: cordage-tui queue drop ' || id"
-)
-WITHOUT_INPUTS: Final = (
-    # What was to be sent cannot be sent without its inputs. `unapproved` has the database refuse that it is queued.
-    f"UPDATE details SET error = NULL, note = {_WITHOUT_INPUTS} WHERE id IN ({UNREADABLE} AND {_TO_SEND})",
-    f"UPDATE runs SET status = 'held' WHERE id IN ({UNREADABLE} AND {_TO_SEND})",
-    f"UPDATE outbox SET unapproved = 1, editor = NULL WHERE {_TO_SEND} AND id IN ({UNREADABLE})",
-    f"UPDATE outbox SET state = 'held' WHERE state = 'queued' AND id IN ({UNREADABLE})",
+    " || ' Trigger it anew if you want it, and drop this one: cordage-tui queue drop ' || id",
 )
 """Hold what was to be sent and has lost its inputs."""
 _NAMED: Final = 5

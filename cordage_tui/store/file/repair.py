@@ -20,6 +20,7 @@ from cordage_tui.store.file.mending import (
     WITHOUT_INPUTS,
     damaged_values,
     free_name,
+    holding,
     lenient,
     mend_value,
     usable,
@@ -73,14 +74,6 @@ _FOUND_NOTE: Final = advised(
     " or drop it.",
     "queue.approve",
 )
-_HOLDING: Final = (
-    "UPDATE details SET error = NULL, note = :note WHERE inputs IS NOT NULL AND id IN ({found})",
-    "UPDATE runs SET status = 'held' WHERE id IN ({found})",
-    "UPDATE outbox SET unapproved = 1, editor = NULL WHERE id IN ({found})",
-    "UPDATE outbox SET state = 'held' WHERE state = 'queued' AND id IN ({found})",
-)
-"""Hold what was put together from pages of the file, until the user approves it."""
-
 _MENDING: Final = (
     "INSERT OR IGNORE INTO details (id) SELECT id FROM runs UNION SELECT id FROM outbox WHERE pruned_at IS NULL",
     "DELETE FROM history WHERE row NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)",
@@ -155,11 +148,11 @@ def _copy_found(file: BinaryIO, fresh: sqlite3.Connection) -> dict[str, int]:
 
 
 def _hold_found(fresh: sqlite3.Connection, whole: Collection[int]) -> None:
-    """Hold what would be sent and is not one of those that were read as a `whole`."""
-    waiting = fresh.execute("SELECT id FROM outbox WHERE state IN ('queued', 'held')").fetchall()
-    found = ", ".join(str(row) for (row,) in waiting if row not in whole)
-    for statement in _HOLDING:
-        fresh.execute(statement.format(found=found), {"note": message_column(_FOUND_NOTE)})
+    """Hold what would be sent and is not one of those that were read as a `whole`. What has no inputs is held already."""
+    with_inputs = fresh.execute("SELECT id FROM outbox JOIN details USING (id) WHERE inputs IS NOT NULL").fetchall()
+    found = ", ".join(str(row) for (row,) in with_inputs if row not in whole)
+    for statement in holding(found, ":note"):
+        fresh.execute(statement, {"note": message_column(_FOUND_NOTE)})
 
 
 def _copy(damaged: sqlite3.Connection, fresh: sqlite3.Connection, table: str, unreadable: set[str]) -> int:
