@@ -302,7 +302,7 @@ class RunDetail:
     raw: str
     """The last answer about it, JSON text; `{}` when there was none."""
     seen_at: float | None
-    """When the server last reported it, epoch seconds; None: never."""
+    """When the server last reported it, epoch seconds; None: never. Of an ended run: when that last changed anything."""
     parent: RowId | None = None
     """Run, or line of a batch, that it was made from, though that may have been removed; None: from none."""
     parent_output: int | None = None
@@ -385,6 +385,19 @@ class RunCounts:
 
 
 # A run that the server may still change, as narrow as the poll schedule needs it.
+
+
+@dataclass(frozen=True, slots=True)
+class UnlistedRun:
+    """An active run that the last list of its webhook did not name, so that it is read alone."""
+
+    id: RowId
+    webhook_key: str
+    run_id: SafeText
+    heard_at: float
+    """When an answer last named it, epoch seconds."""
+    trouble: SafeText | None
+    """Why the last read of it failed; None: none has failed since."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from cordage_tui.store.runs.run_listing import RunListing
 from cordage_tui.store.runs.run_lookup import ActiveRunLookup, FinishedSinceLookup, RunLookup
 from cordage_tui.store.runs.run_query import Query
 from cordage_tui.store.runs.runs import FinishedRuns, Runs
+from cordage_tui.store.runs.unlisted import UnlistedRuns
 from cordage_tui.store.servers import Servers, WebhookHealthTable
 from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 
@@ -64,7 +65,8 @@ class Store:
         self.uncertain = UncertainSubmissions(database, clock)
         self.match_sets = MatchSets(database, clock)
         self.runs = Runs(database, clock)
-        self.query = Query(database, clock)
+        self.unlisted = UnlistedRuns(database, clock)
+        self.query = Query(database, clock, self.unlisted.read_at)
         self.listing = RunListing(database)
         self.run_lookup = RunLookup(database)
         self.active_runs = ActiveRunLookup(database)

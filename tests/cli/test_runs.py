@@ -1,6 +1,12 @@
 """`cordage-tui runs`: what is not as fresh or as whole as it looks is named."""
 
+import contextlib
 import json
+import sqlite3
+import time
+from datetime import datetime
+
+import pytest
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
@@ -150,3 +156,73 @@ def test_an_age_from_a_clock_that_was_ahead_is_unknown(studio):
     assert "last read at an unknown time, as the clock was set back since" in stats.out + stats.err
     assert "throughput\tunknown" in stats.out
     assert "accepted it at an unknown time, as the clock was set back since" in studio("key").out
+
+
+def _with_an_unlisted_run(studio):
+    """A run that was read while the list named it, and that newer runs have pushed off the list since."""
+    run_id = studio.started()
+    assert studio("runs").code == 0
+    studio.server.world.options = Options(page_size=1)
+    studio.started()
+    _all_long_ago(studio)
+    return run_id
+
+
+def _all_long_ago(studio):
+    """What was read a moment ago is to be read again."""
+    studio.read_long_ago()
+    with contextlib.closing(sqlite3.connect(studio.home.paths.database)) as database, database:
+        database.execute("UPDATE details SET seen_at = seen_at - 60")
+        database.execute("UPDATE unlisted SET heard_at = heard_at - 60")
+
+
+def _told(studio):
+    """The code, whether it is fresh, what goes wrong, and the status of each run."""
+    ended = studio("runs", "--json")
+    told = json.loads(ended.out)
+    assert wrong_with(told) == []
+    return ended.code, told["fresh"], told["trouble"], {run["id"]: run["status"] for run in told["runs"]}
+
+
+def test_a_run_that_the_list_does_not_name_is_read_by_itself(studio):
+    """A script that polls sees its end, although the list never names it again."""
+    run_id = _with_an_unlisted_run(studio)
+    assert _told(studio)[:3] == (0, True, None)
+    studio.ends(run_id)
+    _all_long_ago(studio)
+    code, fresh, trouble, statuses = _told(studio)
+    assert (code, fresh, trouble, statuses[run_id]) == (0, True, None, "completed")
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_a_run_that_no_read_confirms_is_not_fresh(studio, status):
+    """The trouble and 3 say that it may be tried again; so it is also soon after that failure."""
+    run_id = _with_an_unlisted_run(studio)
+    studio.fails(Call.GET, FaultKind.STATUS, status=status)
+    for _ in range(2):
+        code, fresh, trouble, statuses = _told(studio)
+        assert (code, fresh, statuses[run_id]) == (3, False, "running")
+        assert f"Run {run_id[:8]} is not in the list: " in trouble and str(status) in trouble
+    assert f"not refreshed: Run {run_id[:8]}" in studio("runs").err
+
+
+def test_nothing_is_done_by_where_with_runs_that_no_read_confirms(studio):
+    """`kill --where` says what could not be read, and kills nothing."""
+    _with_an_unlisted_run(studio)
+    studio.fails(Call.GET, FaultKind.STATUS, status=500)
+    ended = studio("kill", "--where", "status:running", "--yes")
+    assert (ended.code, "not refreshed: Run" in ended.err) == (3, True)
+    assert not any(exchange.path.endswith("/kill") for exchange in studio.server.log)
+
+
+def test_the_last_read_of_a_run_is_when_it_was_last_read(studio):
+    """Not when an answer last changed something of it, which was a minute ago."""
+    run_id = studio.started()
+    assert studio("runs").code == 0
+    _all_long_ago(studio)
+    begun = time.time()
+    shown = json.loads(studio("show", run_id, "--json").out)["run"]["seen_at"]
+    assert datetime.fromisoformat(shown).timestamp() >= begun - 0.001
+    assert studio("runs").code == 0
+    (run,) = json.loads(studio("runs", "--json=seen_at", "--offline").out)["runs"]
+    assert datetime.fromisoformat(run["seen_at"]).timestamp() >= begun - 0.001

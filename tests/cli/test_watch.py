@@ -3,6 +3,7 @@
 import pytest
 
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
+from cordage_tui.simulator.world import Options
 
 
 @pytest.mark.parametrize("fault", [{"kind": FaultKind.SILENCE}, {"kind": FaultKind.STATUS, "status": 503}])
@@ -42,3 +43,17 @@ def test_trouble_and_its_end_are_told_once_each(studio):
     assert told[-1] == "Sunset: read again"
     assert [("503" in line) for line in told].count(True) == len(told) - 1
     assert len(told) == len(set(told))
+
+
+def test_it_gives_up_on_a_run_that_is_not_heard_from(studio):
+    """Also while the list can be read, if that does not name the run and no read of it succeeds; the trouble is told."""
+    run_id = studio.started()
+    assert studio("runs").code == 0
+    studio.server.world.options = Options(page_size=1)
+    studio.started()
+    studio.read_long_ago()
+    studio.fails(Call.GET, FaultKind.STATUS, status=500)
+    ended = studio("watch", run_id, "--stall", "1")
+    assert ended.code == 3
+    assert f"Run {run_id[:8]} is not heard from since" in ended.err and "500" in ended.err
+    assert "The runs continue." in ended.err

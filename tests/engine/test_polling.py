@@ -9,7 +9,7 @@ from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import WakeEvent
-from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.simulator.faults import Call, FaultBoard, FaultKind
 from cordage_tui.simulator.rate_limits import Budget
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.engine.conftest import MakeStudio
@@ -202,3 +202,27 @@ async def test_cancelled_refreshes_leave_the_schedule_going(studio: Studio) -> N
     begin = now()
     await passing(60)
     assert reads(studio, begin)[window.webhook] >= 25
+
+
+async def test_a_run_that_no_list_names_and_no_read_shows_is_silent_until_it_is_read(studio: Studio) -> None:
+    """The store, and so every window, has since when and why; a read that succeeds ends it."""
+    window = await studio.open()
+    await window.lives()
+    started(studio, studio.webhooks[0], 1)
+    await until(lambda: len(window.rows()) == 1)
+    (row,) = window.rows()
+    studio.world.options = Options(page_size=1)
+    studio.fault(Call.GET, FaultKind.STATUS, status=500, count=None)
+    started(studio, studio.webhooks[0], 1)
+    unlisted = window.store.unlisted
+    await until(lambda: row.id in unlisted.all("studio") and unlisted.all("studio")[row.id].trouble)
+    heard_at = unlisted.all("studio")[row.id].heard_at
+    await passing(60)
+    assert window.health() is HealthStatus.LIVE
+    assert unlisted.all("studio")[row.id].heard_at == heard_at
+    assert window.detail(row.id).seen_at == heard_at
+    studio.world.faults = FaultBoard(1)
+    await until(lambda: unlisted.all("studio")[row.id].trouble is None)
+    await passing(120)
+    seen_at = window.detail(row.id).seen_at
+    assert seen_at is not None and window.session.clock.wall() - seen_at < 60

@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.follow import wait_while
+from cordage_tui.cli.base.follow import silent_runs, wait_while
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import read_runs
 from cordage_tui.cli.base.run_table import find_run
@@ -321,7 +321,8 @@ class AgentSession:
             return {"row": row, "state": state, "over": dropped, "meaning": "It is not in the list of runs any more."}
         status, health = detail.row.status, self._engine.health.of(detail.row.webhook_key).health
         if fresh is None:
-            fresh = not status.is_active or health is HealthStatus.LIVE
+            is_heard = health is HealthStatus.LIVE and row not in silent_runs(self._engine)
+            fresh = not status.is_active or is_heard
         return {
             "row": row,
             "id": detail.row.run_id if _ID.fullmatch(detail.row.run_id or "") else None,

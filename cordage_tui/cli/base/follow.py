@@ -13,13 +13,15 @@ from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.base.parser import TIMEOUT_S
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.download import Download, DownloadState, TransferRate
-from cordage_tui.domain.formatting import amount, counted, format_duration_long, format_remaining
+from cordage_tui.domain.formatting import amount, clock_time, counted, format_duration_long, format_remaining
 from cordage_tui.domain.key_refusal import refusal_remedy
-from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.run import RowId, Status, UnlistedRun
+from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, longest_s
 from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import join_sentences
 
 # How long a command waits.
 
@@ -82,6 +84,12 @@ def change_signal(engine: Engine) -> Iterator[WakeEvent]:
         unsubscribe()
 
 
+def silence_words(run: UnlistedRun) -> SafeText:
+    """Say that a run is not heard from, and why."""
+    since = clock_time(run.heard_at, time.time())
+    return join_sentences(f"Run {run.run_id[:8]} is not heard from since {since}", run.trouble or "")
+
+
 async def wait_while(engine: Engine, holds: Callable[[], bool], timeout_s: float) -> None:
     """Wait as long as `holds()`, checked at each change, and for `timeout_s` at most."""
     until = time.monotonic() + timeout_s
@@ -102,12 +110,22 @@ def refusal_advice(refused: str) -> str:
     return f"{refusal_remedy(refused)}: CORDAGE_API_KEY, or cordage-tui key set"
 
 
-async def wait_until(
-    engine: Engine, webhook_keys: Callable[[], Collection[str]], limits: TimeLimits, is_over: Callable[[], bool]
-) -> None:
-    """Wait until `is_over()`, checked at each change.
+def silent_runs(engine: Engine) -> dict[RowId, UnlistedRun]:
+    """Return the active runs that no list names and whose own reads go wrong."""
+    return {row: run for row, run in engine.store.unlisted.all(engine.profile.stored_as).items() if run.trouble}
 
-    Raises CommandError if the key is rejected, when the time is up, and after too long without reading any of the webhooks.
+
+async def wait_until(
+    engine: Engine,
+    webhook_keys: Callable[[], Collection[str]],
+    unended: Callable[[], Collection[RowId]],
+    limits: TimeLimits,
+    is_over: Callable[[], bool],
+) -> None:
+    """Wait until `is_over()`, checked at each change. `unended` returns the rows that are waited for.
+
+    Raises CommandError if the key is rejected, when the time is up, and after too long without reading any of the webhooks or
+    any of the runs.
     """
     read_at = time.monotonic()
     with change_signal(engine) as changes:
@@ -117,10 +135,14 @@ async def wait_until(
             await changes.sleep(limits.within(POLL_S))
             check_key(engine)
             healths = [engine.health.of(key) for key in webhook_keys()]
-            if any(health.health is HealthStatus.LIVE for health in healths):
+            silent, rows = silent_runs(engine), unended()
+            is_silent = bool(rows) and silent.keys() >= set(rows)
+            if any(health.health is HealthStatus.LIVE for health in healths) and not is_silent:
                 read_at = time.monotonic()
             if time.monotonic() - read_at >= limits.stall_s:
                 reason = next((health.words for health in healths if health.words), "The server does not answer.")
+                if is_silent:
+                    reason = silence_words(silent[next(iter(rows))])
                 advice = "Follow them later: cordage-tui watch"
                 raise CommandError(ExitCode.TRY_AGAIN, with_command(reason), advice, _CONTINUE)
 

@@ -10,7 +10,7 @@ from typing import Final
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import PROGRAM, CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.run_table import find_runs
+from cordage_tui.cli.base.run_table import find_runs, name_of
 from cordage_tui.cli.base.where import acting_condition
 from cordage_tui.domain.base.clock import is_within
 from cordage_tui.domain.output import UNJUDGED, OutputRef
@@ -53,7 +53,7 @@ async def named_runs(
     """Find the named runs, each once; refresh all lists if one is unknown. Raises CommandError if it still is."""
     with suppress(UsageError):
         return _find_runs(engine, words)
-    code, trouble = await read_now(engine, _keys(engine.profile), within_s)
+    code, trouble = await read_lists(engine, _keys(engine.profile), within_s)
     if trouble:
         console.error(f"not refreshed: {trouble}")
     try:
@@ -105,14 +105,19 @@ def chosen_outputs(engine: Engine, options: argparse.Namespace, rows: Sequence[R
 
 
 async def refresh_stale(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:
-    """Refresh the webhooks that are not fresh, for `within_s` seconds at most. To a key that the server is not known to accept
-    nothing is fresh: another key has read it."""
+    """Refresh the webhooks that are not fresh, and the active runs that their lists do not name, for `within_s` seconds at most.
+    To a key that the server is not known to accept nothing is fresh: another key has read it."""
     stale = _stale_keys(engine.store, engine.profile.stored_as, keys) if engine.is_key_accepted() else keys
-    return await _read_lists(engine, stale, keys, within_s)
+    return await _read_all(engine, stale, keys, within_s)
 
 
 async def read_now(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:
-    """Refresh these webhooks, for `within_s` seconds at most."""
+    """Refresh these webhooks, and the active runs that their lists do not name, for `within_s` seconds at most."""
+    return await _read_all(engine, keys, keys, within_s)
+
+
+async def read_lists(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:
+    """Like `read_now`, but read the lists alone: to find a run, or to see whether the server answers."""
     return await _read_lists(engine, keys, keys, within_s)
 
 
@@ -122,6 +127,42 @@ async def read_runs(engine: Engine, rows: Sequence[RunRow]) -> RefreshResult:
     trouble = next((error for error in troubles if error is not None), None)
     if trouble is not None:
         return exit_code_of_error(trouble), trouble.what
+    return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
+
+
+async def _read_all(engine: Engine, keys: Sequence[str], requested: Sequence[str], within_s: float) -> RefreshResult:
+    until = time.monotonic() + within_s
+    code, trouble = await _read_lists(engine, keys, requested, within_s)
+    if code is not ExitCode.OK:
+        return code, trouble
+    code, unread = await _read_unlisted(engine, requested, max(0.0, until - time.monotonic()))
+    return code, "; ".join(part for part in (trouble, unread) if part) or None
+
+
+async def _read_unlisted(engine: Engine, keys: Collection[str], within_s: float) -> RefreshResult:
+    """Read each active run of these webhooks that the lists do not name and that nobody has read within `FRESH_S`."""
+    runs, now = engine.store.unlisted.all(engine.profile.stored_as).values(), time.time()
+    stale = [
+        run
+        for run in runs
+        if run.webhook_key in keys and (run.trouble is not None or not is_within(run.heard_at, now, FRESH_S))
+    ]
+    rows = engine.store.run_lookup.rows([run.id for run in stale])
+    troubles, late = await _gather_in_time(
+        [asyncio.ensure_future(engine.bulk_refresh.read_alone(row)) for row in rows], within_s
+    )
+    after = engine.store.run_lookup.statuses([row.id for row in rows])
+    unread = [
+        (row, trouble)
+        for row, trouble in zip(rows, troubles, strict=True)
+        if trouble is not None and after.get(row.id) is not Status.LOST
+    ]
+    if unread:
+        row, trouble = unread[0]
+        more = f" Nor could {len(unread) - 1:,} more be read." if len(unread) > 1 else ""
+        is_unknown = isinstance(trouble, NotFound)  # the server may name it later
+        code = ExitCode.TRY_AGAIN if is_unknown else exit_code_of_error(trouble)
+        return code, f"Run {name_of(row)} is not in the list: {trouble.what}{more}"
     return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
 
 

@@ -80,13 +80,14 @@ class DownloadCommand:
         def over() -> bool:
             now = self._engine.store.run_lookup.rows([row.id for row in rows])
             going_on = [row for row in now if not row.status.is_final]
+            unended[:] = [row.id for row in going_on]
             if going_on:
                 progress = f"{len(now) - len(going_on)} of {len(now)} ended · " if len(now) > 1 else ""
                 self._console.progress.show(progress + row_words(self._engine, going_on[0], time.time()))
             return not going_on
 
-        keys = {row.webhook_key for row in rows}
-        await wait_until(self._engine, lambda: keys, self._limits, over)
+        keys, unended = {row.webhook_key for row in rows}, [row.id for row in rows]
+        await wait_until(self._engine, lambda: keys, lambda: unended, self._limits, over)
         self._console.progress.end()
 
     def _wanted(self, rows: Sequence[RunRow]) -> list[OutputRef]:

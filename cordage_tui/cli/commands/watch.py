@@ -10,7 +10,15 @@ from cordage_tui.cli.base.console import Console, fit, width_of
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import ExitCode, with_command
-from cordage_tui.cli.base.follow import TimeLimits, check_key, exit_code_of_runs, wait_for_run_downloads, wait_until
+from cordage_tui.cli.base.follow import (
+    TimeLimits,
+    check_key,
+    exit_code_of_runs,
+    silence_words,
+    silent_runs,
+    wait_for_run_downloads,
+    wait_until,
+)
 from cordage_tui.cli.base.parser import TIMEOUT_S
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import PATIENCE_S, named_runs, refresh_stale
@@ -73,7 +81,7 @@ class WatchList:
     @property
     def webhook_keys(self) -> list[str]:
         """Webhooks of the active runs; without one, all followed webhooks."""
-        rows = self._store.run_lookup.rows([row for row, status in self.known.items() if not status.is_final])
+        rows = self._store.run_lookup.rows(self.unended)
         return list({row.webhook_key: None for row in rows}) or self._may
 
     def changed(self) -> list[RunRow]:
@@ -81,6 +89,11 @@ class WatchList:
         rows = [row for row in self._rows() if self.known.get(row.id) is not row.status]
         self.known |= {row.id: row.status for row in rows}
         return rows
+
+    @property
+    def unended(self) -> list[RowId]:
+        """Rows of runs that have not ended."""
+        return [row for row, status in self.known.items() if not status.is_final]
 
     @property
     def completed(self) -> list[RowId]:
@@ -119,17 +132,19 @@ async def _follow(
     """Print changes until all runs have ended, or with `--fail-fast` one badly. Raises CommandError when the time is up, and
     after too long without a successful read."""
     healths: dict[str, HealthStatus] = {}
+    silent: set[RowId] = set()
     print_event = _event_printer(engine.profile, engine.store, console)
 
     def is_over() -> bool:
         for row in watched.changed():
             print_event(row)
         _print_health(engine, healths, console)
+        _print_silent(engine, watched, silent, console)
         if options.fail_fast and exit_code_of_runs(watched.known.values()) is ExitCode.FAILED:
             return True
         return watched.is_over and (not options.forever or limits.is_up)
 
-    await wait_until(engine, lambda: watched.webhook_keys, limits, is_over)
+    await wait_until(engine, lambda: watched.webhook_keys, lambda: watched.unended, limits, is_over)
     if not watched.is_over:
         continuing = sum(not status.is_final for status in watched.known.values())
         console.info(f"A run has failed; {continuing:,} {'continues' if continuing == 1 else 'continue'}.")
@@ -158,6 +173,18 @@ def _event_printer(profile: Profile, store: Store, console: Console) -> Callable
         console.print(f"{head}{coloured(status, row.status, console)}  {columns}".rstrip())
 
     return print_event
+
+
+def _print_silent(engine: Engine, watched: WatchList, reported: set[RowId], console: Console) -> None:
+    """Print once for each run that it is not heard from, and that it is heard from again."""
+    silent = silent_runs(engine)
+    for row in [row for row in watched.unended if row in silent and row not in reported]:
+        console.error(silence_words(silent[row]))
+    for row in [row for row in watched.unended if row in reported and row not in silent]:
+        if (run := engine.store.query.row(row)) is not None:
+            console.info(f"Run {name_of(run)} is read again.")
+    reported.clear()
+    reported.update(silent)
 
 
 def _print_health(engine: Engine, reported: dict[str, HealthStatus], console: Console) -> None:

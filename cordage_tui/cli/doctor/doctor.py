@@ -11,7 +11,7 @@ from cordage_tui.cli.base.context import CommandContext
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, with_flags
 from cordage_tui.cli.base.profile import config_file, load_settings
-from cordage_tui.cli.base.refresh import read_now
+from cordage_tui.cli.base.refresh import read_lists
 from cordage_tui.cli.base.run_table import sgr
 from cordage_tui.cli.doctor import checks
 from cordage_tui.cli.doctor.checks import Check, CheckLevel, note, wrong
@@ -56,7 +56,7 @@ def server_checks(context: CommandContext, key: FoundKey, console: Console) -> S
 
 async def _server(engine: Engine) -> list[Check]:
     webhook, begun = engine.profile.webhooks[0], time.monotonic()
-    code, trouble = await read_now(engine, [webhook.key])
+    code, trouble = await read_lists(engine, [webhook.key])
     took = f"{(time.monotonic() - begun) * 1000:.0f} ms"
     disk = _disk_trouble(engine)
     if disk is not None:  # whatever the server answers cannot be kept

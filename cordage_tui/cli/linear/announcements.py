@@ -9,6 +9,7 @@ from typing import Final
 
 from cordage_tui.cli.base.console import PROGRESS_EVERY_S
 from cordage_tui.cli.base.errors import for_lines, with_command
+from cordage_tui.cli.base.follow import silence_words, silent_runs
 from cordage_tui.cli.linear.sentences import (
     batch_sentence,
     change_sentence,
@@ -55,6 +56,7 @@ class Announcer:
         self._clock = clock
         self._known: dict[RowId, Status] = {}
         self._troubles: Mapping[str, tuple[HealthStatus, SafeText]] = {}
+        self._silent: set[RowId] = set()
         self._blocked: SafeText | None = None
         self._saved: set[int] = set()
         self._bad_ends: Counter[RowId] = Counter()
@@ -182,6 +184,10 @@ class Announcer:
         if over := [key for key in self._troubles if key not in troubles and healths.get(key) is not None]:
             self._speech.announce(join_sentences(f"The server answers again for {self._labels(over)}"))
         self._troubles = troubles
+        silent = silent_runs(self._engine)
+        for row in silent.keys() - self._silent:
+            self._speech.announce(silence_words(silent[row]))
+        self._silent = set(silent)
         self._announce_blocked()
 
     def _labels(self, keys: Sequence[str]) -> str:

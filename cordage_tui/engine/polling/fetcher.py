@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from cordage_tui.api.errors import CordageError, NotFound
+from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound, RateLimited
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.rate_limit import Priority
@@ -234,7 +234,10 @@ class RunFetcher:
         await self._merge(webhook_key, runs)
         for listener in self.list_listeners:
             listener(webhook_key, runs, asked_at)
+        self.activity.refresh()
         self.activity.mark_listed(webhook_key, {run.run_id for run in runs})
+        unlisted = [underway.run.id for underway in self.activity.not_in_list(webhook_key)]
+        self._store.unlisted.record(context.profile, webhook_key, unlisted)
 
     async def try_list(self, webhook_key: str) -> CordageError | None:
         """Fetch a list on the user's request, store nothing, and return the error, if any."""
@@ -257,11 +260,12 @@ class RunFetcher:
         try:
             remote_run = await client.get_run(run.webhook_key, run.run_id, priority, granted=granted)
             await self._merge(run.webhook_key, [remote_run])
+            self._store.unlisted.record_answer(run.id)
         except NotFound as error:
             self.pending_results.remove(run.id)
             return self._record_lost(run, error)
         except (CordageError, StoreError) as error:
-            return error
+            return self._record_failure(run, error)
         self.pending_results.remove(run.id)
         return None
 
@@ -281,9 +285,19 @@ class RunFetcher:
 
     def _record_lost(self, run: RunRow | ActiveRun, error: NotFound) -> Trouble:
         grace_s = YOUNG_S if run.run_id in self._shown_active else UNSEEN_S
-        if self._context.clock.wall() - run.begun_at >= grace_s:
+        if self._context.clock.wall() - run.begun_at < grace_s:
+            return self._record_failure(run, error)
+        try:
+            self._store.runs.lost(run.id, join_sentences(_LOST))
+        except StoreError as trouble:
+            return trouble
+        return error
+
+    def _record_failure(self, run: RunRow | ActiveRun, error: Trouble) -> Trouble:
+        """Record why a run could not be read. The key and the rate limit concern all reads, and are told elsewhere."""
+        if isinstance(error, CordageError) and not isinstance(error, AuthenticationFailed | RateLimited):
             try:
-                self._store.runs.lost(run.id, join_sentences(_LOST))
+                self._store.unlisted.record_failure(run.id, error.what)
             except StoreError as trouble:
                 return trouble
         return error

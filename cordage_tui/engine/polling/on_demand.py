@@ -126,5 +126,17 @@ class BulkRefresh:
 
     def _reads(self, key: str, rows: list[RunRow]) -> list[Awaitable[Trouble | None]]:
         if len(rows) > FEW:
-            return [self._context.calls.run_detached(self._poller.refresh(key))]
-        return [self._context.calls.run_detached(self._reader.get(row, Priority.USER)) for row in rows]
+            return [self._context.calls.run_detached(self._read_list(key, rows))]
+        return [self.read_alone(row) for row in rows]
+
+    async def _read_list(self, key: str, rows: list[RunRow]) -> Trouble | None:
+        """Read a list, and then each active run of the rows that it does not name."""
+        if (trouble := await self._poller.refresh(key)) is not None:
+            return trouble
+        unlisted = self._context.store.unlisted.all(self._context.profile)
+        troubles = await asyncio.gather(*(self._reader.get(row, Priority.USER) for row in rows if row.id in unlisted))
+        return next((error for error in troubles if error), None)
+
+    async def read_alone(self, row: RunRow) -> Trouble | None:
+        """Read one run now, alone. Returns the error, if any."""
+        return await self._context.calls.run_detached(self._reader.get(row, Priority.USER))

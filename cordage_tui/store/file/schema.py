@@ -6,7 +6,7 @@ from typing import Final
 from cordage_tui.domain.run import TRANSITIONS
 from cordage_tui.store.errors import NewerSchema
 
-VERSION: Final = 20
+VERSION: Final = 21
 """Number of steps: `PRAGMA user_version` of a database that has had all of them."""
 
 

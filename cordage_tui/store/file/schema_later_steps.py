@@ -94,7 +94,20 @@ _QUESTIONS: Final = (
     )""",
 )
 
+_UNLISTED: Final = (
+    # Active runs that the last list of their webhook did not name: when each was last heard of is not known from the list.
+    """CREATE TABLE unlisted (
+        id INTEGER PRIMARY KEY,                -- runs.id
+        heard_at REAL NOT NULL,                -- epoch seconds: when an answer last named it
+        words TEXT                             -- why the last read of it failed; NULL: none has failed since
+    )""",
+    """CREATE TRIGGER unlisted_ended AFTER UPDATE OF status ON runs
+        WHEN NEW.status IN ('completed', 'failed', 'cancelled', 'lost')
+        BEGIN DELETE FROM unlisted WHERE id = NEW.id; END""",
+    "CREATE TRIGGER unlisted_removed AFTER DELETE ON runs BEGIN DELETE FROM unlisted WHERE id = OLD.id; END",
+)
+
 LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (
-    *(_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS, _FIRST_SEEN, _TRIES, _QUESTIONS, UNCOUNT_BUCKETS),
+    *(_CHOOSING, _RUNNING_TIME, _AUTHORS, _REQUESTS, _FIRST_SEEN, _TRIES, _QUESTIONS, UNCOUNT_BUCKETS, _UNLISTED),
 )
 """Its first step leads from `PRAGMA user_version` 12 to 13."""

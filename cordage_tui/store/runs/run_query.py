@@ -16,6 +16,7 @@ from cordage_tui.store.file.database import Database, Row
 from cordage_tui.store.runs.query_plan import IN_OR_OUT, Counts, IndexRange, segments
 from cordage_tui.store.runs.row_codecs import OTHERS_SEEN, RUN_COLUMNS, STATUSES, run_detail, run_row
 from cordage_tui.store.runs.run_lookup import RunLookup
+from cordage_tui.store.runs.unlisted import LAST_HEARD
 
 if TYPE_CHECKING:
     from cordage_tui.store.runs.filter_counts import FilterCounts
@@ -36,9 +37,11 @@ _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
 class Query:
     """Reads for the run table, the detail pane and the sidebar."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, read_at: Mapping[RowId, float]) -> None:
+        """`read_at`: when this process last read a run alone, epoch seconds."""
         self._database = database
         self._clock = clock
+        self._read_at = read_at
         self._names: Mapping[str, str] = {}
         self._found: dict[RunQuery, FilteredRows] = {}
         """Rows of filters, the last one used at the end."""
@@ -155,13 +158,17 @@ class Query:
     def detail(self, row: RowId) -> RunDetail | None:
         """Return everything known of one row; None when it has gone."""
         found = self._database.row(
-            f"SELECT {RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, d.raw, d.seen_at,"
+            f"SELECT {RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, d.raw, {LAST_HEARD},"
             " runs.parent, runs.parent_output, (SELECT count(*) FROM runs AS child WHERE child.parent = runs.id AND child.size = 0),"
             f" (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent), {OTHERS_SEEN}"
             " FROM runs JOIN details d ON d.id = runs.id WHERE runs.id = ?",
             (row,),
         )
-        return run_detail(found) if found else None
+        detail = run_detail(found) if found else None
+        read_at = self._read_at.get(row)
+        if detail is None or read_at is None or not detail.row.status.is_active:
+            return detail
+        return replace(detail, seen_at=max(read_at, detail.seen_at or read_at))
 
     def tallies(self, profile: str) -> dict[str, RunCounts]:
         """Count the rows of each webhook, by webhook key; webhooks without rows are missing."""

@@ -13,11 +13,12 @@ from cordage_tui.store.file.database import Database, Table
 from cordage_tui.store.runs.row_codecs import OTHERS_SEEN, RUN_COLUMNS, run_detail
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 from cordage_tui.store.runs.run_lookup import RunLookup
+from cordage_tui.store.runs.unlisted import LAST_HEARD
 from cordage_tui.store.user_data import Ratings
 
 SLICE: Final = 500
 """Runs that are read at once."""
-_COLUMNS: Final = f"""{RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, '{{}}', d.seen_at,
+_COLUMNS: Final = f"""{RUN_COLUMNS}, d.inputs, d.outputs, d.node_count, d.error, d.note, '{{}}', {LAST_HEARD},
     runs.parent, runs.parent_output, (SELECT count(*) FROM runs AS child WHERE child.parent = runs.id AND child.size = 0),
     (SELECT made.run_id FROM runs AS made WHERE made.id = runs.parent), {OTHERS_SEEN}"""
 _PICKED: Final = """FROM json_each(?) AS picked CROSS JOIN runs ON runs.id = picked.value

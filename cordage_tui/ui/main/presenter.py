@@ -13,7 +13,7 @@ from cordage_tui.domain.formatting import COARSE_AFTER_S, COARSE_STEP_S, time_of
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage, QueueSettings
 from cordage_tui.domain.rate_limit import BudgetView
-from cordage_tui.domain.run import RowId, RunCounts, RunQuery, RunRow
+from cordage_tui.domain.run import RowId, RunCounts, RunQuery, RunRow, UnlistedRun
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, worst_health
 from cordage_tui.engine.processes.process_locks import SilentHolder
@@ -159,6 +159,7 @@ class MainPresenter:
         self._ticked_at: float | None = None
         self._empty_filter: EmptyFilter | None = None
         self._spending: SpendingWatch | None = None
+        self._silent: Mapping[RowId, UnlistedRun] = {}
 
     @property
     def target(self) -> str | None:
@@ -231,6 +232,8 @@ class MainPresenter:
         self._sidebar.show(rows)
         self._panels.fit(names=needed_width(rows))
         self._table.stale = stale_webhooks(healths, self._table.stale, self._ticked_at, self._clock.wall())
+        self._silent = self._read_silent()
+        self._table.silent = {row: run.heard_at for row, run in self._silent.items()}
         worst, reader = worst_health(healths.values()), self._engine.health.silent_reader
         control = self._reads.last_good(self._engine.queue.control, QueueSettings())
         self._header.show(
@@ -250,11 +253,17 @@ class MainPresenter:
                 ),
                 downloads=self._downloads,
                 silent=reader.words if reader else None,
+                silent_runs=len(self._silent),
                 spending=self._spent(),
             )
         )
         self._show_found()
         return tally_of(None, tallies).active
+
+    def _read_silent(self) -> Mapping[RowId, UnlistedRun]:
+        """Return the active runs that no list names and whose own reads go wrong."""
+        unlisted = self._reads.last_good(self._store.unlisted.all, {}, self._engine.profile.stored_as)
+        return {row: run for row, run in unlisted.items() if run.trouble is not None}
 
     def _spent(self) -> tuple[SafeText, bool] | None:
         if not self._engine.profile.tells_spending:
@@ -345,7 +354,8 @@ class MainPresenter:
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
         batch = self.selection.batch_progress(row) if detail.row.size else None
         relatives = read(self._store.relatives, None, detail)
-        self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch, relatives)
+        silent = self._read_silent().get(row) if detail.row.status.is_active else None
+        self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch, relatives, silent)
         self._tick_detail(self._clock.wall())
 
     def show_times(self) -> float:
@@ -387,7 +397,7 @@ class MainPresenter:
         """Move the run's times, as of the last read where its webhook cannot be read; then nothing is expected of it."""
         row = self._detail.shown
         read = self._table.stale.get(row.webhook_key) if row else None
-        if row is None or read is not None:
+        if row is None or read is not None or row.id in self._silent:
             self._detail.tick(now if read is None else min(now, read))
         elif row.size:
             left = self._reads.last_good(self._engine.batches.outlook, None, row.id, row.webhook_key)

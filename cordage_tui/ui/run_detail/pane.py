@@ -16,7 +16,7 @@ from cordage_tui.domain.image import ImageRequest
 from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.outbox import BatchProgress, BatchSource, BlockedBy, QueueStanding
 from cordage_tui.domain.output import OutputRef, Rating
-from cordage_tui.domain.run import RunDetail, RunRow, Status
+from cordage_tui.domain.run import RunDetail, RunRow, Status, UnlistedRun
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText, one_line, safe, visible_id
 from cordage_tui.ui.images.renderer import ImageRenderer
@@ -214,16 +214,19 @@ class RunDetailPane(ReasonedActions, SelectableView):
         curl: SafeText,
         batch: BatchProgress | None = None,
         relatives: "Relatives | None" = None,
+        silent: UnlistedRun | None = None,
     ) -> None:
         """Show a run, or that none is chosen. The same run keeps its place; another starts at its first line.
 
         `curl`: the command of `sections.curl_line`, empty if the inputs are unknown; `batch`: the progress of a batch;
-        `relatives`: runs that it was made from, and that were made from it.
+        `relatives`: runs that it was made from, and that were made from it; `silent`: the run, where it is not heard from.
         Images only get their room until `settle` is called.
         """
         old, self.relatives = self._view, relatives
         stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
-        self._view = DetailModel(detail, webhook_name, curl, batch=batch, relatives=relatives) if detail else None
+        self._view = (
+            DetailModel(detail, webhook_name, curl, batch=batch, relatives=relatives, silent=silent) if detail else None
+        )
         if self._view is not None and old is not None and stays:
             self._view = replace(self._view, outlook=old.outlook, standing=old.standing, batch_left_s=old.batch_left_s)
             self._view = replace(self._view, batch_blocked=old.batch_blocked)

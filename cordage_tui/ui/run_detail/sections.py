@@ -14,6 +14,7 @@ from cordage_tui.domain.base.clock import is_within
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import (
     STALE_S,
+    clock_time,
     expectation,
     format_ago,
     format_duration_long,
@@ -27,9 +28,10 @@ from cordage_tui.domain.formatting import (
 )
 from cordage_tui.domain.inputs import Inputs, other_inputs, prompt_of, value_line
 from cordage_tui.domain.outbox import BatchProgress, BlockedBy, QueueStanding
-from cordage_tui.domain.run import RunDetail, Status
+from cordage_tui.domain.run import RunDetail, Status, UnlistedRun
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText, action_of, one_line, redact, safe
+from cordage_tui.engine.errors import join_sentences
 from cordage_tui.ui.images.strips import Line
 from cordage_tui.ui.keys.footer import ways_of
 from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
@@ -119,6 +121,11 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
         lines += wrapped(redact(detail.note, detail.row.webhook_key), width)
         ways = [view.hint(action, label) for action, label in ways_of(detail.note) if action != meaning.action]
         lines += next(filter(None, ways), [])
+    if view.silent is not None and view.silent.trouble is not None:
+        since = clock_time(view.silent.heard_at, now, view.zone)
+        silence = f"Not heard from since {since}: its webhook's list does not name it, and it cannot be read alone"
+        words = join_sentences(silence, view.silent.trouble, "It may have ended")
+        lines += wrapped(words, width, "$run-wait")
     told = meaning.beside_note if detail.note and "may be charged" in detail.note else None
     if status is Status.HELD:
         told = _WAITS_FOR.get(action_of(detail.note) or "", told)
@@ -193,6 +200,8 @@ class DetailModel:
     """What keeps the batch from being sent; None: nothing does."""
     gallery: ThumbnailView | None = None
     """Layout of its outputs; None: there are none, or it is not known yet whether they are drawn."""
+    silent: UnlistedRun | None = None
+    """The run, while no list names it and its own reads go wrong; None: it is heard from."""
     links: HyperlinkTargets = field(default_factory=lambda: HyperlinkTargets(able=False, loopback=False))
     files: Mapping[int, Path] = field(default_factory=dict)
     """Downloaded files, by output number."""
@@ -214,7 +223,9 @@ class DetailModel:
         return waits or self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
 
     def as_of(self, now: float) -> float:
-        """Round `now`, epoch seconds, down to the moment that the shown times belong to."""
+        """Round `now`, epoch seconds, down to the moment that the shown times belong to: of a silent run, when it was last heard of."""
+        if self.silent is not None:
+            return min(now, self.silent.heard_at)
         row = self.detail.row
         elapsed_s = time_of(row, now)[0] if self.batch is None else now - row.created_at
         return now if elapsed_s is None or not self.goes_on else shown_as_of(elapsed_s, now)

@@ -110,6 +110,8 @@ class Context:
     stale: Mapping[str, float] = field(default_factory=dict)
     """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: what was going on then may
     have ended since."""
+    silent: Mapping[RowId, float] = field(default_factory=dict)
+    """Active row → when it was last heard of, epoch seconds, for those that no list names and whose own reads go wrong."""
     outlooks: Mapping[RowId, RunEstimate] = field(default_factory=dict)
     """Estimates of active rows, where enough is known for one."""
     standings: Mapping[RowId, QueueStanding] = field(default_factory=dict)
@@ -131,17 +133,21 @@ class Context:
 
     def as_of(self, row: RunRow) -> float | None:
         """Time of the last information about the row, epoch seconds."""
-        read = self.stale.get(row.webhook_key)
-        return self.now if read is None or self.now is None else min(self.now, read)
+        if self.now is None:
+            return None
+        return min(self.now, self.stale.get(row.webhook_key, self.now), self.silent.get(row.id, self.now))
+
+    def is_unsure(self, row: RunRow) -> bool:
+        """Return whether an active row may have ended unseen."""
+        return row.status.is_active and (row.webhook_key in self.stale or row.id in self.silent)
 
     def outlook(self, row: RunRow) -> RunEstimate | None:
         """Estimate of the row; None where it may have ended unseen."""
-        return self.outlooks.get(row.id) if row.status.is_active and row.webhook_key not in self.stale else None
+        return self.outlooks.get(row.id) if row.status.is_active and not self.is_unsure(row) else None
 
     def colour(self, row: RunRow) -> StyleRole:
         """Role of the row's status; quiet where it may have ended unseen."""
-        unsure = row.status.is_active and row.webhook_key in self.stale
-        return StyleRole.QUIET if unsure else _ROLES[row.status]
+        return StyleRole.QUIET if self.is_unsure(row) else _ROLES[row.status]
 
 
 def sign(row: RunRow, context: Context) -> Cell:
@@ -166,6 +172,8 @@ GUESSED: Final = "≈"
 
 BESIDES: Final = ("≠ filter", "≠")
 """At the right of a prompt that the filter leaves out."""
+SILENT: Final = ("not heard from", "silent")
+"""At the right of the prompt of a run that no list names and whose own reads go wrong."""
 NEEDS_USER: Final = frozenset({Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT, Status.OTHER, Status.LOST})
 """Statuses that are named where only their signs are shown: few know the signs."""
 INDENT: Final = "  "
@@ -183,6 +191,8 @@ def prompt(row: RunRow, context: Context) -> Cell:
     standing = context.standings.get(row.id)
     if standing is not None and standing.blocked_by is not None:
         tails, tail_role = (standing.blocked_by.value,), StyleRole.WAIT
+    if row.status.is_active and row.id in context.silent:
+        tails, tail_role = SILENT, StyleRole.WAIT
     if row.id in context.besides:
         tails, tail_role = BESIDES, StyleRole.WAIT
     if not row.prompt:

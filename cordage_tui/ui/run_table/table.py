@@ -190,6 +190,8 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
     """Webhook key → the user's name for it; a key without one is shown masked."""
     stale: reactive[Mapping[str, float]] = reactive(dict, repaint=False)
     """Webhook key → when it was last read, epoch seconds, for those whose reads fail: their times do not move."""
+    silent: reactive[Mapping[RowId, float]] = reactive(dict, repaint=False)
+    """Active row → when it was last heard of, epoch seconds, for those that no list names and whose own reads fail."""
 
     columns: reactive[tuple[ColumnName, ...]] = reactive((), repaint=False)
     """The user's columns in their order; none: the usual ones."""
@@ -385,7 +387,7 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         self._post_marks()
         self._body.redraw()
 
-    watch_empty = watch_names = watch_stale = watch_columns = watch_one_webhook = watch_besides = (
+    watch_empty = watch_names = watch_stale = watch_silent = watch_columns = watch_one_webhook = watch_besides = (
         watch_without_lines
     ) = _update
 
@@ -409,6 +411,7 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
             self._now,
             self.names,
             self.stale,
+            self.silent,
             self.outlooks,
             self.standings,
             besides=self.besides,

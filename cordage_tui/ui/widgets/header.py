@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from cordage_tui.domain.base.clock import is_ahead
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
-from cordage_tui.domain.formatting import coarse_age
+from cordage_tui.domain.formatting import coarse_age, counted
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
@@ -65,6 +65,8 @@ class HeaderModel:
     """Runs and amount of today beside the limits, and whether a limit is near; None: there are neither limits nor prices."""
     silent: SafeText | None = None
     """Process that should read for this window and gives no sign of life, in a few words; None: there is none."""
+    silent_runs: int = 0
+    """Active runs that no list names and whose own reads go wrong."""
     told_at: float = 0.0
     """Time of these values, epoch seconds: what counts down counts from here. The widget sets it."""
 
@@ -244,7 +246,11 @@ def _health(state: HeaderModel, now: float) -> list[HeaderSegment]:
     """Segments of the health: sign and word; while it is not live, the age of the data on screen."""
     health = state.health
     sign, colour, said, _ = HEALTH_LABELS[health]
-    words = literal(said, "$quiet" if health is HealthStatus.LIVE else colour)
+    is_silent = health is HealthStatus.LIVE and state.silent_runs > 0
+    if is_silent:
+        sign, colour, _, _ = HEALTH_LABELS[HealthStatus.TROUBLE]
+        said = SafeText(f"{counted(state.silent_runs, 'run')} not heard from")
+    words = literal(said, "$quiet" if health is HealthStatus.LIVE and not is_silent else colour)
     parts = [
         HeaderSegment(Content.assemble(literal(SafeText(sign), colour), " ", words), SegmentRank.HEALTH, right=True)
     ]

@@ -99,6 +99,11 @@ class Submission:
             return [] if row is None else [row]
         return self.engine.store.run_lookup.rows(self.engine.store.batches.members(self.line))
 
+    def unended(self) -> list[RowId]:
+        """List those of its rows that have not ended."""
+        rows = [self.line] if self.size == 1 else self.engine.store.batches.members(self.line)
+        return [row for row, status in self.engine.store.run_lookup.statuses(rows).items() if not status.is_final]
+
     def run_ids(self) -> list[str | None]:
         """Return the run id of each prompt in the order of submission.
 

@@ -284,7 +284,7 @@ class TriggerCommand:
             self._console.progress.show(submission.words(counts, time.time()))
             return OVER.issuperset(counts)
 
-        await wait_until(self._engine, lambda: [submission.webhook_key], self._limits, over)
+        await wait_until(self._engine, lambda: [submission.webhook_key], submission.unended, self._limits, over)
         return exit_code_of_runs(submission.counts())
 
     async def _download(self, submission: Submission) -> Sequence[Download]:

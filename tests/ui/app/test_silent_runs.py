@@ -1,0 +1,29 @@
+"""A run that no list names and whose own reads fail is not shown as if it were heard from."""
+
+from cordage_tui.simulator.faults import Call, Fault, FaultBoard, FaultKind
+from cordage_tui.simulator.world import Options
+
+
+async def test_a_run_that_is_not_heard_from_says_so_wherever_it_stands(opened) -> None:
+    """Its row and its panel say it, with since when and why; the top line does not call that live; its time stands still."""
+    async with opened(140, 36, webhooks=1) as program:
+        await program.runs("the old one")
+        program.world.options = Options(page_size=1)
+        program.world.faults.add(Call.GET, Fault(FaultKind.STATUS, status=500), count=None)
+        await program.starts_elsewhere("the new one")
+        await program.press("2", "G")
+        await program.sees("not heard from")
+        await program.sees("1 run not heard from", program.top)
+        await program.sees("Not heard from since")
+        assert "(500)" in program.text()
+        assert "● live" not in program.top()
+        (row,) = program.table.silent
+        shown = program.text().partition("the old one")[0].splitlines()[-1]
+        program.clock.ahead_s += 20.0
+        program.main.presenter.show_times()
+        assert program.text().partition("the old one")[0].splitlines()[-1] == shown
+        program.world.options, program.world.faults = Options(), FaultBoard(1)
+        await program.reads()
+        await program.until(lambda: row not in program.table.silent)
+        await program.sees("● live", program.top)
+        assert "ot heard from" not in program.text()
