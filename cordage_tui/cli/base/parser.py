@@ -51,7 +51,7 @@ class _PlainTheme:
         return ""
 
 
-class _StoreOnce(argparse._StoreAction):
+class _StoreOnce(argparse.Action):
     """Action that raises UsageError for a second value; argparse's own would lose the first one silently."""
 
     def __call__(
@@ -62,7 +62,7 @@ class _StoreOnce(argparse._StoreAction):
             raise UsageError(
                 f"{option} was given twice, with two values.", f"Give one of them. See: {parser.prog} --help"
             )
-        super().__call__(parser, namespace, values, option)
+        setattr(namespace, self.dest, values)
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,4 +1,4 @@
-"""Image cells within lines of text; which cells of a line have changed, and frames of these."""
+"""Image cells within lines of text, lines of a panel with pictures, and the words beside them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache

@@ -70,7 +70,7 @@ class FirstFrameScreen(PatchedScreen):
         if not self.stack_updates:
             self._is_held = True
             # Behind what the widgets do about their sizes: they hear of them before the app has its turn.
-            self.app.call_later(self.call_later, self.call_later, self._draw_first)
+            self.app.call_later(self.call_later, self._draw_first)
 
     def _draw_first(self) -> None:
         """Draw the first frame, and from now on what changes."""

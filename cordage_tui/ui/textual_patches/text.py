@@ -37,7 +37,8 @@ def sound_undo(area: TextArea) -> Iterator[None]:
     They change the text first and move the cursor last; where the scrollbar appears or disappears in between, the
     old cursor is looked up in the new text and is not there: so the cursor waits at the start, until they put it
     where the text changed. And of several edits in far places they wrap only a part of the lines, and fail at a
-    cursor below: so all lines are wrapped. Unnecessary with docs/dev/upstream/t27.patch.
+    cursor below: so all lines are wrapped.
+    The first is unnecessary with docs/dev/upstream/t27.patch, the second if Textual wrapped the lines after each edit.
     """
     area.selection = Selection.cursor((0, 0))
     lines: Any = area.wrapped_document
