@@ -9,11 +9,10 @@ from cordage_tui.ui.app import CordageApp
 from tests.records import log_files, records
 
 
-async def test_the_app_records_its_begin_its_terminal_and_its_end(opened) -> None:
-    """The log of the app has its begin, calls, sizes and the bug that ends it, and not a word of the bug's message."""
+async def test_the_app_records_its_begin_and_its_end(opened) -> None:
+    """The log of the app has its begin, calls and the bug that ends it, and not a word of the bug's message."""
     with pytest.raises(KeyError):
         async with opened() as program:
-            await program.pilot.resize_terminal(100, 30)
             await program.sees("● live")
 
             def breaks() -> None:
@@ -22,7 +21,6 @@ async def test_the_app_records_its_begin_its_terminal_and_its_end(opened) -> Non
             program.app.call_later(breaks)
     assert [one["command"] for one in records(program.paths, "begin", "end")] == ["app", "app"]
     assert records(program.paths, "call")
-    assert [(one["columns"], one["rows"]) for one in records(program.paths, "size")][-1] == ("100", "30")
     (bug,) = records(program.paths, "bug")
     assert bug["error"] == "builtins.KeyError"
     assert "xyzzy" not in "".join(path.read_text() for path in log_files(program.paths))
