@@ -3,10 +3,10 @@
 import asyncio
 import time
 from collections.abc import Hashable, Iterator
+from math import inf
 from typing import Any, cast
 
 import pytest
-import textual._wait
 from textual.app import ScreenError
 from textual.css.model import RuleSet
 from textual.css.styles import RulesMap
@@ -15,25 +15,38 @@ from textual.dom import DOMNode
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot, WaitForScreenTimeout
 
-MOST_PASSES = 10_000
-"""Of the loop, after which one that is never idle is let be."""
+from cordage_tui.ui.terminal.pauses import QUIET_S
+
+IDLE_PASSES = 3
+"""Passes of the loop with nothing to do, after which it counts as idle."""
+SOON_S = QUIET_S + 0.005
+"""A timer that ends sooner belongs to the key before it: the next frame, or the look whether an Enter is part of a paste."""
 NODE_FLAGS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
 """What applying a stylesheet notes on a node."""
 
 
+def _until_next_timer(loop: Any) -> float:
+    """Return the seconds until the next timer of the loop ends."""
+    ends = [handle._when for handle in loop._scheduled if not handle._cancelled]
+    return max(0.0, min(ends, default=inf) - loop.time())
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _idle_is_when_nothing_is_to_be_done() -> Iterator[None]:
-    """Textual takes a process for idle that uses little of the processor, which on a busy machine is one that gets none."""
+    """Textual takes a process for idle that uses little of the processor for 20 ms, and sleeps that long to see it."""
 
-    async def wait_for_idle(min_sleep: float = textual._wait.SLEEP_GRANULARITY, max_sleep: float = 1) -> None:
-        await textual._wait.wait_for_idle(min_sleep, max_sleep)
+    async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1) -> None:
+        """Return when the loop has nothing to do, and no timer ends soon; after `max_sleep` seconds anyway."""
         loop = cast(Any, asyncio.get_running_loop())
+        end = time.monotonic() + max_sleep
+        await asyncio.sleep(min_sleep)
         passes = 0
-        for _ in range(MOST_PASSES):
+        while passes < IDLE_PASSES and time.monotonic() < end:
             await asyncio.sleep(0)
             passes = 0 if loop._ready else passes + 1
-            if passes == 3:
-                break
+            if passes == IDLE_PASSES and (wait := _until_next_timer(loop)) <= SOON_S:
+                await asyncio.sleep(wait)
+                passes = 0
 
     with pytest.MonkeyPatch.context() as patch:
         for module in ("app", "pilot"):

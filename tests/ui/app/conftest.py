@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import thread_time, time
+from time import monotonic, thread_time, time
 from typing import Any
 
 import pytest
@@ -67,6 +67,8 @@ class Program:
     clock: Hand
     frames: int = 0
     """Drawn so far: between two, nothing changes on the screen."""
+    _pressed: tuple[int, float] = (0, 0.0)
+    """How many keys and pastes the app had heard after the last key of `press`, and when that was, in monotonic seconds."""
 
     def __post_init__(self) -> None:
         display = self.app._display
@@ -156,19 +158,25 @@ class Program:
     async def press(self, *keys: str) -> None:
         """One after the other, with a person's pauses."""
         for key in keys:
-            await self.pilot.pause(PAUSE_S)
+            await self.pilot.pause(self._rest_of_the_pause())
             await self.pilot.press(key)
+            self._pressed = (self.app.key_order.heard, monotonic())
         await self.pilot.pause()
+
+    def _rest_of_the_pause(self) -> float:
+        """Return what is left of a person's pause, in seconds: a whole one behind other input than that of `press`."""
+        heard, pressed_at = self._pressed
+        return max(0.0, pressed_at + PAUSE_S - monotonic()) if heard == self.app.key_order.heard else PAUSE_S
 
     async def writes(self, text: str) -> None:
-        """In quick succession."""
+        """In quick succession, with a pause behind it."""
         await self.pilot.press(*(NAMES.get(letter, letter) for letter in text))
-        await self.pilot.pause()
+        await self.pilot.pause(PAUSE_S)
 
     async def pastes(self, text: str) -> None:
-        """All at once."""
+        """All at once, with a pause behind it."""
         self.app.post_message(Paste(text))
-        await self.pilot.pause()
+        await self.pilot.pause(PAUSE_S)
 
     async def runs(self, prompt: str) -> None:
         """Writes it in the prompt panel, presses Enter, and has it accepted by the server."""
