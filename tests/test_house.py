@@ -28,7 +28,6 @@ TOO_LARGE = frozenset(
         "KillDialog",
         "MainScreen",
         "ManualMenu",
-        "PromptPanel",
         "QueuePanel",
         "QueueReviewDialog",
         "QueueScreen",

@@ -74,8 +74,6 @@ TITLES: Final[Mapping[str, _Named]] = {
     "webhooks.remove": _Named("Remove the webhook", "delete"),
     "run.open": _Named("Show the output full screen", "view, zoom"),
     "run.raw": _Named("Raw response", "json, answer"),
-    "prompt.add_field": _Named("Add a field", "input, parameter"),
-    "prompt.remove_field": _Named("Remove the field", "input, parameter"),
     "prompt.submit": _Named("Run the prompt", "send, submit, trigger"),
     "prompt.editor": _Named("Edit the prompt in $EDITOR", "vim, external"),
     "prompt.history_older": _Named("Earlier prompts", "history, previous, recall"),
@@ -86,7 +84,7 @@ NOT_COMMANDS: Final = frozenset(
     {
         *("panel.back", "panel.leave", "run.previous_output", "app.commands", "run.close"),
         "app.new_key",  # the app's own command is there all the time
-        *("prompt.next_field", "prompt.previous_field", "prompt.newline", "prompt.history_newer", "filter.keep"),
+        *("prompt.newline", "prompt.history_newer", "filter.keep"),
         *("filter.complete", "filter.undo"),
     }
 )  # fmt: skip

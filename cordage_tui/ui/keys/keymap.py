@@ -28,7 +28,6 @@ from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.history import HistoryInput
-from cordage_tui.ui.prompt.layout import PromptLayout
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.downloads import DownloadsPanel
 from cordage_tui.ui.queue.panel import QueuePanel
@@ -229,7 +228,7 @@ def _keys(binding: Binding, kept: Mapping[str, list[str]]) -> list[str]:
 
 def all_scopes() -> list[Scope]:
     """Return all scopes that can be remapped: the app, the screens and their panels."""
-    panels = (RunTable, Sidebar, RunDetailPane, PromptLayout, PromptPanel, PromptEditor, FilterBar)
+    panels = (RunTable, Sidebar, RunDetailPane, PromptPanel, PromptEditor, FilterBar)
     return [
         outer("the app", APP_BINDINGS, screen=None),
         scope(MainScreen),

@@ -20,7 +20,7 @@ from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.editor import PromptEditor
-from cordage_tui.ui.prompt.layout import PromptLayout
+from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.columns import SETTING
 from cordage_tui.ui.run_table.table import RunTable
@@ -35,7 +35,7 @@ _PANELS: Final[tuple[tuple[Panel, type[Widget]], ...]] = (
     (Panel.RUNS, FilterBar),
     (Panel.WEBHOOKS, Sidebar),
     (Panel.PROMPT, PromptEditor),
-    (Panel.PROMPT, PromptLayout),
+    (Panel.PROMPT, PromptPanel),
     (Panel.RUN, RunDetailPane),
 )
 _WHOLE_QUEUE: Final = frozenset({"queue.pause", "queue.limit", "downloads.retry_failed"})

@@ -135,7 +135,7 @@ class PromptHandlers(MainScreenMixin):
         self.prompts.submit(event.webhook_key, event.inputs, event.draft, event.lineage)
         self.away.last_seen.save_if_due()
 
-    def on_prompt_layout_rows_needed(self, event: PromptPanel.RowsNeeded) -> None:
+    def on_prompt_panel_rows_needed(self, event: PromptPanel.RowsNeeded) -> None:
         self.panels.fit(rows=event.rows)
 
     def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:

@@ -65,7 +65,7 @@ class PromptActions:
             self._host.toast(error.what, error=True)
         else:
             self._presenter.show_submitted(row)
-            self._prompt.confirm_submitted()
+            self._prompt.frame.confirm_submitted()
 
     def save_draft(self, webhook_key: str, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> None:
         """Save the draft of a webhook; empty inputs delete it."""
@@ -129,11 +129,11 @@ class PromptActions:
         try:
             line = parse_curl(text)
         except InvalidCurlLine as error:
-            self._prompt.show_message(error.words)
+            self._prompt.frame.show_message(error.words)
             return
         key = self._presenter.target if line.webhook_key is None else line.webhook_key
         if key is None or self._engine.profile.webhook(key) is None:
-            self._prompt.show_message(
+            self._prompt.frame.show_message(
                 one_line("The webhook of this curl command is not in this profile. Add it first.")
             )
             return

@@ -1,4 +1,4 @@
-"""Draft of a prompt as one value, its steps of undo, and the timer that stores it."""
+"""Draft of a prompt as one value, its steps of undo, the timer that stores it, and the guard against sending it twice."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from textual.timer import Timer
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
-from cordage_tui.domain.inputs import LOST, PROMPT, Inputs, Json, canonical, text_fault
+from cordage_tui.domain.inputs import LOST, PROMPT, REPEAT_S, Inputs, Json, canonical, fingerprint, text_fault
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Webhook
@@ -159,3 +159,25 @@ class DraftSaver:
     def forget_stored(self) -> None:
         """Store the next draft even if its inputs are the stored ones: its lineage may be another."""
         self._stored = None
+
+
+class DuplicateSubmitGuard:
+    """Guard against a stray key that costs money: it detects the same submission twice in a row. Times are arguments."""
+
+    def __init__(self, repeat_s: float = REPEAT_S) -> None:
+        self._repeat_s = repeat_s
+        self._sent: dict[tuple[str, str], float] = {}
+
+    def sent(self, webhook_key: str, inputs: Inputs, now: float) -> None:
+        """Note a submission at `now`, monotonic seconds."""
+        self._sent = {body: at for body, at in self._sent.items() if now - at < self._repeat_s}
+        self._sent[webhook_key, fingerprint(inputs)] = now
+
+    def refused(self, inputs: Inputs) -> None:
+        """Forget a submission that was refused, so that the same body counts as the first again."""
+        self._sent = {body: at for body, at in self._sent.items() if body[1] != fingerprint(inputs)}
+
+    def since(self, webhook_key: str, inputs: Inputs, now: float) -> float | None:
+        """Return seconds since the same body went to the same webhook; None when it did not, or long enough ago."""
+        at = self._sent.get((webhook_key, fingerprint(inputs)))
+        return now - at if at is not None and now - at < self._repeat_s else None

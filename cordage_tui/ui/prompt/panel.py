@@ -2,9 +2,14 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import on
+from textual.actions import SkipAction
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.events import DescendantBlur, DescendantFocus
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -14,32 +19,151 @@ from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.input_fields import with_defaults
-from cordage_tui.ui.prompt.draft import Draft, DraftSaver, DraftStep, fields_of, prompt_text
-from cordage_tui.ui.prompt.duplicate_guard import DuplicateSubmitGuard
-from cordage_tui.ui.prompt.editor import OWN, HistoryPlace, PromptCompletion, PromptEditor, PromptHistory
-from cordage_tui.ui.prompt.form import FieldChanged, FieldRow
-from cordage_tui.ui.prompt.layout import PromptLayout
-from cordage_tui.ui.widgets.text_area import MAX_BYTES, size
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
+from cordage_tui.ui.prompt.draft import Draft, DraftSaver, DraftStep, DuplicateSubmitGuard, fields_of, prompt_text
+from cordage_tui.ui.prompt.editor import EDITORS, OWN, HistoryPlace, PromptCompletion, PromptEditor, PromptHistory
+from cordage_tui.ui.prompt.form import FieldChanged, FieldDone, FieldForm, FieldRow
+from cordage_tui.ui.prompt.frame import PromptFrame
+from cordage_tui.ui.widgets.line_view import BorderPanel
+from cordage_tui.ui.widgets.text_area import MAX_BYTES, LimitedTextArea, size
 
 if TYPE_CHECKING:
     from cordage_tui.ui.prompt.linked_output import LinkedOutput
 
 
-class PromptPanel(PromptLayout):
+class NextField(Action["PromptPanel"]):
+    """Go to the next field."""
+
+    id, keys, word = "prompt.next_field", "tab", "next field"
+    in_palette = False
+    step = 1
+
+    def run(self, on: "PromptPanel") -> None:
+        on.frame.step_field(self.step)
+
+
+class PreviousField(NextField):
+    """Go to the previous field."""
+
+    id, keys, word = "prompt.previous_field", "shift+tab", "previous field"
+    step = -1
+
+
+class AddField(Action["PromptPanel"]):
+    """Add another key=value to the prompt."""
+
+    id, keys, word = "prompt.add_field", "ctrl+n", "add a field"
+    title, search = "Add a field", "input, parameter"
+    in_footer = True
+
+    def run(self, on: "PromptPanel") -> None:
+        if on.editor.display:
+            on.form.open_entry()
+
+
+class PreviewBatch(Action["PromptPanel"]):
+    """Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8."""
+
+    id, keys, word = "prompt.batch", "ctrl+t", "batch"
+    in_footer = True
+
+    def run(self, on: "PromptPanel") -> None:
+        on.preview_batch()
+
+
+class UndoDraft(Action["PromptPanel"]):
+    """Undo typing, or what loaded, cleared, removed or replaced text and fields."""
+
+    id, keys, word = "prompt.undo", "ctrl+z", "undo"
+
+    def run(self, on: "PromptPanel") -> None:
+        on.editor.action_undo()
+        on.editor.focus()
+
+
+class RedoDraft(Action["PromptPanel"]):
+    """Redo what was undone."""
+
+    id, keys, word = "prompt.redo", "ctrl+y", "redo"
+
+    def run(self, on: "PromptPanel") -> None:
+        on.editor.action_redo()
+        on.editor.focus()
+
+
+class RemoveField(Action["PromptPanel"]):
+    """Remove this field."""
+
+    id, keys, word = "prompt.remove_field", "alt+n", "remove the field"
+    title, search = "Remove the field", "input, parameter"
+
+    def run(self, on: "PromptPanel") -> None:
+        on.remove_field()
+
+
+class EmptyPrompt(Action["PromptPanel"]):
+    """Empty prompt and fields; they are kept in the history."""
+
+    id, keys, word = "prompt.clear", "alt+x", "empty the prompt"
+
+    def run(self, on: "PromptPanel") -> None:
+        on.clear(keep=True)
+
+
+class TakeToNextWebhook(Action["PromptPanel"]):
+    """Take this prompt to the next webhook, with the fields that fit."""
+
+    id, keys, word = "prompt.next_webhook", "alt+down", "next webhook"
+    step = 1
+
+    def run(self, on: "PromptPanel") -> None:
+        if on.webhook is not None:
+            on.post_message(on.WebhookRequested(self.step))
+
+
+class TakeToPreviousWebhook(TakeToNextWebhook):
+    """Take this prompt to the previous webhook, with the fields that fit."""
+
+    id, keys, word = "prompt.previous_webhook", "alt+up", "previous webhook"
+    step = -1
+
+
+_FIELD_ACTIONS: Final = (NextField(), PreviousField(), AddField())
+_DRAFT_ACTIONS: Final = (
+    PreviewBatch(),
+    UndoDraft(),
+    RedoDraft(),
+    RemoveField(),
+    EmptyPrompt(),
+    TakeToNextWebhook(),
+    TakeToPreviousWebhook(),
+)
+
+
+class PromptPanel(ActionNode, BorderPanel, Container):
     """Panel to write inputs for one webhook. It posts the user's requests and knows nothing of their outcome.
 
     `submit` is the setting of that name. `now` returns monotonic seconds.
     """
 
+    BINDING_GROUP_TITLE = "Fields"
+    ACTIONS = (*_FIELD_ACTIONS, *_DRAFT_ACTIONS)
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+t", "batch", "batch", id="prompt.batch", tooltip="Preview a batch: one prompt per line, {red|blue} in the text, {a,b} or 1..8 in a field or as a last line seed=1..8"),
-        Binding("ctrl+z", "undo", "undo", id="prompt.undo", tooltip="Undo typing, or what loaded, cleared, removed or replaced text and fields", show=False),
-        Binding("ctrl+y", "redo", "redo", id="prompt.redo", tooltip="Redo what was undone", show=False),
-        Binding("alt+n", "remove_field", "remove the field", id="prompt.remove_field", tooltip="Remove this field", show=False),
-        Binding("alt+x", "clear", "empty the prompt", id="prompt.clear", tooltip="Empty prompt and fields; they are kept in the history", show=False),
-        Binding("alt+down", "webhook(1)", "next webhook", id="prompt.next_webhook", tooltip="Take this prompt to the next webhook, with the fields that fit", show=False),
-        Binding("alt+up", "webhook(-1)", "previous webhook", id="prompt.previous_webhook", tooltip="Take this prompt to the previous webhook, with the fields that fit", show=False),
+        *bindings_of(_FIELD_ACTIONS),
+        Binding("ctrl+r", "screen.search_history", "history", id="prompt.search_history", tooltip="Find any prompt that was ever sent, and load it"),
+        Binding("escape", "leave_entry", "Back", show=False),
+        *bindings_of(_DRAFT_ACTIONS),
     ]  # fmt: skip
+
+    class RowsNeeded(Message):
+        """Give the panel so many rows inside its border: one while it is empty and without focus, else what is written."""
+
+        def __init__(self, rows: int) -> None:
+            super().__init__()
+            self.rows = rows
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, PromptPanel.RowsNeeded)
 
     class Submitted(Message):
         """Send `inputs` to the webhook, once. The panel has been cleared; `load` restores them if they were refused."""
@@ -113,7 +237,19 @@ class PromptPanel(PromptLayout):
         id: str | None = None,
     ) -> None:
         """`heading` and `hint` stand in the border; None: the key that sends."""
-        super().__init__(submit, linked=linked, heading=heading, hint=hint, id=id)
+        super().__init__(id=id, classes="panel -idle")
+        self.editor = EDITORS[submit]()
+        self.form = FieldForm()
+        self.frame = PromptFrame(
+            self,
+            self.editor,
+            self.form,
+            submit=submit,
+            ask_rows=lambda rows: self.post_message(self.RowsNeeded(rows)),
+            linked=linked,
+            heading=heading,
+            hint=hint,
+        )
         self._now = now
         self.webhook: Webhook | None = None
         """Webhook that the prompt is for; None: no one webhook."""
@@ -126,6 +262,9 @@ class PromptPanel(PromptLayout):
         self._recall = PromptHistory()
         self._completion = self._complete_from(self._recall)
         self.editor.exchange = self._exchange
+
+    def compose(self) -> ComposeResult:
+        yield from self.frame.widgets
 
     @property
     def draft(self) -> Draft:
@@ -163,7 +302,7 @@ class PromptPanel(PromptLayout):
         self._close_question()
         self.webhook = webhook
         self._recall_from(PromptHistory(history))
-        self.show_message(None)
+        self.frame.show_message(None)
         self.form.declare(self._declared)
         if draft is not None:
             self.form.load(fields_of(draft))
@@ -172,7 +311,7 @@ class PromptPanel(PromptLayout):
         untouched = canonical(self.inputs()) if draft is None else None
         self._origin = Draft(lineage=lineage, at_rest=canonical(self.form.values()), untouched=untouched)
         self._saver.mark_stored(self.inputs())
-        self.name_target(self.webhook)
+        self.frame.name_target(self.webhook)
 
     def _refresh(self, webhook: Webhook, history: Sequence[Inputs]) -> None:
         """Update name and fields of the same webhook, while something may be half written."""
@@ -182,7 +321,7 @@ class PromptPanel(PromptLayout):
             self.form.load(*written)
         self._recall.renew(history)
         self.webhook = webhook
-        self.name_target(self.webhook)
+        self.frame.name_target(self.webhook)
 
     def load(self, inputs: Inputs, *, batch_lines: bool | None = None, lineage: Lineage = NO_LINEAGE) -> None:
         """Show exactly `inputs`, to edit and run again; `lineage`: the run that they are from. An unsent text is posted with
@@ -216,7 +355,7 @@ class PromptPanel(PromptLayout):
     def set_text(self, text: str) -> None:
         """Replace the prompt's text, as an edit that ctrl+z undoes."""
         if size(text) > MAX_BYTES:
-            self.on_limited_text_area_refused(PromptEditor.Refused(size(text)))
+            self.frame.refuse_text(size(text))
         else:
             self.editor.write(text)
 
@@ -268,7 +407,7 @@ class PromptPanel(PromptLayout):
         back = DraftStep(self.webhook, self.draft, self._recall.place, self._recall)
         self._origin = step.draft
         self._saver.forget_stored()  # the same inputs may have another lineage
-        self.show_message(None)
+        self.frame.show_message(None)
         old, webhook = self.webhook, step.webhook
         is_taken = old is not None and webhook is not None and old.key != webhook.key
         if is_taken and webhook is not None:
@@ -285,7 +424,7 @@ class PromptPanel(PromptLayout):
         self.webhook = webhook
         self.form.declare(webhook.inputs)
         self._recall_from(history)
-        self.name_target(webhook)
+        self.frame.name_target(webhook)
         self.post_message(self.WebhookRequested(0, webhook.key))
 
     @property
@@ -346,6 +485,25 @@ class PromptPanel(PromptLayout):
 
     # What is typed.
 
+    def on_resize(self) -> None:
+        self.frame.fit()
+
+    @on(DescendantFocus)
+    @on(DescendantBlur)
+    @on(FieldChanged)
+    @on(TextArea.Changed)
+    def _fit_rows(self) -> None:
+        self.frame.fit_rows()
+
+    def on_limited_text_area_refused(self, event: LimitedTextArea.Refused) -> None:
+        event.stop()
+        self.frame.refuse_text(event.bytes)
+
+    def on_field_done(self, event: FieldDone) -> None:
+        """Return from a field to the prompt."""
+        event.stop()
+        self.editor.focus()
+
     def on_descendant_blur(self) -> None:
         """Save the draft, and answer an open question no."""
         self._close_question()
@@ -356,14 +514,14 @@ class PromptPanel(PromptLayout):
         event.stop()
         self._mark_changed()
         if self._asked is None and self.editor.written:
-            self.say_length()
+            self.frame.say_length()
 
     def on_field_changed(self, event: FieldChanged) -> None:
         """Update all that depends on the fields; words about a fault go once no field has one."""
         event.stop()
         self._mark_changed()
-        if self.says_fault and not self.form.has_faults:
-            self.show_message(None)
+        if self.frame.says_fault and not self.form.has_faults:
+            self.frame.show_message(None)
 
     def _mark_changed(self) -> None:
         """Note a change: an edited earlier prompt is a new one, and the draft is posted soon."""
@@ -373,7 +531,7 @@ class PromptPanel(PromptLayout):
         self.editor.browsing = self._recall.browsing
         self.editor.update_suggestion()
         draft = self.draft
-        self.hint_at_preview(bool(draft.inputs) and draft.asks_for_preview(self._declared))
+        self.frame.hint_at_preview(bool(draft.inputs) and draft.asks_for_preview(self._declared))
         if self.webhook is not None:
             self._saver.save_soon()
 
@@ -402,7 +560,7 @@ class PromptPanel(PromptLayout):
         elif (ago := self._repeat.since(self.webhook.key, body, self._now())) is not None:
             self._asked = (event.text, body)
             self.editor.open_question()
-            self.show_message(
+            self.frame.show_message(
                 SafeText(f"Same prompt sent {max(1, round(ago))} s ago. y send again · any other key cancel"),
                 kind="ask",
             )
@@ -419,7 +577,7 @@ class PromptPanel(PromptLayout):
 
     def on_prompt_editor_held_enter_ignored(self, event: PromptEditor.HeldEnterIgnored) -> None:
         event.stop()
-        self.show_message(SafeText("Loaded, not sent: press Enter again to run it."), kind="info")
+        self.frame.show_message(SafeText("Loaded, not sent: press Enter again to run it."), kind="info")
 
     def on_prompt_editor_edit_requested(self, event: PromptEditor.EditRequested) -> None:
         event.stop()
@@ -429,10 +587,10 @@ class PromptPanel(PromptLayout):
         """Return the draft with `text` as its prompt; None when it cannot be sent, which the panel then explains."""
         draft = replace(self.draft, text=text.strip())
         if (wrong := self.form.first_wrong()) is not None:
-            self.show_message(_field_fault(wrong))
+            self.frame.show_message(_field_fault(wrong))
             wrong.control.focus()
         elif (fault := draft.fault) is not None:
-            self.show_message(fault)
+            self.frame.show_message(fault)
         else:
             return draft
         return None
@@ -449,24 +607,24 @@ class PromptPanel(PromptLayout):
         self.editor.write(written.removeprefix(text) if written.startswith(text) else "")
         left, lineage = self.inputs(), self.lineage
         self._origin = replace(self._origin, at_rest=canonical(self.form.values()), lineage=lineage.left_in(left))
-        self.show_message(None)
+        self.frame.show_message(None)
         self._saver.mark_stored(left)
         self.post_message(self.Submitted(key, sent, left, lineage))
 
     def _ask_batch(self, body: Inputs, *, lines: bool) -> None:
         if self.webhook is not None:
-            self.show_message(None)
+            self.frame.show_message(None)
             self.post_message(self.BatchRequested(self.webhook.key, body, lines))
 
     def _close_question(self) -> None:
         if self._asked is not None:
             self._asked = None
             self.editor.close_question()
-            self.show_message(None)
+            self.frame.show_message(None)
 
-    # Keys.
+    # What keys do.
 
-    def action_batch(self) -> None:
+    def preview_batch(self) -> None:
         """Preview the text as a batch."""
         from cordage_tui.engine.batch.draft import line_count
 
@@ -474,32 +632,19 @@ class PromptPanel(PromptLayout):
         if draft is not None:
             self._ask_batch(draft.inputs, lines=line_count(draft.inputs) > 1)
 
-    def action_undo(self) -> None:
-        """Undo the last change of the text, or what replaced it and the fields."""
-        self.editor.action_undo()
-        self.editor.focus()
-
-    def action_redo(self) -> None:
-        """Redo what was undone last."""
-        self.editor.action_redo()
-        self.editor.focus()
-
-    def action_remove_field(self) -> None:
+    def remove_field(self) -> None:
         """Remove the focused free field; adding a field next offers it again."""
         removed = self.form.offer_again(self.screen.focused)
         if removed:
             self._replace_fields(self.draft.without_field(removed[0]))
-            self.show_message(SafeText(f"Removed {removed[1][:40]} · ctrl+z undo"), kind="info")
+            self.frame.show_message(SafeText(f"Removed {removed[1][:40]} · ctrl+z undo"), kind="info")
             self.editor.focus()
 
-    def action_clear(self) -> None:
-        """Clear the prompt; what somebody wrote stays in the history."""
-        self.clear(keep=True)
-
-    def action_webhook(self, by: int) -> None:
-        """Ask for another webhook for what is written."""
-        if self.webhook is not None:
-            self.post_message(self.WebhookRequested(by))
+    def action_leave_entry(self) -> None:
+        """Close the line that adds a field; otherwise the key is the screen's."""
+        if not self.form.close_entry():
+            raise SkipAction
+        self.editor.focus()
 
 
 def _field_fault(row: FieldRow) -> SafeText:

@@ -107,7 +107,7 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
         else:
             panel = self.query_one(PromptPanel)
             panel.give_back(event.inputs)
-            panel.show_message(problem)
+            panel.frame.show_message(problem)
 
     def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
         """Ask before text that looks like a pattern, or does not fit the webhook, is saved: a queued prompt is one run."""
@@ -130,7 +130,7 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
     def on_prompt_editor_curl_pasted(self, event: PromptEditor.CurlPasted) -> None:
         """Say where a curl command is read; as text its API key would be sent."""
         event.stop()
-        self.query_one(PromptPanel).show_message(one_line("Paste a curl command into the prompt panel instead."))
+        self.query_one(PromptPanel).frame.show_message(one_line("Paste a curl command into the prompt panel instead."))
 
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
         """Stop the message: this is no draft of the webhook's next prompt."""
