@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from cordage_tui.domain.outbox import BlockedBy
+from cordage_tui.ui.terminal.paste_guard import READ_S
 from cordage_tui.ui.widgets.text import GLYPHS
 from tests.e2e.terminal import Terminal
 
@@ -97,7 +98,7 @@ class Person:
     def answers(self, question: str, key: str) -> None:
         """Reads the question, and then presses the key."""
         self.terminal.wait_for(question)
-        self.terminal.read_for(PAUSE_S)
+        self.terminal.read_for(READ_S + PAUSE_S)
         self.terminal.type(key)
 
     def shows_all(self) -> None:

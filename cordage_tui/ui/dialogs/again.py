@@ -11,7 +11,7 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.dialogs.base import FormDialog, is_digit
 from cordage_tui.ui.dialogs.kill import MAX_PROMPT
 from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
@@ -51,15 +51,18 @@ class AgainTarget:
 
 
 class NumberInput(SteadyInput):
-    """Input for a number. Its digits count as input of the screen, so that an Enter behind them in a paste is known as such."""
+    """Input for a number. Its digits count as input of the screen, so that an Enter behind them in a paste is known as such. Other
+    letters show that somebody types a text elsewhere."""
 
     def __init__(self, value: str, id: str) -> None:
         super().__init__(value, id=id, compact=True, restrict=rf"[0-9]{{0,{_DIGITS}}}")
 
     def on_key(self, event: Key) -> None:
-        """Count a digit; then the input inserts it."""
+        """Count a digit; then the input inserts it. Another letter is text."""
         if event.is_printable and isinstance(self.screen, PasteGuardedScreen):
             self.screen.record_input(event)
+            if not is_digit(event.character):
+                self.screen.record_text()
 
 
 class AgainDialog(FormDialog[int], PasteGuardedScreen[int | None]):
@@ -95,7 +98,7 @@ class AgainDialog(FormDialog[int], PasteGuardedScreen[int | None]):
     @on(Input.Submitted, "#times")
     @on(Button.Pressed, "#save")
     def _answer(self) -> None:
-        if self.in_burst:
+        if not self.takes_yes():
             return
         if self._number is not None and 1 <= self._number <= self._target.most:
             self.dismiss(self._number)

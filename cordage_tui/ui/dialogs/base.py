@@ -94,15 +94,25 @@ class ConfirmDialog(FirstFrameScreen, ModalScreen[bool], PasteGuardedScreen[bool
         self._show_ask()
 
     def action_yes(self) -> None:
-        if self.in_burst:
+        if not self.takes_yes():
             return
         if self._agreed():
             self.dismiss(True)
         elif self._typed is not None and self._possible:
             self.query_one(".ask", Static).update(_correction(self.query_one("#typed", Input).value, self._typed))
 
+    def record_text(self) -> None:
+        """Take in that text is typed; a number or an id that has to be typed is no part of a sentence."""
+        if self._typed is None:
+            super().record_text()
+
     def action_no(self) -> None:
         self.dismiss(False)
+
+    def show_refusal(self, why: SafeText) -> None:
+        ask = self.query_one(".ask", Static)
+        ask.update(literal(why, "$run-wait"))
+        ask.display = True
 
     @on(Input.Changed, "#typed")
     def _look_again(self) -> None:
@@ -240,6 +250,10 @@ class FormDialog(FirstFrameScreen, ModalScreen[Answer | None]):
             self.refuse(field, outcome.words)
         else:
             self.dismiss(outcome)
+
+    def show_refusal(self, why: SafeText) -> None:
+        """Show why a key was no answer."""
+        self.query_one("#problem", Static).update(literal(why, "$run-wait"))
 
     def refuse(self, field: str, words: SafeText) -> None:
         """Show what is wrong, and focus the field (a selector) to correct."""

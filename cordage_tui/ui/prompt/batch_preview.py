@@ -235,7 +235,7 @@ class BatchPreview(ListDialog):
         self.show()
 
     def action_literally(self) -> None:
-        if not self.in_burst:
+        if self.takes_yes():
             self.chosen = None
             self.dismiss(True)
 

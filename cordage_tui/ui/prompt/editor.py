@@ -1,8 +1,10 @@
 """Prompt editor with paste guard and history."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from functools import partial
+from time import monotonic
 from typing import ClassVar, Final, NamedTuple
 
 from textual import events
@@ -14,7 +16,7 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.terminal.driver import see_pause
 from cordage_tui.ui.terminal.paste_guard import PasteGuard
-from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, TypingPaused, quiet_before
+from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, TypingPaused, is_from_terminal, quiet_before
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
@@ -25,6 +27,9 @@ _EDITING = frozenset(["up", "down", "left", "right", "home", "end", "pageup", "p
 
 HELD_S: Final = 1.0
 """Seconds without the key after which it is no longer held down: it begins to repeat within two thirds of one."""
+
+UNREAD_S: Final = 0.6
+"""Seconds after a question came up in the panel in which nobody has read it: who types on looks at the keyboard."""
 
 
 class PromptEditor(LimitedTextArea):
@@ -91,6 +96,7 @@ class PromptEditor(LimitedTextArea):
         super().__init__(literal(SafeText("Describe what to make…")))
         self._guard = PasteGuard()
         self._asking = False
+        self._asked_at = -math.inf
         """A question is open: `y` answers yes, any other key no."""
         self._burst = False
         self._only_escapes = False
@@ -159,7 +165,7 @@ class PromptEditor(LimitedTextArea):
         self._burst = self._guard.record(event)
         self._only_escapes = event.key == "escape" and (self._only_escapes or not self._burst)
         self._end_wait(event)
-        if self._is_held(event) or (self._asking and self._answer(event.key)):
+        if self._is_held(event) or (self._asking and self._answer(event)):
             event.stop().prevent_default()
         elif not event.is_printable and event.key not in _EDITING:
             self._command(event)
@@ -189,7 +195,7 @@ class PromptEditor(LimitedTextArea):
 
     def open_question(self) -> None:
         """Answer a question with the next key: `y` is yes, any other no."""
-        self._asking = True
+        self._asking, self._asked_at = True, monotonic()
 
     def close_question(self) -> None:
         """Drop the question."""
@@ -257,15 +263,17 @@ class PromptEditor(LimitedTextArea):
         dropped, self._enter = self._enter is not None, None
         return dropped
 
-    def _answer(self, key: str) -> bool:
+    def _answer(self, event: events.Key) -> bool:
         """Answer the open question; True when the key is used up by that. A key that sends is no answer: it may be
-        held down."""
+        held down. A letter within `UNREAD_S` begins the next prompt."""
+        key = event.key
         if key in {"enter", "ctrl+j"}:
             return True
-        yes = key == "y" and not self._burst
+        is_read = not self._burst and (event.time - self._asked_at >= UNREAD_S or not is_from_terminal(event))
+        yes = key == "y" and is_read
         self._asking = False  # the next key may come before the owner hears of this one
         self.post_message(self.ConfirmationAnswered(yes=yes))
-        return yes or key in {"n", "escape"}
+        return yes or key == "escape" or (key == "n" and is_read)
 
 
 class NewlineOnEnterEditor(PromptEditor):

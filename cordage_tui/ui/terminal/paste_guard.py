@@ -1,16 +1,17 @@
-"""Guard that distinguishes keys pressed by a person from those of a paste."""
+"""Guards that distinguish a person's answer from the keys of a paste, and from the letters of a sentence."""
 
 import math
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from textual import on
 from textual.app import App
 from textual.events import Event, Key, Mount, MouseDown
 from textual.screen import Screen, ScreenResultType
 
+from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.terminal.driver import see_pause
-from cordage_tui.ui.terminal.pauses import quiet_before
+from cordage_tui.ui.terminal.pauses import is_from_terminal, quiet_before
 
 
 class PasteGuard:
@@ -32,8 +33,57 @@ class PasteGuard:
         see_pause(app)
 
 
+READ_S: Final = 0.3
+"""Seconds after a question opened in which nobody has read it yet: two letters of a word are typed within them."""
+_TEXT: Final = SafeText("You seem to be typing a text, so no key says yes any more. Press esc, or click.")
+_QUICK: Final = SafeText("That key came at once, as if it were a part of a word. Press it once more.")
+
+
+class SentenceGuard:
+    """Guard that takes no letter of a sentence for a yes. Somebody who believes to be in the prompt types a word, and its first letter
+    opens a question whose yes costs money.
+
+    A letter that means nothing there ends the keyboard's yes until the question is left, and a yes within `READ_S` has to be
+    given twice. A click is always an answer. Pure: times are in the events.
+    """
+
+    def __init__(self) -> None:
+        self._opened_at = -math.inf
+        self._is_text = False
+        """A letter was typed that means nothing."""
+        self._is_quick = False
+        """The present key came within `READ_S`."""
+
+    def record_opening(self, event: Event) -> None:
+        """Take in that the question opened."""
+        self._opened_at = event.time
+
+    def record_key(self, event: Event) -> None:
+        """Take in a key, which may be the yes."""
+        self._is_quick = is_from_terminal(event) and event.time - self._opened_at < READ_S
+
+    def record_text(self) -> SafeText:
+        """Take in a letter that means nothing; return what to show for it."""
+        self._is_text = True
+        return _TEXT
+
+    def record_click(self) -> None:
+        """Take in a click: a person reads."""
+        self._is_text = self._is_quick = False
+
+    def refusal(self, in_burst: bool) -> SafeText | None:
+        """Return why the present key is no yes; None: it is one. `in_burst`: it belongs to a paste."""
+        if self._is_text:
+            return _TEXT
+        if in_burst or self._is_quick:
+            self._opened_at = -math.inf
+            return _QUICK
+        return None
+
+
 class PasteGuardedScreen(Screen[ScreenResultType]):
-    """Screen that knows whether the present key is part of a paste: without bracketed paste its letters arrive as keys."""
+    """Screen that knows whether the present key is a person's answer. Without bracketed paste the letters of a paste arrive as
+    keys, and so does a sentence that somebody types in the belief that it goes elsewhere."""
 
     in_burst = False
     """True while a key is handled that came less than `QUIET_S` after other input, or after the screen was opened."""
@@ -42,15 +92,43 @@ class PasteGuardedScreen(Screen[ScreenResultType]):
     def _guard(self) -> PasteGuard:
         return PasteGuard()
 
+    @cached_property
+    def _sentences(self) -> SentenceGuard:
+        return SentenceGuard()
+
+    def takes_yes(self) -> bool:
+        """Return whether the present key or click may say yes to what costs money or work; where it may not, show why."""
+        refusal = self._sentences.refusal(self.in_burst)
+        if refusal is not None:
+            self.show_refusal(refusal)
+        return refusal is None
+
+    def record_text(self) -> None:
+        """Take in that text is typed: from now on no key says yes."""
+        self.show_refusal(self._sentences.record_text())
+
+    def show_refusal(self, why: SafeText) -> None:
+        """Show why a key was no answer; by default nothing is asked here."""
+
     @on(Mount)
     def _record_opening(self, event: Mount) -> None:
         self._guard.record_opening(event, self.app)
+        self._sentences.record_opening(event)
 
     @on(Key)
     def record_input(self, event: Key) -> None:
         """Set `in_burst` for this event."""
         self.in_burst = self._guard.record(event)
+        self._sentences.record_key(event)
+
+    @on(Key)
+    def _look_for_text(self, event: Key) -> None:
+        """Take in a letter that is no key of this screen."""
+        bound = self.active_bindings.get(event.key)
+        if event.is_printable and (bound is None or bound.node is self.app):
+            self.record_text()
 
     @on(MouseDown)
     def _record_click(self) -> None:
         self.in_burst = False
+        self._sentences.record_click()

@@ -84,3 +84,8 @@ def quiet_before(event: Message) -> float:
     come from our driver was typed when its time says."""
     at: float = vars(event).get(_QUIET_AT, event.time - QUIET_S)
     return at
+
+
+def is_from_terminal(event: Message) -> bool:
+    """Return whether our driver read the event from the terminal; else a test or the program itself made it."""
+    return _QUIET_AT in vars(event)
