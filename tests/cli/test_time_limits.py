@@ -1,5 +1,6 @@
 """`--timeout` is the longest time in all, with an exit code of its own for what still goes on; `--stall` that without progress."""
 
+import signal
 import time
 
 import pytest
@@ -94,7 +95,29 @@ def test_a_full_disk_does_not_lengthen_the_time_and_loses_no_run_id(studio, monk
     assert time.monotonic() - begun < 10
     (run,) = studio.server.world.list_runs(studio.key)
     words = f"The disk that holds x.db is full. Run {run.run_id} was started, and could not be stored."
-    assert ended.err.count(words) == 2  # at once, and at the end
+    assert ended.err.count(words) == 1  # at once
+    assert f"Run {run.run_id} is still not stored." in ended.err
     assert "Nothing was written" not in ended.err and "no answer" not in ended.err
     assert "Do not repeat this command" in ended.err
     assert (ended.code, studio.triggers) == (ExitCode.UNFINISHED, 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_trigger_whose_run_is_not_stored_has_started_it(studio, monkeypatch, number):
+    """A script must not take the code of the signal for "nothing was started": 6 says that the same command pays again."""
+    interrupted = []
+
+    def no_room(self: TryOutcomes, *outcome: object) -> bool:
+        if not interrupted:
+            interrupted.append(number)
+            signal.raise_signal(number)
+        raise DiskFull("The disk that holds x.db is full. Nothing was written; make room and try again.")
+
+    monkeypatch.setattr(TryOutcomes, "accept", no_room)
+    studio.server.world.fate(studio.key, LONG)
+    ended = studio("trigger", "Sunset", "a fox")
+    (run,) = studio.server.world.list_runs(studio.key)
+    assert (ended.code, studio.triggers) == (ExitCode.UNFINISHED, 1)
+    assert ended.err.count("The disk that holds x.db is full.") == 1
+    assert f"Run {run.run_id}" in ended.err
+    assert "Do not repeat this command" in ended.err

@@ -1,7 +1,7 @@
 """Submission of `trigger`: enqueue, wait for answers, and report the state after an interruption."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.cli.base.console import Console
@@ -221,6 +221,8 @@ class Unfinished:
     command: Command
     folder: str | None
     """Download folder; None without `--download`."""
+    reported: Collection[str]
+    """Ids of runs that were reported as not stored."""
 
     def report(self, stop: CommandError) -> CommandError:
         """Make the final error for `stop`: its own exit code only if nothing was sent. Raises StoreError."""
@@ -232,12 +234,14 @@ class Unfinished:
         return CommandError(ExitCode.UNCERTAIN, stop.happened, f"See: {self.command('doctor')}", meaning)
 
     def unstored(self, stop: CommandError) -> CommandError:
-        """Make the final error if runs were started and could not be stored."""
-        runs = self.submission.unstored()
-        happened = " ".join(unstored_words(run) for run in runs)
+        """Make the final error if runs were started and could not be stored. A run that was reported before is only named."""
+        sentences = [
+            f"Run {visible_id(run.run_id)} is still not stored." if run.run_id in self.reported else unstored_words(run)
+            for run in self.submission.unstored()
+        ]
+        happened = " ".join([stop.happened, *sentences] if stop.code is ExitCode.INTERRUPTED else sentences)
         advice = f"Make room, then see whether it is there: {self.command('runs')}"
-        code = stop.code if stop.code is ExitCode.INTERRUPTED else ExitCode.UNFINISHED
-        return CommandError(code, happened, advice, _repeat_warning("it"))
+        return CommandError(ExitCode.UNFINISHED, happened, advice, _repeat_warning("it"))
 
     def _report_single(self, stop: CommandError) -> CommandError:
         change = self._take_back()
@@ -361,12 +365,13 @@ class SubmissionWaiter:
     submission: Submission
     console: Console
     limits: TimeLimits
+    reported: set[str]
+    """Ids of runs that were reported as not stored."""
 
     async def wait(self) -> None:
         """Wait until every prompt is answered. Raises CommandError to give up; `Unfinished` reports the remaining
         state."""
         counts: Counts = {}
-        reported: set[str] = set()
         since = time.monotonic()
         with change_signal(self.submission.engine) as changes:
             while True:
@@ -377,9 +382,9 @@ class SubmissionWaiter:
                 self.console.progress.show(self.submission.words(counts, time.time()))
                 for run in self.submission.unstored():
                     # Report it immediately: if the process is killed, the id is stored nowhere else.
-                    if run.run_id not in reported:
+                    if run.run_id not in self.reported:
                         self.console.error(unstored_words(run))
-                        reported.add(run.run_id)
+                        self.reported.add(run.run_id)
                 if self._answered(counts):
                     return
                 is_late = self.limits.is_up or time.monotonic() - since >= self.limits.stall_s

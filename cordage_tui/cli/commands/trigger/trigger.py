@@ -108,6 +108,8 @@ class TriggerCommand:
         self._options = options
         self._console = console
         self._printed = False
+        self._unstored: set[str] = set()
+        """Ids of runs that were reported as not stored."""
         self._limits = TimeLimits.of(options)
         self._waits: bool = options.wait or options.download is not None
 
@@ -200,7 +202,7 @@ class TriggerCommand:
         Raises CommandError, StoreError, InvalidDestination and OutputWriteError.
         """
         code, downloads = ExitCode.OK, list[Download]()
-        await SubmissionWaiter(submission, self._console, self._limits).wait()
+        await SubmissionWaiter(submission, self._console, self._limits, self._unstored).wait()
         if self._waits:
             code = await self._wait_for_runs(submission)
             await self._engine.hooks.wait_settled()
@@ -230,7 +232,7 @@ class TriggerCommand:
         uncertain."""
         self._console.progress.end()
         self._engine.leadership.stop_sending()
-        unfinished = Unfinished(submission, format_command, self._options.download)
+        unfinished = Unfinished(submission, format_command, self._options.download, self._unstored)
         try:
             if submission.unstored():
                 return unfinished.unstored(stop)
