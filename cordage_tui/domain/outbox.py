@@ -213,6 +213,7 @@ class BlockedBy(StrEnum):
     LIMIT = "on hold"
     SPENDING = "spending limit"
     SENDER = "no sender"
+    STALLED = "sender silent"
     TWIN = "uncertain twin"
     FIRST_RUNS = "first runs"
     QUESTION = "open dialog"

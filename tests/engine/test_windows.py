@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from cordage_tui.domain.outbox import UNCERTAIN
+from cordage_tui.domain.outbox import UNCERTAIN, BlockedBy
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
@@ -108,6 +108,23 @@ async def test_a_leader_without_a_sign_of_life_is_told_as_what_it_is(studio: Stu
     window.engine.leadership.heartbeat = beats
     await until(lambda: other.health() is HealthStatus.LIVE, within_s=1)
     assert other.engine.health.silent_reader is None and other.engine.is_sent_elsewhere
+
+
+async def test_a_prompt_is_not_promised_to_be_sent_while_its_sender_is_silent(studio: Studio) -> None:
+    """Its row and its panel say what is in the way, as the top line and the queue do."""
+    window, other = await studio.open(), await studio.open()
+    await window.lives()
+    studio.fault(
+        Call.TRIGGER, FaultKind.STATUS, count=None, status=429, body='{"error": "Rate limit.", "retry_after": 600}'
+    )
+    row = other.submit("fox")
+    await until(lambda: other.status(row) is Status.QUEUED and studio.calls(Call.TRIGGER) == 1)
+    assert other.engine.forecast.standings([other.row(row)])[row].blocked_by is None
+    window.engine.leadership.heartbeat = lambda *, slept: False
+    await until(lambda: other.engine.leadership.silent_sender, within_s=SILENT_AFTER_S + BEAT_EVERY_S + 1)
+    standing = other.engine.forecast.standings([other.row(row)])[row]
+    assert (standing.blocked_by, standing.seconds) == (BlockedBy.STALLED, None)
+    assert str(os.getpid()) in (other.engine.forecast.drain().blocked or "")
 
 
 async def test_a_follower_that_slept_does_not_take_the_leader_for_dead(studio: Studio) -> None:

@@ -349,6 +349,9 @@ class QueueForecast:
             return BlockedBy.PAUSE, control.paused
         if not counts.get(OutboxState.QUEUED):
             return None, None
+        if (silent := self._leadership.silent_sender) is not None:
+            words = f"Nothing is sent: the sending process, {silent.words}"
+            return BlockedBy.STALLED, join_sentences(words, silent.advice)
         if (refused := self._leadership.refused) is not None:
             if is_unpaid(refused):
                 reason = "Nothing is sent until the account is paid for, or another API key is entered"

@@ -95,6 +95,7 @@ BLOCKED: Final = {
     BlockedBy.LIMIT: SafeText("Saved; not sent yet. Sent when fewer runs are active."),
     BlockedBy.SPENDING: SafeText("Saved; not sent yet. Sent when the spending limit opens."),
     BlockedBy.SENDER: SafeText("Saved; not sent yet: no window or worker that may send is running."),
+    BlockedBy.STALLED: SafeText("Saved; not sent yet: the process that sends is stopped or is not responding."),
     BlockedBy.TWIN: SafeText("Saved; not sent yet."),
     BlockedBy.QUESTION: SafeText("Saved; not sent while a dialog asks about it."),
     BlockedBy.FIRST_RUNS: SafeText("Saved; not sent before one of the first runs of its batch has completed."),
