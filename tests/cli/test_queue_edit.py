@@ -128,6 +128,23 @@ def test_what_was_sent_meanwhile_is_named(cordage, store, editor) -> None:  # no
     assert len(kept(cordage)) == 1
 
 
+def test_an_edit_that_met_only_what_was_sent_meanwhile_is_not_applied(cordage, store, editor) -> None:  # noqa: F811
+    """3 and not 0: a script would believe that the prompt runs as it was edited; the file is kept."""
+    submit(store, "fox")
+    sends = (
+        "from cordage_tui.domain.base.clock import SystemClock\n"
+        "from cordage_tui.store.store import Store\n"
+        f"store = Store.open(pathlib.Path({str(cordage.paths.database)!r}), SystemClock())\n"
+        "store.outbox.claim('studio'); store.close()\n"
+        "text = text.replace('fox', 'red fox')"
+    )
+    done = cordage("queue", "edit", "--yes", EDITOR=editor(sends))
+    assert done.returncode == 3
+    assert "Prompt 1: Being sent right now" in done.stderr and "Nothing was changed: " in done.stderr
+    (copy,) = kept(cordage)
+    assert f"Your file is kept: {copy}" in done.stderr
+
+
 def test_inputs_are_set_without_an_editor(cordage, store) -> None:  # noqa: F811
     """In the prompts named and no other; what does not fit the webhook is refused unless that is said."""
     cordage.config(DECLARED)

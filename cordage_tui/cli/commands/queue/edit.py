@@ -26,6 +26,7 @@ from cordage_tui.store.outbox.queue_edits import QueueEdits
 
 _SHOWN: Final = 40
 """Changed prompts that are listed before the question."""
+_LIST: Final = "See: cordage-tui queue list"
 _AGAIN: Final = "Your file is kept: {}"
 
 
@@ -138,11 +139,14 @@ class QueueEditCommand:
             raise
 
     def _apply(self, changes: QueueChanges, text: str | None = None) -> None:
-        """Apply the changes, and keep the `text` of the file if some were left out."""
+        """Apply the changes, and keep the `text` of the file if some were left out. Raises CommandError if all were."""
         _, stale = self._edits.apply(changes)
         self._console.info(f"{summary(changes, stale)}.")
         for row, change in stale.items():
             self._console.info(f"Prompt {row}: {why_left(change)}")
+        if not changes.rows - stale.keys():
+            happened = "Nothing was changed: what the edit is about has changed in the meantime."
+            raise CommandError(ExitCode.TRY_AGAIN, happened, self._kept(text) if text is not None else _LIST)
         if stale and text is not None:
             self._console.info(self._kept(text))
 
