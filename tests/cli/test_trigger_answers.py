@@ -111,3 +111,13 @@ def test_help_lists_the_code_of_a_time_that_is_up(studio):
     """Each command with --timeout has code 7 in the codes of its help."""
     for command in ("watch", "download", "trigger"):
         assert "\n  7  " in studio(command, "--help").out
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_an_answer_that_says_that_the_run_has_failed_is_no_success(studio, status):
+    """Without `--wait` the id is printed as ever, stderr says how it ended, and the code is 1."""
+    studio.fails(Call.TRIGGER, FaultKind.PATCH, patch={"status": status})
+    ended = studio("trigger", "Sunset", "a fox")
+    (run,) = studio.server.world.list_runs(studio.key)
+    assert (ended.code, ended.out.strip(), studio.triggers) == (1, run.run_id, 1)
+    assert f"Run {run.run_id[:8]} was started and has ended: {status}." in ended.err

@@ -21,7 +21,7 @@ from cordage_tui.cli.base.follow import (
 )
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import WHY_FAILED, read_runs
-from cordage_tui.cli.base.run_table import print_rows
+from cordage_tui.cli.base.run_table import name_of, print_rows
 from cordage_tui.cli.base.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.commands.show import LocalOutputs, print_page
 from cordage_tui.cli.commands.trigger.inputs import (
@@ -50,13 +50,13 @@ from cordage_tui.domain.inputs import REPEAT_S
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import MatchedBy, RunDetail, Status
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import one_line, visible_id
+from cordage_tui.domain.text import one_line, redact, visible_id
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.unexpanded import Doubt
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.engine.errors import join_sentences, refuse_if_read_only
 from cordage_tui.store.errors import StoreError
 
 ANSWER_S = 60.0
@@ -220,12 +220,24 @@ class TriggerCommand:
         if guesses := submission.guesses():
             code = ExitCode.UNCERTAIN
             self._print_guesses(guesses)
+        if submission.size == 1 and code is ExitCode.OK and not self._waits:
+            code = self._ended_at_once(submission)
         trouble = download_error(downloads, self._limits)
         if trouble and code is ExitCode.OK and self._options.download:
             raise trouble
         if trouble:
             self._console.error(trouble.happened)
         return code
+
+    def _ended_at_once(self, submission: Submission) -> ExitCode:
+        """Return the exit code of a prompt that is not waited for: the answer that accepts it may say that it has failed."""
+        if exit_code_of_runs(submission.counts()) is not ExitCode.FAILED:
+            return ExitCode.OK
+        for detail in submission.details():
+            reason = redact(detail.error, detail.row.webhook_key) if detail.error else ""
+            ended = f"Run {name_of(detail.row)} was started and has ended: {detail.row.status_name}"
+            self._console.error(join_sentences(ended, reason))
+        return ExitCode.FAILED
 
     async def _stop_error(self, submission: Submission, stop: CommandError) -> CommandError:
         """Make the final error for `stop`. Waits for pending answers unless interrupted again: cut off, the prompt would be
