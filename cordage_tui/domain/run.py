@@ -182,6 +182,10 @@ class RunList(tuple[RemoteRun, ...]):
     """Whether the answer says that there are more than it holds."""
 
 
+GUESSED: Final = "≈"
+"""Before the prompt of a run that was found by a guess."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """A row of the run table. Times are epoch seconds, UTC, by this machine's clock."""
@@ -224,6 +228,11 @@ class RunRow:
     def short_id(self) -> SafeText:
         """First 8 characters of the run's id, as people type it; an id is text from outside."""
         return one_line((self.run_id or "")[:8])
+
+    @property
+    def marked_prompt(self) -> SafeText:
+        """Prompt, after `≈` if the run was found by a guess: it may be another prompt's."""
+        return SafeText(f"{GUESSED} {self.prompt}") if self.prompt and self.matched is MatchedBy.GUESS else self.prompt
 
     @property
     def typed_name(self) -> SafeText:

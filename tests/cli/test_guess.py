@@ -102,3 +102,17 @@ def test_an_automatic_download_waits_for_the_users_word(guessing, studio, tmp_pa
     assert studio("queue", "settle", str(found["prompts"][0]["row"]), "--as-guessed", "--yes").code == 0
     assert studio("trigger", "Sunset", "an owl", "--wait").code == 0
     assert prompts().count("a fox") == prompts().count("an owl") == 1
+
+
+def test_no_list_shows_a_guess_as_a_sure_run(guessing, studio):
+    """`runs` and `watch` mark its prompt and say on stderr what that means."""
+    _, _, _, run = guessing()
+    (row,) = [row for row in json.loads(studio("runs", "--json").out)["runs"] if row["id"] == run]
+    listed = studio("runs")
+    (line,) = [line for line in listed.out.splitlines() if line.startswith(run)]
+    assert line.split("\t")[3] == "≈ a fox"
+    settle = f"cordage-tui queue settle {row['row']} --as-guessed or --none-ran"
+    assert f"≈ {run[:8]} is a guess" in listed.err and settle in listed.err
+    assert listed.out.count("≈") == 1
+    watched = studio("watch", run)
+    assert "≈ a fox" in watched.out and settle in watched.err

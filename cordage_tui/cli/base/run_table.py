@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.cli.base.console import GAP, Console, table
 from cordage_tui.cli.base.errors import UsageError
 from cordage_tui.domain.formatting import format_age, time_figure
-from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.run import GUESSED, MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line, visible_id
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
@@ -70,12 +70,27 @@ def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Co
             line[_STATUS] = coloured(line[_STATUS], row.status, console)
         texts = [sgr(GAP.join(head).rstrip(), _DIM, console), *(GAP.join(line).rstrip() for line in cells)]
     console.print("\n".join(texts))
+    if words := guess_words(rows):
+        console.info(words)
+
+
+def guess_words(rows: Iterable[RunRow]) -> str:
+    """Say which of the rows are guesses, and how to settle them; empty if none is."""
+    guesses = [row for row in rows if row.matched is MatchedBy.GUESS]
+    if not guesses:
+        return ""
+    if len(guesses) == 1:
+        what = f"{name_of(guesses[0])} is a guess: it was found by its time, and may be another prompt's"
+        return f"{GUESSED} {what}. Settle it: cordage-tui queue settle {guesses[0].id} --as-guessed or --none-ran"
+    names = ", ".join(map(name_of, guesses[:_SHOWN])) + (" …" if len(guesses) > _SHOWN else "")
+    what = f"{names} are guesses: they were found by their times, and may be other prompts'"
+    return f"{GUESSED} {what}. Settle them: cordage-tui queue settle"
 
 
 def _cells(row: RunRow, label: Callable[[str], str], now: float, *, whole: bool) -> tuple[str, ...]:
     name = visible_id(row.run_id) if whole and row.run_id else name_of(row)
     times = format_age(now - row.created_at), time_figure(row, now)
-    return name, row.status_name, label(row.webhook_key), row.prompt.replace("\t", " "), *times, row.author or ""
+    return name, row.status_name, label(row.webhook_key), row.marked_prompt.replace("\t", " "), *times, row.author or ""
 
 
 # Runs named by the start of their id, or by `@` and the row number before there is an id.

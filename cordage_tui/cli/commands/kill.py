@@ -73,7 +73,7 @@ def _confirm(rows: Sequence[RunRow], profile: Profile, console: Console) -> bool
     if console.linear:
         return console.confirm(_spoken_question(rows), "kill", len(rows), typed=profile.protected)
     lines = [
-        f"  {name_of(row)}  {row.status_name}  {one_line(profile.label(row.webhook_key), 20)}  {row.prompt[:60]}"
+        f"  {name_of(row)}  {row.status_name}  {one_line(profile.label(row.webhook_key), 20)}  {row.marked_prompt[:60]}"
         for row in rows[:_LISTED]
     ]
     more = [f"  and {len(rows) - _LISTED:,} more"] if len(rows) > _LISTED else []

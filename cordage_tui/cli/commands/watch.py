@@ -22,7 +22,7 @@ from cordage_tui.cli.base.follow import (
 from cordage_tui.cli.base.parser import TIMEOUT_S
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import PATIENCE_S, named_runs, refresh_stale
-from cordage_tui.cli.base.run_table import coloured, name_of
+from cordage_tui.cli.base.run_table import coloured, guess_words, name_of
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.inputs import whole_prompt
@@ -152,6 +152,8 @@ async def _follow(
 
 
 def _event_printer(profile: Profile, store: Store, console: Console) -> Callable[[RunRow], None]:
+    guesses: set[RowId] = set()
+
     def print_event(row: RunRow) -> None:
         if (
             (console.json or console.width is None)
@@ -166,11 +168,14 @@ def _event_printer(profile: Profile, store: Store, console: Console) -> Callable
             return
         took = time_figure(row, now)
         clock = time.strftime("%H:%M:%S", time.localtime(now))
-        status, columns = f"{row.status_name:<9}", f"{took:>7}  {one_line(name, 20)}  {row.prompt}"
+        status, columns = f"{row.status_name:<9}", f"{took:>7}  {one_line(name, 20)}  {row.marked_prompt}"
         head = f"{clock}  {name_of(row):<8}  "
         if console.width is not None:
             columns = fit(columns, console.width - width_of(head + status) - 2)
         console.print(f"{head}{coloured(status, row.status, console)}  {columns}".rstrip())
+        if row.id not in guesses and (words := guess_words([row])):
+            guesses.add(row.id)
+            console.info(words)
 
     return print_event
 

@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, value_words
 from cordage_tui.domain.outbox import BatchProgress, QueueItem
-from cordage_tui.domain.run import OutboxState, RowId, RunDetail, RunRow, Status
+from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, one_line
 from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 
@@ -54,6 +54,8 @@ def run_name(row: RunRow, webhook: str | None = None, about: str = "") -> SafeTe
     """
     kind = "prompt" if row.status.is_ours else "run"
     prompt = row.prompt or ("" if row.status.is_ours else "started elsewhere")
+    if row.matched is MatchedBy.GUESS:
+        prompt = f"{prompt}, which is a guess"
     return _name(kind, row.id, _with(prompt, about), webhook)
 
 

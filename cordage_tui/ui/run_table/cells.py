@@ -21,7 +21,7 @@ from cordage_tui.domain.formatting import (
     time_of,
 )
 from cordage_tui.domain.outbox import BatchProgress, QueueStanding
-from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
@@ -166,10 +166,6 @@ def webhook(row: RunRow, context: Context) -> Cell:
     return Cell(name if name is not None else one_line(masked(row.webhook_key)), StyleRole.QUIET)
 
 
-GUESSED: Final = "≈"
-"""Before the prompt of a run that was found by a guess: the run may be another prompt's."""
-
-
 BESIDES: Final = ("≠ filter", "≠")
 """At the right of a prompt that the filter leaves out."""
 SILENT: Final = ("not heard from", "silent")
@@ -183,7 +179,7 @@ INDENT: Final = "  "
 def prompt(row: RunRow, context: Context) -> Cell:
     """Prompt, in a batch after its other varying inputs; below the batch's line indented, with what differs from row to row.
     A run started elsewhere has its short id: its inputs are not known here."""
-    text = f"{GUESSED} {row.prompt}" if row.prompt and row.matched is MatchedBy.GUESS else row.prompt
+    text: str = row.marked_prompt
     tails: tuple[str, ...] = (row.status_name,) if not context.words and row.status in NEEDS_USER else ()
     tail_role = context.colour(row) if tails else None
     if row.tags and not (tails or context.tagged):
