@@ -65,7 +65,8 @@ def _call(schema: dict[str, Any], *errors: int, body: bool = False, names: tuple
 
 
 def _part(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+    """Return a segment of the path; `?` and `#` in it would end the path, as the requests are written."""
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[^?#]+$"}}
 
 
 def description(webhook_key: str, run_id: str) -> dict[str, Any]:

@@ -107,11 +107,11 @@ async def test_what_another_window_dropped_is_not_brought_back_twice(opened):
         await program.press("w")
         await program.sees("queued")
         waiting = program.main.engine.queue.waiting()[0]
-        actions = program.app.screen.actions
+        drops = program.app.screen.context.drops
         assert program.main.engine.store.outbox.drop(row).done
-        actions.drop(waiting)
+        drops.drop(waiting)
         await program.sees("already dropped")
-        assert not actions.can_undo
+        assert not drops.can_undo
 
 
 async def test_a_marked_prompt_that_became_uncertain_is_not_dropped(opened):
