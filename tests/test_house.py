@@ -24,23 +24,20 @@ TOO_LARGE = frozenset(
         "ContactSheetExportMenu",
         "ErrorsPanel",
         "KeepersPanel",
-        "KeepersScreen",
         "KillDialog",
         "MainScreen",
         "ManualMenu",
         "QueuePanel",
         "QueueReviewDialog",
-        "QueueScreen",
         "QuitDialog",
         "ResponsePanel",
         "RunDetailPane",
         "SettleDialog",
         "StatisticsPanel",
-        "StatisticsScreen",
     ]
 )
 """Classes with more bases or methods than that, to be emptied."""
-PACKS_ARGUMENTS = frozenset(["ui/main/batch_actions.py", "ui/main/screen.py"])
+PACKS_ARGUMENTS: frozenset[str] = frozenset()
 """Modules that pack arguments, to be emptied."""
 VERBS = {"look", "take", "say", "tell", "hear", "rest", "begin", "ask"}
 """As a method's whole name they do not say what is done to what."""

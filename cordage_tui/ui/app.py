@@ -28,6 +28,7 @@ from cordage_tui.ui.app_base import MAIN_STYLES, BaseApp
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.main.actions.places import KeyWanted, ProfileSwitchRequested
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import Notifier, toast
 from cordage_tui.ui.suspending import Suspension
@@ -218,7 +219,8 @@ class CordageApp(BaseApp):
 
         QuitFlow(self, self._workspace, self._end, demo=self.launch.demo is not None).request_quit()
 
-    def on_main_screen_profile_switch_requested(self) -> None:
+    @on(ProfileSwitchRequested)
+    def _choose_profile(self) -> None:
         from cordage_tui.ui.keys.commands import PROFILE
         from cordage_tui.ui.keys.palette import CommandPalette
 
@@ -282,8 +284,8 @@ class CordageApp(BaseApp):
             self.renderer,
             self.foreground,
             demo=self.launch.demo is not None,
+            command_keys=self._command_keys,
         )
-        screen.command_keys = self._command_keys
         while len(self.screen_stack) > 1:
             await self.pop_screen()
         await self.push_screen(screen)
@@ -319,7 +321,7 @@ class CordageApp(BaseApp):
         else:
             await self._open(outcome, FoundKey(event.key, one_line(CREDENTIALS)))
 
-    @on(MainScreen.KeyWanted)
+    @on(KeyWanted)
     def _ask_key(self) -> None:
         from cordage_tui.ui.dialogs.connect import ApiKeyDialog
 

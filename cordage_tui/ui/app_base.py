@@ -24,8 +24,8 @@ from textual.widgets import Input
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.crash_report import CrashReport
+from cordage_tui.ui.keys.action import reason_of
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
-from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.keys.footer import SAID_S, Footer, hints, main_key
 from cordage_tui.ui.keys.order import KeyOrder
 from cordage_tui.ui.terminal.frames import TerminalCells

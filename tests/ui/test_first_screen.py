@@ -33,7 +33,7 @@ LATER = (
         "ui.keys.keymap",
         "ui.prompt.batch_preview",
         "ui.external.editor",
-        "ui.main.batch_actions",
+        "ui.main.batch_previews",
     ),
 )
 """Beginnings of modules of ours that it does without."""

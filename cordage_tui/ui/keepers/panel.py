@@ -12,8 +12,9 @@ from cordage_tui.domain.statistics.keepers import Finding, KeeperReport
 from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.history.keepers import difference_words, interval_words, percent, sentences, verdict_words
+from cordage_tui.ui.keys.action import ActionNode
 from cordage_tui.ui.keys.bindings import picking_keys
-from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.widgets.sectioned_list import SectionedListView
 from cordage_tui.ui.widgets.text import literal
 
@@ -115,7 +116,7 @@ def _drawn(kept: Proportion, judged: Proportion, colour: str) -> Content:
 _NOTHING: Final = not_here("There is nothing to compare here yet.")
 
 
-class KeepersPanel(ReasonedActions, SectionedListView):
+class KeepersPanel(ActionNode, SectionedListView):
     """Panel of what kept runs have in common."""
 
     BINDING_GROUP_TITLE = "Keepers"

@@ -31,11 +31,14 @@ from enum import Enum
 from inspect import isawaitable
 from typing import Any, ClassVar, Generic, TypeVar
 
+from textual.actions import parse
+from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
+from cordage_tui.ui.keys.disabled import DisabledReason
 
 On = TypeVar("On")
 """Type that actions act on: the context of a screen, or a panel or a dialog itself."""
@@ -114,12 +117,17 @@ class Action(Generic[On]):
     @property
     def call(self) -> str:
         """Action in Textual's sense, which the node that has this one carries out."""
-        return f"act({self.id!r})"
+        return call_of(self.id)
 
     @property
     def command_title(self) -> str:
         """Title in the palette."""
         return self.title or self.word[:1].upper() + self.word[1:]
+
+
+def call_of(id: str) -> str:
+    """Return the action in Textual's sense that carries out the one with that id."""
+    return f"act({id!r})"
 
 
 def bindings_of(actions: Iterable[Action[Any]]) -> list[BindingType]:
@@ -140,8 +148,12 @@ def bindings_of(actions: Iterable[Action[Any]]) -> list[BindingType]:
     ]
 
 
-class ActionNode(ReasonedActions):
-    """Mixin of a screen, panel or app that carries out actions. It stands before Textual's classes among the bases."""
+class ActionNode:
+    """Mixin of a screen, panel or app that carries out actions, and says why one cannot be carried out now.
+
+    No node itself, and named before Textual's classes among the bases: Textual inherits styles and keys from the first base
+    that is one.
+    """
 
     ACTIONS: ClassVar[Sequence[Action[Any]]] = ()
     """Actions, in the footer's order. `BINDINGS = bindings_of(ACTIONS)` binds their keys."""
@@ -168,8 +180,16 @@ class ActionNode(ReasonedActions):
         return (self.why_not_send() if action.sends else None) or action.reason(on)
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
+        """Return why an action in Textual's sense cannot be carried out now; None: it can."""
         known = self.actions_by_id.get(str(parameters[0])) if action == "act" else None
         return self.why_not(known) if known is not None else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return True for what can be done; None, which Textual shows dimmed, or False, which it hides, for what cannot."""
+        reason = self.disabled_reason(action, parameters)
+        if reason is None:
+            return True
+        return None if reason.dimmed else False
 
     def key_words(self, action: str) -> KeyLabel | None:
         """Return the label of the action with that id for the present state; None: the usual one."""
@@ -181,3 +201,11 @@ class ActionNode(ReasonedActions):
         known, on = self.actions_by_id.get(id), self.acted_on()
         if known is not None and on is not None and isawaitable(waiting := known.run(on)):
             await waiting
+
+
+def reason_of(app: App[Any], action: str, node: DOMNode) -> SafeText | None:
+    """Return why an action of `node` (or of the node that it names) cannot be carried out; None: it can, or nobody knows."""
+    destination, name, parameters = parse(action)
+    target = getattr(app, destination) if destination else node
+    reason = target.disabled_reason(name, parameters) if isinstance(target, ActionNode) else None
+    return reason.words if reason is not None else None

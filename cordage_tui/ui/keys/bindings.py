@@ -5,10 +5,8 @@ from typing import Final
 from textual.binding import Binding
 from textual.keys import format_key
 
-# Keys of the app and of the main screen. Panels declare their own keys beside their own actions.
+# Keys of the app. Screens and panels list their own actions.
 
-_GO: Final = Binding.Group("Go to")
-_RUNS: Final = Binding.Group("Runs")
 _APP: Final = Binding.Group("Everywhere")
 
 
@@ -17,53 +15,6 @@ def _everywhere(
 ) -> Binding:
     return Binding(keys, call, title, show, priority=priority, id=id, tooltip=tooltip, group=_APP)
 
-
-def _go(id: str, keys: str, call: str, title: str, tooltip: str, *, show: bool = False) -> Binding:
-    return Binding(keys, call, title, show, id=id, tooltip=tooltip, group=_GO)
-
-
-def _runs(id: str, keys: str, call: str, title: str, tooltip: str, *, show: bool = False) -> Binding:
-    return Binding(keys, call, title, show, id=id, tooltip=tooltip, group=_RUNS)
-
-
-MAIN_BINDINGS: Final = (
-    _runs("runs.sheet", "s", "sheet", "sheet", "Open the contact sheet of the marked runs, this batch, or all runs shown", show=True),
-    _runs("run.edit", "e", "edit", "edit", "Load this run's inputs into the prompt, to edit and rerun", show=True),
-    _runs("run.again", "A", "again", "again", "Run this again, or the batch, or the marked runs; asks how many times, and random inputs get new values", show=True),
-    _runs("batch.run_failed_again", "F", "run_failed_again", "rerun failed", "Rerun what failed in this batch; previews first", show=True),
-    _runs("batch.file", "B", "batch_file", "batch from a file", "Preview the prompts in a file: one per line, CSV, TSV or JSON Lines"),
-    _runs("run.resend", "S", "resend", "send again", "Send an uncertain prompt again; asks first"),
-    _runs("run.settle", "U", "settle", "settle", "Settle which of several uncertain prompts ran; shows them side by side and asks first"),
-    _runs("run.open_output", "o", "open_output", "open", "Open this output in the system's viewer; over SSH show and copy its URL", show=True),
-    _runs("run.download", "d", "download", "download", "Download this output", show=True),
-    _runs("run.download_all", "D", "download_all", "download all", "Download all outputs of this run"),
-    _runs("runs.filter", "/", "filter", "filter", "Filter the runs as you type: words, status:failed, is:kept, seed:12", show=True),
-    _go("runs.next_match", "n", "match(1)", "next match", "Go to the next match of the filter"),
-    _go("runs.previous_match", "N", "match(-1)", "previous match", "Go to the previous match"),
-    _runs("runs.freeze", "f", "freeze", "freeze", "Freeze the list, or show it as it is"),
-    _runs("run.previous_output", "[", "output(-1)", "previous output", "Choose the previous output"),
-    _runs("run.next_output", "]", "output(1)", "next output", "Choose the next output of this run"),
-    _runs("run.pictures", "i", "pictures", "pictures", "Turn pictures on or off"),
-    _runs("run.use_output", "u", "use_output", "use", "Use this output as an input of a webhook", show=True),
-    _runs("runs.keepers", "&", "keepers", "keepers", "Show what kept runs have in common: of the marked runs, of this batch, or of all runs shown"),
-    _runs("runs.compare", "=", "compare", "compare", "Compare two marked runs side by side, or this run with its parent: outputs, inputs, times"),
-    _runs("run.tag", "a", "tag", "tag", "Tag this run, or the batch, or the marked runs, to find them again"),
-    _go("run.parent", "p", "parent", "parent", "Go to the run that this one was made from"),
-    _runs("runs.meanwhile", "m", "meanwhile", "ended meanwhile", "Show the runs that ended while you were away"),
-    _runs("runs.refresh", "r", "refresh", "refresh", "Refresh"),
-    _runs("run.copy", "c", "copy", "copy…", "Copy the prompt, JSON, a curl command, a URL or a file's path; asks which"),
-    _runs("run.copy_id", "y", "copy_id", "copy id", "Copy this run's id"),
-    _runs("run.copy_urls", "Y", "copy_urls", "copy URLs", "Copy the URLs of this run's outputs"),
-    _go("panel.back", "escape", "back", "back", "Go back one level"),
-    _go("panel.leave", "q", "leave", "back or quit", "Go back one level; at the runs, quit"),
-    _go("app.profile", "P", "choose_profile", "profile", "Choose another profile"),
-    _go("app.queue", "w", "queue", "queue & downloads", "Open queue and downloads"),
-    _go("app.new_key", "f2", "new_key", "new API key", "Enter a new API key when the server rejects this one", show=True),
-    _go("app.limits", "L", "limits", "rate limits", "Open rate limits"),
-    _go("app.statistics", "%", "statistics", "statistics", "Open the statistics of the webhooks"),
-    _go("app.failures", "!", "failures", "failures", "Open the errors of the webhooks"),
-)  # fmt: skip
-"""Bindings of the main screen, in the footer's order."""
 
 APP_BINDINGS: Final = (
     _everywhere("app.help", "?,f1", "help", "help", "Show keyboard shortcuts of this panel", show=True),

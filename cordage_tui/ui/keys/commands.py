@@ -11,8 +11,7 @@ from textual.dom import DOMNode
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.keys.action import Action, ActionNode
-from cordage_tui.ui.keys.disabled import reason_of
+from cordage_tui.ui.keys.action import Action, ActionNode, reason_of
 from cordage_tui.ui.keys.footer import ActiveAction, hints, key_of
 from cordage_tui.ui.textual_patches.bindings import node_bindings
 
@@ -31,61 +30,17 @@ TITLES: Final[Mapping[str, _Named]] = {
     "app.redraw": _Named("Redraw", "repaint, clear screen, refresh screen"),
     "app.suspend": _Named("Suspend", "sleep, background, shell"),
     "app.quit": _Named("Quit", "q, q!, qa, wq, x, exit, close, leave"),
-    "app.profile": _Named("Profile…", "switch, account, workspace"),
-    "app.queue": _Named("Queue & downloads", "outbox, waiting"),
-    "app.statistics": _Named("Statistics", "stats, success, throughput, durations, errors, history"),
-    "app.failures": _Named("Failures", "errors, failed, clusters, rerun"),
-    "app.limits": _Named("Rate limits", "budget, quota, usage"),
-    "run.edit": _Named("Edit & rerun", "again, repeat, retry"),
-    "run.again": _Named("Run again…", "rerun, repeat, reroll, times, seed, variations"),
-    "batch.run_failed_again": _Named("Rerun failed", "retry, again"),
-    "batch.file": _Named("Batch from a file", "import, csv, tsv, json lines"),
-    "run.resend": _Named("Send again", "retry, uncertain"),
-    "run.settle": _Named("Settle uncertain prompts"),
-    "run.open_output": _Named("Open in the system's viewer", "view, outside, browser"),
-    "run.use_output": _Named("Use as input", "chain, next workflow, image_url, upscale"),
-    "run.download": _Named("Download", "dl, save, get"),
-    "run.download_all": _Named("Download all of this run", "dl all, save all"),
-    "runs.filter": _Named("Filter", "search, find, grep, where"),
-    "run.next_output": _Named("Next output"),
-    "run.pictures": _Named("Pictures on or off", "images"),
-    "runs.sheet": _Named("Contact sheet", "sheet, gallery, grid"),
-    "runs.keepers": _Named("What keepers have in common", "keepers, kept, words, which prompt, best, statistics"),
-    "runs.compare": _Named("Compare", "diff, side by side"),
-    "run.tag": _Named("Tag…", "label, keyword, group"),
-    "run.parent": _Named("Go to the parent", "lineage, made from, origin, source"),
-    "runs.meanwhile": _Named("Ended meanwhile", "away, news"),
-    "runs.refresh": _Named("Refresh", "reload, update, poll"),
-    "run.copy": _Named("Copy…", "clipboard, yank"),
-    "run.copy_urls": _Named("Copy URLs", "links, addresses"),
     "run.copy_curl": _Named("Copy curl", "command"),
-    "runs.open": _Named("Show the run", "details"),
-    "runs.unfold": _Named("Unfold the batch", "expand"),
-    "runs.fold": _Named("Fold the batch", "collapse"),
-    "runs.mark": _Named("Mark", "select"),
-    "runs.mark_range": _Named("Mark a range", "select, visual"),
-    "runs.mark_all": _Named("Mark all", "select all"),
-    "runs.unmark": _Named("Unmark all", "deselect"),
-    "runs.sort": _Named("Sort by the next column", "order"),
-    "runs.sort_reverse": _Named("Reverse the sort order", "descending, ascending"),
-    "webhooks.open": _Named("Runs of the webhook"),
-    "webhooks.add": _Named("Add a webhook", "new webhook, workflow"),
-    "webhooks.rename": _Named("Rename the webhook"),
-    "webhooks.remove": _Named("Remove the webhook", "delete"),
     "run.open": _Named("Show the output full screen", "view, zoom"),
     "run.raw": _Named("Raw response", "json, answer"),
     "prompt.submit": _Named("Run the prompt", "send, submit, trigger"),
     "prompt.editor": _Named("Edit the prompt in $EDITOR", "vim, external"),
     "prompt.history_older": _Named("Earlier prompts", "history, previous, recall"),
-    "filter.clear": _Named("Clear the filter", "reset, show all"),
-    "filter.save": _Named("Save the filter as a view", "bookmark, saved search, name"),
 }
 NOT_COMMANDS: Final = frozenset(
     {
-        *("panel.back", "panel.leave", "run.previous_output", "app.commands", "run.close"),
-        "app.new_key",  # the app's own command is there all the time
-        *("prompt.newline", "prompt.history_newer", "filter.keep"),
-        *("filter.complete", "filter.undo"),
+        *("app.commands", "run.close"),
+        *("prompt.newline", "prompt.history_newer"),
     }
 )  # fmt: skip
 """Actions that the palette leaves out: moving about is not a command."""

@@ -14,9 +14,8 @@ from textual.widget import Widget
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, action_of, one_line
-from cordage_tui.ui.keys.action import KeyLabel
+from cordage_tui.ui.keys.action import KeyLabel, reason_of
 from cordage_tui.ui.keys.bindings import SAME_AS_ENTER, character, key_name
-from cordage_tui.ui.keys.disabled import reason_of
 from cordage_tui.ui.textual_patches.bindings import keymap_of, node_bindings
 from cordage_tui.ui.widgets.text import literal
 

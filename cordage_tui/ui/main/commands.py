@@ -3,30 +3,29 @@
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual.dom import DOMNode
 from textual.widget import Widget
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import format_age
-from cordage_tui.domain.run import ColumnName, RowId, RunCounts, RunQuery
+from cordage_tui.domain.run import RowId, RunCounts, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.keys.action import call_of
 from cordage_tui.ui.keys.bindings import key_name
 from cordage_tui.ui.keys.commands import RUN, VIEW, WEBHOOK, Command, action_command, node_commands
 from cordage_tui.ui.keys.footer import key_of
+from cordage_tui.ui.main.actions.table import moves_to_runs, saved_views
+from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.run_detail.pane import RunDetailPane
-from cordage_tui.ui.run_table.columns import SETTING
 from cordage_tui.ui.run_table.table import RunTable
-
-if TYPE_CHECKING:
-    from cordage_tui.ui.main.handlers import MainScreenBase
 
 RECENT: Final = 200
 """Runs that are offered by their prompt; the filter searches all."""
@@ -45,16 +44,16 @@ _WHOLE_QUEUE: Final = frozenset({"queue.pause", "queue.limit", "downloads.retry_
 class MainCommands:
     """Commands of the main screen. Each goes to the panel or the screen where its key works, and runs its action there."""
 
-    def __init__(self, screen: "MainScreenBase") -> None:
-        self._screen = screen
-        self._engine = screen.engine
+    def __init__(self, main: MainContext) -> None:
+        self._main = main
+        self._screen = main.screen
+        self._engine = main.engine
 
     def all(self) -> Iterator[Command]:
         """Return the commands of all providers. A new kind of thing to find is one more line."""
         for provide in (
             self._actions,
             self._of_user,
-            self._on_many,
             self._in_queue,
             self._in_sheet,
             self._webhooks,
@@ -75,22 +74,11 @@ class MainCommands:
             yield from node_commands(node, partial(self._run, node, panel))
 
     def _of_user(self) -> Iterator[Command]:
-        if self._screen.commands:
-            for command in self._screen.user_commands.palette_commands():
-                yield replace(command, call=self._go(command.call))
+        if self._main.settings.commands:
+            from cordage_tui.ui.main.user_commands import UserCommands
 
-    def _on_many(self) -> Iterator[Command]:
-        shown = "All runs in the table, in sight or not"
-        download = self._go(self._screen.outputs.download_shown)
-        yield Command(
-            one_line("Download all shown"),
-            download,
-            one_line(f"{shown}; asks first when they are many"),
-            words="dl all, save all",
-        )
-        choose = self._go(self._choose_columns)
-        about = one_line("Choose and order the columns of the run table")
-        yield Command(one_line("Columns…"), choose, about, words="fields, hide, show, order, layout")
+            for command in self._main.part(UserCommands).palette_commands():
+                yield replace(command, call=self._go(command.call))
 
     def _in_queue(self) -> Iterator[Command]:
         from cordage_tui.ui.queue.actions import ACTIONS
@@ -98,7 +86,7 @@ class MainCommands:
         opener = key_of(self._screen, "app.queue")
         for action in ACTIONS:
             if action.title:
-                call = partial(self._in_screen, "queue", action.call if action.id in _WHOLE_QUEUE else "")
+                call = partial(self._in_screen, "app.queue", action.call if action.id in _WHOLE_QUEUE else "")
                 key = one_line(f"{opener} {key_of(self._screen, action.id) or key_name(action.keys.partition(',')[0])}")
                 yield action_command(
                     action.id, action.word, one_line(action.help), self._go(call), key=key, action=action
@@ -109,7 +97,7 @@ class MainCommands:
 
         action, key = ExportSheet(), key_of(self._screen, "runs.sheet")
         about = one_line("Open the contact sheet and export it as one picture or an HTML page")
-        export = self._go(partial(self._in_screen, "sheet", action.call))
+        export = self._go(partial(self._in_screen, "runs.sheet", action.call))
         yield action_command(action.id, action.word, about, export, key=key, action=action)
 
     def _webhooks(self) -> Iterator[Command]:
@@ -121,7 +109,7 @@ class MainCommands:
             yield Command(one_line(webhook.name), call, one_line(about), kind=WEBHOOK)
 
     def _views(self) -> Iterator[Command]:
-        views = self._screen.views
+        views = saved_views(self._main)
         for view in views.all:
             count = views.counter.of(view.filter)
             about = f"{'hidden view' if view.is_hidden else 'view'} · {view.filter}"
@@ -157,36 +145,27 @@ class MainCommands:
 
         def run() -> None:
             if panel is not None:
-                self._screen.panels.go(panel)
+                self._main.panels.go(panel)
             self._screen.app.call_later(self._screen.app.run_action, action, node)
 
         return self._go(run)()
 
     async def _in_screen(self, opener: str, action: str) -> None:
-        """Open another screen, and run an action of it."""
+        """Open another screen by the action with the id `opener`, and run an action of it."""
         app = self._screen.app
-        await app.run_action(opener, self._screen)
+        await app.run_action(call_of(opener), self._screen)
         if action and app.screen is not self._screen:
             app.screen.call_after_refresh(app.run_action, action, app.screen)
 
     async def _filter(self, text: str) -> None:
-        await self._screen.run_action("filter")
-        self._screen.query_one(FilterBar).write(text)
-
-    def _choose_columns(self) -> None:
-        from cordage_tui.ui.dialogs.columns import ColumnsDialog
-
-        self._screen.app.push_screen(ColumnsDialog(self._screen.selection.table.columns, self._show_columns))
-
-    def _show_columns(self, columns: tuple[ColumnName, ...]) -> None:
-        self._screen.selection.table.columns = columns
-        self._screen.keep_setting(SETTING, " ".join(columns))
+        await self._screen.run_action(call_of("runs.filter"))
+        self._main.filter_bar.write(text)
 
     def _show_webhook(self, webhook: Webhook) -> None:
-        self._screen.query_one(Sidebar).select(webhook.key)
-        self._screen.presenter.show_webhook(webhook.key)
-        self._screen.panels.go(Panel.RUNS)
+        self._main.sidebar.select(webhook.key)
+        self._main.presenter.show_webhook(webhook.key)
+        self._main.panels.go(Panel.RUNS)
 
     def _show_run(self, row: RowId) -> None:
-        self._screen.matches.show_run(row)
-        self._screen.panels.go(Panel.RUNS)
+        moves_to_runs(self._main).show_run(row)
+        self._main.panels.go(Panel.RUNS)

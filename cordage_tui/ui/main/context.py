@@ -1,12 +1,19 @@
-"""Context of the main screen's actions: its panels, and the parts that know runs, files and the terminal."""
+"""Context of the main screen's actions: its panels, and the parts that know runs, files and the terminal; and their base."""
 
-from collections.abc import Callable
-from typing import TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar, cast
+
+from textual.binding import Binding
 
 from cordage_tui.config.settings import Settings
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.keys.action import Action, KeyLabel
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.main.layout import PanelLayout
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
@@ -33,7 +40,12 @@ class MainContext:
         registry: WebhookRegistry,
         clipboard: Clipboard,
         renderer: ImageRenderer,
+        foreground: ForegroundProgram,
+        command_keys: Mapping[str, str],
+        tick: Callable[[], None],
     ) -> None:
+        """`command_keys`: free keys of the user's commands, by name. `tick` moves the times on screen now, and decides when
+        they move again."""
         self.screen = screen
         self.engine, self.store, self.reads, self.clock = screen.engine, screen.store, screen.reads, screen.clock
         self.selection = selection
@@ -43,6 +55,9 @@ class MainContext:
         self.registry = registry
         self.clipboard = clipboard
         self.renderer = renderer
+        self.foreground = foreground
+        self.command_keys = command_keys
+        self.tick = tick
         self.table = selection.table
         self.prompt = screen.query_one(PromptPanel)
         self.pane = screen.query_one(RunDetailPane)
@@ -55,3 +70,75 @@ class MainContext:
         if kind not in self._parts:
             self._parts[kind] = kind(self)
         return cast(Part, self._parts[kind])
+
+    def fold(self, line: RowId, folded: bool) -> None:
+        """Hide the rows of a batch behind its line, with the cursor on it, or show them below it."""
+        with self.screen.report_errors():
+            if folded:
+                self.table.go_to(line)
+            self.store.batches.fold(line, folded)
+
+    def thaw(self) -> bool:
+        """Show the list as it is again; False: it was not frozen."""
+        if self.selection.frozen is None:
+            return False
+        self.presenter.show_query()
+        self.tick()
+        return True
+
+
+# Base of the actions, and reasons that several share.
+
+GO: Final = Binding.Group("Go to")
+RUNS: Final = Binding.Group("Runs")
+
+NO_RUN: Final = not_here("No run is selected.")
+
+
+class MainAction(Action[MainContext]):
+    """Action of the main screen."""
+
+    def reason(self, main: MainContext) -> DisabledReason | None:
+        return None
+
+
+class RunAction(MainAction):
+    """Action on the marked runs, else on the batch under the cursor, else on the run under it.
+
+    A subclass may name its key otherwise for marked runs and for the line of a batch: by word and sentence.
+    """
+
+    group = RUNS
+    of_marked: tuple[str, str] | None = None
+    of_batch: tuple[str, str] | None = None
+
+    def label(self, main: MainContext) -> KeyLabel | None:
+        words = None
+        if main.selection.has_marks:
+            words = self.of_marked
+        if words is None and main.selection.batch is not None:
+            words = self.of_batch
+        return KeyLabel(one_line(words[0]), one_line(words[1])) if words is not None else None
+
+
+def why_no_output(main: MainContext) -> DisabledReason | None:
+    """Return why the row under the cursor has no chosen output; None: it has one."""
+    row = main.selection.row
+    if row is None:
+        return NO_RUN
+    if row.size:
+        return DisabledReason(SafeText("This is a batch: go to one of its runs, or download all of it."))
+    return None if row.output_count else not_here("This run has no outputs.")
+
+
+def why_no_outputs(main: MainContext) -> DisabledReason | None:
+    """Return why there are no outputs of marked runs, of a batch or of a run; None: there may be some."""
+    row = main.selection.row
+    if main.selection.has_marks or (row is not None and row.size):
+        return None
+    return why_no_output(main)
+
+
+def why_no_run(main: MainContext) -> DisabledReason | None:
+    """Return why there is no run to act on; None: there is one, or several."""
+    return None if main.selection.has_marks or main.selection.row is not None else NO_RUN

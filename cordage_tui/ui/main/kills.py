@@ -12,8 +12,7 @@ from cordage_tui.engine.events import KillOutcome
 from cordage_tui.engine.kill.bulk_kill import KillPlan, kills_take_s
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, KillDialog, KillTarget
 from cordage_tui.ui.main.context import MainContext
-from cordage_tui.ui.main.submission_state import expected_state
-from cordage_tui.ui.queue.submissions import SubmissionActions
+from cordage_tui.ui.main.submission_questions import confirm_drop
 
 _UNDER_WAY: Final = one_line("Runs are already being killed; wait, or stop that first.")
 
@@ -31,8 +30,7 @@ class Kills:
         if row.status.is_final and row.run_id is not None:
             return
         if row.run_id is None:
-            if (expected := expected_state(self._screen, row.id)) is not None:
-                SubmissionActions(self._screen).drop(row.id, row.prompt, expected)
+            confirm_drop(self._screen, row)
         else:
             dialog = KillDialog(self._engine, partial(self._target, row))
             self._screen.app.push_screen(dialog, partial(self._start, row))

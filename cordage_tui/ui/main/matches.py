@@ -1,18 +1,16 @@
 """Moves of the cursor to a run that may be out of view: matches of the filter, the parent of a run."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.keys.footer import Footer, key_of
-from cordage_tui.ui.main.presenter import MainPresenter
-from cordage_tui.ui.main.selection import SLICE_S, RunSelection
+from cordage_tui.ui.main.context import MainContext
+from cordage_tui.ui.main.selection import SLICE_S
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
-from cordage_tui.ui.screen_base import EngineScreen
 
 WRAPPED: Final = {True: "Past the last match: on from the first.", False: "Past the first match: on from the last."}
 """Words when the other end comes next, going forwards or not."""
@@ -22,18 +20,11 @@ class MatchActions:
     """Moves of the main screen's cursor to the rows that its filter finds, or its last one where it has none now; and to any
     other row."""
 
-    def __init__(
-        self,
-        host: EngineScreen[None],
-        selection: RunSelection,
-        presenter: MainPresenter,
-        unfold: Callable[[RowId], object],
-    ) -> None:
-        """`unfold` shows the rows of the batch of that line."""
-        self._host = host
-        self._selection = selection
-        self._presenter = presenter
-        self._unfold = unfold
+    def __init__(self, main: MainContext) -> None:
+        self._main = main
+        self._host = main.screen
+        self._selection = main.selection
+        self._presenter = main.presenter
 
     def go(self, by: int) -> None:
         """Go that many matches on, negative: back; behind the last comes the first."""
@@ -77,7 +68,7 @@ class MatchActions:
     def show_run(self, row: RowId) -> None:
         """Put the cursor on a run, in the table as it is, or else with all runs in it."""
         if not self._show_match(row):
-            self._host.query_one(FilterBar).action_clear()
+            self._main.filter_bar.clear()
             self._host.query_one(Sidebar).select(None)
             self._presenter.show_webhook(None, text="", ended_after=None, ended_until=None)
             self._show_match(row)
@@ -95,7 +86,7 @@ class MatchActions:
         row = self._host.reads.last_good(self._host.store.query.row, None, match)
         if row is None or row.batch is None or not self._selection.table.go_to(row.batch):
             return False
-        self._unfold(row.batch)
+        self._main.fold(row.batch, False)
         self._host.flush_events()
         return self._selection.table.go_to(match)
 

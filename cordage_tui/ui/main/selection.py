@@ -121,6 +121,11 @@ class RunSelection:
         return self.table.marked or (tuple(self.source.members(line.id)) if line is not None else ())
 
     @property
+    def chosen_rows(self) -> tuple[RowId, ...]:
+        """Runs that keys act on: `rows`, else the one under the cursor."""
+        return self.rows or ((self.row.id,) if self.row is not None else ())
+
+    @property
     def marked(self) -> Mapping[Status, int]:
         """Marked runs by status; those of an open range are not in it."""
         return self.table.marked_counts

@@ -1,10 +1,10 @@
 """Sidebar with the webhooks, and below them the views."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.cells import cell_len
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
@@ -13,8 +13,8 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RunCounts, Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.ui.keys.action import KeyLabel
-from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
+from cordage_tui.ui.keys.action import Action, ActionNode, KeyLabel, bindings_of
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_LABELS, RUN_COLOURS, fit, literal
 
@@ -186,11 +186,131 @@ _MOVES: Final = Binding.Group("Move", compact=True)
 _CHANGES: Final = Binding.Group("Webhooks")
 
 
-_VIEW_LABELS: Final = {
-    "webhooks.open": KeyLabel(SafeText("runs"), SafeText("Go to the runs of this view")),
-    "webhooks.rename": KeyLabel(SafeText("rename"), SafeText("Rename this view")),
-    "webhooks.remove": KeyLabel(SafeText("remove"), SafeText("Remove this view; asks first")),
-}
+class SidebarDown(Action["Sidebar"]):
+    """Go to the next webhook."""
+
+    id, keys, word = "webhooks.down", "j,down", "down"
+    group = _MOVES
+    in_palette = False
+    rows = 1
+
+    def run(self, sidebar: "Sidebar") -> None:
+        sidebar.move(self.rows)
+
+
+class SidebarUp(SidebarDown):
+    """Go to the previous webhook."""
+
+    id, keys, word = "webhooks.up", "k,up", "up"
+    rows = -1
+
+
+class SidebarTop(Action["Sidebar"]):
+    """Go to all webhooks."""
+
+    id, keys, word = "webhooks.first", "g,home", "top"
+    group = _MOVES
+    in_palette = False
+
+    def run(self, sidebar: "Sidebar") -> None:
+        sidebar.go_to_first()
+
+
+class SidebarBottom(Action["Sidebar"]):
+    """Go to the last line."""
+
+    id, keys, word = "webhooks.last", "G,end", "bottom"
+    group = _MOVES
+    in_palette = False
+
+    def run(self, sidebar: "Sidebar") -> None:
+        sidebar.go_to_last()
+
+
+class OpenWebhook(Action["Sidebar"]):
+    """Go to the runs of this webhook."""
+
+    id, keys, word = "webhooks.open", "enter", "runs"
+    title = "Runs of the webhook"
+    in_footer = True
+
+    def label(self, sidebar: "Sidebar") -> KeyLabel | None:
+        on_view = sidebar.view_here is not None
+        return KeyLabel(SafeText("runs"), SafeText("Go to the runs of this view")) if on_view else None
+
+    def run(self, sidebar: "Sidebar") -> None:
+        sidebar.open_row()
+
+
+class AddWebhook(Action["Sidebar"]):
+    """Add a webhook by its key and a name."""
+
+    id, keys, word = "webhooks.add", "a", "add"
+    title, search = "Add a webhook", "new webhook, workflow"
+    group = _CHANGES
+    in_footer = True
+
+    def run(self, sidebar: "Sidebar") -> None:
+        sidebar.post_message(Sidebar.AddRequested())
+
+
+class RenameWebhook(Action["Sidebar"]):
+    """Rename this webhook."""
+
+    id, keys, word = "webhooks.rename", "R", "rename"
+    title = "Rename the webhook"
+    group = _CHANGES
+    in_footer = True
+
+    def reason(self, sidebar: "Sidebar") -> DisabledReason | None:
+        view = sidebar.view_here
+        if view is not None and view.is_built_in:
+            return DisabledReason(SafeText("A built-in view keeps its name."))
+        return _why_no_row(sidebar)
+
+    def label(self, sidebar: "Sidebar") -> KeyLabel | None:
+        on_view = sidebar.view_here is not None
+        return KeyLabel(SafeText("rename"), SafeText("Rename this view")) if on_view else None
+
+    def run(self, sidebar: "Sidebar") -> None:
+        if (view := sidebar.view_here) is not None:
+            sidebar.post_message(Sidebar.ViewRenameRequested(view.name))
+        elif key := sidebar.webhook_here:
+            sidebar.post_message(Sidebar.RenameRequested(key))
+
+
+class RemoveWebhook(Action["Sidebar"]):
+    """Remove this webhook from the list; asks first."""
+
+    id, keys, word = "webhooks.remove", "X", "remove"
+    title, search = "Remove the webhook", "delete"
+    group = _CHANGES
+    in_footer = True
+
+    def reason(self, sidebar: "Sidebar") -> DisabledReason | None:
+        why_no_row = _why_no_row(sidebar)
+        if why_no_row is None and sidebar.killing:
+            return DisabledReason(SafeText("Not while runs are being killed."))
+        return why_no_row
+
+    def label(self, sidebar: "Sidebar") -> KeyLabel | None:
+        if (view := sidebar.view_here) is None:
+            return None
+        if view.is_built_in:
+            return KeyLabel(SafeText("hide"), SafeText("Hide this view; the palette shows hidden ones again"))
+        return KeyLabel(SafeText("remove"), SafeText("Remove this view; asks first"))
+
+    def run(self, sidebar: "Sidebar") -> None:
+        if (view := sidebar.view_here) is not None:
+            sidebar.post_message(Sidebar.ViewRemoveRequested(view.name))
+        elif key := sidebar.webhook_here:
+            sidebar.post_message(Sidebar.RemoveRequested(key))
+
+
+def _why_no_row(sidebar: "Sidebar") -> DisabledReason | None:
+    if sidebar.view_here is None and sidebar.webhook_here is None:
+        return DisabledReason(SafeText("Select a webhook or a view first."))
+    return None
 
 
 class _WebhookMessage(Message):
@@ -209,20 +329,21 @@ class _ViewMessage(Message):
         self.name = name
 
 
-class Sidebar(ReasonedActions, LineView):
+class Sidebar(ActionNode, LineView):
     """List of the profile's webhooks and of the views; the other panels show what is under the cursor."""
 
     BINDING_GROUP_TITLE = "Webhooks"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "step(1)", "down", id="webhooks.down", tooltip="Go to the next webhook", group=_MOVES, show=False),
-        Binding("k,up", "step(-1)", "up", id="webhooks.up", tooltip="Go to the previous webhook", group=_MOVES, show=False),
-        Binding("g,home", "first", "top", id="webhooks.first", tooltip="Go to all webhooks", group=_MOVES, show=False),
-        Binding("G,end", "last", "bottom", id="webhooks.last", tooltip="Go to the last line", group=_MOVES, show=False),
-        Binding("enter", "open", "runs", id="webhooks.open", tooltip="Go to the runs of this webhook"),
-        Binding("a", "add", "add", id="webhooks.add", tooltip="Add a webhook by its key and a name", group=_CHANGES),
-        Binding("R", "rename", "rename", id="webhooks.rename", tooltip="Rename this webhook", group=_CHANGES),
-        Binding("X", "remove", "remove", id="webhooks.remove", tooltip="Remove this webhook from the list; asks first", group=_CHANGES),
-    ]  # fmt: skip
+    ACTIONS = (
+        SidebarDown(),
+        SidebarUp(),
+        SidebarTop(),
+        SidebarBottom(),
+        OpenWebhook(),
+        AddWebhook(),
+        RenameWebhook(),
+        RemoveWebhook(),
+    )
+    BINDINGS = bindings_of(ACTIONS)
 
     class Selected(_WebhookMessage):
         """Show the runs of this webhook (None: of all): the cursor moved to it."""
@@ -308,27 +429,6 @@ class Sidebar(ReasonedActions, LineView):
         width = self.text_width if scrolls else self.size.width
         self.draw(draw_rows(self._rows, width, self._at, self._views), cursor=line_of(self._at, rows))
 
-    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        if action not in ("rename", "remove"):
-            return None
-        view = self._view_here()
-        if view is None and self._webhook() is None:
-            return DisabledReason(SafeText("Select a webhook or a view first."))
-        if action == "rename" and view is not None and view.is_built_in:
-            return DisabledReason(SafeText("A built-in view keeps its name."))
-        if action == "remove" and self.killing:
-            return DisabledReason(SafeText("Not while runs are being killed."))
-        return None
-
-    def key_words(self, action: str) -> KeyLabel | None:
-        """Label of a key on the row of a view."""
-        view = self._view_here()
-        if view is None:
-            return None
-        if action == "webhooks.remove" and view.is_built_in:
-            return KeyLabel(SafeText("hide"), SafeText("Hide this view; the palette shows hidden ones again"))
-        return _VIEW_LABELS.get(action)
-
     def on_click(self, event: Click) -> None:
         line = self.line_at(event.get_content_offset_capture(self).y)
         choice = choice_at(line, len(self._rows)) if line is not None else None
@@ -337,32 +437,21 @@ class Sidebar(ReasonedActions, LineView):
             if choice == len(self._rows):
                 self.post_message(self.AddRequested())
 
-    def action_step(self, by: int) -> None:
-        self._go(self._at + by)
+    def move(self, rows: int) -> None:
+        """Move the cursor that many rows down."""
+        self._go(self._at + rows)
 
-    def action_first(self) -> None:
+    def go_to_first(self) -> None:
+        """Move the cursor to the row of all webhooks."""
         self._go(0)
 
-    def action_last(self) -> None:
+    def go_to_last(self) -> None:
+        """Move the cursor to the last row."""
         self._go(len(self._rows) + len(self._views))
 
-    def action_open(self) -> None:
+    def open_row(self) -> None:
+        """Go to the runs of the row under the cursor; on the adding row, add a webhook."""
         self.post_message(self.AddRequested() if self._at == len(self._rows) else self.Opened(self._key))
-
-    def action_add(self) -> None:
-        self.post_message(self.AddRequested())
-
-    def action_rename(self) -> None:
-        if (view := self._view_here()) is not None:
-            self.post_message(self.ViewRenameRequested(view.name))
-        elif key := self._webhook():
-            self.post_message(self.RenameRequested(key))
-
-    def action_remove(self) -> None:
-        if (view := self._view_here()) is not None:
-            self.post_message(self.ViewRemoveRequested(view.name))
-        elif key := self._webhook():
-            self.post_message(self.RemoveRequested(key))
 
     def _index(self, key: str | None) -> int | None:
         return next((index for index, row in enumerate(self._rows) if row.key == key), None)
@@ -374,11 +463,13 @@ class Sidebar(ReasonedActions, LineView):
         first = len(self._rows) + 1
         return next((index for index, row in enumerate(self._views, first) if row.name == self._view), None)
 
-    def _webhook(self) -> str | None:
+    @property
+    def webhook_here(self) -> str | None:
         """Key of the webhook under the cursor; None on the rows that are none."""
         return self._rows[self._at].key if self._at < len(self._rows) else None
 
-    def _view_here(self) -> ViewRow | None:
+    @property
+    def view_here(self) -> ViewRow | None:
         """View under the cursor; None on other rows."""
         index = self._at - len(self._rows) - 1
         return self._views[index] if 0 <= index < len(self._views) else None
@@ -394,7 +485,7 @@ class Sidebar(ReasonedActions, LineView):
 
     def _choose(self) -> None:
         """Choose what is under the cursor, if it is another; the adding row changes nothing."""
-        if (view := self._view_here()) is not None:
+        if (view := self.view_here) is not None:
             if view.name != self._view:
                 self._key, self._view = None, view.name
                 self.post_message(self.ViewSelected(view.name))

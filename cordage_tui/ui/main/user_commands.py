@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
@@ -18,18 +18,15 @@ from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.processes.user_program import run_users_program
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.external.foreground import ForegroundProgram
+from cordage_tui.ui.keys.action import bindings_of, call_of
 from cordage_tui.ui.keys.bindings import key_name
 from cordage_tui.ui.keys.commands import USERS, Command
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.command_input import CommandInput, CommandInputReader
-from cordage_tui.ui.main.layout import Panel, PanelLayout
-from cordage_tui.ui.main.presenter import MainPresenter
-from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.context import MainAction, MainContext
+from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.prompt.draft import fields_of
-from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.textual_patches.bindings import node_bindings
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable
@@ -42,42 +39,49 @@ _SHOWN: Final = 400
 _GROUP: Final = Binding.Group(USERS)
 
 
+class RunUserCommand(MainAction):
+    """Run a command of the user."""
+
+    group = _GROUP
+    in_footer = True
+    in_palette = False  # `palette_commands` has them all, with what they are run on
+
+    def __init__(self, number: int, command: UserCommand, key: str) -> None:
+        """`key`: empty if it has none, or one that is taken."""
+        self.id, self.keys, self.word = f"command.{number}", key, command.name
+        self.help = one_line(f"{command.name}: {' '.join(command.argv)}", 100)
+        self._number = number
+
+    def reason(self, main: MainContext) -> DisabledReason | None:
+        return main.part(UserCommands).disabled_reason(self._number)
+
+    def run(self, main: MainContext) -> None:
+        main.part(UserCommands).start(self._number)
+
+
 class UserCommands:
     """Commands of the user on the main screen."""
 
-    def __init__(
-        self,
-        host: EngineScreen[None],
-        selection: RunSelection,
-        presenter: MainPresenter,
-        panels: PanelLayout,
-        foreground: ForegroundProgram,
-        commands: Sequence[UserCommand],
-        keys: Mapping[str, str],
-        has_marks: Callable[[], bool],
-    ) -> None:
-        """`keys`: those that are free, by the command's name; `has_marks` returns whether runs are marked."""
-        self._host = host
-        self._engine = host.engine
-        self._selection = selection
-        self._presenter = presenter
-        self._panels = panels
-        self._foreground = foreground
-        self._prompt = host.query_one(PromptPanel)
-        self._reader = CommandInputReader(host, selection, self._prompt)
-        self._commands = commands
-        self._keys = keys
-        self._has_marks = has_marks
+    def __init__(self, main: MainContext) -> None:
+        self._main = main
+        self._host = main.screen
+        self._engine = main.engine
+        self._selection = main.selection
+        self._prompt = main.prompt
+        self._reader = CommandInputReader(main.screen, main.selection, main.prompt)
+        self._commands = main.settings.commands
+        self._keys = main.command_keys
 
     def bind(self) -> None:
-        """Bind the keys to the screen, so that footer, help and palette have them."""
+        """Give the screen an action for each command, and bind its key, if it has one that is free."""
+        actions = [
+            RunUserCommand(number, command, self._keys.get(command.name, ""))
+            for number, command in enumerate(self._commands)
+        ]
+        self._host.actions_by_id = {**self._host.actions_by_id, **{action.id: action for action in actions}}
         bindings = node_bindings(self._host).key_to_bindings
-        for number, command in enumerate(self._commands):
-            if (key := self._keys.get(command.name)) is not None:
-                call = f"user_command({number})"
-                tooltip = one_line(f"{command.name}: {' '.join(command.argv)}", 100)
-                binding = Binding(key, call, command.name, id=f"command.{number}", tooltip=tooltip, group=_GROUP)
-                bindings[key] = [*bindings.get(key, ()), binding]
+        for binding in Binding.make_bindings(bindings_of(actions)):
+            bindings[binding.key] = [*bindings.get(binding.key, ()), binding]
         self._host.refresh_bindings()
 
     def palette_commands(self) -> list[Command]:
@@ -85,7 +89,7 @@ class UserCommands:
         return [
             Command(
                 command.name,
-                partial(self._host.run_action, f"user_command({number})"),
+                partial(self._host.run_action, call_of(f"command.{number}")),
                 one_line(f"your command · {' '.join(command.argv)}", 100),
                 key_of(self._host, f"command.{number}"),
                 words="command, program, script",
@@ -118,7 +122,7 @@ class UserCommands:
         on, selection, row = command.on, self._selection, self._selection.row
         if CommandTarget.PROMPT in on and self._prompt.has_focus_within:
             return self._prompt_target()
-        if CommandTarget.MARKS in on and self._has_marks():
+        if CommandTarget.MARKS in on and selection.has_marks:
             return CommandTarget.MARKS
         if selection.batch is not None:
             if CommandTarget.BATCH in on:
@@ -184,13 +188,19 @@ class UserCommands:
             key = one_line(key_name(self._keys.get(command.name, "")))
             self._host.query_one(Footer).show_message(key, one_line(f"Running {command.name}…"))
             work = partial(
-                run_users_program, command.name, argv, text, self._foreground.environ, command.limit_s, keep=MAX_BYTES
+                run_users_program,
+                command.name,
+                argv,
+                text,
+                self._main.foreground.environ,
+                command.limit_s,
+                keep=MAX_BYTES,
             )
             printed, trouble = await run_in_daemon_thread(work, "command")
             self._host.query_one(Footer).hush()
         else:
             keep = MAX_BYTES if command.into is CommandOutput.PROMPT else 0
-            found = await self._foreground.run(command.name, argv, text, keep)
+            found = await self._main.foreground.run(command.name, argv, text, keep)
             if found is None:
                 return
             printed, trouble = found
@@ -224,7 +234,7 @@ class UserCommands:
         if is_idle and (no_keys or not panel.has_focus_within):
             panel.load(body)
             if no_keys and self._host.is_current:
-                self._panels.go(Panel.PROMPT)
+                self._main.panels.go(Panel.PROMPT)
             else:
                 self._host.toast(one_line(f"{command.name} has filled the prompt."))
         else:
@@ -233,7 +243,7 @@ class UserCommands:
     def _keep(self, command: UserCommand, key: str, body: Inputs) -> None:
         with self._host.report_errors():
             self._host.store.prompts.keep_replaced(self._engine.profile.stored_as, key, body)
-            self._presenter.show_target()
+            self._main.presenter.show_target()
             up, name = key_of(self._prompt.editor, "prompt.history_older"), self._engine.profile.label(key)
             words = (
                 f"{command.name} is done; your prompt was not replaced. {up} in an empty prompt for {name} shows it."

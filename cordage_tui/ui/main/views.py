@@ -9,7 +9,6 @@ from typing import Final
 from textual.content import Content
 from textual.timer import Timer
 
-from cordage_tui.config.paths import Paths
 from cordage_tui.config.views_file import (
     hide_view,
     read_views,
@@ -24,11 +23,9 @@ from cordage_tui.domain.filter.view import BUILT_IN, View, Views
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.runs.view_counts import ViewCount, ViewCounts
-from cordage_tui.ui.main.layout import Panel, PanelLayout
-from cordage_tui.ui.main.presenter import MainPresenter
-from cordage_tui.ui.main.selection import RunSelection
-from cordage_tui.ui.main.sidebar import Sidebar, ViewRow
-from cordage_tui.ui.main.status_lines import FilterBar
+from cordage_tui.ui.main.context import MainContext
+from cordage_tui.ui.main.layout import Panel
+from cordage_tui.ui.main.sidebar import ViewRow
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import GLYPHS, literal
 
@@ -152,23 +149,16 @@ class ViewCounter:
 class SavedViews:
     """Views in the sidebar: which there are, the filter of the chosen one, and the changes that the user makes."""
 
-    def __init__(
-        self,
-        screen: EngineScreen[None],
-        paths: Paths,
-        selection: RunSelection,
-        presenter: MainPresenter,
-        panels: PanelLayout,
-    ) -> None:
-        self._screen = screen
-        self._paths = paths
-        self._selection = selection
-        self._presenter = presenter
-        self._panels = panels
-        self._sidebar = screen.query_one(Sidebar)
-        self._bar = screen.query_one(FilterBar)
+    def __init__(self, main: MainContext) -> None:
+        self._screen = main.screen
+        self._paths = main.registry.paths
+        self._selection = main.selection
+        self._presenter = main.presenter
+        self._panels = main.panels
+        self._sidebar = main.sidebar
+        self._bar = main.filter_bar
         self._views = Views(())
-        self.counter = ViewCounter(screen, self._show, self._look_again)
+        self.counter = ViewCounter(main.screen, self._show, self._look_again)
         self._shown: View | None = None
         """View whose filter was shown last."""
         self._before = ""

@@ -21,8 +21,9 @@ from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText, one_line, safe, visible_id
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import Line
+from cordage_tui.ui.keys.action import ActionNode
 from cordage_tui.ui.keys.bindings import MOVE, reading_keys
-from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput, aspect_from_inputs
 from cordage_tui.ui.run_detail.images import ThumbnailView
@@ -141,7 +142,7 @@ _EMPTY: Final = SafeText("Choose a run to see it.")
 _EMPTY_NEXT: Final = SafeText("go to the runs")
 
 
-class RunDetailPane(ReasonedActions, SelectableView):
+class RunDetailPane(ActionNode, SelectableView):
     """Pane with all that is known of one run. Showing another run draws once and changes no layout."""
 
     BINDING_GROUP_TITLE = "Run"

@@ -5,7 +5,7 @@ from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.content import Content
 from textual.events import Click, MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
@@ -18,7 +18,8 @@ from cordage_tui.domain.outbox import QueueStanding
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.keys.disabled import DisabledReason, ReasonedActions, not_here
+from cordage_tui.ui.keys.action import Action, ActionNode, Count, bindings_of
+from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.run_table.cells import COMPONENTS, Context, Palette
 from cordage_tui.ui.run_table.columns import EDGE, SORT_ORDER, TableLayout, table_layout, widest_name
 from cordage_tui.ui.run_table.model import TableModel
@@ -27,7 +28,7 @@ from cordage_tui.ui.run_table.source import RowSource
 from cordage_tui.ui.widgets.line_view import BorderPanel
 
 
-class SelectableWidget(ReasonedActions, BorderPanel):
+class SelectableWidget(ActionNode, BorderPanel):
     """Widget with actions that mark rows, and a message about the marked rows."""
 
     class SelectionChanged(Message, namespace="run_table"):
@@ -96,14 +97,24 @@ class SelectableWidget(ReasonedActions, BorderPanel):
         self._model.end_range()
         self._update()
 
-    def action_mark(self) -> None:
+    @property
+    def has_marks(self) -> bool:
+        """True if rows are marked, or a range is open."""
+        return bool(self._model.span or len(self._model.marks))
+
+    @property
+    def has_rows(self) -> bool:
+        """True if there are rows."""
+        return bool(self._model.view.count)
+
+    def toggle_mark(self) -> None:
         """Mark or unmark the cursor's row, and go one down. In a range it ends that, as `V` does."""
         if not self._model.span:
             self._model.toggle_mark()
             self._model.move(self._model.view.to(self._model.view.cursor + 1))
         self.end_range()
 
-    def action_range(self) -> None:
+    def toggle_range(self) -> None:
         """Begin a range at the cursor; the second time, mark what it spans."""
         if self._model.span:
             self._model.end_range()
@@ -111,26 +122,18 @@ class SelectableWidget(ReasonedActions, BorderPanel):
             self._model.begin_range()
         self._update()
 
-    def action_mark_all(self) -> None:
+    def mark_all(self) -> None:
         """Mark all rows of the list, or unmark them when all are marked."""
         self._model.mark_all()
         self._update()
 
-    def action_unmark(self) -> None:
+    def unmark(self) -> None:
         """Give up the range; without one, take all marks."""
         if self._model.span:
             self._model.cancel_range()
         else:
             self._model.marks.clear()
         self._update()
-
-    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        """Offer `unmark` while something is marked: else its key is the screen's."""
-        if action == "unmark" and not (self._model.span or len(self._model.marks)):
-            return DisabledReason(SafeText("Nothing is marked."))
-        if action in ("mark", "range", "mark_all") and not self._model.view.count:
-            return not_here("There are no runs to mark.")
-        return None
 
     def _post_marks(self) -> None:
         """Post what is marked, if that differs."""
@@ -144,27 +147,217 @@ _MOVE: Final = Binding.Group("Move", compact=True)
 _MARK: Final = Binding.Group("Mark", compact=True)
 _SORT: Final = Binding.Group("Sort", compact=True)
 
-BINDINGS: Final[list[BindingType]] = [
-    Binding("enter", "open", "show", id="runs.open", tooltip="Show this run; of a batch, its runs"),
-    Binding("right", "fold(False)", "unfold", False, id="runs.unfold", tooltip="Show the runs of this batch"),
-    Binding("left", "fold(True)", "fold", False, id="runs.fold", tooltip="Show this batch as one line"),
-    Binding("j,down", "move(1)", "down", False, id="runs.down", tooltip="Move down one row", group=_MOVE),
-    Binding("k,up", "move(-1)", "up", False, id="runs.up", tooltip="Move up one row", group=_MOVE),
-    Binding("g,home", "end(False)", "top", False, id="runs.first", tooltip="Go to the first row", group=_MOVE),
-    Binding("G,end", "end(True)", "bottom", False, id="runs.last", tooltip="Go to the last row", group=_MOVE),
-    Binding("ctrl+d", "page(0.5)", "half page down", False, id="runs.half_down", tooltip="Move down half a page", group=_MOVE),
-    Binding("ctrl+u", "page(-0.5)", "half page up", False, id="runs.half_up", tooltip="Move up half a page", group=_MOVE),
-    Binding("pagedown", "page(1)", "page down", False, id="runs.page_down", tooltip="Move down one page", group=_MOVE),
-    Binding("pageup", "page(-1)", "page up", False, id="runs.page_up", tooltip="Move up one page", group=_MOVE),
-    Binding("#", "screen.count", "count", False, id="runs.count", tooltip="Give the next key a number: #3x, #12j; one from 5 on needs no #", group=_MOVE),
-    Binding("space", "mark", "mark", False, id="runs.mark", tooltip="Mark or unmark this run and move down", group=_MARK),
-    Binding("V", "range", "range", False, id="runs.mark_range", tooltip="Start a range; move to extend it, press again to mark it", group=_MARK),
-    Binding("*", "mark_all", "mark all", False, id="runs.mark_all", tooltip="Mark all runs that match; press again to unmark", group=_MARK),
-    Binding("escape", "unmark", "unmark all", False, id="runs.unmark", tooltip="Cancel the range, else unmark all", group=_MARK),
-    Binding("O", "sort(False)", "sort", False, id="runs.sort", tooltip="Sort by the next column", group=_SORT),
-    Binding("R", "sort(True)", "reverse", False, id="runs.sort_reverse", tooltip="Reverse sort order", group=_SORT),
-]  # fmt: skip
-"""`O` orders; `space` marks and goes on, as in the file managers people mark in."""
+
+class OpenRow(Action["RunTable"]):
+    """Show this run; of a batch, its runs."""
+
+    id, keys, word = "runs.open", "enter", "show"
+    title, search = "Show the run", "details"
+    in_footer = True
+
+    def reason(self, table: "RunTable") -> DisabledReason | None:
+        return not_here("No run is selected.") if table.highlighted is None else None
+
+    def run(self, table: "RunTable") -> None:
+        table.open_row()
+
+
+class UnfoldBatch(Action["RunTable"]):
+    """Show the runs of this batch."""
+
+    id, keys, word = "runs.unfold", "right", "unfold"
+    title, search = "Unfold the batch", "expand"
+    folded = False
+
+    def reason(self, table: "RunTable") -> DisabledReason | None:
+        return DisabledReason(SafeText("This run is in no batch.")) if table.line is None else None
+
+    def run(self, table: "RunTable") -> None:
+        if (line := table.line) is not None:
+            table.post_message(RunTable.FoldRequested(line, self.folded))
+
+
+class FoldBatch(UnfoldBatch):
+    """Show this batch as one line."""
+
+    id, keys, word = "runs.fold", "left", "fold"
+    title, search = "Fold the batch", "collapse"
+    folded = True
+
+
+class MoveDown(Action["RunTable"]):
+    """Move down one row."""
+
+    id, keys, word = "runs.down", "j,down", "down"
+    group = _MOVE
+    in_palette = False
+    count = Count.REPEATS
+    rows = 1
+
+    def run(self, table: "RunTable") -> None:
+        table.move(self.rows)
+
+    def run_times(self, table: "RunTable", count: int) -> None:
+        table.move(self.rows * count)
+
+
+class MoveUp(MoveDown):
+    """Move up one row."""
+
+    id, keys, word = "runs.up", "k,up", "up"
+    rows = -1
+
+
+class GoToFirstRow(Action["RunTable"]):
+    """Go to the first row."""
+
+    id, keys, word = "runs.first", "g,home", "top"
+    group = _MOVE
+    in_palette = False
+    count = Count.REPEATS
+
+    def run(self, table: "RunTable") -> None:
+        table.move(-table.place)
+
+    def run_times(self, table: "RunTable", count: int) -> None:
+        """Go to the row with that number."""
+        table.move(count - 1 - table.place)
+
+
+class GoToLastRow(GoToFirstRow):
+    """Go to the last row."""
+
+    id, keys, word = "runs.last", "G,end", "bottom"
+
+    def run(self, table: "RunTable") -> None:
+        table.go_to_last()
+
+
+class MoveHalfPageDown(Action["RunTable"]):
+    """Move down half a page."""
+
+    id, keys, word = "runs.half_down", "ctrl+d", "half page down"
+    group = _MOVE
+    in_palette = False
+    count = Count.REPEATS
+    screens = 0.5
+
+    def run(self, table: "RunTable") -> None:
+        table.move_screens(self.screens)
+
+    def run_times(self, table: "RunTable", count: int) -> None:
+        table.move_screens(self.screens * count)
+
+
+class MoveHalfPageUp(MoveHalfPageDown):
+    """Move up half a page."""
+
+    id, keys, word = "runs.half_up", "ctrl+u", "half page up"
+    screens = -0.5
+
+
+class MovePageDown(MoveHalfPageDown):
+    """Move down one page."""
+
+    id, keys, word = "runs.page_down", "pagedown", "page down"
+    screens = 1
+
+
+class MovePageUp(MoveHalfPageDown):
+    """Move up one page."""
+
+    id, keys, word = "runs.page_up", "pageup", "page up"
+    screens = -1
+
+
+class BeginCount(Action["RunTable"]):
+    """Give the next key a number: #3x, #12j; one from 5 on needs no #."""
+
+    id, keys, word = "runs.count", "#", "count"
+    group = _MOVE
+    in_palette = False
+
+    def run(self, table: "RunTable") -> None:
+        table.post_message(RunTable.CountRequested())
+
+
+class MarkRow(Action["RunTable"]):
+    """Mark or unmark this run and move down."""
+
+    id, keys, word = "runs.mark", "space", "mark"
+    title, search = "Mark", "select"
+    group = _MARK
+    count = Count.REPEATS
+
+    def reason(self, table: "RunTable") -> DisabledReason | None:
+        return None if table.has_rows else not_here("There are no runs to mark.")
+
+    def run(self, table: "RunTable") -> None:
+        table.toggle_mark()
+
+    def run_times(self, table: "RunTable", count: int) -> None:
+        table.mark_next(count)
+        table.move(count)
+
+
+class MarkRange(Action["RunTable"]):
+    """Start a range; move to extend it, press again to mark it."""
+
+    id, keys, word = "runs.mark_range", "V", "range"
+    title, search = "Mark a range", "select, visual"
+    group = _MARK
+
+    def reason(self, table: "RunTable") -> DisabledReason | None:
+        return None if table.has_rows else not_here("There are no runs to mark.")
+
+    def run(self, table: "RunTable") -> None:
+        table.toggle_range()
+
+
+class MarkAll(MarkRange):
+    """Mark all runs that match; press again to unmark."""
+
+    id, keys, word = "runs.mark_all", "*", "mark all"
+    title, search = "Mark all", "select all"
+
+    def run(self, table: "RunTable") -> None:
+        table.mark_all()
+
+
+class UnmarkAll(Action["RunTable"]):
+    """Cancel the range, else unmark all."""
+
+    id, keys, word = "runs.unmark", "escape", "unmark all"
+    title, search = "Unmark all", "deselect"
+    group = _MARK
+
+    def reason(self, table: "RunTable") -> DisabledReason | None:
+        return None if table.has_marks else DisabledReason(SafeText("Nothing is marked."))
+
+    def run(self, table: "RunTable") -> None:
+        table.unmark()
+
+
+class SortByNext(Action["RunTable"]):
+    """Sort by the next column."""
+
+    id, keys, word = "runs.sort", "O", "sort"
+    title, search = "Sort by the next column", "order"
+    group = _SORT
+
+    def run(self, table: "RunTable") -> None:
+        table.sort_by_next()
+
+
+class ReverseSort(Action["RunTable"]):
+    """Reverse sort order."""
+
+    id, keys, word = "runs.sort_reverse", "R", "reverse"
+    title, search = "Reverse the sort order", "descending, ascending"
+    group = _SORT
+
+    def run(self, table: "RunTable") -> None:
+        table.reverse_sort()
 
 
 WHEEL: Final = 3
@@ -182,7 +375,27 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
     BINDING_GROUP_TITLE = "Runs"
     CHILDREN_PAINT = True
     COMPONENT_CLASSES = COMPONENTS
-    BINDINGS = BINDINGS
+    ACTIONS = (
+        OpenRow(),
+        UnfoldBatch(),
+        FoldBatch(),
+        MoveDown(),
+        MoveUp(),
+        GoToFirstRow(),
+        GoToLastRow(),
+        MoveHalfPageDown(),
+        MoveHalfPageUp(),
+        MovePageDown(),
+        MovePageUp(),
+        BeginCount(),
+        MarkRow(),
+        MarkRange(),
+        MarkAll(),
+        UnmarkAll(),
+        SortByNext(),
+        ReverseSort(),
+    )
+    BINDINGS = bindings_of(ACTIONS)
 
     empty: reactive[Content] = reactive(Content(""), repaint=False)
     """Words in the middle when there are no rows: one short sentence and a key."""
@@ -239,6 +452,9 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
             super().__init__()
             self.key = key
             self.descending = descending
+
+    class CountRequested(Message):
+        """Give the next key a number."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -299,24 +515,24 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         if self.is_mounted:
             self.call_later(self._update)
 
-    def action_move(self, rows: int) -> None:
+    def move(self, rows: int) -> None:
         """Move the cursor that many rows down."""
         self._model.move(self._model.view.to(self._model.view.cursor + rows))
         self._update()
 
-    def action_page(self, screens: float) -> None:
+    def move_screens(self, screens: float) -> None:
         """Move cursor and view that many screens down."""
         view = self._model.view
         lines = max(1, int(abs(screens) * view.height)) * (1 if screens > 0 else -1)
         self._model.move(view.paged(lines))
         self._update()
 
-    def action_end(self, last: bool) -> None:
-        """Move the cursor to the last row, or the first."""
-        self._model.move(self._model.view.to(self._model.view.count if last else 0))
+    def go_to_last(self) -> None:
+        """Move the cursor to the last row."""
+        self._model.move(self._model.view.to(self._model.view.count))
         self._update()
 
-    def action_open(self) -> None:
+    def open_row(self) -> None:
         """Open the row under the cursor; a batch unfolds, or folds again."""
         row = self.highlighted
         if row is not None and row.size:
@@ -325,23 +541,14 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         elif row is not None:
             self.post_message(self.Opened(row.id))
 
-    def action_fold(self, folded: bool) -> None:
-        """Hide the rows of the cursor's batch, or show them."""
-        if (line := self._line()) is not None:
-            self.post_message(self.FoldRequested(line, folded))
-
-    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        """Offer folding on batches only."""
-        if action == "fold" and self._line() is None:
-            return DisabledReason(SafeText("This run is in no batch."))
-        if action == "open" and self.highlighted is None:
-            return not_here("No run is selected.")
-        return super().disabled_reason(action, parameters)
-
-    def action_sort(self, reverse: bool) -> None:
-        """Sort by the next sort key in turn, or by the same one the other way round."""
+    def sort_by_next(self) -> None:
+        """Sort by the next sort key in turn."""
         here = SORT_ORDER.index(self._model.sort)
-        self._request(SORT_ORDER[here if reverse else (here + 1) % len(SORT_ORDER)])
+        self._request(SORT_ORDER[(here + 1) % len(SORT_ORDER)])
+
+    def reverse_sort(self) -> None:
+        """Sort by the same key the other way round."""
+        self._request(self._model.sort)
 
     def on_click(self, event: Click) -> None:
         """Sort on a title, scroll on the edge, move the cursor to a row; twice opens it."""
@@ -359,7 +566,7 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         elif view.top + line in view.rows:
             self._model.move(view.to(view.top + line))
             if event.chain == 2:
-                self.action_open()
+                self.open_row()
         self._update()
 
     @on(MouseScrollDown)
@@ -370,7 +577,8 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         self._model.move(self._model.view.scrolled(lines))
         self._update()
 
-    def _line(self) -> RowId | None:
+    @property
+    def line(self) -> RowId | None:
         """Line of the batch that the cursor's row belongs to, or is."""
         row = self.highlighted
         return None if row is None else row.id if row.size else row.batch

@@ -340,7 +340,7 @@ class Header(LineDiffWidget, Widget):
 
     async def on_click(self) -> None:
         """Open the rate limits, which explain the line."""
-        await self.run_action("screen.limits")
+        await self.run_action("screen.act('app.limits')")
 
     def on_resize(self, event: Resize) -> None:
         self.tick(self._wall())

@@ -4,7 +4,6 @@ import pytest
 
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, key_name
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.main.disabled import REASONS
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.run_detail.pane import RunDetailPane
@@ -167,9 +166,3 @@ async def test_a_click_on_a_dimmed_hint_says_why(opened) -> None:
         footer = program.text().splitlines()[-1]
         await program.pilot.click(Footer, offset=(footer.index("x kill") + 2, 0))
         assert said(program) == "x  No run is selected."
-
-
-def test_each_reason_belongs_to_an_action() -> None:
-    """A reason for an action that was renamed would never be asked."""
-    calls = {binding.action.partition("(")[0] for binding in MainScreen.BINDINGS}
-    assert set(REASONS) <= calls

@@ -5,6 +5,7 @@ from pathlib import Path
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.main.actions.outputs import DownloadShown, ShownOutputs
 from cordage_tui.ui.queue.screen import QueueScreen
 from cordage_tui.ui.viewer.screen import ViewerScreen
 
@@ -77,11 +78,11 @@ async def test_many_ask_first(opened):
     async with opened() as program:
         await completed(program, "fox")
         failing(program, 30)
-        program.main.outputs.download_shown()
+        DownloadShown().run(program.main.context)
         await program.sees("Download 31 outputs?")
         await program.press("escape")
         assert program.main.engine.store.downloads.counts(program.main.engine.profile.stored_as) == {}
-        program.main.outputs.download_shown()
+        DownloadShown().run(program.main.context)
         await program.press("y")
         await program.sees("30 downloads failed")
         await program.press("colon")
@@ -94,7 +95,7 @@ async def test_the_w_screen_tells_of_them(opened):
     async with opened(120, 30) as program:
         await completed(program, "fox")
         row = failing(program, 1)
-        program.main.outputs.downloads.enqueue_outputs(
+        program.main.context.part(ShownOutputs).downloads.enqueue_outputs(
             program.main.engine.store.run_lookup.output_refs([program.selected.id, row])
         )
         await done(program, 1)
@@ -129,7 +130,7 @@ async def test_tab_goes_between_queue_prompt_and_downloads(opened):
         program.main.engine.queue.pause()
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.until(lambda: program.table.highlighted is not None and len(program.table.shown) == 2)
-        program.main.outputs.download_shown()
+        DownloadShown().run(program.main.context)
         await program.press("w")
         screen = program.app.screen
         await program.until(lambda: screen.focused is screen.panel)
@@ -152,7 +153,7 @@ async def test_the_keys_stay_at_the_downloads_when_the_last_one_goes(opened):
         program.main.engine.queue.pause()
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.until(lambda: len(program.table.shown) == 2)
-        program.main.outputs.download_shown()
+        DownloadShown().run(program.main.context)
         await program.press("w")
         screen = program.app.screen
         await program.until(lambda: screen.focused is screen.panel and screen.downloads.count == 1)
@@ -171,7 +172,9 @@ async def test_it_fits_any_size(opened):
     """Where rows are few one panel is shown at a time."""
     async with opened(40, 12) as program:
         row = failing(program, 3)
-        program.main.outputs.downloads.enqueue_outputs(program.main.engine.store.run_lookup.output_refs([row]))
+        program.main.context.part(ShownOutputs).downloads.enqueue_outputs(
+            program.main.engine.store.run_lookup.output_refs([row])
+        )
         program.main.engine.queue.pause()
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "waits"})
         await program.press("w", "tab")

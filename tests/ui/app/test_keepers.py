@@ -55,7 +55,7 @@ async def test_marked_runs_have_a_page_of_their_own(opened) -> None:
     """The page counts only the runs that are marked."""
     async with opened(120) as program:
         line = seeds(program)
-        program.main.batches.fold(line, False)
+        program.main.context.fold(line, False)
         await program.until(lambda: len(program.main.selection.table.shown) > 9)
         await program.press("g", "j", "space", "space", "space")
         panel = await opens(program)

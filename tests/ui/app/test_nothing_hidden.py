@@ -4,6 +4,7 @@ import re
 
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.expand import Combine
+from cordage_tui.ui.main.batch_previews import BatchPreviews
 from cordage_tui.ui.main.status_lines import FilterBar
 
 
@@ -54,7 +55,7 @@ async def test_a_batch_that_is_submitted_under_a_filter_is_shown(opened):
         await program.writes("fox")
         await program.press("enter")
         draft = draft_of({"prompt": "{one|two} owls"}, lines=False, combine=Combine.PRODUCT)
-        program.main.batches._send(program.world.webhooks[0].key, draft, written=False)
+        program.main.context.part(BatchPreviews)._send(program.world.webhooks[0].key, draft, written=False)
         await program.sees("It does not match the filter")
         assert program.selected.size == 2 and program.main.query_one(FilterBar).has_class("-open")
 

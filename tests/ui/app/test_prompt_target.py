@@ -1,7 +1,7 @@
 """A written prompt is at home anywhere: it is taken to another webhook, cleared, and brought back."""
 
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.ui.main.prompt_actions import fitting
+from cordage_tui.ui.main.written_prompts import fitting
 
 
 def test_what_fits_goes_along_and_the_rest_has_its_defaults():

@@ -46,16 +46,13 @@ class Panels(ActionNode, Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         id = parameters[0] if action == "act" else action
-        return self.killable if id == "run.kill" else id not in {"run.stop_kills", "run_failed_again"}
+        return self.killable if id == "run.kill" else id not in {"run.stop_kills", "batch.run_failed_again"}
 
     def key_words(self, action: str) -> KeyLabel | None:
         return self.words if action == "run.kill" else None
 
     def action_act(self, id: str) -> None:
         self.done.append(id)
-
-    def action_filter(self) -> None:
-        self.done.append("filter")
 
 
 class Keyed(BaseApp):

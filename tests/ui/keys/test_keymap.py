@@ -9,7 +9,6 @@ from textual.widgets import TextArea
 
 import cordage_tui.ui
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
-from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, key_name
 from cordage_tui.ui.keys.keymap import (
@@ -25,7 +24,7 @@ from cordage_tui.ui.keys.keymap import (
     users_keymap,
     with_commands,
 )
-from cordage_tui.ui.main.key_labels import batch_label, marked_label
+from cordage_tui.ui.main.context import RunAction
 from cordage_tui.ui.main.screen import MainScreen
 
 
@@ -201,10 +200,10 @@ def test_the_keys_of_the_app_are_free_in_a_modal_screen() -> None:
 def _tooltips() -> dict[str, str]:
     """Each tooltip of the package, by the action or the words it belongs to."""
     found = {binding.id or binding.action: binding.tooltip for binding in _bindings() if binding.tooltip}
-    for action in (*MainScreen.BINDINGS, *APP_BINDINGS):
-        for label in (batch_label(action.id or ""), marked_label(action.id or "", {Status.RUNNING: 2}, 0)):
-            if label:
-                found[f"{action.id}, {label.title}"] = label.tooltip
+    for action in MainScreen.ACTIONS:
+        for label in (action.of_marked, action.of_batch) if isinstance(action, RunAction) else ():
+            if label is not None:
+                found[f"{action.id}, {label[0]}"] = label[1]
     return found
 
 

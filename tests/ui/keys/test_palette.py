@@ -79,7 +79,7 @@ async def test_a_click_chooses(keyed: Callable[[], App[int]]) -> None:
         await typist.press("ctrl+p", *"filter")
         await pilot.click(CommandList, offset=(4, typist.listed.index + 1))  # below the line of the border
         await pilot.pause()
-        assert app.screen_stack[0].done == ["filter"]
+        assert app.screen_stack[0].done == ["runs.filter"]
 
 
 async def test_a_theme_is_chosen_and_told(keyed: Callable[[], App[int]]) -> None:

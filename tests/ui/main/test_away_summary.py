@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.history.finished_runs import AwaySummary
-from cordage_tui.ui.main.status_lines import away_words
+from cordage_tui.ui.main.notices import away_words
 
 NOON = 1_700_000_000.0
 AT_NOON = time.strftime("%H:%M", time.localtime(NOON))

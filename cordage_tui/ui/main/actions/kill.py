@@ -1,6 +1,7 @@
 """Actions that kill runs."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
@@ -8,8 +9,10 @@ from cordage_tui.engine.kill.bulk_kill import ORDER
 from cordage_tui.ui.keys.action import Count, KeyLabel
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import key_of
-from cordage_tui.ui.main.actions.base import NO_RUN, RUNS, MainAction, RunAction
-from cordage_tui.ui.main.context import MainContext
+from cordage_tui.ui.main.context import NO_RUN, RUNS, MainAction, MainContext, RunAction
+
+if TYPE_CHECKING:
+    from cordage_tui.ui.main.kills import Kills
 
 
 class KillRuns(RunAction):
@@ -47,13 +50,11 @@ class KillRuns(RunAction):
         return label
 
     def run(self, main: MainContext) -> None:
-        from cordage_tui.ui.main.kills import Kills
-
         main.table.end_range()
         if rows := main.selection.rows:
-            Kills(main).confirm_many(rows)
+            _kills(main).confirm_many(rows)
         elif (row := main.selection.row) is not None:
-            Kills(main).confirm_one(row)
+            _kills(main).confirm_one(row)
 
 
 class StopKills(MainAction):
@@ -81,9 +82,13 @@ class KillShown(MainAction):
     sends = True
 
     def run(self, main: MainContext) -> None:
-        from cordage_tui.ui.main.kills import Kills
+        _kills(main).confirm_many(main.selection.all_shown)
 
-        Kills(main).confirm_many(main.selection.all_shown)
+
+def _kills(main: MainContext) -> "Kills":
+    from cordage_tui.ui.main.kills import Kills
+
+    return Kills(main)
 
 
 def _why_not_many(main: MainContext, counts: Mapping[Status, int], ended: str) -> DisabledReason | None:

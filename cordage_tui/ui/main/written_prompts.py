@@ -1,9 +1,10 @@
-"""Actions of the main screen on the prompt panel: submit, drafts, earlier prompts, the user's editor."""
+"""Prompts written on the main screen: submitted, kept as drafts, and edited in the user's editor."""
 
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from textual.message import Message
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.inputs import PROMPT, Inputs
@@ -14,17 +15,18 @@ from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.input_fields import with_defaults
-from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.keys.footer import main_key
-from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
+from cordage_tui.ui.main.actions.outputs import ShownOutputs
+from cordage_tui.ui.main.actions.runs import batch_previews
+from cordage_tui.ui.main.context import MainContext
+from cordage_tui.ui.main.notices import AwaySummaryController
+from cordage_tui.ui.main.presenter import REMOVED
 from cordage_tui.ui.main.sidebar import Sidebar
-from cordage_tui.ui.prompt.editor import names_list
+from cordage_tui.ui.prompt.editor import PromptEditor, names_list
 from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.screen_base import EngineScreen
 
 if TYPE_CHECKING:
     from cordage_tui.store.prompt_history import SentBodies
-    from cordage_tui.ui.main.batch_actions import BatchActions
     from cordage_tui.ui.prompt.history import LoadedBody
 
 
@@ -38,23 +40,44 @@ def fitting(inputs: Inputs, old: Webhook, new: Webhook) -> Inputs:
     return with_defaults(new.inputs, {name: value for name, value in known.items() if name not in faulty})
 
 
-class PromptActions:
-    """Actions on what is written in the prompt panel."""
+class WrittenPrompts:
+    """Prompts that are written in the prompt panel, from the first key to the outbox."""
 
-    def __init__(
-        self, host: EngineScreen[None], presenter: MainPresenter, foreground: ForegroundProgram, folder: Path
-    ) -> None:
-        """Set the `folder` of word lists."""
-        self._host = host
-        self._folder = folder
-        self._engine = host.engine
-        self._presenter = presenter
-        self._foreground = foreground
-        self._prompt = host.query_one(PromptPanel)
+    def __init__(self, main: MainContext) -> None:
+        self._main = main
+        self._host = main.screen
+        self._folder = main.registry.paths.config_dir
+        """Folder of word lists."""
+        self._engine = main.engine
+        self._presenter = main.presenter
+        self._foreground = main.foreground
+        self._prompt = main.prompt
 
     @cached_property
     def _sent_bodies(self) -> "SentBodies":
         return self._host.store.sent_bodies(self._engine.profile.stored_as)
+
+    def handle_message(self, event: Message) -> None:
+        """Do what the prompt panel asks for."""
+        match event:
+            case PromptPanel.Submitted():
+                self.submit(event.webhook_key, event.inputs, event.draft, event.lineage)
+                self._main.part(AwaySummaryController).last_seen.save_if_due()
+            case PromptPanel.DraftChanged():
+                self.save_draft(event.webhook_key, event.inputs, event.lineage)
+                self._main.part(AwaySummaryController).last_seen.save_if_due()
+            case PromptPanel.DraftReplaced():
+                self.save_replaced(event.webhook_key, event.inputs)
+            case PromptPanel.BatchRequested():
+                batch_previews(self._main).preview_written(event.webhook_key, event.inputs, lines=event.lines)
+            case PromptPanel.EditorRequested():
+                self.open_editor(event.text)
+            case PromptPanel.WebhookRequested():
+                self.take_to_webhook(event.by) if event.key is None else self.follow(event.key)
+            case PromptPanel.CompletionRequested():
+                self.complete(event.webhook_key, event.text)
+            case PromptEditor.CurlPasted():
+                self.load_curl(event.text)
 
     def submit(self, webhook_key: str, inputs: Inputs, draft: Inputs, lineage: Lineage) -> None:
         """Submit a prompt that leaves `draft` in the panel; if it is refused, it goes back there."""
@@ -83,7 +106,7 @@ class PromptActions:
         key = main_key(self._host, "prompt.history_older") or "The history"
         self._host.toast(one_line(f"Draft kept. {key} brings it back."))
 
-    def load_found(self, found: "LoadedBody", batches: "BatchActions") -> None:
+    def load_found(self, found: "LoadedBody") -> None:
         """Load what was found in the history into the prompt panel, where it waits for the user's Enter."""
         body, prompt = found.body, self._prompt
         known = self._engine.profile.webhook(body.webhook_key) is not None
@@ -96,10 +119,27 @@ class PromptActions:
         if found.only_fields:
             prompt.load_fields(body.inputs)
         elif body.batch is not None:
-            batches.load_source(key, body.batch)
+            batch_previews(self._main).load_source(key, body.batch)
         else:
             self._presenter.load_prompt(key, body.inputs)
         prompt.editor.ignore_held_enter(self._host.clock.monotonic())
+
+    def open_history(self) -> None:
+        """Let the user find an earlier prompt, to the present webhook at first, and load it."""
+        from cordage_tui.ui.prompt.history import PromptHistoryScreen
+
+        webhook, outputs = self._prompt.webhook, self._main.part(ShownOutputs)
+        if webhook is None:
+            return
+
+        def answered(found: "LoadedBody | None") -> None:
+            outputs.uncover(None)
+            if found is not None:
+                self.load_found(found)
+
+        outputs.cover()
+        screen = PromptHistoryScreen(self._engine, self._host.clock, self._main.renderer, webhook.key)
+        self._host.app.push_screen(screen, answered)
 
     def take_to_webhook(self, by: int) -> None:
         """Take what is written to the webhook so many places on in the sidebar, with the fields that fit there, as one step that

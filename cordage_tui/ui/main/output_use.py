@@ -1,4 +1,4 @@
-"""Actions that use outputs as inputs of a webhook: the choice of webhook and field, then the prompt panel or a batch's preview."""
+"""Use of outputs as inputs of a webhook: the choice of webhook and field, then the prompt panel or a batch's preview."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,13 +11,10 @@ from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef, url_file_na
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.outbox.linked_inputs import InputTarget, OutputNames, targets
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
-from cordage_tui.ui.main.batch_actions import BatchActions
-from cordage_tui.ui.main.layout import Panel, PanelLayout
-from cordage_tui.ui.main.presenter import MainPresenter
-from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.batch_previews import BatchPreviews
+from cordage_tui.ui.main.context import MainContext
+from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.sidebar import Sidebar
-from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.screen_base import EngineScreen
 
 LOOKED_AT: Final = 50
 """Linked inputs among which the last one of a kind is looked for."""
@@ -41,24 +38,17 @@ def target_menu(
     return ChoiceMenu(one_line(f"Use {what} as input of"), choices, leave_key=OPENED_BY)
 
 
-class InputActions:
-    """Actions that use outputs as inputs."""
+class OutputUse:
+    """Use of outputs as inputs."""
 
-    def __init__(
-        self,
-        host: EngineScreen[None],
-        selection: RunSelection,
-        presenter: MainPresenter,
-        panels: PanelLayout,
-        batches: BatchActions,
-    ) -> None:
-        self._host = host
-        self._engine = host.engine
-        self._selection = selection
-        self._presenter = presenter
-        self._panels = panels
-        self._batches = batches
-        self._prompt = host.query_one(PromptPanel)
+    def __init__(self, main: MainContext) -> None:
+        self._host = main.screen
+        self._engine = main.engine
+        self._selection = main.selection
+        self._presenter = main.presenter
+        self._panels = main.panels
+        self._batches = main.part(BatchPreviews)
+        self._prompt = main.prompt
 
     def use_selected(self) -> None:
         """Use the outputs of the marked runs or of the batch, without rejected ones; else the chosen output."""

@@ -1,4 +1,4 @@
-"""Actions of the main screen that copy: of the marked runs, else of the selected batch, else of the selected run."""
+"""Copies to the clipboard: of the marked runs, else of the selected batch, else of the selected run."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,10 +14,8 @@ from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line, safe_unlimited, visible_id
 from cordage_tui.store.runs.run_lookup import RunLookup
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
-from cordage_tui.ui.external.clipboard import Clipboard
-from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.run_detail.sections import curl_line
-from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import short_path
 
 # What of a run, or of many, can be copied: each by its letter, with the reason where it cannot. Pure but for the
@@ -139,15 +137,15 @@ MOST: Final = 3_000
 """Runs of which things are copied together: finding more would be felt."""
 
 
-class CopyActions:
-    """Actions that copy texts of the selected rows."""
+class RunCopies:
+    """Copies of texts of the selected rows."""
 
-    def __init__(self, host: EngineScreen[None], selection: RunSelection, clipboard: Clipboard) -> None:
-        self._copy = clipboard.copy
-        self._host = host
-        self._engine = host.engine
-        self._lookup = host.store.run_lookup
-        self._selection = selection
+    def __init__(self, main: MainContext) -> None:
+        self._copy = main.clipboard.copy
+        self._host = main.screen
+        self._engine = main.engine
+        self._lookup = main.store.run_lookup
+        self._selection = main.selection
 
     def copy_ids(self) -> None:
         """Copy run ids, one a line, the newest run first."""

@@ -1,8 +1,7 @@
-"""Actions of the main screen on batches: preview, send, fold, run again."""
+"""Batches that are previewed on the main screen before they are sent: written ones, files, and runs that run again."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.base.fast_dataclass import replace
@@ -24,12 +23,10 @@ from cordage_tui.engine.input_fields import UNSET, with_defaults
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.again import AgainDialog, AgainTarget
-from cordage_tui.ui.main.presenter import REMOVED, MainPresenter
-from cordage_tui.ui.main.selection import RunSelection
+from cordage_tui.ui.main.context import MainContext
+from cordage_tui.ui.main.presenter import REMOVED
 from cordage_tui.ui.prompt.batch_file import BatchFileDialog
 from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, ParseOptions, PreviewRequest
-from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.screen_base import EngineScreen
 
 if TYPE_CHECKING:
     from cordage_tui.engine.history.failures import FailureCluster
@@ -38,20 +35,18 @@ _FAILED: Final = "failed of: "
 _UNKNOWN: Final = one_line("Inputs unknown: not started here.")
 
 
-class BatchActions:
-    """Actions on the selected batch, and on batches that are still to be sent."""
+class BatchPreviews:
+    """Batches that are still to be sent: each is previewed, and sent after the user's yes."""
 
-    def __init__(
-        self, host: EngineScreen[None], selection: RunSelection, presenter: MainPresenter, folder: Path
-    ) -> None:
-        """Set the `folder` of word lists."""
-        self._host = host
-        self._engine = host.engine
-        self._batches = host.store.batches
-        self._selection = selection
-        self._presenter = presenter
-        self._folder = folder
-        self._prompt = host.query_one(PromptPanel)
+    def __init__(self, main: MainContext) -> None:
+        self._host = main.screen
+        self._engine = main.engine
+        self._batches = main.store.batches
+        self._selection = main.selection
+        self._presenter = main.presenter
+        self._folder = main.registry.paths.config_dir
+        """Folder of word lists."""
+        self._prompt = main.prompt
         self._file = ""
         """Path of the last file that was previewed and not sent."""
 
@@ -72,7 +67,9 @@ class BatchActions:
         self._preview(
             webhook_key,
             PreviewRequest(
-                *(self._name(webhook_key), propose, ParseOptions(lines)),
+                self._name(webhook_key),
+                propose,
+                ParseOptions(lines),
                 by_lines=line_count(inputs) > 1,
                 written=True,
             ),
@@ -131,13 +128,6 @@ class BatchActions:
             unexpanded = next((one.unexpanded for one in drafts if one.unexpanded), None)
             draft = replace(draft, unexpanded=unexpanded)
             self._preview_draft(webhook_key, self._checked(webhook_key, draft, free={*beside, name}))
-
-    def fold(self, line: RowId, folded: bool) -> None:
-        """Hide the rows of a batch behind its line, with the cursor on it, or show them below it."""
-        with self._host.report_errors():
-            if folded:
-                self._selection.table.go_to(line)
-            self._batches.fold(line, folded)
 
     def run_failed_again(self, line: RunRow) -> None:
         """Preview a new batch of the runs that went wrong in this one."""

@@ -1,24 +1,22 @@
-"""Actions of the main screen on webhooks: add, rename, remove, reload."""
+"""Changes of the profile's webhooks that are made on the main screen: add, rename, remove, reload."""
 
 from collections.abc import Callable
 from functools import partial
 
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.dialogs.connect import WebhookDialog
-from cordage_tui.ui.main.presenter import MainPresenter
-from cordage_tui.ui.screen_base import EngineScreen
+from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.widgets.text import literal
 
 
-class WebhookActions:
-    """Actions on the webhooks of the profile."""
+class WebhookChanges:
+    """Changes of the webhooks of the profile."""
 
-    def __init__(self, host: EngineScreen[None], registry: WebhookRegistry, presenter: MainPresenter) -> None:
-        self._host = host
-        self._registry = registry
-        self._presenter = presenter
+    def __init__(self, main: MainContext) -> None:
+        self._host = main.screen
+        self._registry = main.registry
+        self._presenter = main.presenter
 
     def add(self) -> None:
         """Ask for a webhook and add it; tested before it is saved."""
