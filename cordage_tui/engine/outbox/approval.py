@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.domain.outbox import StateChange
 from cordage_tui.domain.queue_changes import UnsentPrompt
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import UserOnly, refuse_if_read_only
+from cordage_tui.engine.errors import UserOnly, describe_change, join_sentences, refuse_if_read_only
 
 if TYPE_CHECKING:
     from cordage_tui.engine.batch.draft import BatchEstimate
@@ -37,3 +38,10 @@ def approve(engine: Engine, shown: Sequence[UnsentPrompt]) -> Mapping[RowId, Sta
     changed = engine.store.queue_edits(engine.profile.stored_as).approve(shown)
     engine.queue.hold_back()
     return changed
+
+
+def why_unapproved(change: StateChange) -> SafeText:
+    """Explain why a prompt was not approved. One that is held as before was changed after it was shown."""
+    if change.state is OutboxState.HELD:
+        return join_sentences("It was changed after it was shown, so it still waits", "Nothing was done")
+    return describe_change(change)

@@ -15,8 +15,8 @@ from cordage_tui.domain.queue_changes import UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line, redact
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import UserOnly, describe_change
-from cordage_tui.engine.outbox.approval import approve, estimates, unapproved
+from cordage_tui.engine.errors import UserOnly
+from cordage_tui.engine.outbox.approval import approve, estimates, unapproved, why_unapproved
 from cordage_tui.engine.outbox.queue_file import body_of
 from cordage_tui.ui.dialogs.list_dialog import DialogList, ListDialog
 from cordage_tui.ui.prompt.batch_preview import price_words
@@ -179,5 +179,6 @@ def _answered(host: EngineScreen[None], shown: Sequence[UnsentPrompt], agreed: b
         done = len(shown) - len(left)
         words = f"{done:,} approved and queued." if done else ""
         if left:
-            words += f" {len(left):,} left alone. {describe_change(next(iter(left.values())))}"
-        host.toast(one_line(words), error=bool(left))
+            words += f" {len(left):,} left alone." if len(shown) > 1 else ""
+            words += f" {why_unapproved(next(iter(left.values())))}"
+        host.toast(one_line(words.strip()), error=bool(left))

@@ -1,6 +1,7 @@
 """Prompts of an author in the app: what waits for the user is shown whole with its price, and sent after `y` alone."""
 
 from cordage_tui.domain.outbox import Author, BatchSource
+from cordage_tui.domain.queue_changes import QueueChanges
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.list_dialog import DialogList
@@ -54,3 +55,21 @@ async def test_y_shows_each_prompt_and_its_price_and_sends_what_was_approved(ope
         await program.press("y")
         await program.sees("Only the user decides")
         assert not isinstance(program.app.screen, ApprovalDialog) and len(sent(program)) == 2
+
+
+async def test_a_prompt_that_was_changed_behind_the_dialog_is_not_approved_and_says_why(opened) -> None:
+    """The user has not seen what would be sent; that it is still held is no reason."""
+    async with opened(120, 30) as program:
+        engine, key = program.main.engine, program.world.webhooks[0].key
+        row = engine.store.outbox.submit("studio", key, {"prompt": "a fox"}, author=CLAUDE)
+        await program.press("w")
+        await program.sees("claude: waits for you")
+        await program.press("y")
+        await program.sees("Approve 1 prompt of claude?")
+        edits = engine.store.queue_edits("studio")
+        (prompt,) = edits.unsent()
+        edits.apply(QueueChanges({row: prompt}, {row: {"prompt": "a red fox"}}))
+        await program.press("y")
+        said = "It was changed after it was shown, so it still waits. Nothing was done."
+        await program.until(lambda: [notice.message for notice in program.app._notifications] == [said])
+        assert engine.queue.counts() == {OutboxState.HELD: 1} and sent(program) == []

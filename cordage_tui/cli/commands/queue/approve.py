@@ -15,8 +15,8 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line, safe_unlimited
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import UserOnly, describe_change
-from cordage_tui.engine.outbox.approval import approve, estimates, unapproved
+from cordage_tui.engine.errors import UserOnly
+from cordage_tui.engine.outbox.approval import approve, estimates, unapproved, why_unapproved
 from cordage_tui.engine.outbox.queue_file import body_of
 
 HEADS = ("N", "AUTHOR", "WEBHOOK", "BODY")
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> Console:
             raise CommandError(ExitCode.USAGE, "Nothing was approved.", "", "")
         left = approve(engine, shown)
         for row, change in left.items():
-            console.error(f"Prompt {row}: {describe_change(change)}")
+            console.error(f"Prompt {row}: {why_unapproved(change)}")
         if len(left) == count:
             raise CommandError(ExitCode.TRY_AGAIN, "Nothing was approved.", _LIST, "")
         console.info(f"{count - len(left):,} approved and queued.")
