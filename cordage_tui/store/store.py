@@ -22,7 +22,7 @@ from cordage_tui.store.outbox.queue import Queue, QueueSettingsTable
 from cordage_tui.store.outbox.uncertain import UncertainSubmissions
 from cordage_tui.store.runs.past_durations import PastDurationLookup
 from cordage_tui.store.runs.run_listing import RunListing
-from cordage_tui.store.runs.run_lookup import ActiveRunLookup, FinishedSinceLookup, RunLookup
+from cordage_tui.store.runs.run_lookup import ActiveRunLookup, FinishedSinceLookup, RunLookup, RunRows
 from cordage_tui.store.runs.run_query import Query
 from cordage_tui.store.runs.runs import FinishedRuns, Runs
 from cordage_tui.store.runs.unlisted import UnlistedRuns
@@ -69,6 +69,7 @@ class Store:
         self.query = Query(database, clock, self.unlisted.read_at)
         self.listing = RunListing(database)
         self.run_lookup = RunLookup(database)
+        self.rows = RunRows(database)
         self.active_runs = ActiveRunLookup(database)
         self.past_durations = PastDurationLookup(database)
         self.finished_since = FinishedSinceLookup(database)

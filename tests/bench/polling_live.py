@@ -59,7 +59,7 @@ class Observer:
     def on_event(self, event: Event) -> None:
         if not isinstance(event, RunsChanged):
             return
-        for row in filter(None, map(self._store.query.row, event.rows)):
+        for row in filter(None, map(self._store.rows.get, event.rows)):
             if row.run_id is not None:
                 self.known.add(row.run_id)
                 if row.status.is_final:

@@ -118,7 +118,7 @@ class Watcher:
             raise event.error
         if isinstance(event, RunsChanged):
             now = asyncio.get_running_loop().time()
-            for row in map(self._engine.store.query.row, event.rows):
+            for row in map(self._engine.store.rows.get, event.rows):
                 if row is not None and row.run_id in self._ended and row.status.is_final:
                     self.seen.setdefault(row.run_id, now)
 

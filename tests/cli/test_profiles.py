@@ -84,7 +84,7 @@ def test_kill_does_to_a_prompt_only_what_was_asked_about(studio, monkeypatch, wh
             sent if when == "meanwhile" else lambda *args, **kwargs: True,
         )
         studio("kill", f"@{row}", terminal=True)
-        found = store.listing.row(row)
+        found = store.rows.run(row)
     assert (None if found is None else found.status.value) == (None if when == "before" else "uncertain")
 
 

@@ -76,7 +76,7 @@ def test_all_ran_counts_the_whole_set_as_sent(cordage: Cordage, store: Store, pr
     settled = cordage("queue", "settle", f"@{prompts[0]}", "--all-ran", "--yes", "--json")
     assert settled.returncode == 0 and json.loads(settled.stdout)["sets"] == []
     assert not states(store)
-    shown = [store.query.row(row) for row in prompts]
+    shown = [store.rows.get(row) for row in prompts]
     assert [row and row.status for row in shown] == [Status.SENT] * 2
 
 

@@ -108,7 +108,7 @@ class Window:
         return await self.engine.killer.kill(self.row(row), self.engine.store.outbox.expected(row))
 
     def row(self, row: RowId) -> RunRow:
-        found = self.store.query.row(row)
+        found = self.store.rows.get(row)
         assert found is not None, "the row has gone"
         return found
 
@@ -121,7 +121,7 @@ class Window:
         return self.detail(row).note or ""
 
     def status(self, row: RowId) -> Status | None:
-        found = self.store.query.row(row)
+        found = self.store.rows.get(row)
         return found.status if found else None
 
     def rows(self) -> list[RunRow]:

@@ -171,6 +171,6 @@ async def test_a_workspace_connects_opens_and_replaces_a_refused_key(studio: Stu
     assert "cordage_new" in studio.paths.credentials_file.read_text()
     heir = await workspace.open(profile, found)
     await heir.start()
-    await until(lambda: (found_row := store.query.row(row)) and found_row.status is Status.COMPLETED)
+    await until(lambda: (found_row := store.rows.get(row)) and found_row.status is Status.COMPLETED)
     assert studio.prompts() == ["fox"]
     await workspace.close()

@@ -150,14 +150,14 @@ async def test_a_committed_submission_never_looks_refused(studio: Studio) -> Non
     or the user would submit it twice."""
     window = await studio.open()
     await window.lives()
-    query = window.store.query
+    table = window.store.rows
 
     def fails(*_: object) -> None:
         raise StoreError("cannot read now")
 
-    query.row, row_of = fails, query.row  # type: ignore[method-assign,assignment]
+    table.get, get_row = fails, table.get  # type: ignore[method-assign,assignment]
     row = window.submit("fox")
-    query.row = row_of  # type: ignore[method-assign]
+    table.get = get_row  # type: ignore[method-assign]
     await window.shows(row, Status.COMPLETED)
 
 

@@ -125,7 +125,7 @@ async def _word(window: Process) -> str:
 
 
 def _status(store: Store, row: int) -> Status | None:
-    found = store.query.row(row)  # type: ignore[arg-type]
+    found = store.rows.get(row)  # type: ignore[arg-type]
     return found.status if found else None
 
 

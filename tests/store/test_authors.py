@@ -76,7 +76,7 @@ def test_a_run_keeps_its_author_and_one_that_turns_out_to_be_anothers_has_none(
     row = store.outbox.submit("studio", "wh_1", {"prompt": "owl"}, author=CLAUDE)
     store.outbox.claim("studio")
     accept(store, row, told("r1"))
-    assert store.query.row(row).author == store.query.detail(row).row.author == "claude"
+    assert store.rows.get(row).author == store.query.detail(row).row.author == "claude"
     (text,) = store.listing.newest_json(RunFilter("studio"), RowWriter(str, 0.0))
     assert json.loads(text)["author"] == "claude"
 
@@ -125,7 +125,7 @@ def test_a_drop_that_is_taken_back_leaves_it_held(store: Store, held: RowId) -> 
     assert edits.restore(dropped) == [held]
     (item,) = store.queue.waiting("studio")
     assert (item.state, item.note, item.author) == (OutboxState.HELD, AWAITS_APPROVAL, "claude")
-    assert store.query.row(held).status is Status.HELD and store.outbox.claim("studio") is None
+    assert store.rows.get(held).status is Status.HELD and store.outbox.claim("studio") is None
 
 
 def test_after_a_restart_in_any_window_it_is_held_still(stores: Stores) -> None:

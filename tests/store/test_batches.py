@@ -101,7 +101,7 @@ def test_a_batch_is_sorted_by_the_time_it_shows(
         assert claimed is not None
         accept(store, claimed.row, told("r1", "completed", created_at=start, completed_at=start + 12))
     assert shown() == ["long", "batch", "short"]
-    row, progress = store.query.row(line), store.batches.progress(line)
+    row, progress = store.rows.get(line), store.batches.progress(line)
     assert row is not None and progress is not None and row.ended_at == progress.last_end == start + 13
     assert Status.BATCH not in {row.status for row in rows(store, ended_after=start)}  # it is no run that has ended
 

@@ -131,4 +131,4 @@ def test_without_its_inputs_an_uncertain_prompt_is_not_sent_again(store):
     with store._database.write() as write:
         write.execute("UPDATE details SET inputs = NULL")
     assert not store.queue.resend(row, Expected(OutboxState.UNCERTAIN))
-    assert store.query.row(row).status is Status.UNCERTAIN
+    assert store.rows.get(row).status is Status.UNCERTAIN

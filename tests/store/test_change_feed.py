@@ -7,7 +7,7 @@ from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 def test_each_commit_is_told_once_after_it_is_on_disk(store, stores):
     """A subscriber hears of a row when every other window can read it."""
     other, notices = stores.open(), []
-    store.changes.subscribe(lambda rows: notices.append([other.query.row(row).prompt for row in rows]))
+    store.changes.subscribe(lambda rows: notices.append([other.rows.get(row).prompt for row in rows]))
     store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
     assert notices == [["a fox"]]
 

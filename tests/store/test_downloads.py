@@ -195,5 +195,5 @@ def test_the_downloads_of_a_stranger_become_those_of_its_prompt(store: Store, to
     (stranger,) = store.runs.merge("p", "wh_a", [told("r9", "completed", outputs=("https://s.example/1.png",))])
     store.downloads.enqueue("p", store.run_lookup.output_refs([stranger]), FOLDER, TEMPLATE, lambda path: False)
     accept(store, own_row, told("r9", "completed"))
-    assert store.query.row(stranger) is None
+    assert store.rows.get(stranger) is None
     assert [download.row for download in store.downloads.of(own_row)] == [own_row]

@@ -151,14 +151,14 @@ def facts(store: Store) -> list[Facts]:
         assert detail is not None
         judged = store.ratings.of(row)
         line = row if detail.row.size else detail.row.batch
-        titled = store.query.row(line) if line is not None else None
+        titled = store.rows.get(line) if line is not None else None
         found.append(
             Facts(
                 detail,
                 [judged.get(number, Rating()) for number in range(1, detail.row.output_count + 1)],
                 None if titled is None else titled.prompt,
                 any(load.state is DownloadState.DONE for load in store.downloads.of(row)),
-                (made_from.run_id or "") if detail.parent and (made_from := store.query.row(detail.parent)) else "",
+                (made_from.run_id or "") if detail.parent and (made_from := store.rows.get(detail.parent)) else "",
             )
         )
     return found

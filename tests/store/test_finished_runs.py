@@ -13,7 +13,7 @@ def seen(store: Store, told):
 
     def see(run_id: str, word: str, profile: str = "p") -> list[str]:
         store.runs.merge(profile, "wh_a", [told(run_id, word)])
-        return [store.query.row(row).run_id for row in store.finished_runs.due("p")]
+        return [store.rows.get(row).run_id for row in store.finished_runs.due("p")]
 
     return see
 
@@ -54,7 +54,7 @@ def test_a_prompt_that_takes_over_a_strangers_row_ends_no_second_time(seen, stor
     seen("r1", "completed")
     assert store.finished_runs.claim(store.finished_runs.due("p")[0])
     accept(store, row, told("r1", "running"))
-    assert store.query.row(row).status is Status.COMPLETED
+    assert store.rows.get(row).status is Status.COMPLETED
     assert store.finished_runs.due("p") == []
 
 

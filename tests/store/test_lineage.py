@@ -128,7 +128,7 @@ def test_a_removed_parent_is_still_known_to_have_been(store: Store, clock: HeldC
     pruning, _ = store.prune_pass(wanted)
     while pruning.step(remove=True):
         pass
-    assert store.query.row(parent) is None
+    assert store.rows.get(parent) is None
     assert store.run_lookup.lineage(child).parent == parent
     detail = store.query.detail(child)
     assert detail and detail.parent == parent

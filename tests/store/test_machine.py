@@ -177,7 +177,7 @@ class Sending(RuleBasedStateMachine):
     def becomes(self, row, run_id):
         self.states[row] = OutboxState.ACCEPTED
         self.strangers.discard(run_id)
-        assert self.store.query.row(row).run_id == run_id
+        assert self.store.rows.get(row).run_id == run_id
 
     @precondition(lambda self: self.in_state(OutboxState.UNCERTAIN))
     @rule(data=st.data())

@@ -51,7 +51,7 @@ def states(store: Store, rows: list[RowId]) -> list[str]:
 
 
 def statuses(store: Store, rows: list[RowId]) -> list[Status | None]:
-    return [row.status if (row := store.query.row(number)) else None for number in rows]
+    return [row.status if (row := store.rows.get(number)) else None for number in rows]
 
 
 def free(store: Store) -> set[str]:
@@ -79,9 +79,9 @@ def test_guesses_are_bound_and_say_that_they_are_guesses(
 ) -> None:
     """Bound guesses are marked on the line and in the detail until the user settles them."""
     record(store, all_ran(prompts, runs, bound=True))
-    assert [store.query.row(row).run_id for row in prompts] == ["r1", "r2"]  # type: ignore[union-attr]
+    assert [store.rows.get(row).run_id for row in prompts] == ["r1", "r2"]  # type: ignore[union-attr]
     store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON + 1)])
-    line = store.query.row(prompts[0])
+    line = store.rows.get(prompts[0])
     assert line is not None and line.matched is MatchedBy.GUESS and line.status is Status.COMPLETED
     assert "guess" in (store.query.detail(prompts[0]).note or "").lower()  # type: ignore[union-attr]
     assert [prompt.guess for prompt in the_set(store).prompts] == ["r1", "r2"]
@@ -207,7 +207,7 @@ def test_as_guessed_binds_the_guesses_and_leaves_the_rest_uncertain(
     """AS_GUESSED makes the guessed runs certain, and prompts without a guess stay uncertain and may be resent."""
     record(store, some(prompts, runs[:1], (prompts[1], runs[0])))
     assert store.match_sets.settle(the_set(store), Settlement.AS_GUESSED)
-    line = store.query.row(prompts[1])
+    line = store.rows.get(prompts[1])
     assert line is not None and line.run_id == "r1" and line.matched is MatchedBy.USER
     assert states(store, prompts) == ["uncertain", "accepted"]
     assert store.queue.resend(prompts[0])
@@ -220,7 +220,7 @@ def test_a_confirmed_guess_is_one_no_more(
     """The mark goes, the runs stay."""
     record(store, all_ran(prompts, runs, bound=True))
     assert store.match_sets.settle(the_set(store), settlement)
-    lines = [store.query.row(row) for row in prompts]
+    lines = [store.rows.get(row) for row in prompts]
     assert [line and (line.run_id, line.matched) for line in lines] == [("r1", MatchedBy.USER), ("r2", MatchedBy.USER)]
 
 

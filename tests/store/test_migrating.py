@@ -207,7 +207,7 @@ def test_a_batch_that_has_ended_is_sorted_by_its_end(stores: Stores) -> None:
         old.execute("UPDATE runs SET batch = 101 WHERE prompt = 'queued one'")
         old.commit()
     store = stores.open()
-    ends = {row: shown_row.ended_at for row in (100, 101) if (shown_row := store.query.row(RowId(row)))}
+    ends = {row: shown_row.ended_at for row in (100, 101) if (shown_row := store.rows.get(RowId(row)))}
     assert ends == {100: 1700000060.0, 101: None}
     for row in RunQuery("studio", sort=SortKey.DURATION), RunQuery("studio"):
         shown = [shown_row.id for shown_row in store.query.window(row, 0, 50)]

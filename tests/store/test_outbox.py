@@ -16,7 +16,7 @@ FOX = {"prompt": "a fox", "steps": 20}
 
 
 def words(store, row):
-    return store.query.row(row).status.value
+    return store.rows.get(row).status.value
 
 
 def test_a_submission_is_a_row_at_once(store, clock):

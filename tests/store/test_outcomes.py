@@ -98,7 +98,7 @@ class Prompt:
 
     def shown(self) -> tuple[OutboxState | None, str | None]:
         """State, and the run of its row."""
-        row = self.store.query.row(self.row)
+        row = self.store.rows.get(self.row)
         return self.store.outbox.state(self.row), row and row.run_id
 
     def runs(self) -> set[str | None]:
@@ -260,7 +260,7 @@ def two_guessed(store: Store, told: Told) -> tuple[list[RowId], list[ClaimedSubm
     guess = ((rows[0], runs["a"]), (rows[1], runs["b"]))
     found_set = FoundSet(SetKind.ALL_RAN, tuple(rows), (runs["a"], runs["b"]), guess, is_bound=True)
     store.match_sets.record("p", "wh", [found_set], ["guessed"])
-    assert [store.query.row(row).run_id for row in rows] == ["a", "b"]
+    assert [store.rows.get(row).run_id for row in rows] == ["a", "b"]
     return rows, sent
 
 
@@ -271,7 +271,7 @@ def test_the_run_of_another_is_taken_back_from_a_guess(store: Store, told: Told)
     """
     rows, sent = two_guessed(store, told)
     store.outcomes.accept(sent[0], told("b"))
-    assert store.query.row(rows[0]).run_id == "b" and store.query.row(rows[0]).matched is None
+    assert store.rows.get(rows[0]).run_id == "b" and store.rows.get(rows[0]).matched is None
     assert store.outbox.state(rows[1]) is OutboxState.UNCERTAIN
     assert "another prompt's" in store.query.detail(rows[1]).note
     assert [run.run_id for run in store.uncertain.unclaimed("p", "wh", 0.0)] == ["a"]
@@ -289,7 +289,7 @@ def test_a_run_that_an_answer_names_leaves_the_set_of_another_prompt(store: Stor
     store.match_sets.record("p", "wh", [FoundSet(SetKind.ALL_RAN, (owl,), (run,))], ["likely"])
     assert store.outbox.state(owl) is OutboxState.ACCEPTED
     assert store.outcomes.accept(sent[1], told("a"))
-    assert store.query.row(fox).run_id == "a"
+    assert store.rows.get(fox).run_id == "a"
     assert store.outbox.state(owl) is OutboxState.UNCERTAIN and store.outbox.state(earlier) is OutboxState.ACCEPTED
     assert store.match_sets.all("p") == []
 
@@ -319,7 +319,7 @@ def test_a_guess_that_proves_right_is_no_guess_any_more(prompt: Prompt) -> None:
     """The mark goes, so that outputs may be saved and no question remains."""
     prompt.guessed(OWN, MatchedBy.GUESS)
     prompt.store.outcomes.accept(prompt.sent, prompt.told(OWN))
-    assert prompt.store.query.row(prompt.row).matched is None
+    assert prompt.store.rows.get(prompt.row).matched is None
 
 
 def test_a_guess_that_proves_right_leaves_the_others_of_its_set(store: Store, told: Told) -> None:
@@ -328,7 +328,7 @@ def test_a_guess_that_proves_right_leaves_the_others_of_its_set(store: Store, to
     store.outcomes.accept(sent[0], told("a"))
     (left,) = store.match_sets.all("p")
     assert (list(left.rows), [run.run_id for run in left.runs]) == (rows[1:], ["b"])
-    assert store.query.row(rows[1]).run_id == "b"
+    assert store.rows.get(rows[1]).run_id == "b"
 
 
 def test_a_prompt_that_surely_did_not_run_leaves_its_set(prompt: Prompt) -> None:
@@ -380,7 +380,7 @@ def test_what_is_on_the_wire_is_not_held_for_a_link(store: Store) -> None:
     store.outbox.claim("p")
     assert store.queue.hold("p", "its link cannot be read", row) == 0
     assert store.outbox.expected(row) == Expected(OutboxState.SENDING, 1)
-    assert store.query.row(row).status is Status.SENDING
+    assert store.rows.get(row).status is Status.SENDING
 
 
 def _given_up(prompt: Prompt) -> list[float]:

@@ -64,7 +64,7 @@ def test_sigkill_leaves_what_was_sent_in_doubt_and_the_rest_queued(stores, clock
         process.stdin.close()
         process.stdout.close()
         store.outbox.recover("p")
-        states = {row: store.query.row(row).status for row in rows}
+        states = {row: store.rows.get(row).status for row in rows}
         assert Status.SENDING not in states.values()
         assert all(states[row] in {Status.RUNNING, Status.UNCERTAIN} for row in sent if row in states)
         assert sum(status is Status.UNCERTAIN for status in states.values()) <= 1
@@ -84,6 +84,6 @@ def process_killed_after(process, seconds):
 
 def settle_all(store, rows):
     for row in rows:
-        if store.query.row(row).status in {Status.QUEUED, Status.UNCERTAIN}:
+        if store.rows.get(row).status in {Status.QUEUED, Status.UNCERTAIN}:
             store.outbox.drop(row, store.outbox.expected(row))
     assert store.query.count(RunQuery("p", text=OutboxState.QUEUED.value)) == 0

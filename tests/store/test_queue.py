@@ -19,7 +19,7 @@ def uncertain(store: Store, prompt: str) -> RowId:
 
 
 def status(store: Store, row: RowId) -> Status:
-    line = store.query.row(row)
+    line = store.rows.get(row)
     assert line is not None
     return line.status
 

@@ -146,9 +146,9 @@ def test_with_the_last_of_a_batch_its_line_goes(store, edits) -> None:
     line = store.batches.submit("p", "wh", BatchSource("t", {}, ()), [{"prompt": "a"}, {"prompt": "b"}])
     rows = [prompt.row for prompt in edits.unsent()]
     edits.apply(changed(edits, dropped=rows[:1]))
-    assert store.query.row(line) is not None
+    assert store.rows.get(line) is not None
     edits.apply(changed(edits, dropped=rows[1:]))
-    assert store.query.row(line) is None
+    assert store.rows.get(line) is None
 
 
 def test_prompts_are_moved_within_and_across_lanes(store, edits) -> None:

@@ -51,7 +51,7 @@ def test_a_prompt_without_inputs_is_never_sent(store, saved, held):
     [item] = store.queue.waiting("p")
     assert (item.row, item.state, item.prompt) == (row, OutboxState.HELD, "a fox")
     assert "inputs of this prompt are lost" in item.note and f"queue drop {row}" in item.note
-    assert store.query.row(row).status is Status.HELD
+    assert store.rows.get(row).status is Status.HELD
     assert store.outbox.drop(row, Expected(OutboxState.HELD))
 
 
@@ -80,7 +80,7 @@ def test_sending_stays_in_doubt_without_its_inputs(store, saved):
     store.outbox.claim("p")
     store = saved("DELETE FROM details")
     assert store.outbox.recover("p") == 1
-    assert store.query.row(row).status.value == "uncertain"
+    assert store.rows.get(row).status.value == "uncertain"
 
 
 def test_a_submission_without_its_line_gets_one(store, saved, told):
@@ -103,7 +103,7 @@ def test_nonsense_rows_are_left_behind(store, saved):
         "DROP TABLE drafts",
         "ALTER TABLE loose RENAME TO drafts",
     )
-    assert store.query.row(keep) is not None
+    assert store.rows.get(keep) is not None
     assert store.prompts.draft("p", "wh_a") == {"prompt": "half"}
 
 
@@ -182,7 +182,7 @@ def test_a_lost_submission_is_known_again_by_its_line(store, saved, queue):
     twin = store.outbox.submit("p", "wh_a", sending.inputs)
     store.queue_control.resume("p")
     assert {store.outbox.claim("p").row for _ in range(4)} == set(range(1, 7)) - {sending.row, 6}
-    assert store.outbox.claim("p") is None and store.query.row(twin).status is Status.QUEUED
+    assert store.outbox.claim("p") is None and store.rows.get(twin).status is Status.QUEUED
 
 
 def test_the_id_of_a_dropped_submission_is_not_given_again(store, saved):

@@ -9,6 +9,7 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import RowWriter, row_object
 from cordage_tui.domain.text import one_line
 from cordage_tui.store.runs.run_listing import RunFilter
+from cordage_tui.store.runs.run_lookup import RunRows
 
 
 @pytest.fixture
@@ -67,9 +68,10 @@ def test_a_run_is_found_by_the_beginning_of_its_id(listing):
 def test_a_row_is_found_by_its_number_unless_it_is_a_batch(listing):
     """A row is found by its number, also without a run; the line of a batch is not."""
     member = listing.newest(RunFilter("p", limit=1))[0]
-    assert listing.row(member.id) == member
+    rows = RunRows(listing._database)
+    assert rows.run(member.id) == member
     assert member.batch is not None
-    assert listing.row(member.batch) is None
+    assert rows.run(member.batch) is None
 
 
 NASTY = (

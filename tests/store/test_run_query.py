@@ -197,14 +197,14 @@ def test_everything_shown_is_safe(store, told):
         visible,
         visible,
     )
-    assert store.query.row(other).status_name == visible
+    assert store.rows.get(other).status_name == visible
     assert detail.inputs == {"prompt": evil}
 
 
 def test_a_long_prompt_is_cut_for_the_table_only(store):
     """The table has at most 300 characters of a prompt; the detail has all of it."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "fox " * 1000})
-    assert len(store.query.row(row).prompt) <= 300
+    assert len(store.rows.get(row).prompt) <= 300
     assert store.query.detail(row).inputs["prompt"] == "fox " * 1000
 
 

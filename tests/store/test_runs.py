@@ -57,7 +57,7 @@ def test_only_what_changed_is_reported(store, told):
     notices = []
     store.changes.subscribe(notices.append)
     changed = store.runs.merge("p", "wh_a", [told(f"r{n}", "completed" if n == 250 else "running") for n in range(300)])
-    assert [store.query.row(row).run_id for row in changed] == ["r250"]
+    assert [store.rows.get(row).run_id for row in changed] == ["r250"]
     assert notices == [changed]
 
 
@@ -149,7 +149,7 @@ def test_acting_on_a_row_without_a_run_does_nothing(store):
     row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
     store.runs.ask_kill(row)
     store.runs.lost(row, "x")
-    assert store.query.row(row).status is Status.QUEUED
+    assert store.rows.get(row).status is Status.QUEUED
 
 
 def test_a_note_is_told_once(store, told):

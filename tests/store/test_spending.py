@@ -52,7 +52,7 @@ def test_at_the_limit_the_rest_waits(store, clock):
     rows = submit(store, 5)
     limited = profile(per_day=3)
     assert send(store, limited) == rows[:3]
-    assert store.query.row(rows[3]).status is Status.QUEUED
+    assert store.rows.get(rows[3]).status is Status.QUEUED
     opens = store.spending.closed(limited)
     assert set(opens) == {"wh_a"} and time.gmtime(opens["wh_a"])[3:6] == (0, 0, 0)
     assert store.outbox.next("p", closed=opens) is None

@@ -83,7 +83,7 @@ def test_the_line_of_a_batch_stands_for_its_runs(store: Store) -> None:
     line = store.batches.submit("p", "wh", BatchSource("animals"), [{"prompt": "a fox"}, {"prompt": "an owl"}])
     members = store.batches.members(line)
     assert tag(store, [line], "best") == 2
-    shown = {row.id: row.tags for row in store.run_lookup.rows([line, *members])}
+    shown = {row.id: row.tags for row in store.rows.many([line, *members])}
     assert shown == {line: (), **dict.fromkeys(members, ("best",))}
     assert store.tags.of_rows([line]) == {line: {"best"}}
 

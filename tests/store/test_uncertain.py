@@ -51,7 +51,7 @@ def test_the_prompt_takes_over_its_runs_row(store: Store, clock: HeldClock, told
     detail = store.query.detail(row)
     assert detail is not None and detail.row.run_id == "r1" and detail.row.status is Status.COMPLETED
     assert detail.outputs == outputs and detail.inputs == {"prompt": "fox"} and detail.note is None
-    assert store.query.row(free.row) is None
+    assert store.rows.get(free.row) is None
     assert not store.uncertain.found(other, free.row) and not store.uncertain.found(other, row)
     assert [doubt.row for doubt in store.uncertain.all("p")] == [other]
 

@@ -164,7 +164,7 @@ class AgentSession:
     async def get_run(self, run: int | str) -> Object:
         """Read one run, with all its inputs."""
         (row,) = self._find([run])
-        rows = self._engine.store.run_lookup.rows([row])
+        rows = self._engine.store.rows.many([row])
         code, trouble = await read_runs(self._engine, [known for known in rows if known.run_id is not None])
         result = self._run_object(row, fresh=code is ExitCode.OK)
         detail = self._engine.store.query.detail(row)
@@ -274,14 +274,16 @@ class AgentSession:
             if isinstance(word, int) and store.outbox.state(RowId(word)) is OutboxState.DROPPED:
                 found_rows[RowId(word)] = None
                 continue
-            found_rows[find_run(store.listing, profile, f"@{word}" if isinstance(word, int) else word).id] = None
+            found_rows[
+                find_run(store.listing, store.rows, profile, f"@{word}" if isinstance(word, int) else word).id
+            ] = None
         return list(found_rows)
 
     def _may_change(self, rows: Collection[RowId]) -> bool:
         """Return whether waiting can show anything new of one of these rows."""
         store = self._engine.store
         store.changes.poll_others()
-        rows_now = store.run_lookup.rows([*rows])
+        rows_now = store.rows.many([*rows])
         waiting = {row.id for row in rows_now if row.status in _WAITING}
         if any(not row.status.is_final for row in rows_now if row.id not in waiting):
             return True

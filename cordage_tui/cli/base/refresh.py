@@ -147,7 +147,7 @@ async def _read_unlisted(engine: Engine, keys: Collection[str], within_s: float)
         for run in runs
         if run.webhook_key in keys and (run.trouble is not None or not is_within(run.heard_at, now, FRESH_S))
     ]
-    rows = engine.store.run_lookup.rows([run.id for run in stale])
+    rows = engine.store.rows.many([run.id for run in stale])
     troubles, late = await _gather_in_time(
         [asyncio.ensure_future(engine.bulk_refresh.read_alone(row)) for row in rows], within_s
     )
@@ -205,7 +205,11 @@ def exit_code_of_error(trouble: Trouble) -> ExitCode:
 
 
 def _find_runs(engine: Engine, words: Sequence[str]) -> list[RunRow]:
-    rows = [row for word in words for row in find_runs(engine.store.listing, engine.profile.stored_as, word)]
+    rows = [
+        row
+        for word in words
+        for row in find_runs(engine.store.listing, engine.store.rows, engine.profile.stored_as, word)
+    ]
     return list({row.id: row for row in rows}.values())
 
 

@@ -12,6 +12,7 @@ from cordage_tui.domain.run import GUESSED, MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line, visible_id
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
+from cordage_tui.store.runs.run_lookup import RunRows
 
 HEADS: Final = ("RUN", "STATUS", "WEBHOOK", "PROMPT", "AGE", "TIME")
 _WIDE: Final = HEADS.index("PROMPT")
@@ -104,11 +105,11 @@ _RECENT: Final = 200
 """Number of newest runs searched for the nearest match."""
 
 
-def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
+def find_run(listing: RunListing, rows: RunRows, profile: str, word: str) -> RunRow:
     """Find the run that `word` names. Raises UsageError if there is none, with the nearest match, or more than one."""
     word = word.strip()
     row = _ROW.fullmatch(word)
-    numbered = listing.row(RowId(int(row[1])), profile) if row else None
+    numbered = rows.run(RowId(int(row[1])), profile) if row else None
     matches = [numbered] if numbered else []
     if word and not row:
         matches = listing.beginning_with(profile, word, _SHOWN + 1)
@@ -125,11 +126,11 @@ def find_run(listing: RunListing, profile: str, word: str) -> RunRow:
     raise UsageError(f"No run here begins with {word!r}.{_near(listing, profile, word)}", "See: cordage-tui runs")
 
 
-def find_runs(listing: RunListing, profile: str, word: str) -> list[RunRow]:
+def find_runs(listing: RunListing, rows: RunRows, profile: str, word: str) -> list[RunRow]:
     """Find the run that `word` names, or the runs of the batch with that number. Raises UsageError as `find_run` does."""
     batch = _ROW.fullmatch(word.strip())
     members = listing.newest(RunFilter(profile, batch=RowId(int(batch[1])))) if batch else []
-    return members or [find_run(listing, profile, word)]
+    return members or [find_run(listing, rows, profile, word)]
 
 
 def check_long_enough(words: Iterable[str], option: str = "") -> None:

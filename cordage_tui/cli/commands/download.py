@@ -66,7 +66,7 @@ class DownloadCommand:
             await self._wait_for_runs(rows)
             await self._engine.hooks.wait_settled()
         refresh = await read_runs(self._engine, self._engine.store.run_lookup.untold([row.id for row in rows]))
-        rows = self._engine.store.run_lookup.rows([row.id for row in rows])
+        rows = self._engine.store.rows.many([row.id for row in rows])
         downloads = await self._wait_for_outputs(self._wanted(rows))
         self._print(rows, downloads)
         if (trouble := download_error(downloads, self._limits)) is not None:
@@ -78,7 +78,7 @@ class DownloadCommand:
         await self._engine.start()
 
         def over() -> bool:
-            now = self._engine.store.run_lookup.rows([row.id for row in rows])
+            now = self._engine.store.rows.many([row.id for row in rows])
             going_on = [row for row in now if not row.status.is_final]
             unended[:] = [row.id for row in going_on]
             if going_on:

@@ -16,6 +16,7 @@ from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
+from cordage_tui.store.runs.run_lookup import RunRows
 from cordage_tui.store.servers import Servers
 from cordage_tui.store.user_data import Ratings
 
@@ -50,7 +51,7 @@ def _named(words: Sequence[str], profile: Profile, database: Database) -> Output
     for word in words:
         name, mark, number = word.partition("#")
         check_long_enough([name])
-        row = find_run(RunListing(database), profile.stored_as, name)
+        row = find_run(RunListing(database), RunRows(database), profile.stored_as, name)
         if not row.output_count:
             raise UsageError(f"Run {one_line(name, 60)} has no outputs.", "Look: cordage-tui show")
         numbers = [*range(1, row.output_count + 1)]

@@ -77,7 +77,7 @@ async def _failed(engine: Engine, rows: list[RunRow], console: Console) -> list[
     _, trouble = await read_runs(engine, lookup.untold(named))
     if trouble:
         console.error(f"not refreshed: {trouble}")
-    return [row for row in lookup.rows(named) if row.status in RUN_AGAIN]
+    return [row for row in engine.store.rows.many(named) if row.status in RUN_AGAIN]
 
 
 def _webhook_of(rows: list[RunRow], profile: Profile) -> Webhook:

@@ -165,7 +165,13 @@ def run(options: argparse.Namespace) -> int:
     if options.offline:
         with open_store(context, console) as store:
             profile = context.stored(store.servers).profile
-            _print(find_run(store.listing, profile.stored_as, options.run), store, profile, console, fresh=False)
+            _print(
+                find_run(store.listing, store.rows, profile.stored_as, options.run),
+                store,
+                profile,
+                console,
+                fresh=False,
+            )
             return ExitCode.OK
 
     async def command(engine: Engine) -> ExitCode:

@@ -14,6 +14,7 @@ from cordage_tui.domain.tag import TAG_RULE, InvalidTag, TagChange, parse_tag_ch
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
+from cordage_tui.store.runs.run_lookup import RunRows
 from cordage_tui.store.servers import Servers
 from cordage_tui.store.tags import RunTags
 
@@ -48,7 +49,7 @@ def _is_change(word: str) -> bool:
 def _named(names: Sequence[str], profile: Profile, database: Database) -> list[RunRow]:
     """Find the runs of these names. Raises UsageError."""
     check_long_enough(names)
-    runs = [find_run(RunListing(database), profile.stored_as, name) for name in names]
+    runs = [find_run(RunListing(database), RunRows(database), profile.stored_as, name) for name in names]
     return list({row.id: row for row in runs}.values())
 
 

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         lookup = engine.store.run_lookup
         rows = [row.id for row in await chosen_runs(engine, options, (Status.COMPLETED,), console)]
         stale = {output.row for output in lookup.output_refs(rows) if options.fresh and _has_expired(output)}
-        wanted = {row.id: row for row in (*lookup.untold(rows), *lookup.rows([*stale]))}
+        wanted = {row.id: row for row in (*lookup.untold(rows), *engine.store.rows.many([*stale]))}
         code, trouble = await read_runs(engine, [*wanted.values()])
         if trouble:
             console.error(f"not refreshed: {trouble}")
@@ -48,7 +48,7 @@ def _has_expired(output: OutputRef) -> bool:
 
 def _print(engine: Engine, outputs: Sequence[OutputRef], console: Console) -> None:
     if console.json:
-        ids = {row.id: row.run_id for row in engine.store.run_lookup.rows([output.row for output in outputs])}
+        ids = {row.id: row.run_id for row in engine.store.rows.many([output.row for output in outputs])}
         urls = [_object(output, ids.get(output.row)) for output in outputs]
         console.object("urls", {"profile": engine.profile.name, "urls": urls})
     elif outputs:

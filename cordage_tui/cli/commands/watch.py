@@ -81,7 +81,7 @@ class WatchList:
     @property
     def webhook_keys(self) -> list[str]:
         """Webhooks of the active runs; without one, all followed webhooks."""
-        rows = self._store.run_lookup.rows(self.unended)
+        rows = self._store.rows.many(self.unended)
         return list({row.webhook_key: None for row in rows}) or self._may
 
     def changed(self) -> list[RunRow]:
@@ -111,11 +111,9 @@ class WatchList:
             active = self._store.query.active(self._profile)
             own_rows = [row.id for row in active if self._webhook_key in (None, row.webhook_key)]
             lost = self._store.outbox.in_state(self._profile, OutboxState.UNCERTAIN)
-            own_rows += [
-                row.id for row in self._store.run_lookup.rows(lost) if self._webhook_key in (None, row.webhook_key)
-            ]
+            own_rows += [row.id for row in self._store.rows.many(lost) if self._webhook_key in (None, row.webhook_key)]
             ids = [*self.known, *(row for row in reversed(own_rows) if row not in self.known)]
-        rows = {row: self._store.listing.row(row) for row in ids}
+        rows = {row: self._store.rows.run(row) for row in ids}
         for missing in [row for row, listed in rows.items() if listed is None]:
             self.known.pop(missing, None)
         return [row for row in rows.values() if row is not None]
@@ -186,7 +184,7 @@ def _print_silent(engine: Engine, watched: WatchList, reported: set[RowId], cons
     for row in [row for row in watched.unended if row in silent and row not in reported]:
         console.error(silence_words(silent[row]))
     for row in [row for row in watched.unended if row in reported and row not in silent]:
-        if (run := engine.store.query.row(row)) is not None:
+        if (run := engine.store.rows.get(row)) is not None:
             console.info(f"Run {name_of(run)} is read again.")
     reported.clear()
     reported.update(silent)

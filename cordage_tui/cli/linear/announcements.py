@@ -97,7 +97,7 @@ class Announcer:
     def _announce_rows(self, rows: Collection[RowId]) -> None:
         """Announce prompts that became runs, or cannot."""
         for row_id in sorted(rows):
-            row, before = self._engine.store.query.row(row_id), self._known.pop(row_id, None)
+            row, before = self._engine.store.rows.get(row_id), self._known.pop(row_id, None)
             if row is None or row.status is Status.BATCH:
                 continue
             if not row.status.is_final or row.status is Status.SENT:

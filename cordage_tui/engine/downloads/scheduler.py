@@ -84,7 +84,7 @@ class AutoDownloader:
 
     def _enqueue_run(self, row: RowId, webhooks: set[str]) -> bool:
         """Enqueue a run's outputs. False if they are not known yet."""
-        run = self._store.query.row(row)
+        run = self._store.rows.get(row)
         outputs = 0
         if run is not None and run.webhook_key in webhooks and run.status is Status.COMPLETED:
             if self._store.run_lookup.untold([row]):

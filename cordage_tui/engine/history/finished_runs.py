@@ -41,7 +41,7 @@ class CompletionDetector:
     def on_rows_changed(self, rows: Collection[RowId]) -> None:
         """Check rows that changed."""
         with suppress(StoreError):  # it is reported at its next change
-            found = self._store.run_lookup.rows(list(rows))
+            found = self._store.rows.many(list(rows))
             self._going_on -= set(rows) - {row.id for row in found}
             for row in found:
                 self._check_row(row)

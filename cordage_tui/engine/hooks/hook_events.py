@@ -116,14 +116,14 @@ class HookEvents:
 
     def _batch(self, batch: RowId, *, skip_stale: bool) -> Object | None:
         """Build the object of a batch; None: all of it was dropped, or it ended long ago."""
-        line, progress = self._store.query.row(batch), self._store.batches.progress(batch)
+        line, progress = self._store.rows.get(batch), self._store.batches.progress(batch)
         if line is None or progress is None or not progress.total:
             return None
         if skip_stale and self._is_stale(self._store.batches.last_news(batch)):
             return None
         webhook = self._context.open_profile.label(line.webhook_key)
         counts = {str(status): n for status, n in progress.counts.items() if n}
-        rows = self._store.run_lookup.rows(self._store.batches.members(batch))
+        rows = self._store.rows.many(self._store.batches.members(batch))
         told: Object = {
             "row": batch,
             "webhook": webhook,

@@ -198,7 +198,9 @@ class BulkKill:
         picked = self._context.store.run_lookup
         standing = picked.statuses(rows)
         ends = [row for row, status in standing.items() if status in ORDER]
-        return kill_plan(picked.rows(ends), Counter(status for status in standing.values() if status not in ORDER))
+        return kill_plan(
+            self._context.store.rows.many(ends), Counter(status for status in standing.values() if status not in ORDER)
+        )
 
     @property
     def progress(self) -> BulkProgress | None:

@@ -79,7 +79,7 @@ class RunKiller:
 
     def _find_run(self, row_id: RowId, expected: Expected | None = None) -> RunRow | KillReport:
         """Read the run to kill; drop a prompt that has none. A report means that no call is needed."""
-        row = self._store.query.row(row_id)
+        row = self._store.rows.get(row_id)
         if row is None:
             return _report(row_id, KillOutcome.NOT_KILLED, "It is no longer in the list")
         if row.status.is_final:
@@ -122,7 +122,7 @@ class RunKiller:
         """Read the run; returns the error of that, and the row after it."""
         trouble = await self._reader.get(row, Priority.USER)
         try:
-            return trouble, self._store.query.row(row.id)
+            return trouble, self._store.rows.get(row.id)
         except StoreError as error:
             return error, None
 

@@ -139,7 +139,7 @@ class FreshLinks:
     def _words(self, output: OutputRef) -> SafeText:
         run = None
         with suppress(StoreError):
-            run = self._context.store.query.row(output.row)
+            run = self._context.store.rows.get(output.row)
         return one_line(f"output {output.number} of run {run.short_id if run and run.run_id else f'@{output.row}'}")
 
     def _now(self) -> float:

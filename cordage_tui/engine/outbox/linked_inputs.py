@@ -37,7 +37,7 @@ class OutputNames:
 
     def of(self, output: OutputRef) -> str:
         """Return the shortest name of an output that is surely its own."""
-        run = self._store.listing.row(output.row)
+        run = self._store.rows.run(output.row)
         for short in () if run is None or run.run_id is None else (run.short_id, run.run_id):
             name = OutputReference(short, output.number)
             if OutputReference.parse(str(name)) == name and len(self._beginning_with(short)) == 1:
@@ -96,7 +96,7 @@ class OutputNames:
             raise UnknownOutput(name, "an output is named as @run:550e8400#2.")
         word = reference.run
         if word.startswith("@"):
-            row = self._store.listing.row(RowId(int(word[1:])), self._profile)
+            row = self._store.rows.run(RowId(int(word[1:])), self._profile)
             matches = [] if row is None else [row]
         elif len(word) < _LEAST:
             raise UnknownOutput(name, f"give at least {_LEAST} characters of the run's id.")

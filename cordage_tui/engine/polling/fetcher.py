@@ -211,7 +211,7 @@ class RunFetcher:
     def on_screen(self) -> set[str]:
         """Webhooks of the rows on screen."""
         try:
-            rows = map(self._store.query.row, self.pending_results.preferred)
+            rows = map(self._store.rows.get, self.pending_results.preferred)
             return {row.webhook_key for row in rows if row is not None}
         except StoreError:
             return set()
@@ -341,7 +341,7 @@ class UrlRefresher:
         """
         if (url := self._known(output)) != output.url:
             return url
-        if (run := self._context.store.query.row(output.row)) is not None:
+        if (run := self._context.store.rows.get(output.row)) is not None:
             await self._read(run, retry_failed)
         return url if (url := self._known(output)) != output.url else None
 
@@ -362,7 +362,7 @@ class UrlRefresher:
 
         Raises CordageError or StoreError when the run cannot be read.
         """
-        if (run := self._context.store.query.row(output.row)) is None or run.run_id is None:
+        if (run := self._context.store.rows.get(output.row)) is None or run.run_id is None:
             return None
         if output.row in self._reads and self._reads[output.row][1].done():
             del self._reads[output.row]

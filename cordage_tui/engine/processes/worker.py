@@ -92,13 +92,13 @@ class WorkerLog:
     def _download_line(self, download: Download) -> SafeText:
         if download.path is not None:
             return one_line(f"saved {download.path}", 600)
-        run = self._engine.store.query.row(download.row)
+        run = self._engine.store.rows.get(download.row)
         of_run = f" of run {run.short_id}" if run else ""
         return one_line(f"output {download.number}{of_run} was not saved: {download.error}", 600)
 
     def _log_rows(self, rows: Iterable[RowId]) -> None:
         for row_id in sorted(rows):
-            row = self._engine.store.query.row(row_id)
+            row = self._engine.store.rows.get(row_id)
             before = self._known.pop(row_id, None)
             if row is None or row.status is Status.BATCH:
                 continue

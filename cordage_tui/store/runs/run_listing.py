@@ -95,12 +95,6 @@ class RunListing(Table):
         sql = f"{' UNION ALL '.join(parts)} ORDER BY created_at DESC, id DESC{limit}"
         return self._database.each(sql, params * len(parts))
 
-    def row(self, row: RowId, profile: str | None = None) -> RunRow | None:
-        """Return one row of the table; None when it has gone or belongs to another than the given profile."""
-        sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ? AND profile = coalesce(?, profile) AND status <> 'batch'"
-        found = self._database.row(sql, (row, profile))
-        return run_row(found) if found else None
-
     def beginning_with(self, profile: str, prefix: str, limit: int = 10) -> list[RunRow]:
         """Runs whose id begins with `prefix`, to find the one a person means."""
         rows = self._database.rows(

@@ -45,13 +45,28 @@ class Transition(NamedTuple):
     attempt: int | None
 
 
+class RunRows(Table):
+    """Rows of the run table by their ids, each a run or the line of a batch: the one answer to "give me a row"."""
+
+    def get(self, row: RowId) -> RunRow | None:
+        """Return a row, also the line of a batch; None: it has gone."""
+        values = self._database.row(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?", (row,))
+        return run_row(values) if values else None
+
+    def run(self, row: RowId, profile: str | None = None) -> RunRow | None:
+        """Return the row of a run; None: it has gone, is the line of a batch, or belongs to another than the given profile."""
+        sql = f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ? AND profile = coalesce(?, profile) AND status <> 'batch'"
+        values = self._database.row(sql, (row, profile))
+        return run_row(values) if values else None
+
+    def many(self, wanted: Sequence[RowId]) -> list[RunRow]:
+        """List these rows in the order asked for, without those that have gone."""
+        sql = f"SELECT {RUN_COLUMNS} {PICKED} ORDER BY picked.key"
+        return [run_row(values) for values in self._database.rows(sql, (listed(wanted),))]
+
+
 class RunLookup(Table):
     """Rows by their ids; those that have gone are missing from every answer."""
-
-    def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
-        """The table's rows, in the order asked for."""
-        found = self._database.rows(f"SELECT {RUN_COLUMNS} {PICKED} ORDER BY picked.key", (listed(wanted),))
-        return [run_row(row) for row in found]
 
     def statuses(self, wanted: Collection[RowId]) -> dict[RowId, Status]:
         """Return the status of each, in no order."""

@@ -15,7 +15,7 @@ from cordage_tui.domain.text import masked
 from cordage_tui.store.file.database import Database, Row
 from cordage_tui.store.runs.query_plan import IN_OR_OUT, Counts, IndexRange, segments
 from cordage_tui.store.runs.row_codecs import OTHERS_SEEN, RUN_COLUMNS, STATUSES, run_detail, run_row
-from cordage_tui.store.runs.run_lookup import RunLookup
+from cordage_tui.store.runs.run_lookup import RunLookup, RunRows
 from cordage_tui.store.runs.unlisted import LAST_HEARD
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Query:
         self._names: Mapping[str, str] = {}
         self._found: dict[RunQuery, FilteredRows] = {}
         """Rows of filters, the last one used at the end."""
+        self._rows = RunRows(database)
         self._picked = RunLookup(database)
 
     def name_webhooks(self, names: Mapping[str, str]) -> None:
@@ -82,7 +83,7 @@ class Query:
         """Return at most `limit` rows from the row number `offset` on; fewer at the end."""
         with self._database.snapshot():
             if query.is_filtered:
-                return self._picked.rows(self._matches(query).rows[offset : offset + limit])
+                return self._rows.many(self._matches(query).rows[offset : offset + limit])
             rows = [
                 row
                 for part, skip, take in _cut(self._segments(query), offset, limit)
@@ -141,11 +142,6 @@ class Query:
                 return found.rows
             first, *others = [_ids(self._database, part) for part in self._segments(query)] or [[]]
             return first if not others else [*first, *chain.from_iterable(others)]
-
-    def row(self, row: RowId) -> RunRow | None:
-        """Return one row of the table; None when it has gone."""
-        found = self._database.row(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = ?", (row,))
-        return run_row(found) if found else None
 
     def active(self, profile: str) -> list[RunRow]:
         """The runs that the server may still change, of all webhooks, newest first."""

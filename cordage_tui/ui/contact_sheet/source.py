@@ -119,7 +119,7 @@ class TileLoader:
         line = self.subject.batch
         read, store = self._read, self._store
         progress = read(store.batches.progress, None, line) if line is not None and not self.rating_filter else None
-        row = next(iter(read(store.run_lookup.rows, [], [line])), None) if line is not None and progress else None
+        row = next(iter(read(store.rows.many, [], [line])), None) if line is not None and progress else None
         if line is None or progress is None or row is None:
             return False
         self.axes = axes_of(progress.source, row.size)
@@ -206,7 +206,7 @@ class TileCache:
         for ref in read(store.run_lookup.output_refs, [], asked):
             outputs.setdefault(ref.row, {})[ref.number] = ref
         verdicts, varying = read(store.ratings.of_rows, {}, asked), read(store.batches.varying, {}, asked)
-        for row in read(store.run_lookup.rows, [], asked):
+        for row in read(store.rows.many, [], asked):
             detail = read(store.query.detail, None, row.id) if row.status in _WENT_WRONG else None
             self._runs[row.id] = _Run(
                 row,

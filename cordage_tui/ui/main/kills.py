@@ -41,7 +41,7 @@ class Kills:
 
     def _target(self, shown: RunRow) -> KillTarget:
         """Read a run that is to be killed as it is now."""
-        row = self._main.store.query.row(shown.id) or shown
+        row = self._main.store.rows.get(shown.id) or shown
         profile, elapsed = self._engine.profile, time_figure(row, self._main.clock.wall())
         return KillTarget(
             row=row.id,

@@ -83,7 +83,7 @@ class MatchActions:
         """Put the cursor on a row, and unfold the batch that hides it; False: something else does."""
         if self._selection.table.go_to(match):
             return True
-        row = self._host.reads.last_good(self._host.store.query.row, None, match)
+        row = self._host.reads.last_good(self._host.store.rows.get, None, match)
         if row is None or row.batch is None or not self._selection.table.go_to(row.batch):
             return False
         self._main.fold(row.batch, False)

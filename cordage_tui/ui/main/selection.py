@@ -47,7 +47,7 @@ class QueryRowSource(RowSource):
         return self._read(self._store.query.window, [], self._query, offset, limit)
 
     def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
-        return self._read(self._store.run_lookup.rows, [], wanted)
+        return self._read(self._store.rows.many, [], wanted)
 
     def index_of(self, row: RowId) -> int | None:
         return self._read(self._store.query.index_of, None, self._query, row)
@@ -106,7 +106,7 @@ class RunSelection:
         row = self.table.highlighted
         if row is None or self.frozen is None:
             return row
-        return self._reads.last_good(self._store.query.row, row, row.id)
+        return self._reads.last_good(self._store.rows.get, row, row.id)
 
     @property
     def batch(self) -> RunRow | None:

@@ -339,7 +339,7 @@ class DownloadsPresenter:
     def _name(self, downloads: Iterable[Download]) -> None:
         unknown = {download.row for download in downloads} - self._about.keys()
         label: Callable[[str], str] = self._engine.profile.label
-        for row in self._read(self._engine.store.run_lookup.rows, [], tuple(unknown)) if unknown else ():
+        for row in self._read(self._engine.store.rows.many, [], tuple(unknown)) if unknown else ():
             self._about[row.id] = RunLabel(one_line(label(row.webhook_key)), _known_by(row.prompt, row.short_id))
 
 

@@ -241,7 +241,7 @@ async def test_where_a_prompt_stands_and_when_it_goes(studio: Studio) -> None:
     await window.lives()
     window.engine.queue.pause()
     rows = [window.submit(f"fox {n}") for n in range(61)]
-    waiting = window.store.run_lookup.rows(rows)
+    waiting = window.store.rows.many(rows)
     standings = window.engine.forecast.standings(waiting)
     assert [standings[row].position for row in rows] == list(range(1, 62))
     assert standings[rows[0]].seconds is None and standings[rows[0]].blocked_by is BlockedBy.PAUSE

@@ -47,7 +47,7 @@ async def previews(program, count):
 def parents(program):
     """Prompt of each run of the batch under the cursor → its parent."""
     store = program.main.store
-    rows = store.run_lookup.rows(store.batches.members(program.selected.id))
+    rows = store.rows.many(store.batches.members(program.selected.id))
     return [store.run_lookup.lineage(row.id).parent for row in rows]
 
 

@@ -15,7 +15,7 @@ async def fails(program, *failures: str | None) -> None:
     for failure in failures:
         program.world.fate(key, PlannedOutcome(0.0, failure=failure))
         row = program.main.engine.queue.submit(key, {"prompt": f"a fox {failure}"})
-        await program.until(lambda row=row: program.main.store.query.row(row).run_id is not None)
+        await program.until(lambda row=row: program.main.store.rows.get(row).run_id is not None)
     await program.passes(1.0)
 
 

@@ -127,7 +127,7 @@ async def test_the_run_panel_leads_to_the_parent_and_knows_its_children(opened):
         await program.sees("+in snow")
         child = program.table.shown[0].id
         await program.passes(61)
-        await program.until(lambda: program.main.engine.store.query.row(child).output_count)
+        await program.until(lambda: program.main.engine.store.rows.get(child).output_count)
         program.main.engine.store.ratings.decide([(child, 1)], True)
         program.main.engine.store.ratings.rate([(child, 1)], 3)
         await program.sees("1 child, 1 kept")

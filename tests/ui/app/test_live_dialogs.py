@@ -117,7 +117,7 @@ async def test_a_prompt_is_not_sent_while_it_is_asked_whether_to_drop_it(opened)
         assert state(program, row) is OutboxState.QUEUED
         await program.press("escape")
         await program.until(lambda: program.rows() == {"fox": "running"})
-        assert program.main.engine.store.query.row(row).status is Status.RUNNING
+        assert program.main.engine.store.rows.get(row).status is Status.RUNNING
 
 
 async def test_a_question_about_a_prompt_that_another_window_dropped_says_so(opened):

@@ -74,7 +74,7 @@ async def test_a_batch_is_dropped_whole_and_comes_back(opened) -> None:
         await program.press("w", "j", "x")
         await program.until(lambda: waits(program) == ["fox"])
         await program.sees("Dropped 3 prompts · u undo")
-        assert program.main.engine.store.query.row(line) is None
+        assert program.main.engine.store.rows.get(line) is None
         await program.press("u")
         await program.until(lambda: waits(program) == ["fox", "owl", "tit", "jay"])
         await program.sees("▌ 2  ▸ queued")

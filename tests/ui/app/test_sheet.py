@@ -34,7 +34,7 @@ async def with_outputs(program, *prompts, outputs=1):
 def under_cursor(program):
     """Prompt and number of the output under the cursor."""
     tile = program.app.screen.panel.tile
-    row = program.app.screen.store.run_lookup.rows([tile.row])[0]
+    row = program.app.screen.store.rows.many([tile.row])[0]
     return row.prompt, tile.number
 
 

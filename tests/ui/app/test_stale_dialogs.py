@@ -127,4 +127,4 @@ async def test_a_marked_prompt_that_became_uncertain_is_not_dropped(opened):
         await program.until(lambda: state(program, row) is OutboxState.UNCERTAIN)
         await program.press("y")
         await program.sees("Kills")
-        assert program.main.engine.store.query.row(row).status is Status.UNCERTAIN
+        assert program.main.engine.store.rows.get(row).status is Status.UNCERTAIN

@@ -87,7 +87,7 @@ class Submission:
     def counts(self) -> Mapping[Status, int]:
         """Count its prompts by status, without dropped ones."""
         if self.size == 1:
-            row = self.engine.store.listing.row(self.line)
+            row = self.engine.store.rows.run(self.line)
             return {} if row is None else {row.status: 1}
         progress = self.engine.store.batches.progress(self.line)
         return {} if progress is None else progress.counts
@@ -95,9 +95,9 @@ class Submission:
     def rows(self) -> list[RunRow]:
         """List its rows in the order of submission."""
         if self.size == 1:
-            row = self.engine.store.listing.row(self.line)
+            row = self.engine.store.rows.run(self.line)
             return [] if row is None else [row]
-        return self.engine.store.run_lookup.rows(self.engine.store.batches.members(self.line))
+        return self.engine.store.rows.many(self.engine.store.batches.members(self.line))
 
     def unended(self) -> list[RowId]:
         """List those of its rows that have not ended."""
@@ -161,7 +161,7 @@ class Submission:
             ends = "" if remaining_s is None else f"{format_remaining(remaining_s)} left"
             parts = [f"{sent} of {self.size} sent", f"{over} ended", f"{failed} failed" if failed else ""]
             return " · ".join(part for part in [*parts, ends or blocked_by or ""] if part)
-        row = self.engine.store.listing.row(self.line)
+        row = self.engine.store.rows.run(self.line)
         return "" if row is None else row_words(self.engine, row, now)
 
 
