@@ -1,5 +1,6 @@
 """What programs read: every `--json` is as the schema says, whatever prompts are made of."""
 
+import ast
 import json
 import re
 
@@ -13,6 +14,7 @@ from cordage_tui.engine.batch.files import FileFormat
 from cordage_tui.simulator.fault_responses import EVERYTHING
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import SCHEMA, wrong_with
+from tests.source import that_name
 
 HOSTILE = EVERYTHING + '" \\ \n\r\t \ud800 \x00 </script> $(reboot) `x`'
 
@@ -118,3 +120,19 @@ def test_the_schema_knows_every_status():
     assert set(STATUSES) == known | {"active", "waiting", "ended"}
     assert tuple(FileFormat) == FORMATS
     assert tuple(lane.name.lower() for lane in Lane) == LANES
+
+
+def test_the_schema_has_each_kind_that_is_printed():
+    """A command that prints another object describes it in `cli/schema.json`."""
+    calls = [
+        node for _, module in that_name("object", "objects") for node in module.nodes if isinstance(node, ast.Call)
+    ]
+    printing = [call for call in calls if getattr(call.func, "attr", "") in {"object", "objects"} and call.args]
+    kinds = {call.args[0].value for call in printing if isinstance(call.args[0], ast.Constant)}
+    described = {shape["properties"]["kind"]["const"] for shape in SCHEMA["$defs"].values() if _has_kind(shape)}
+    assert len(kinds) > 20, "the search finds them"
+    assert kinds - described == set()
+
+
+def _has_kind(shape):
+    return "const" in shape.get("properties", {}).get("kind", {})
