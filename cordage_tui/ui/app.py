@@ -122,7 +122,7 @@ class CordageApp(BaseApp):
         profile, key, settings = self.launch.profile, self.launch.key, self.launch.settings
         problems = [self._store.notice, *settings.warnings, unknown_theme(settings.theme, self.available_themes)]
         if settings.keys or any(command.key for command in settings.commands):
-            from cordage_tui.ui.keys.keymap import users_keymap
+            from cordage_tui.ui.key_scopes import users_keymap
 
             keymap = users_keymap(settings.keys, settings.commands)
             self._command_keys = keymap.commands

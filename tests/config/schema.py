@@ -20,7 +20,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import EXAMPLE_FILE, load
 from cordage_tui.config.toml_reader import KeyPath, TomlDocument, TomlTable
 from cordage_tui.config.user_programs import CommandTarget
-from cordage_tui.ui.keys.keymap import all_scopes
+from cordage_tui.ui.key_scopes import all_scopes
 
 EXAMPLE: Final = EXAMPLE_FILE.read_text(encoding="utf-8")
 WHOLE: Final = re.sub(r'^# (?=\[|["\w.-]+ = )', "", EXAMPLE, flags=re.MULTILINE)

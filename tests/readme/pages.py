@@ -13,7 +13,8 @@ from typing import Any
 from cordage_tui.cli.base.command_line import build_parser
 from cordage_tui.cli.base.parser import Parser
 from cordage_tui.domain.manual import CODE_TOPICS, FOLDER, USER_TOPICS, page, title
-from cordage_tui.ui.keys.keymap import all_scopes, markdown
+from cordage_tui.ui.key_scopes import all_scopes
+from cordage_tui.ui.keys.keymap import markdown
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *(FOLDER / f"{name}.md" for name in ("keys", "command-line", "json")))

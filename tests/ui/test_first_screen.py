@@ -31,6 +31,7 @@ LATER = (
     *(
         "ui.keys.help",
         "ui.keys.keymap",
+        "ui.key_scopes",
         "ui.prompt.batch_preview",
         "ui.external.editor",
         "ui.main.batch_previews",

@@ -14,7 +14,8 @@ def run(options: argparse.Namespace) -> int:
     from cordage_tui.cli.base.console import Console
     from cordage_tui.cli.base.profile import load_settings
     from cordage_tui.config.paths import Paths
-    from cordage_tui.ui.keys.keymap import all_scopes, commands_markdown, markdown, users_keymap
+    from cordage_tui.ui.key_scopes import all_scopes, users_keymap
+    from cordage_tui.ui.keys.keymap import commands_markdown, markdown
 
     print_data(markdown(all_scopes()).rstrip("\n"))
     settings = load_settings(Paths.system(), options)

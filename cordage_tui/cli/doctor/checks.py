@@ -228,7 +228,7 @@ def screen_warnings(found: Settings) -> Iterator[SafeText]:
         if (words := unknown_theme(found.theme, {*SHIPPED, *found.themes, AUTO})) is not None:
             yield words
     if found.keys or any(command.key for command in found.commands):
-        from cordage_tui.ui.keys.keymap import users_keymap  # late: it loads every screen
+        from cordage_tui.ui.key_scopes import users_keymap  # late: it loads every screen
 
         yield from users_keymap(found.keys, found.commands).problems
 

@@ -13,34 +13,7 @@ from textual.widgets import Input, TextArea
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
-from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
-from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
-from cordage_tui.ui.dialogs.base import ScrollableModal
-from cordage_tui.ui.keepers.panel import KeepersPanel
-from cordage_tui.ui.keepers.screen import KeepersScreen
-from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
-from cordage_tui.ui.keys.help import HelpScreen
-from cordage_tui.ui.keys.manual import ManualPage
-from cordage_tui.ui.limits.screen import LimitsPanel, LimitsScreen
-from cordage_tui.ui.main.screen import MainScreen
-from cordage_tui.ui.main.sidebar import Sidebar
-from cordage_tui.ui.main.status_lines import FilterBar
-from cordage_tui.ui.prompt.editor import PromptEditor
-from cordage_tui.ui.prompt.history import HistoryInput
-from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.queue.downloads import DownloadsPanel
-from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.reader import PromptView
-from cordage_tui.ui.queue.screen import QueueScreen
-from cordage_tui.ui.run_detail.pane import RunDetailPane
-from cordage_tui.ui.run_detail.response import ResponsePanel, ResponseScreen
-from cordage_tui.ui.run_table.table import RunTable
-from cordage_tui.ui.statistics.errors import ErrorsPanel
-from cordage_tui.ui.statistics.panel import StatisticsPanel
-from cordage_tui.ui.statistics.screen import StatisticsScreen
-from cordage_tui.ui.viewer.panel import ViewerPanel
-from cordage_tui.ui.viewer.screen import ViewerScreen
+from cordage_tui.ui.keys.bindings import character, key_name
 
 # Keys that a plain terminal, tmux and SSH can send.
 
@@ -221,38 +194,6 @@ def _holders(key: str, action: str, kept: Mapping[str, list[str]], scopes: Seque
 
 def _keys(binding: Binding, kept: Mapping[str, list[str]]) -> list[str]:
     return kept.get(binding.id or "") or [normal(key) for key in binding.key.split(",")]
-
-
-# Scopes of all nodes that have keys.
-
-
-def all_scopes() -> list[Scope]:
-    """Return all scopes that can be remapped: the app, the screens and their panels."""
-    panels = (RunTable, Sidebar, RunDetailPane, PromptPanel, PromptEditor, FilterBar)
-    return [
-        outer("the app", APP_BINDINGS, screen=None),
-        scope(MainScreen),
-        *(scope(panel) for panel in panels),
-        *(scope(node, "queue") for node in (QueueScreen, QueuePanel, PromptView, DownloadsPanel)),
-        *(scope(node, "response") for node in (ResponseScreen, ResponsePanel)),
-        *(scope(node, "viewer") for node in (ViewerScreen, ViewerPanel)),
-        scope(HistoryInput, "history"),
-        *(scope(node, "compare") for node in (CompareScreen, ComparePanel)),
-        *(scope(node, "sheet") for node in (ContactSheetScreen, ContactSheetGrid)),
-        *(scope(node, "limits") for node in (LimitsScreen, LimitsPanel)),
-        *(scope(node, "statistics") for node in (StatisticsScreen, StatisticsPanel)),
-        scope(ErrorsPanel, "failures"),
-        *(scope(node, "keepers") for node in (KeepersScreen, KeepersPanel)),
-        *(scope(node, "help") for node in (HelpScreen, ScrollableModal)),
-        *(scope(node, "manual") for node in (ManualPage, ScrollableModal)),
-    ]
-
-
-def users_keymap(wanted: Mapping[str, str], commands: Sequence[UserCommand] = ()) -> Keymap:
-    """Check `[keys]` of config.toml, and the keys of `[[commands]]`, against all scopes."""
-    scopes = all_scopes()
-    keymap = checked(wanted, scopes)
-    return with_commands(keymap, commands, scopes) if commands else keymap
 
 
 def with_commands(keymap: Keymap, commands: Sequence[UserCommand], scopes: Sequence[Scope]) -> Keymap:

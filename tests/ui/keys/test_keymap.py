@@ -10,10 +10,10 @@ from textual.widgets import TextArea
 import cordage_tui.ui
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.key_scopes import all_scopes, users_keymap
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, key_name
 from cordage_tui.ui.keys.keymap import (
     Scope,
-    all_scopes,
     checked,
     commands_markdown,
     markdown,
@@ -21,7 +21,6 @@ from cordage_tui.ui.keys.keymap import (
     outer,
     scope,
     unsendable_reason,
-    users_keymap,
     with_commands,
 )
 from cordage_tui.ui.main.context import RunAction
