@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 from cordage_tui.store.errors import DatabaseCorrupt
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.prompt_search import define_functions
+from cordage_tui.store.runs.filter_sql import define_searched
 
 Result = TypeVar("Result")
 Steps = Callable[[Database], Iterator[Result | None]]
@@ -36,7 +37,7 @@ class LongRead(Generic[Result]):
         self.latest: Result | None = None
         """The latest result; None: there is none yet."""
         self._error: Exception | None = None
-        self._first = threading.Event()
+        self._first, self._last = threading.Event(), threading.Event()
         self._changing = threading.Lock()
         self._waiter: tuple[asyncio.AbstractEventLoop, asyncio.Future[None]] | None = None
 
@@ -59,6 +60,16 @@ class LongRead(Generic[Result]):
             self._waiter = loop, future
         await future
 
+    def finish(self) -> None:
+        """Block until the end. Raises the error that has ended the read."""
+        self._last.wait()
+        self.check()
+
+    def cancel(self) -> None:
+        """End the read, also for those that wait for it."""
+        self.is_cancelled = True
+        self._publish(self.latest, is_done=True)
+
     def step(self, database: Database) -> None:
         """Make the next step, in the thread of the reader."""
         try:
@@ -78,9 +89,11 @@ class LongRead(Generic[Result]):
 
     def _publish(self, result: Result | None, *, is_done: bool = False) -> None:
         with self._changing:
-            self.latest, self.is_done = result, is_done
+            self.latest, self.is_done = result, is_done or self.is_cancelled
             waiter, self._waiter = self._waiter, None
         self._first.set()
+        if self.is_done:
+            self._last.set()
         if waiter is not None:
             with contextlib.suppress(RuntimeError):  # the event loop has ended
                 waiter[0].call_soon_threadsafe(_wake, waiter[1])
@@ -117,10 +130,21 @@ class Reader:
             self._wanted.notify()
         return read
 
+    async def read_whole(self, steps: Steps[Result]) -> Result | None:
+        """Make a read in the background and return its last result; None: there is none. Raises StoreError."""
+        read = self.begin_read(steps, in_background=True)
+        try:
+            while not read.is_done:
+                await read.more()
+        finally:
+            self.cancel(read)
+        read.check()
+        return read.latest
+
     def cancel(self, read: LongRead[Result]) -> None:
         """End a read that nobody waits for any more. Its statement is interrupted. Harmless when it has ended."""
+        read.cancel()
         with self._wanted:
-            read.is_cancelled = True
             if self._connection is not None and self._current is read:
                 self._connection.interrupt()
 
@@ -165,6 +189,7 @@ class Reader:
         """Open the connection. Raises StoreError."""
         connection = self._database.for_reading()
         define_functions(connection)
+        define_searched(connection)
         with self._wanted:
             self._connection = connection
         return connection

@@ -66,7 +66,7 @@ class Store:
         self.match_sets = MatchSets(database, clock)
         self.runs = Runs(database, clock)
         self.unlisted = UnlistedRuns(database, clock)
-        self.query = Query(database, clock, self.unlisted.read_at)
+        self.query = Query(database, clock, self.unlisted.read_at, lambda: self.reader)
         self.listing = RunListing(database)
         self.run_lookup = RunLookup(database)
         self.rows = RunRows(database)
@@ -147,11 +147,11 @@ class Store:
 
         return RunTags(self._database)
 
-    def view_counts(self, profile: str, names: Mapping[str, str]) -> ViewCounts:
-        """Return the counts of what views find in a profile; `names`: of its webhooks, by key."""
+    def view_counts(self, profile: str) -> ViewCounts:
+        """Return the counts of what views find in a profile."""
         from cordage_tui.store.runs.view_counts import ViewCounts  # late: the first screen has no filter
 
-        return ViewCounts(self._database, self._clock, self.query.filters, profile, names)
+        return ViewCounts(self._database, self._clock, self.query.filters, profile, self.reader)
 
     def statistics_pass(self, profile: str, webhook_keys: Sequence[str]) -> StatisticsPass:
         """Begin a pass through the last week of a profile, for the statistics of these webhooks."""

@@ -78,3 +78,9 @@ def told() -> Callable[..., RemoteRun]:
         return RemoteRun(run_id, SERVER_STATUS.get(word, Status.OTHER), SafeText(word), **fields)  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def filters_are_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new filter waits for its first rows, which are all of a short history, however busy this machine is."""
+    monkeypatch.setattr("cordage_tui.store.runs.run_query.FIRST_S", 20.0)

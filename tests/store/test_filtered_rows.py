@@ -1,6 +1,7 @@
-"""A filter searches a long history slice by slice, and of a list that is complete it looks at changed rows only."""
+"""A filter searches a long history step by step in a thread, and of a list that is complete it looks at changed rows only."""
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -9,6 +10,7 @@ from cordage_tui.store.runs import filtered_rows
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 
+SOON_S = 20.0
 ORDERS = [(sort, descending) for sort in SortKey for descending in (False, True)]
 
 
@@ -16,7 +18,6 @@ ORDERS = [(sort, descending) for sort in SortKey for descending in (False, True)
 def slices_of_seven(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few dozen runs are a long history."""
     monkeypatch.setattr(filtered_rows, "SLICE", 7)
-    monkeypatch.setattr("cordage_tui.store.runs.run_query.FIRST_S", 0.0)
 
 
 @pytest.fixture
@@ -34,8 +35,7 @@ def history(store: Store, told: Callable[..., RemoteRun]) -> Store:
 
 def found(store: Store, query: RunQuery) -> Sequence[RowId]:
     """All rows of a query, as the table reads them once the search is over."""
-    while store.query.search(query, 0.0) is not None:
-        pass
+    store.query.begin_search(query).finish()
     return [row.id for row in store.query.window(query, 0, 1_000)]
 
 
@@ -52,15 +52,27 @@ def test_in_slices_the_same_is_found_as_at_once(
     assert len(sliced) == len(set(sliced)) == 33
 
 
-def test_the_first_rows_are_there_before_the_last_are_looked_for(history: Store) -> None:
+def test_the_first_rows_are_there_before_the_last_are_looked_for(
+    history: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The newest come first; the share that has been searched rises to the end."""
-    query = RunQuery("p", text="fox")
+    query, release, first = RunQuery("p", text="fox"), threading.Event(), threading.Event()
+    search = filtered_rows.SlicedSearch.slices
+
+    def held(self: filtered_rows.SlicedSearch, *about: object) -> Iterator[object]:
+        for number, found in enumerate(search(self, *about)):  # type: ignore[arg-type]
+            if number == 1:
+                first.set()
+                release.wait(SOON_S)
+            yield found
+
+    monkeypatch.setattr(filtered_rows.SlicedSearch, "slices", held)
     assert 0 < history.query.count(query) < 33
-    shares = []
-    while (share := history.query.search(query, 0.0)) is not None:
-        shares.append(share)
-    assert shares == sorted(shares) and len(shares) > 3 and shares[-1] < 1
-    assert history.query.count(query) == 33
+    assert first.wait(SOON_S)
+    assert 0 < (history.query.searched(query) or 0) < 1
+    release.set()
+    history.query.begin_search(query).finish()
+    assert history.query.searched(query) is None and history.query.count(query) == 33
 
 
 @pytest.mark.parametrize(("sort", "descending"), ORDERS)
@@ -88,8 +100,9 @@ def test_a_filter_that_nothing_changes_is_not_searched_again(history: Store) -> 
     """Another window's commits say which rows they changed; a health or a draft is none of them."""
     query = RunQuery("p", text="fox")
     found(history, query)
+    search = history.query.begin_search(query)
     history.prompts.save_draft("p", "wh_0", {"prompt": "x"})
-    assert history.query.search(query, 0.0) is None
+    assert history.query.searched(query) is None and history.query.begin_search(query) is search
 
 
 def test_after_many_changes_it_begins_anew(
@@ -99,70 +112,73 @@ def test_after_many_changes_it_begins_anew(
     monkeypatch.setattr(filtered_rows, "MANY", 3)
     query = RunQuery("p", text="fox")
     found(history, query)
+    search = history.query.begin_search(query)
     history.runs.merge("p", "wh_0", [told(f"n{n}", inputs={"prompt": "fox"}) for n in range(10)])
-    assert history.query.search(query, 0.0) is not None
+    assert history.query.begin_search(query) is not search
     assert len(found(history, query)) == 43
 
 
-def test_of_runs_since_a_time_only_those_are_searched(history: Store, clock: HeldClock) -> None:
-    """The first slice reaches the end, also where one of two ways holds; one way of any age makes it search all."""
+def test_of_runs_since_a_time_only_those_are_searched(
+    history: Store, clock: HeldClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first step reaches the end, also where one of two ways holds; one way of any age makes it search all."""
     clock.now = NOON + 13
+    steps: list[object] = []
+    search = filtered_rows.SlicedSearch.slices
+
+    def counted(self: filtered_rows.SlicedSearch, *about: object) -> Iterator[object]:
+        for found in search(self, *about):  # type: ignore[arg-type]
+            steps.append(found)
+            yield found
+
+    monkeypatch.setattr(filtered_rows.SlicedSearch, "slices", counted)
     for text in ("since:2s", "fox since:2s", "(since:2s fox) | since:1s"):
-        assert history.query.search(RunQuery("p", text=text), 0.0) is None, text
+        steps.clear()
+        rows = found(history, RunQuery("p", text=text))
+        assert len(steps) == 1, text
     assert {row.created_at for row in history.query.window(RunQuery("p", text="since:2s"), 0, 99)} == {
         NOON + 11,
         NOON + 12,
     }
-    assert history.query.search(RunQuery("p", text="fox | since:2s"), 0.0) is not None
-    assert history.query.search(RunQuery("p", text="-since:2s"), 0.0) is not None
+    for text in ("fox | since:2s", "-since:2s"):
+        steps.clear()
+        assert len(found(history, RunQuery("p", text=text))) > len(rows)
+        assert len(steps) > 1, text
 
 
-def test_the_rows_of_the_filter_that_is_shown_are_kept_while_the_next_is_typed(
-    history: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_rows_of_the_filter_that_is_shown_are_kept_while_the_next_is_typed(history: Store) -> None:
     """Else each repaint of it would search anew, and so would the typed one."""
-    shown, typed = RunQuery("p", text="fo"), RunQuery("p", text="fox")
-    rows, typed_rows = found(history, shown), found(history, typed)
-    monkeypatch.setattr(filtered_rows.FilteredRows, "_search_slice", None)
-    assert found(history, shown) == rows and found(history, typed) == typed_rows
+    shown, typed, third = (RunQuery("p", text=text) for text in ("fo", "fox", "fox 3"))
+    found(history, shown)
+    found(history, typed)
+    searches = [history.query.begin_search(query) for query in (shown, typed)]
+    assert [history.query.begin_search(query) for query in (shown, typed)] == searches
+    found(history, third)
+    assert history.query.begin_search(typed) is searches[1], "the one that was used last"
+    assert history.query.begin_search(shown) is not searches[0]
 
 
-@pytest.mark.parametrize("slices", [0, 2, 99])
-@pytest.mark.parametrize(("sort", "descending"), ORDERS)
-def test_a_filter_that_is_typed_on_is_searched_among_what_it_found_before(
-    sort: SortKey,
-    descending: bool,
-    slices: int,
-    history: Store,
-    told: Callable[..., RemoteRun],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """In every order, wherever the search for the first letters has got to, and whatever has changed by then."""
-    monkeypatch.setattr(filtered_rows, "SIFTED", 3)
-    monkeypatch.setattr(filtered_rows, "SIFTING_COST", 1)
-    begun, typed = (RunQuery("p", text=text, sort=sort, descending=descending) for text in ("fo", "fox 3"))
-    for _ in range(slices):
-        history.query.search(begun, 0.0)
-    history.runs.merge("p", "wh_0", [told(f"new{n}", inputs={"prompt": "fox 3"}, created_at=NOON + n) for n in (3, 9)])
-    with history._database.write() as write:
-        write.execute("DELETE FROM runs WHERE run_id = 'r3'")
-    searched = []
-    search = filtered_rows.FilteredRows._search_slice
-    monkeypatch.setattr(
-        filtered_rows.FilteredRows, "_search_slice", lambda rows, after: searched.append(after) or search(rows, after)
-    )
-    rows = found(history, typed)
-    assert (searched == []) is (slices == 99)
-    history.query.name_webhooks({})  # forgets what was found
-    assert rows == found(history, typed) and len(rows) == len(set(rows)) > 3
+def test_a_newer_filter_ends_the_search_of_the_older_one(history: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread does not finish what nobody waits for; the older filter begins anew if it comes back."""
+    begun, release = threading.Event(), threading.Event()
+    search = filtered_rows.SlicedSearch.slices
 
+    def held(self: filtered_rows.SlicedSearch, *about: object) -> Iterator[object]:
+        yield [], False
+        begun.set()
+        release.wait(SOON_S)
+        yield from search(self, *about)  # type: ignore[arg-type]
 
-def test_a_share_is_told_without_searching_on(history: Store) -> None:
     query = RunQuery("p", text="fox")
-    history.query.search(query, 0.0)
-    share = history.query.search(query, None)
-    assert 0 < (share or 0) < 1 and history.query.search(query, None) == share
-    assert history.query.search(RunQuery("p"), None) is None
+    with monkeypatch.context() as patch:
+        patch.setattr(filtered_rows.SlicedSearch, "slices", held)
+        older = history.query.begin_search(query)
+        assert begun.wait(SOON_S)
+        newer = history.query.begin_search(RunQuery("p", text="dog"))
+    assert older.is_done and older.is_cancelled and not newer.is_done
+    release.set()
+    newer.finish()
+    assert len(found(history, query)) == 33
 
 
 @pytest.mark.parametrize(("sort", "descending"), ORDERS)

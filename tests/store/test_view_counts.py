@@ -1,5 +1,6 @@
 """Counts of views are what their filters find, also after changes, at another time, and while they are searched for."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -34,16 +35,10 @@ def filled(store: Store, clock: HeldClock, told: Callable[..., RemoteRun], monke
 
 
 def counted(store: Store, *texts: str) -> ViewCounts:
-    """Views that have been counted to the end."""
-    counts = store.view_counts("p", NAMES)
-    counts.watch(texts)
-    finish(counts)
+    """Views that have been counted."""
+    counts = store.view_counts("p")
+    asyncio.run(counts.count(texts, NAMES))
     return counts
-
-
-def finish(counts: ViewCounts) -> None:
-    while not counts.advance(0.0):
-        pass
 
 
 def listed(store: Store, text: str) -> ViewCount:
@@ -57,10 +52,8 @@ def test_a_count_is_what_choosing_the_view_lists(filled: Store) -> None:
     assert len({counts.of(text).rows for text in VIEWS}) > 3
 
 
-def test_changes_are_counted_without_another_search(
-    filled: Store, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Runs that come, end, are judged or removed: one call brings every count up to date."""
+def test_changes_are_in_the_next_count(filled: Store, told: Callable[..., RemoteRun]) -> None:
+    """Runs that come, end, are judged or removed are counted as the table lists them."""
     counts = counted(filled, *VIEWS)
     before = [counts.of(text) for text in VIEWS]
     shown = filled.query.window(RunQuery("p"), 0, 1_000)
@@ -70,30 +63,13 @@ def test_changes_are_counted_without_another_search(
     with filled._database.write() as write:
         write.execute("DELETE FROM runs WHERE id = ?", (shown[3].id,))
         write.touch(RowId(shown[3].id))
-    with monkeypatch.context() as held:
-        held.setattr(filtered_rows.SlicedSearch, "search", None)
-        assert counts.advance(0.0)
+    asyncio.run(counts.count(VIEWS, NAMES))
     assert [counts.of(text) for text in VIEWS] == [listed(filled, text) for text in VIEWS] != before
 
 
-def test_after_many_changes_the_last_count_is_not_fresh_until_all_is_searched(
-    filled: Store, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(filtered_rows, "MANY", 3)
-    counts = counted(filled, "fox")
-    rows = counts.of("fox").rows
-    filled.runs.merge("p", "wh_a", [told(f"n{n}", inputs={"prompt": "a fox"}) for n in range(5)])
-    assert not counts.advance(0.0)
-    assert counts.of("fox") == ViewCount(rows, False)
-    finish(counts)
-    assert counts.of("fox") == listed(filled, "fox") != ViewCount(rows, True)
-
-
-def test_nothing_is_said_before_all_rows_were_searched(filled: Store) -> None:
-    counts = filled.view_counts("p", NAMES)
-    assert counts.of("fox") == ViewCount()
-    counts.watch(["fox"])
-    assert not counts.advance(0.0) and counts.of("fox") == ViewCount()
+def test_nothing_is_said_before_it_is_counted(filled: Store) -> None:
+    """A view that has just been made has no count."""
+    assert filled.view_counts("p").of("fox") == counted(filled, "owl").of("fox") == ViewCount()
 
 
 def test_today_is_another_day_from_midnight_on(store: Store, clock: HeldClock, told: Callable[..., RemoteRun]) -> None:
@@ -107,7 +83,7 @@ def test_today_is_another_day_from_midnight_on(store: Store, clock: HeldClock, t
     assert counts.of("status:failed ended:today").is_fresh
     clock.now += 60
     assert counts.of("status:failed ended:today") == ViewCount(1, False)
-    finish(counts)
+    asyncio.run(counts.count(["status:failed ended:today"], NAMES))
     assert counts.of("status:failed ended:today") == ViewCount(0, True)
 
 
@@ -118,7 +94,7 @@ def test_what_changes_all_the_time_is_counted_each_minute(
     counts = counted(store, "took:>30s")
     assert counts.of("took:>30s") == ViewCount(0, True) and counts.due_at == clock.now + RECOUNTED_S
     clock.now += RECOUNTED_S
-    finish(counts)
+    asyncio.run(counts.count(["took:>30s"], NAMES))
     assert counts.of("took:>30s") == ViewCount(1, True)
 
 
@@ -127,9 +103,7 @@ def test_a_word_that_is_not_known_is_told_until_it_is(store: Store) -> None:
     counts = counted(store, "seed:12", "fox")
     assert counts.of("seed:12") == ViewCount(0, True, False) and counts.of("fox").is_understood
     store.outbox.submit("p", "wh_a", {"prompt": "an owl", "seed": 12})
-    counts.watch(["seed:12"])
-    assert counts.of("seed:12") == ViewCount(None, False, True)
-    finish(counts)
+    asyncio.run(counts.count(["seed:12"], NAMES))
     assert counts.of("seed:12") == ViewCount(1, True)
 
 
@@ -146,11 +120,11 @@ def test_a_run_is_counted_as_slow_from_the_moment_on_at_which_it_is(
     counts = counted(store, text)
     began = clock.now
     store.runs.merge("p", "wh_a", [told("late", "running", created_at=clock.now)])
-    finish(counts)
+    asyncio.run(counts.count([text], NAMES))
     assert counts.of(text) == ViewCount(0, True)
     assert began + 10 <= counts.due_at < began + 12
     clock.now = counts.due_at
     assert not counts.of(text).is_fresh
-    finish(counts)
+    asyncio.run(counts.count([text], NAMES))
     assert counts.of(text) == listed(store, text) == ViewCount(1, True)
     assert counts.due_at == clock.now + RECOUNTED_S

@@ -12,7 +12,6 @@ from typing import Final, TypeAlias
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import STATUS_GROUPS, Status
-from cordage_tui.domain.text import folded, one_line
 from cordage_tui.domain.time_span import span_s
 
 # Nodes of the tree.
@@ -136,51 +135,6 @@ def parts_of(expression: Expression) -> tuple[Expression, ...]:
     return expression.parts if isinstance(expression, Conjunction) else (expression,)
 
 
-def narrows(expression: Expression, wider: Expression) -> bool:
-    """Return whether every row that meets `expression` is known to meet `wider` too, as `red fox` does `fo`. False: it may be
-    so nevertheless."""
-    parts = parts_of(expression)
-    about_output = [part for part in parts_of(wider) if isinstance(part, FieldTerm) and part.is_about_output]
-    if len(about_output) > 1 and not all(part in parts for part in about_output):
-        return False  # one output meets them all
-    return _implies(expression, wider)
-
-
-def _implies(expression: Expression, wider: Expression) -> bool:
-    if expression == wider:
-        return True
-    if isinstance(wider, Conjunction):
-        return all(_implies(expression, part) for part in wider.parts)
-    if isinstance(expression, Disjunction):
-        return all(_implies(part, wider) for part in expression.parts)
-    if isinstance(expression, Conjunction):
-        return any(_implies(part, wider) for part in expression.parts)
-    if isinstance(wider, Disjunction):
-        return any(_implies(expression, part) for part in wider.parts)
-    if isinstance(expression, Negation) and isinstance(wider, Negation):
-        return _implies(wider.part, expression.part)
-    if isinstance(expression, TextTerm) and isinstance(wider, TextTerm):
-        return _contains(expression.text, wider.text)
-    if isinstance(expression, FieldTerm) and isinstance(wider, FieldTerm):
-        return _implies_value(expression, wider)
-    return False
-
-
-def _implies_value(term: FieldTerm, wider: FieldTerm) -> bool:
-    """Return whether each value of a term about a text contains one of another such term."""
-    if term.field not in _ABOUT_TEXT or (term.field, term.name) != (wider.field, wider.name):
-        return False
-    if any(operand.comparison for operand in (*term.operands, *wider.operands)):
-        return False
-    if term.field is FilterField.INPUT and any(number(operand.text) is not None for operand in term.operands):
-        return False  # numbers are compared
-    return all(any(_contains(operand.text, wide.text) for wide in wider.operands) for operand in term.operands)
-
-
-def _contains(text: str, part: str) -> bool:
-    return folded(one_line(part, LONGEST_PHRASE)) in folded(one_line(text, LONGEST_PHRASE))
-
-
 def steady_until(expression: Expression, now: float, zone: tzinfo | None = None) -> float:
     """Return the time until which the same runs match as long as nothing happens, epoch seconds.
 
@@ -283,7 +237,6 @@ COMPARABLE: Final = frozenset(
 )
 """Fields that take a comparison."""
 
-_ABOUT_TEXT: Final = frozenset({FilterField.WEBHOOK, FilterField.PROMPT, FilterField.ERROR, FilterField.INPUT})
 LONGEST_PHRASE: Final = 10_000
 """Characters of a word or phrase that are searched for."""
 

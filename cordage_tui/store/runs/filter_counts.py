@@ -1,19 +1,16 @@
 """Counts of runs by the values of one field of the filter, for what is shown while it is typed."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from cordage_tui.domain.filter.expression import STAR_VALUES, FilterField
 from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
-from cordage_tui.domain.run import STATUS_GROUPS, RunQuery, Status
+from cordage_tui.domain.run import STATUS_GROUPS, Status
 from cordage_tui.store.file.database import Database, Row
-from cordage_tui.store.runs.filter_sql import FilterConditions
-from cordage_tui.store.runs.query_plan import BY_AGE, IndexRange
-from cordage_tui.store.runs.view_counts import CountedRows
 
 SLICE: Final = 2_000
-"""Runs that are looked at between two keys: some milliseconds."""
+"""Runs that are looked at in one step: some milliseconds."""
 MOST_RUNS: Final = 200_000
 """Newest runs in which values of inputs are counted."""
 MANY_VALUES: Final = 200
@@ -27,7 +24,7 @@ class FilterCounts:
     """Counts of the runs of one webhook, or of all, members of folded batches among them. Methods raise StoreError."""
 
     def __init__(self, database: Database, profile: str, webhook_key: str | None, names: Mapping[str, str]) -> None:
-        """`names`: of the webhooks, by key."""
+        """`database` is that of the reader's thread; `names`: of the webhooks, by key."""
         self._database = database
         self._names = names
         self._scope = (profile, webhook_key)
@@ -49,17 +46,6 @@ class FilterCounts:
             yield dict(self._pairs(f"SELECT author, count(*) {named} AND {_SCOPE} GROUP BY author"))
         elif field is FilterField.INPUT:
             yield from self._by_value(name)
-
-    def rows(self, queries: Iterable[RunQuery], filters: FilterConditions) -> Iterator[Sequence[int]]:
-        """Count the rows of each of these queries, slice by slice; an item has the counts known so far, in their order."""
-        counts: list[int] = []
-        for query in queries:
-            newest_first = IndexRange(query.profile, None, None, "runs_by_created", BY_AGE, True, 0)
-            found = CountedRows(self._database, query.profile, filters.rows(query, self._names), [newest_first])
-            while found.search(0.0) is not None:
-                yield counts
-            counts.append(found.count)
-            yield counts
 
     def _pairs(self, sql: str, *more: object) -> list[Row]:
         """Read rows; `more` are the parameters from ?3 on."""

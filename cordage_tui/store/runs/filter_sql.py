@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.filter.expression import (
-    EVERYTHING,
     LONGEST_PHRASE,
     ME,
     OUTPUT_VALUES,
@@ -77,8 +76,6 @@ class RunCondition:
     """Only rows created since then meet it, epoch seconds; None: of any age."""
     until: float | None = None
     """Epoch seconds from which it is out of date, since it speaks of time; None: never."""
-    expression: Expression = EVERYTHING
-    """Filter that it was made of."""
 
 
 class FilterConditions(TimedTable):
@@ -88,7 +85,7 @@ class FilterConditions(TimedTable):
         super().__init__(database, clock)
         self.slow = SlowDurations(database, clock)
         self._vocabulary: tuple[object, FilterVocabulary] = (None, FilterVocabulary())
-        database.define("searched", 1, _searched)
+        define_searched(database)
 
     def vocabulary(self, names: Mapping[str, str]) -> FilterVocabulary:
         """Return the words that a filter may use, read when something was committed; `names`: of the webhooks, by key."""
@@ -117,7 +114,7 @@ class FilterConditions(TimedTable):
         sql = f"{sql} AND status <> 'batch'"  # the line of a batch is no run
         steady = steady_until(expression, now)
         until = None if steady == inf else max(steady, now + _LIVES_S)
-        return RunCondition(sql, params, statuses_found(expression), created_from(expression, now), until, expression)
+        return RunCondition(sql, params, statuses_found(expression), created_from(expression, now), until)
 
     def rows(self, query: RunQuery, names: Mapping[str, str]) -> RunCondition:
         """Make the condition of the rows of a query: its filter, when they ended, what it shows besides, and its webhook."""
@@ -133,7 +130,7 @@ class FilterConditions(TimedTable):
             statuses = created_from = None
         if query.webhook_key:
             sql, params = f"{sql} AND webhook = ?", (*params, query.webhook_key)
-        return RunCondition(sql, params, statuses, created_from, found.until, found.expression)
+        return RunCondition(sql, params, statuses, created_from, found.until)
 
 
 class _Compiler:
@@ -253,6 +250,11 @@ def joined(operator: str, terms: Iterable[SqlTerm]) -> SqlTerm:
 
 
 # Terms.
+
+
+def define_searched(database: Database) -> None:
+    """Define the function that conditions call."""
+    database.define("searched", 1, _searched)
 
 
 def _searched(text: bytes | None) -> str | None:

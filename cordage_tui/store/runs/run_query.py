@@ -2,16 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from math import inf
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import STATUS_GROUPS, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.text import masked
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.file.database import Database, Row
 from cordage_tui.store.runs.query_plan import IN_OR_OUT, Counts, IndexRange, segments
 from cordage_tui.store.runs.row_codecs import OTHERS_SEEN, RUN_COLUMNS, STATUSES, run_detail, run_row
@@ -19,27 +19,30 @@ from cordage_tui.store.runs.run_lookup import RunLookup, RunRows
 from cordage_tui.store.runs.unlisted import LAST_HEARD
 
 if TYPE_CHECKING:
-    from cordage_tui.store.runs.filter_counts import FilterCounts
+    from cordage_tui.domain.filter.expression import FilterField
+    from cordage_tui.store.reader import LongRead, Reader
     from cordage_tui.store.runs.filter_sql import FilterConditions
     from cordage_tui.store.runs.filtered_rows import FilteredRows
 
 # What screens ask. Each answer is one consistent state of the database; all raise StoreError.
 
-FIRST_S: Final = 0.005
-"""Seconds for which rows of a new filter are searched for where some are wanted at once."""
+FIRST_S: Final = 0.008
+"""Longest wait for the first rows of a new filter, where some are wanted at once, seconds."""
 _SEARCHES: Final = 2
 """Filters whose rows are kept: the one shown, and the one that is being typed."""
-_NARROWED: Final = 80
-"""Characters of a filter that is compared with others for whether it is narrower: each word is, with each of theirs."""
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)
 
 
 class Query:
     """Reads for the run table, the detail pane and the sidebar."""
 
-    def __init__(self, database: Database, clock: Clock, read_at: Mapping[RowId, float]) -> None:
-        """`read_at`: when this process last read a run alone, epoch seconds."""
+    def __init__(
+        self, database: Database, clock: Clock, read_at: Mapping[RowId, float], reader: Callable[[], "Reader"]
+    ) -> None:
+        """`read_at`: when this process last read a run alone, epoch seconds; `reader` returns the thread that searches for the
+        rows of filters."""
         self._database = database
+        self._reader = reader
         self._clock = clock
         self._read_at = read_at
         self._names: Mapping[str, str] = {}
@@ -51,7 +54,8 @@ class Query:
     def name_webhooks(self, names: Mapping[str, str]) -> None:
         """The user's names by webhook key, to filter and sort by. They live in the configuration, not here."""
         self._names = dict(names)
-        self._found.clear()
+        for query in tuple(self._found):
+            self._forget(query)
 
     @cached_property
     def filters(self) -> "FilterConditions":
@@ -60,11 +64,23 @@ class Query:
 
         return FilterConditions(self._database, self._clock)
 
-    def value_counts(self, query: RunQuery) -> "FilterCounts":
-        """Counts of runs by values of filters, among those of the webhook of `query`."""
+    async def value_counts(self, query: RunQuery, field: "FilterField", name: str = "") -> Mapping[str, int]:
+        """Count the runs of the webhook of `query` by values of a field, in the reader's thread; `name`: of an input."""
         from cordage_tui.store.runs.filter_counts import FilterCounts
 
-        return FilterCounts(self._database, query.profile, query.webhook_key, self._names)
+        about = (query.profile, query.webhook_key, self._names)
+        counts = await self._reader().read_whole(lambda database: FilterCounts(database, *about).of(field, name))
+        return counts or {}
+
+    async def row_counts(self, queries: Sequence[RunQuery]) -> Sequence[int]:
+        """Count the rows of each of these filtered queries of one profile, in the reader's thread."""
+        from cordage_tui.store.runs.filtered_rows import count_rows
+
+        if not queries:
+            return ()
+        conditions = [self.filters.rows(query, self._names) for query in queries]
+        counts = await self._reader().read_whole(lambda database: count_rows(database, queries[0].profile, conditions))
+        return counts or ()
 
     def count(self, query: RunQuery) -> int:
         """Count the rows of `query`."""
@@ -118,14 +134,19 @@ class Query:
                 ahead += part.count
         return None
 
-    def search(self, query: RunQuery, seconds: float | None) -> float | None:
-        """Search on for the rows of a filtered query for `seconds`, one slice at least; None: not at all. Return the share that
-        has been searched, 0 to 1; None: all, so that the other methods know every row."""
+    def searched(self, query: RunQuery) -> float | None:
+        """Return the share that has been searched for the rows of a query, 0 to 1; None: all, so that the other methods know
+        every row."""
         if not query.is_filtered:
             return None
         with self._database.snapshot():
-            found = self._matches(query, begin=seconds is None)
-            return found.searched if seconds is None else found.search(seconds)
+            found = self._matches(query)
+            return None if found.is_complete else found.search.latest or 0.0
+
+    def begin_search(self, query: RunQuery) -> "LongRead[float]":
+        """Return the search for the rows of a filtered query, which is begun if need be."""
+        with self._database.snapshot():
+            return self._matches(query, waits=False).search
 
     def beside(self, query: RunQuery, row: RowId, steps: int) -> tuple[RowId, bool] | None:
         """`FilteredRows.beside` of a filtered query."""
@@ -137,8 +158,10 @@ class Query:
         a hundred thousand in a frame."""
         with self._database.snapshot():
             if query.is_filtered or hidden:
-                found = self._matches(query, begin=False)
-                found.search(inf if hidden else 0.0)
+                found = self._matches(query)
+                if hidden:
+                    found.search.finish()
+                    found = self._matches(query)
                 return found.rows
             first, *others = [_ids(self._database, part) for part in self._segments(query)] or [[]]
             return first if not others else [*first, *chain.from_iterable(others)]
@@ -201,25 +224,40 @@ class Query:
         sql = f"SELECT ({rows} {way} ?) + ({rows} = ? AND ({', '.join(others)}) {way} ({', '.join('?' * len(others))}))"
         return int(self._database.rows(sql, (*part.params, keys[0], *part.params, *keys))[0][0])
 
-    def _matches(self, query: RunQuery, *, begin: bool = True) -> "FilteredRows":
-        """Rows of a filtered query; of a long history only the first at once, more with each `search`. Without `begin`, the
-        first are not searched for here."""
-        known = self._found.pop(query, None)
-        if known is None or (known.until is not None and self._clock.wall() >= known.until):
-            from cordage_tui.store.runs.filtered_rows import FilteredRows  # late: the first screen has no filter
-
-            wanted = self.filters.rows(query, self._names)
-            known = FilteredRows(self._database, query.profile, wanted, self._segments(query))
-            for other, wider in reversed(self._found.items()) if len(query.text) <= _NARROWED else ():
-                if not other.besides and replace(other, text=query.text) == query and known.narrow(wider):
-                    break
-            if begin:
-                known.search(FIRST_S)
-        self._found[query] = known
-        for older in tuple(self._found)[:-_SEARCHES]:
-            del self._found[older]
-        known.follow()
+    def _matches(self, query: RunQuery, *, waits: bool = True) -> "FilteredRows":
+        """Rows of a filtered query, as far as they are found; a new one `waits` for its first rows."""
+        known = self._found.get(query)
+        expired = known is not None and known.until is not None and self._clock.wall() >= known.until
+        if known is None or expired or not known.follow():
+            self._forget(query)
+            known = self._begin(query)
+            known.search.wait(FIRST_S if waits else 0.0)
+            known.follow()
+        self._found[query] = self._found.pop(query)
+        try:
+            known.search.check()
+        except StoreError:
+            self._forget(query)  # the next call begins anew
+            raise
         return known
+
+    def _begin(self, query: RunQuery) -> "FilteredRows":
+        """Begin to search for the rows of a filtered query; searches that have not ended are given up for it."""
+        from cordage_tui.store.runs.filtered_rows import FilteredRows  # late: the first screen has no filter
+
+        wanted = self.filters.rows(query, self._names)
+        begun = FilteredRows(self._database, query.profile, wanted, self._segments(query), self._reader())
+        for older in tuple(self._found):
+            if len(self._found) >= _SEARCHES or not self._found[older].is_complete:
+                self._forget(older)
+        self._found[query] = begun
+        return begun
+
+    def _forget(self, query: RunQuery) -> None:
+        """Give up the search for the rows of a query, and what it has found."""
+        known = self._found.pop(query, None)
+        if known is not None:
+            self._reader().cancel(known.search)
 
 
 def _counts_of(webhook_key: str, rows: int, by_status: Mapping[Status, int]) -> RunCounts:

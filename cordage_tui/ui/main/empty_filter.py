@@ -1,8 +1,8 @@
 """Reason why a filter leaves no runs: what there would be without one of its words, and the nearest known word."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Final
 
 from textual.content import Content
 
@@ -24,7 +24,6 @@ from cordage_tui.ui.main.selection import RunSelection, unknown_words
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import literal
 
-Known = TypeVar("Known")
 MOST_PARTS: Final = 6
 """Words that are left out in turn; each costs a search of the history."""
 RECOUNTED_S: Final = 10.0
@@ -79,7 +78,7 @@ def _part(part: Expression) -> Content:
 
 
 class EmptyFilter:
-    """Reason of the present query, counted between keys."""
+    """Reason of the present query, counted in the reader's thread."""
 
     def __init__(self, screen: EngineScreen[None], selection: RunSelection, show: Callable[[], None]) -> None:
         """`show` is called when more is known."""
@@ -112,7 +111,7 @@ class EmptyFilter:
             nearest, vocabulary = "", self._selection.filter_vocabulary()
             expression = parse_filter(query.text, vocabulary).expression
             left_out = without_parts(query, expression)
-            counts = await self._counted(query, [rest for _, rest in left_out])
+            counts = await self._screen.store.query.row_counts([rest for _, rest in left_out])
             found = [WithoutPart(part, n) for (part, _), n in zip(left_out, counts, strict=True)]
             guilty = [
                 one.part for one in sorted(found, key=lambda one: -one.count) if one.count and one.part is not None
@@ -121,9 +120,8 @@ class EmptyFilter:
             if not any(counts) and len(parts) == 1:
                 guilty = [*parts]
             elif not any(counts):
-                each = await self._counted(
-                    query, [replace(query, text=filter_text(part), besides=()) for part in parts]
-                )
+                alternatives = [replace(query, text=filter_text(part), besides=()) for part in parts]
+                each = await self._screen.store.query.row_counts(alternatives)
                 guilty = alone = [part for part, n in zip(parts, each, strict=True) if not n]
             for part in guilty:
                 nearest = nearest or nearest_value(part, vocabulary, await self._values(query, part))
@@ -132,21 +130,8 @@ class EmptyFilter:
                 self._words = Content("\n").join([words for words in (self._unknown(query), reason) if words])
                 self._show()
 
-    async def _counted(self, query: RunQuery, queries: Sequence[RunQuery]) -> Sequence[int]:
-        """Count the rows of each query."""
-        store = self._screen.store.query
-        return await self._last(store.value_counts(query).rows(queries, store.filters), ())
-
     async def _values(self, query: RunQuery, part: Expression) -> Sequence[str]:
         """List the values of the input that a part asks for."""
         if not isinstance(part, FieldTerm) or part.field is not FilterField.INPUT:
             return ()
-        return tuple(await self._last(self._screen.store.query.value_counts(query).of(part.field, part.name), {}))
-
-    async def _last(self, counts: Iterable[Known], default: Known) -> Known:
-        """Return the last item; `default`: there is none."""
-        last = default
-        for known in counts:
-            last = known
-            await self._selection.pause_counting()
-        return last
+        return tuple(await self._screen.store.query.value_counts(query, part.field, part.name))

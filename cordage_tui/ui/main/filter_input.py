@@ -6,7 +6,6 @@ from typing import Final
 from rich.highlighter import Highlighter
 from rich.text import Text
 from textual.content import Content
-from textual.strip import Strip
 from textual.widgets.input import Selection
 
 from cordage_tui.domain.filter.completion import FilterCompletion, complete
@@ -83,14 +82,10 @@ class FilterInput(SteadyInput):
 
     COMPONENT_CLASSES = {_UNKNOWN}
 
-    def __init__(self, selection: RunSelection, hint: DiffStatic, painted: Callable[[], object]) -> None:
-        """`painted` is called when another text is on screen."""
+    def __init__(self, selection: RunSelection, hint: DiffStatic) -> None:
         super().__init__(placeholder=PLACEHOLDER, compact=True, highlighter=_UnknownWords(self))
         self._runs = selection
         self._hint = hint
-        self._painted = painted
-        self._drawn = ""
-        """Text that is on screen."""
         self._asked: tuple[str, int] | None = None
         self._counted: tuple[object, Mapping[str, int]] = (None, {})
         self._undone: tuple[str, str] = ("", "")
@@ -126,16 +121,8 @@ class FilterInput(SteadyInput):
         """Cells of the text, at least those of the field: for another width Textual lays the whole screen out again."""
         return max(super().content_width, self.scrollable_content_region.width)
 
-    def render_line(self, y: int) -> Strip:
-        if self._drawn != self.value:
-            self._drawn = self.value
-            self._runs.is_painted = True
-            self._painted()
-        return super().render_line(y)
-
     def watch_value(self) -> None:
         """Complete the new text, once its cursor has moved too."""
-        self._runs.is_painted = not self.has_focus or self._drawn == self.value
         self.call_next(self._show)
 
     def watch_selection(self, selection: Selection) -> None:
@@ -185,11 +172,8 @@ class FilterInput(SteadyInput):
             self._counted = (None, {})
 
     async def _count(self, about: object, field: FilterField, name: str) -> None:
-        """Count the values of the field that is typed, between keys."""
-        counted: Mapping[str, int] = {}
-        for counts in self._runs.value_counts(field, name):
-            counted = dict(counts)
-            await self._runs.pause_counting()
+        """Count the values of the field that is typed."""
+        counted = await self._runs.value_counts(field, name)
         if self._counted[0] == about:
             self._counted = (about, counted)
             self._show(anew=True)

@@ -1,6 +1,5 @@
 """Moves of the cursor to a run that may be out of view: matches of the filter, the parent of a run."""
 
-import asyncio
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import replace
@@ -8,7 +7,6 @@ from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.context import MainContext
-from cordage_tui.ui.main.selection import SLICE_S
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 
@@ -29,7 +27,7 @@ class MatchActions:
     def go(self, by: int) -> None:
         """Go that many matches on, negative: back; behind the last comes the first."""
         wanted = self._wanted()
-        if self._search(wanted, SLICE_S) is None:
+        if self._searched(wanted) is None:
             self._go_to_match(wanted, by)
         else:
             self._say(by, "Searching…")
@@ -39,13 +37,13 @@ class MatchActions:
         query = self._selection.query
         return query if query.text else replace(query, text=self._host.query_one(FilterBar).last, besides=())
 
-    def _search(self, wanted: RunQuery, seconds: float) -> float | None:
-        return self._host.reads.last_good(self._host.store.query.search, None, wanted, seconds)
+    def _searched(self, wanted: RunQuery) -> float | None:
+        return self._host.reads.last_good(self._host.store.query.searched, None, wanted)
 
     async def _go_when_found(self, wanted: RunQuery, by: int) -> None:
-        """Search to the end, with time for everything else in between; not on where another list is shown by then."""
-        while self._search(wanted, SLICE_S) is not None:
-            await asyncio.sleep(SLICE_S)
+        """Wait for the end of the search; not where another list is shown by then."""
+        while self._searched(wanted) is not None:
+            await self._host.store.query.begin_search(wanted).more()
             if self._wanted() != wanted:
                 return
         self._go_to_match(wanted, by)

@@ -385,6 +385,7 @@ class MainPresenter:
     def _catch_up(self) -> None:
         """Show everything that may have changed while the store could not be read; the prompt that is being written stays."""
         self._table.reload()
+        self.search.start()
         self.show_state()
         if self._prompt.webhook is None or self._prompt.webhook.key != self.target:
             self.show_target()

@@ -352,9 +352,6 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
         else:
             self.presenter.show_query(text=event.text, besides=())
 
-    def on_filter_bar_painted(self) -> None:
-        self.presenter.search.painted()
-
     def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
         if self.presenter.search.is_typed:
             self.presenter.show_query()  # as far as it is found

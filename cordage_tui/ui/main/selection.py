@@ -2,7 +2,7 @@
 chosen output."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 MOST_RUNS: Final = 20_000
 """Rows of the table that one command acts on."""
-COUNTING_PAUSE_S: Final = 0.005
-"""Seconds that are left to keys between two slices of a count."""
 
 
 class QueryRowSource(RowSource):
@@ -86,11 +84,6 @@ class RunSelection:
         """Rows that the table shows."""
         self.frozen: FrozenRows | None = None
         """Rows that it shows instead, as they were; None: those of the query as they are."""
-        self.is_painted = True
-        """True if the text of the filter's field is on screen; until it is, nothing is searched for."""
-        self.search_ended = asyncio.Event()
-        """Set unless rows of a filter are searched for."""
-        self.search_ended.set()
         self._reads = reads
         self._store = store
         self._chosen: tuple[RowId | None, int] = (None, 1)
@@ -178,15 +171,11 @@ class RunSelection:
 
         return self._reads.last_good(self._store.query.filters.vocabulary, FilterVocabulary(), self.table.names)
 
-    def value_counts(self, field: "FilterField", name: str) -> Iterator[Mapping[str, int]]:
-        """Runs of the webhook shown by values of a field, as far as they are counted; `name`: of the input."""
+    async def value_counts(self, field: "FilterField", name: str) -> Mapping[str, int]:
+        """Runs of the webhook shown by values of a field; `name`: of the input."""
         with suppress(StoreError):  # counts are no more than a help
-            yield from self._store.query.value_counts(self.query).of(field, name)
-
-    async def pause_counting(self) -> None:
-        """Leave time to keys and to the search for rows, between two slices of a count."""
-        await asyncio.sleep(COUNTING_PAUSE_S)
-        await self.search_ended.wait()
+            return await self._store.query.value_counts(self.query, field, name)
+        return {}
 
     @property
     def failed_in_batch(self) -> int:
@@ -211,30 +200,20 @@ def unknown_words(text: str, word: "UnknownWord") -> Content:
     return Content.assemble(*said, literal(SafeText(" · searched as text"), "$quiet"))
 
 
-# Search for the rows of a filter, slice by slice: of a long history it takes seconds, in which keys are answered.
+# Search for the rows of a filter: of a long history it takes a second, in which keys are answered.
 
-SLICE_S: Final = 0.003
-"""Seconds that it searches at a time."""
-TURNS: Final = 10
-"""Turns of the event loop that it leaves to everything else in between: a key comes to the field in fewer, and holds the search
-there. A sleep instead would have the processor sleep too: on a virtual machine the search takes twice as long then."""
-HELD_S: Final = 0.001
-"""Seconds after which it looks again whether the field has been painted, or the search gets on."""
 SHOWN_EVERY_S: Final = 0.25
 """Least seconds between two repaints of what has been found."""
 ENOUGH: Final = 100
 """Rows found that a filter is shown with while it is typed: more than there are lines on a screen."""
 WAITED_FOR_S: Final = 0.1
 """Seconds after which a filter that is typed is shown with fewer."""
-PAINTED_WITHIN_S: Final = 0.05
-"""Seconds after which it is searched for although the field was not painted, such as in a terminal that has no line for it."""
 
 
 class FilterSearch:
     """Search for the rows of the present query until the filter has seen all runs, or for those of a filter that is typed.
 
-    A key in the field is painted first, and searched for behind that; the rows of before stay, with their title, until the
-    new ones are there.
+    The rows of before stay, with their title, until those of a typed filter are there.
     """
 
     def __init__(
@@ -247,29 +226,24 @@ class FilterSearch:
         self._take = take
         self._typed: RunQuery | None = None
         self._typed_at = 0.0
+        self._is_followed = False
         self.searched: float | None = None
         """Share of the runs that the filter has seen, 0 to 1; None: all."""
 
     def start(self) -> None:
-        """Search on for the rows of the present query, if not all are known; those of the query before are given up. While a
-        query is typed, that one is searched for instead."""
+        """Follow the search for the rows of the present query, if not all are known; one of the query before is given up.
+        While a query is typed, that one is searched for instead."""
         if self._typed is not None:
             return
-        reads = self._screen.reads
-        searched = reads.last_good(self._screen.store.query.search, None, self._selection.query, None)
-        self.searched = None if reads.troubled else searched
-        self._run_on()
+        self.searched = self._share(self._selection.query)
+        if self.searched is not None and not self._is_followed:
+            self._follow_anew()
 
     def prepare(self, text: str) -> None:
-        """Search for the rows of a filter that is typed once `painted` is called, and take it when there are enough."""
+        """Search for the rows of a filter that is typed, and take it when there are enough."""
         self._typed = replace(self._selection.query, text=text, besides=())
         self._typed_at = self._screen.clock.monotonic()
-        self._run_on()
-
-    def painted(self) -> None:
-        """Search for the rows of the typed query: its last key is on screen."""
-        if self.is_typed:
-            self._advance(0.0)
+        self._follow_anew()
 
     @property
     def is_typed(self) -> bool:
@@ -281,52 +255,47 @@ class FilterSearch:
         typed, self._typed = self._typed, None
         return typed
 
-    def _run_on(self) -> None:
-        if (self._typed is not None or self.searched is not None) and self._selection.search_ended.is_set():
-            self._selection.search_ended.clear()
-            self._screen.run_worker(self._run(), group="filter")
+    def _share(self, query: RunQuery) -> float | None:
+        """Return the share searched; a database that cannot be read now ends the search, and is read again once it recovers."""
+        searched = self._screen.reads.last_good(self._screen.store.query.searched, None, query)
+        return None if self._screen.reads.troubled else searched
 
-    def _advance(self, seconds: float) -> float | None:
-        """Search on, and return the share searched; a database that cannot be read now ends the search, and is read again once
-        it recovers."""
-        reads, store = self._screen.reads, self._screen.store.query
-        query = self._typed or self._selection.query
-        searched = reads.last_good(store.search, None, query, seconds)
-        searched = None if reads.troubled else searched
-        if self._typed is None:
-            self.searched = searched
-        elif (
-            searched is None
-            or reads.last_good(store.count, 0, query) >= ENOUGH
-            or self._screen.clock.monotonic() - self._typed_at >= WAITED_FOR_S
-        ):
-            self._take()
-        return searched
+    def _follow_anew(self) -> None:
+        self._is_followed = True
+        self._screen.run_worker(self._follow(), group="filter", exclusive=True)
 
-    async def _run(self) -> None:
-        clock, held_s = self._screen.clock, 0.0
-        shown_at = clock.monotonic()
-        before = searched = None
-        try:
-            while self._typed is not None or self.searched is not None:
-                for _ in range(TURNS):
-                    await asyncio.sleep(HELD_S if before == searched is not None else 0)  # it does not get on
-                before = searched
-                if not self._selection.is_painted and held_s < PAINTED_WITHIN_S:
-                    held_s += HELD_S
-                    await asyncio.sleep(HELD_S)
-                    continue
-                self._selection.is_painted, held_s = True, 0.0
-                was_typed = self.is_typed
-                searched = self._advance(SLICE_S)
-                if was_typed:
-                    shown_at = clock.monotonic()
-                elif self.searched is None or clock.monotonic() - shown_at >= SHOWN_EVERY_S:
-                    shown_at = clock.monotonic()
+    async def _follow(self) -> None:
+        """Show rows as they are found."""
+        shown_at = self._screen.clock.monotonic()
+        while (query := self._typed or self._selection.query).is_filtered:
+            search = self._screen.reads.last_good(self._screen.store.query.begin_search, None, query)
+            if search is None:
+                break
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(search.more(), WAITED_FOR_S)
+            if self._typed is not None:
+                self._take_if_enough(self._typed)
+                shown_at = self._screen.clock.monotonic()
+            else:
+                self.searched = self._share(query)
+                if self.searched is None or self._screen.clock.monotonic() - shown_at >= SHOWN_EVERY_S:
+                    shown_at = self._screen.clock.monotonic()
                     self._selection.table.reload()
                     self._show()
-        finally:
-            self._selection.search_ended.set()
+            if self._typed is None and self.searched is None:
+                break
+        if self._typed is not None:
+            self._take()
+        self._is_followed = False
+
+    def _take_if_enough(self, query: RunQuery) -> None:
+        """Take the typed query if its first screen is found, or the user has waited for it."""
+        enough = (
+            self._share(query) is None
+            or self._screen.reads.last_good(self._screen.store.query.count, 0, query) >= ENOUGH
+        )
+        if enough or self._screen.clock.monotonic() - self._typed_at >= WAITED_FOR_S:
+            self._take()
 
 
 # Cursor that moves faster than its runs can be shown.

@@ -1,6 +1,6 @@
 """Sidebar with the webhooks, and below them the views."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from rich.cells import cell_len
@@ -378,6 +378,8 @@ class Sidebar(ActionNode, LineView):
         self._at = 0
         self._key: str | None = None
         self._views: Sequence[ViewRow] = ()
+        self.shown: Callable[[], object] = lambda: None
+        """Called when the sidebar has come into sight."""
         self._view: str | None = None
         self.set_titles(literal(SafeText("Webhooks")))
 
@@ -428,6 +430,9 @@ class Sidebar(ActionNode, LineView):
         scrolls = line_of(rows + len(self._views), rows) >= self.size.height
         width = self.text_width if scrolls else self.size.width
         self.draw(draw_rows(self._rows, width, self._at, self._views), cursor=line_of(self._at, rows))
+
+    def on_show(self) -> None:
+        self.shown()
 
     def on_click(self, event: Click) -> None:
         line = self.line_at(event.get_content_offset_capture(self).y)

@@ -97,9 +97,6 @@ class FilterBar(ActionNode, Vertical):
             self.typed = typed
             """More keys may follow: the field has the focus, and is not empty."""
 
-    class Painted(Message):
-        """The text of the last `Changed` is on screen."""
-
     class SaveRequested(Message):
         """Ask for the name under which the filter is saved."""
 
@@ -130,7 +127,7 @@ class FilterBar(ActionNode, Vertical):
 
         if not self.children:
             hint = DiffStatic(classes="hint", relayout=False)
-            field = FilterInput(self.selection, hint, lambda: self.post_message(self.Painted()))
+            field = FilterInput(self.selection, hint)
             self.mount(Horizontal(Static(Content("/ ")), field), hint)
             return field
         return self.query_one(FilterInput)

@@ -22,21 +22,22 @@ from cordage_tui.domain.filter.parser import FilterVocabulary, parse_filter
 from cordage_tui.domain.filter.view import BUILT_IN, View, Views
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.runs.view_counts import ViewCount, ViewCounts
 from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.layout import Panel
-from cordage_tui.ui.main.sidebar import ViewRow
+from cordage_tui.ui.main.sidebar import Sidebar, ViewRow
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import GLYPHS, literal
 
 FIRST_S: Final = 0.5
 """Seconds after the first frame until views are counted: what is seen and polled comes first."""
-SLICE_S: Final = 0.004
-"""Seconds that views are counted at a time."""
-REST_S: Final = 0.02
-"""Seconds in between: it is no hurry, and keys come first."""
+REST_S: Final = 0.25
+"""Least seconds between two counts."""
+RESTS: Final = 20
+"""Rest after a count, by the CPU that it took: counts take a twentieth of one processor core at most."""
 SHOWN_AFTER_S: Final = 1.0
-"""Seconds for which a count that is out of date stays as it is, while the next one is searched for."""
+"""Seconds for which a count that is out of date stays as it is, while the next one is made."""
 LEAST_S: Final = 1.0
 """Least seconds between two counts at another time."""
 LOOKED_AT_S: Final = 60.0
@@ -53,85 +54,82 @@ def view_filter(text: str, webhook: str | None) -> str:
     return f"{FilterField.WEBHOOK}:={value_text(webhook)} {f'({text})' if alternatives else text}".strip()
 
 
-# Counts of the views, searched for between keys.
+# Counts of the views, made in the reader's thread while the sidebar shows them.
 
 
 class ViewCounter:
     """Counter of the views in the sidebar. Follows what happens, and what the time changes; no key waits for it."""
 
     def __init__(
-        self, screen: EngineScreen[None], show: Callable[[], None], time_has_passed: Callable[[], None]
+        self,
+        screen: EngineScreen[None],
+        sidebar: Sidebar,
+        show: Callable[[], None],
+        time_has_passed: Callable[[], None],
     ) -> None:
         """`show` is called when counts may have changed, `time_has_passed` each minute, when a day begins and when a run becomes slow."""
         self._screen = screen
+        self._sidebar = sidebar
+        sidebar.shown = self.refresh
         self._show = show
         self._time_has_passed = time_has_passed
         self._texts: Sequence[str] = ()
-        self._names: Mapping[str, str] = {}
         self._counts: ViewCounts | None = None
         self._timer: Timer | None = None
-        self._next_count_at = inf
-        """When counts are looked at again, epoch seconds."""
-        self._is_searching = False
+        self._out_of_date: float | None = None
+        """Since when something may count otherwise, by the monotonic clock; None: nothing may."""
+        self._changes = 0
+        """How often something may have changed."""
+        self._is_counting = False
 
     def of(self, text: str) -> ViewCount:
-        """Return the count of a filter, as of the last look."""
-        return self._counts.of(text) if self._counts is not None else ViewCount()
+        """Return the last count of a filter."""
+        count = self._counts.of(text) if self._counts is not None else ViewCount()
+        late = self._out_of_date is not None and self._screen.clock.monotonic() - self._out_of_date >= SHOWN_AFTER_S
+        return count._replace(is_fresh=count.is_fresh and not late)
 
     def watch(self, texts: Sequence[str]) -> None:
         """Count what these filters find; the first time a moment later."""
         self._texts = texts
         if self._counts is not None:
-            self._count()
+            self.refresh()
         elif self._timer is None:
             self._later(FIRST_S)
 
     def refresh(self) -> None:
-        """Bring the counts up to date: at once what has changed, between keys what has to be searched for."""
+        """Count again, because something may have changed, or the sidebar is shown again."""
         if self._counts is None:
             return
-        if self._screen.engine.profile.names != self._names:
-            self._count()
-        elif self._advance():
-            self._show()
-            self._count_when_due()
-        elif not self._is_searching:
-            self._is_searching = True
-            self._screen.run_worker(self._search(), group="views")
+        self._changes += 1
+        if self._out_of_date is None:
+            self._out_of_date = self._screen.clock.monotonic()
+        if not self._is_counting and self._sidebar.is_on_screen:
+            self._is_counting = True
+            self._screen.run_worker(self._count(), group="views")
 
-    def _count(self) -> None:
-        """Count with the words and names known now: there may be other ones, and some filters mean other runs by now."""
-        names = self._screen.engine.profile.names
-        if self._counts is None or names != self._names:
-            self._names = names
-            self._counts = self._screen.store.view_counts(self._screen.engine.profile.stored_as, names)
-        self._screen.reads.last_good(self._counts.watch, None, self._texts)
-        self._next_count_at = inf
-        self.refresh()
-        self._count_when_due()
-
-    async def _search(self) -> None:
-        """Count to the end. A count that is out of date is shown so only if that takes long."""
-        shown_at = self._screen.clock.monotonic() + SHOWN_AFTER_S
-        while not self._advance():
-            if self._screen.clock.monotonic() >= shown_at:
+    async def _count(self) -> None:
+        """Count until nothing has changed since the count began, with a rest after each count."""
+        clock = self._screen.clock
+        try:
+            while self._out_of_date is not None and self._counts is not None and self._sidebar.is_on_screen:
+                changes, begun_at = self._changes, clock.monotonic()
+                late = self._screen.set_timer(SHOWN_AFTER_S, self._show)
+                cpu_s = await self._counts.count(self._texts, self._screen.engine.profile.names)
+                late.stop()
+                self._out_of_date = None if changes == self._changes else begun_at
                 self._show()
-            await asyncio.sleep(REST_S)
-        self._is_searching = False
-        self._count()
-
-    def _advance(self) -> bool:
-        """Count on for a moment. True: all is counted, or cannot be read now and is tried again with the next look."""
-        assert self._counts is not None
-        return self._screen.reads.last_good(self._counts.advance, True, SLICE_S) or self._screen.reads.troubled
+                self._count_when_due()
+                await asyncio.sleep(max(REST_S, RESTS * cpu_s))
+        except StoreError:
+            self._show()  # as out of date; the next change counts again
+        finally:
+            self._is_counting = False
 
     def _count_when_due(self) -> None:
-        """Count again when the first count is out of date, which may be sooner than it was."""
+        """Count again when the first count is out of date though nothing happens."""
         now = self._screen.clock.wall()
         due_at = min(self._counts.due_at if self._counts is not None else inf, now + LOOKED_AT_S)
-        if due_at < self._next_count_at:
-            self._next_count_at = due_at
-            self._later(max(LEAST_S, due_at - now))
+        self._later(max(LEAST_S, due_at - now))
 
     def _later(self, seconds: float) -> None:
         if self._timer is not None:
@@ -139,7 +137,9 @@ class ViewCounter:
         self._timer = self._screen.set_timer(seconds, self._count_again)
 
     def _count_again(self) -> None:
-        self._count()
+        if self._counts is None:
+            self._counts = self._screen.store.view_counts(self._screen.engine.profile.stored_as)
+        self.refresh()
         self._time_has_passed()
 
 
@@ -158,7 +158,7 @@ class SavedViews:
         self._sidebar = main.sidebar
         self._bar = main.filter_bar
         self._views = Views(())
-        self.counter = ViewCounter(main.screen, self._show, self._look_again)
+        self.counter = ViewCounter(main.screen, self._sidebar, self._show, self._look_again)
         self._shown: View | None = None
         """View whose filter was shown last."""
         self._before = ""

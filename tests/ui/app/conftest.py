@@ -1,6 +1,7 @@
 """The whole app over a Cordage on the same loop, driven by keys and read off the screen."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from cordage_tui.domain.theme import ThemeColors
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.server import RunningServer, serve
 from cordage_tui.simulator.world import Options, SimRun, SimulatedWorkspace, plain_world
+from cordage_tui.store.runs import filtered_rows
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp
 from cordage_tui.ui.main.screen import MainScreen
@@ -276,3 +278,20 @@ def opened(tmp_path: Path) -> Opened:
             await asyncio.sleep(0)
 
     return start
+
+
+@pytest.fixture
+def held_searches(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Filters find the rows of their first slice, and the others once this event is set."""
+    released, search = threading.Event(), filtered_rows.SlicedSearch.slices
+
+    def held(self, database, columns):
+        slices = search(self, database, columns)
+        first, is_last = next(slices)
+        yield first, is_last and released.is_set()
+        while not released.wait(0.005):
+            yield [], False
+        yield from ([([], True)] if is_last else slices)
+
+    monkeypatch.setattr(filtered_rows.SlicedSearch, "slices", held)
+    return released

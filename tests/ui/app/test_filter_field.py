@@ -5,8 +5,6 @@ import asyncio
 from textual.events import Key
 
 from cordage_tui.domain.filter.parser import parse_filter
-from cordage_tui.store.runs import run_query
-from cordage_tui.store.runs.run_query import Query
 from cordage_tui.ui.main import empty_filter, selection
 from cordage_tui.ui.main.filter_input import FilterInput
 from cordage_tui.ui.main.screen import MainScreen
@@ -175,40 +173,22 @@ async def test_a_run_that_the_filter_leaves_out_is_marked(opened):
         assert "≠ filter" not in program.text()
 
 
-async def test_a_key_is_painted_before_it_is_searched_for(opened, monkeypatch):
-    """Typing never waits for the search: each search is for a text that the field has on screen."""
-    async with opened(tells_prompts=True) as program:
-        await studio(program)
-        searched = []
-        search = Query.search
-
-        def seen(query, wanted, seconds):
-            searched.append((wanted.text, field(program)._drawn))
-            return search(query, wanted, seconds)
-
-        monkeypatch.setattr(Query, "search", seen)
-        monkeypatch.setattr(selection, "PAINTED_WITHIN_S", 1e9)
-        await program.press("slash")
-        await program.writes("style:noir")
-        await program.until(lambda: len(program.rows()) == 3)
-        assert ("style:noir", "style:noir") in searched
-        assert all(text == drawn for text, drawn in searched)
-
-
 async def test_a_key_is_painted_at_once(opened, monkeypatch):
     """Not with one of Textual's next frames, of which there are only so many a second."""
+    drawn, render = [""], FilterInput.render_line
+    monkeypatch.setattr(FilterInput, "render_line", lambda self, y: drawn.append(self.value) or render(self, y))
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")
         await program.writes("fo")
-        await program.until(lambda: field(program)._drawn == "fo")
+        await program.until(lambda: drawn[-1] == "fo")
         program.main._update_timer.stop()  # of the frames
         program.app.post_message(Key("x", "x"))
         turns = 0
-        while field(program)._drawn != "fox" and turns < 1_000:
+        while drawn[-1] != "fox" and turns < 1_000:
             turns += 1
             await asyncio.sleep(0)
-        assert field(program)._drawn == "fox"
+        assert drawn[-1] == "fox"
 
 
 async def test_a_key_in_the_field_lays_nothing_out_and_is_parsed_once(opened, monkeypatch):
@@ -230,17 +210,16 @@ async def test_a_key_in_the_field_lays_nothing_out_and_is_parsed_once(opened, mo
         assert parse_filter.cache_info().misses <= parsed + len("n owl")
 
 
-async def test_the_rows_of_before_stay_until_the_new_ones_are_found(opened, monkeypatch):
+async def test_the_rows_of_before_stay_until_the_new_ones_are_found(opened, monkeypatch, held_searches):
     """With their title, also when some of them change; Enter shows at once what is found so far, so that no key acts on rows of
     another filter."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
-        monkeypatch.setattr(run_query, "FIRST_S", 0.0)
         monkeypatch.setattr(selection, "WAITED_FOR_S", 1e9)
-        monkeypatch.setattr(Query, "search", lambda self, wanted, seconds: 0.25 if wanted.is_filtered else None)
         await program.press("slash")
         await program.writes("style:noir")
-        await program.until(lambda: field(program)._drawn == "style:noir")
+        store = program.main.store
+        await program.until(lambda: store.query.count(program.main.presenter.search._typed) == 3)
         assert len(program.rows()) == 5 and "/style:noir" not in program.text().splitlines()[1]
         await program.starts_elsewhere("a heron")
         await program.reads()
@@ -248,16 +227,6 @@ async def test_the_rows_of_before_stay_until_the_new_ones_are_found(opened, monk
         await program.press("enter")
         await program.until(lambda: list(program.rows()) == ["a bee", "a dog", "a fox"])
         await program.sees("Runs · All · /style:noir")
-
-
-async def test_a_filter_is_searched_for_where_its_field_is_not_painted(opened, monkeypatch):
-    """Such as in a terminal that has no line for it."""
-    async with opened(tells_prompts=True) as program:
-        await studio(program)
-        monkeypatch.setattr(FilterInput, "render_line", super(FilterInput, FilterInput).render_line)
-        await program.press("slash")
-        await program.writes("style:noir")
-        await program.until(lambda: list(program.rows()) == ["a bee", "a dog", "a fox"])
 
 
 async def test_a_filter_that_leaves_nothing_says_which_word_empties_it(opened):
@@ -303,17 +272,13 @@ async def test_the_reason_is_counted_again_when_something_has_changed(opened):
         await program.sees("7 without zebra")
 
 
-async def test_values_are_counted_when_the_rows_have_been_found(opened, monkeypatch):
-    """Both take time from the same loop, and the rows are what was asked for."""
+async def test_values_are_counted_when_the_rows_have_been_found(opened, held_searches):
+    """The rows are what was asked for, so the thread searches for them first."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
-        search, go_on = Query.search, False
-        monkeypatch.setattr(
-            Query, "search", lambda self, wanted, seconds: search(self, wanted, seconds) if go_on else 0.25
-        )
         await program.press("slash")
         await program.writes("style:n")
         await program.passes(0.1)
         assert "noir 3" not in line(program)
-        go_on = True
+        held_searches.set()
         await program.until(lambda: "noir 3 · neon 1" in line(program))

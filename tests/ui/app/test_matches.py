@@ -75,11 +75,10 @@ async def test_it_says_where_there_is_no_match(opened) -> None:
         assert said(program) == "n  Nothing matches zebra." and program.table.place == 0
 
 
-async def test_a_long_history_is_searched_between_keys(opened, monkeypatch) -> None:
-    """What is not searched yet is searched on, and the cursor then goes there; keys are answered meanwhile."""
+async def test_a_match_that_is_not_found_yet_is_waited_for(opened, monkeypatch) -> None:
+    """The cursor goes there when the search has ended; keys are answered meanwhile."""
     monkeypatch.setattr("cordage_tui.store.runs.filtered_rows.SLICE", 1)
     monkeypatch.setattr("cordage_tui.store.runs.run_query.FIRST_S", 0.0)
-    monkeypatch.setattr("cordage_tui.ui.main.matches.SLICE_S", 0.0)
     async with opened(120, 36, tells_prompts=True) as program:
         await five(program)
         program.main.query_one("FilterBar").last = '"b fox"'

@@ -1,11 +1,13 @@
 """Views: filters with a name, below the webhooks."""
 
+import threading
+
 import pytest
 
 from cordage_tui.config.views_file import read_views, save_view
 from cordage_tui.domain.filter.view import BUILT_IN, View
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.store.runs import filtered_rows
+from cordage_tui.store.runs import view_counts
 from cordage_tui.store.runs.view_counts import RECOUNTED_S
 from cordage_tui.ui.main import views as main_views
 from cordage_tui.ui.main.filter_input import FilterInput
@@ -64,10 +66,10 @@ async def test_below_the_webhooks_with_their_counts(opened):
         assert [line.rsplit(maxsplit=1)[0] for line in lines[first + 1 : first + 6]] == [view.name for view in BUILT_IN]
         assert lines[first - 2] == "+ add a webhook" and fresh(program) == {}
         await two_runs(program)
-        assert fresh(program) == {"failed today": 1}
+        await program.until(lambda: fresh(program) == {"failed today": 1})
         await program.press("1", "j", "j")
         await program.passes(61)
-        assert fresh(program) == {"failed today": 1, "unrated": 1}
+        await program.until(lambda: fresh(program) == {"failed today": 1, "unrated": 1})
         (row,) = (row.id for row in program.table.shown)
         program.main.store.ratings.decide([(row, 1)], True)
         await program.until(lambda: fresh(program) == {"failed today": 1, "kept": 1})
@@ -85,7 +87,7 @@ async def test_today_ends_at_midnight_though_nothing_happens(opened):
         program.clock.ahead_s += 86_400
         program.main.views.counter._count_again()  # as its timer does
         await program.until(lambda: list(program.rows()) == [])
-        assert "failed today" not in fresh(program)
+        await program.until(lambda: "failed today" not in fresh(program))
 
 
 async def test_a_chosen_view_is_the_filter(opened):
@@ -224,7 +226,7 @@ async def test_built_in_ones_are_hidden_and_keep_their_names(opened):
 async def test_the_palette_goes_to_a_view(opened):
     async with opened(tells_prompts=True) as program:
         await two_runs(program)
-        await counted(program)
+        await program.until(lambda: fresh(program) == {"failed today": 1})
         await program.press("t", "escape", "colon")
         await program.writes("failed today")
         await program.sees("view · status:failed ended:today · 1 runs")
@@ -258,20 +260,46 @@ async def test_a_bad_file_is_told_of_and_takes_nothing_down(opened, tmp_path):
 
 
 async def test_no_key_waits_for_a_count_and_an_old_one_is_not_shown_as_fresh(opened, monkeypatch):
-    """While many rows have changed and are searched again, the last count stays, dim after a moment."""
-    monkeypatch.setattr(main_views, "SHOWN_AFTER_S", 0.0)
-    monkeypatch.setattr(main_views, "SLICE_S", 0.0)
-    monkeypatch.setattr(filtered_rows, "SLICE", 1)
+    """While views are counted again, the last count stays, dim after a moment."""
+    monkeypatch.setattr(main_views, "SHOWN_AFTER_S", 0.01)
+    monkeypatch.setattr(main_views, "REST_S", 0.0)
+    monkeypatch.setattr(main_views, "RESTS", 0)
     async with opened(tells_prompts=True) as program:
         await two_runs(program)
         await program.until(lambda: fresh(program) == {"failed today": 1})
-        monkeypatch.setattr(filtered_rows, "MANY", 0)
-        monkeypatch.setattr(main_views, "REST_S", 60.0)
+        release, count = threading.Event(), view_counts.count_rows
+
+        def held(*about):
+            release.wait(20.0)
+            yield from count(*about)
+
+        monkeypatch.setattr(view_counts, "count_rows", held)
         await program.starts_elsewhere("a bee")
         await program.until(lambda: not rows(program)["unrated"].is_fresh)
         assert rows(program)["unrated"].count == 0
         await program.press("1", "j")
         assert title(program) == "Runs · First"
+        release.set()
+        await counted(program)
+
+
+async def test_nothing_is_counted_while_the_sidebar_is_out_of_sight(opened, monkeypatch):
+    """Views are counted when they are seen again."""
+    monkeypatch.setattr(main_views, "REST_S", 0.0)
+    async with opened(tells_prompts=True) as program:
+        await two_runs(program)
+        await counted(program)
+        sidebar, counts = program.widget("webhooks"), []
+        count = view_counts.count_rows
+        monkeypatch.setattr(view_counts, "count_rows", lambda *about: counts.append(1) or count(*about))
+        sidebar.display = False
+        await program.until(lambda: not sidebar.is_on_screen)
+        await program.starts_elsewhere("a bee")
+        await program.reads()
+        await program.until(lambda: "a bee" in program.rows())
+        assert counts == []
+        sidebar.display = True
+        await program.until(lambda: counts)
 
 
 async def test_a_run_is_counted_when_it_becomes_slow(opened):
@@ -288,7 +316,7 @@ async def test_a_run_is_counted_when_it_becomes_slow(opened):
         await program.starts_elsewhere("an owl", 0)
         counter = program.main.views.counter
         await program.until(  # though nothing may happen by then; on a busy machine it has been counted before this is looked at
-            lambda: counter._next_count_at < program.clock.wall() + 5 or fresh(program).get("slow now") == 1
+            lambda: counter._counts.due_at < program.clock.wall() + 5 or fresh(program).get("slow now") == 1
         )
         await program.until(lambda: fresh(program).get("slow now") == 1)
         assert "slow" in program.text()
