@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from cordage_tui.domain.base.clock import is_within
+from cordage_tui.domain.base.clock import is_ahead, is_within
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import duration, format_age
 from cordage_tui.domain.run import Status
@@ -287,9 +287,11 @@ def share_words(proportion: Proportion) -> str:
 
 
 def read_cell(stats: WebhookStatistics) -> str:
-    """Format how old all of it is: `now`, `3h ago`, `never`."""
+    """Format how old all of it is: `now`, `3h ago`, `never`. A time in the future was stored before the clock was set back."""
     if stats.read_at is None:
         return "never"
+    if is_ahead(stats.read_at, stats.now):
+        return UNKNOWN
     return f"{format_age(stats.now - stats.read_at)} ago" if stats.is_stale else "now"
 
 
