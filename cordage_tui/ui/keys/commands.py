@@ -30,16 +30,13 @@ TITLES: Final[Mapping[str, _Named]] = {
     "app.redraw": _Named("Redraw", "repaint, clear screen, refresh screen"),
     "app.suspend": _Named("Suspend", "sleep, background, shell"),
     "app.quit": _Named("Quit", "q, q!, qa, wq, x, exit, close, leave"),
-    "run.copy_curl": _Named("Copy curl", "command"),
-    "run.open": _Named("Show the output full screen", "view, zoom"),
-    "run.raw": _Named("Raw response", "json, answer"),
     "prompt.submit": _Named("Run the prompt", "send, submit, trigger"),
     "prompt.editor": _Named("Edit the prompt in $EDITOR", "vim, external"),
     "prompt.history_older": _Named("Earlier prompts", "history, previous, recall"),
 }
 NOT_COMMANDS: Final = frozenset(
     {
-        *("app.commands", "run.close"),
+        "app.commands",
         *("prompt.newline", "prompt.history_newer"),
     }
 )  # fmt: skip

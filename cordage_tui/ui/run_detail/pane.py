@@ -21,7 +21,7 @@ from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.domain.text import SafeText, one_line, safe, visible_id
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import Line
-from cordage_tui.ui.keys.action import ActionNode
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.bindings import MOVE, reading_keys
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import key_of
@@ -122,22 +122,143 @@ BATCH_SECTIONS: Final[Sequence[Section]] = (
 
 _COPIES: Final = Binding.Group("Copy")
 
-KEYS: Final = (
-    Binding("enter", "open", "full screen", id="run.open", tooltip="Show the chosen output full screen, or load it if large"),
-    *reading_keys("run", space=False),
-    Binding("l,right", "output(1)", "next output", id="run.right", tooltip="Choose the next output", group=MOVE),
-    Binding("h,left", "output(-1)", "previous output", id="run.left", tooltip="Choose the previous output", group=MOVE, show=False),
-    Binding("y", "copy_id", "copy id", id="run.copy_id", tooltip="Copy the run's id", group=_COPIES, show=False),
-    Binding("Y", "copy_urls", "copy URLs", id="run.copy_urls", tooltip="Copy the URLs of all outputs, one per line", group=_COPIES, show=False),
-    Binding("C", "copy_curl", "copy curl", id="run.copy_curl", tooltip="Copy the curl command that repeats this run", group=_COPIES, show=False),
-    Binding("J", "raw", "raw response", id="run.raw", tooltip="Show the raw response full screen"),
-    Binding("escape", "close", "back", id="run.close", tooltip="Leave this panel", show=False),
-)  # fmt: skip
-
-
 _NO_RUN: Final = DisabledReason(SafeText("No run is selected."))
-_ABOUT_RUN: Final = frozenset({"copy_id", "copy_urls", "copy_curl", "raw", "open", "output"})
-"""Actions on the run on show."""
+
+
+class PaneAction(Action["RunDetailPane"]):
+    """Action on the run on show."""
+
+    def reason(self, pane: "RunDetailPane") -> DisabledReason | None:
+        return _NO_RUN if pane.detail is None else self.lacking(pane, pane.detail)
+
+    def lacking(self, pane: "RunDetailPane", detail: RunDetail) -> DisabledReason | None:
+        """Return what that run lacks; None: nothing."""
+        raise NotImplementedError
+
+
+class OpenChosenOutput(PaneAction):
+    """Show the chosen output full screen, or load it if large."""
+
+    id, keys, word = "run.open", "enter", "full screen"
+    title, search = "Show the output full screen", "view, zoom"
+    in_footer = True
+
+    def lacking(self, pane: "RunDetailPane", detail: RunDetail) -> DisabledReason | None:
+        return None if detail.outputs else DisabledReason(SafeText("This run has no outputs."))
+
+    def run(self, pane: "RunDetailPane") -> None:
+        pane.post_message(RunDetailPane.Opened())
+
+
+class ChooseNextOutput(PaneAction):
+    """Choose the next output."""
+
+    id, keys, word = "run.right", "l,right", "next output"
+    group = MOVE
+    in_footer = True
+    in_palette = False
+    step = 1
+
+    def lacking(self, pane: "RunDetailPane", detail: RunDetail) -> DisabledReason | None:
+        if len(detail.outputs) > 1:
+            return None
+        return DisabledReason(
+            SafeText("This run has one output only." if detail.outputs else "This run has no outputs.")
+        )
+
+    def run(self, pane: "RunDetailPane") -> None:
+        pane.post_message(RunDetailPane.OutputStepRequested(self.step))
+
+
+class ChoosePreviousOutput(ChooseNextOutput):
+    """Choose the previous output."""
+
+    id, keys, word = "run.left", "h,left", "previous output"
+    in_footer = False
+    step = -1
+
+
+class CopyShownId(PaneAction):
+    """Copy the run's id."""
+
+    id, keys, word = "run.copy_id", "y", "copy id"
+    group = _COPIES
+
+    def lacking(self, pane: "RunDetailPane", detail: RunDetail) -> DisabledReason | None:
+        return DisabledReason(SafeText("This run has no id yet.")) if detail.row.run_id is None else None
+
+    def run(self, pane: "RunDetailPane") -> None:
+        if pane.detail is not None and pane.detail.row.run_id:
+            run_id = visible_id(pane.detail.row.run_id)
+            pane.post_message(RunDetailPane.CopyRequested(run_id, SafeText("run id")))
+
+
+class CopyShownUrls(PaneAction):
+    """Copy the URLs of all outputs, one per line."""
+
+    id, keys, word = "run.copy_urls", "Y", "copy URLs"
+    search = "links, addresses"
+    group = _COPIES
+
+    def lacking(self, pane: "RunDetailPane", detail: RunDetail) -> DisabledReason | None:
+        return None if detail.outputs else DisabledReason(SafeText("This run has no outputs."))
+
+    def run(self, pane: "RunDetailPane") -> None:
+        if pane.detail is not None and (urls := pane.detail.outputs):
+            what = "URL" if len(urls) == 1 else f"{len(urls):,} URLs"
+            pane.post_message(RunDetailPane.CopyRequested(SafeText("\n".join(urls)), SafeText(what)))
+
+
+class CopyCurl(PaneAction):
+    """Copy the curl command that repeats this run."""
+
+    id, keys, word = "run.copy_curl", "C", "copy curl"
+    search = "command"
+    group = _COPIES
+
+    def lacking(self, pane: "RunDetailPane", detail: RunDetail) -> DisabledReason | None:
+        return None if pane.curl else DisabledReason(SafeText("Inputs unknown: this run was not started here."))
+
+    def run(self, pane: "RunDetailPane") -> None:
+        if pane.curl:
+            pane.post_message(RunDetailPane.CopyRequested(pane.curl, SafeText("curl command")))
+
+
+class ShowRawResponse(PaneAction):
+    """Show the raw response full screen."""
+
+    id, keys, word = "run.raw", "J", "raw response"
+    search = "json, answer"
+    in_footer = True
+
+    def lacking(self, pane: "RunDetailPane", detail: RunDetail) -> DisabledReason | None:
+        if detail.raw in ("", "{}"):
+            return DisabledReason(SafeText("There is no response about this run yet."))
+        return None
+
+    def run(self, pane: "RunDetailPane") -> None:
+        from cordage_tui.ui.run_detail.response import ResponseScreen, pretty
+
+        if (detail := pane.detail) is not None:
+            title = one_line(f"Raw response · run {detail.row.short_id}")
+
+            def copy(text: SafeText, what: SafeText) -> None:
+                pane.post_message(RunDetailPane.CopyRequested(text, what))
+
+            pane.app.push_screen(ResponseScreen(title, pretty(detail.raw, detail.row.webhook_key), copy))
+
+
+class LeavePane(Action["RunDetailPane"]):
+    """Leave this panel."""
+
+    id, keys, word = "run.close", "escape", "back"
+    in_palette = False
+
+    def run(self, pane: "RunDetailPane") -> None:
+        if not pane.unselect():
+            pane.post_message(RunDetailPane.Closed())
+
+
 _EMPTY: Final = SafeText("Choose a run to see it.")
 _EMPTY_NEXT: Final = SafeText("go to the runs")
 
@@ -146,7 +267,17 @@ class RunDetailPane(ActionNode, SelectableView):
     """Pane with all that is known of one run. Showing another run draws once and changes no layout."""
 
     BINDING_GROUP_TITLE = "Run"
-    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
+    ACTIONS = (
+        OpenChosenOutput(),
+        ChooseNextOutput(),
+        ChoosePreviousOutput(),
+        CopyShownId(),
+        CopyShownUrls(),
+        CopyCurl(),
+        ShowRawResponse(),
+        LeavePane(),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), *reading_keys("run", space=False)]
 
     class Closed(Message):
         """Message: the user leaves the pane."""
@@ -197,6 +328,16 @@ class RunDetailPane(ActionNode, SelectableView):
 
     def on_unmount(self) -> None:
         self.app.theme_changed_signal.unsubscribe(self)
+
+    @property
+    def detail(self) -> RunDetail | None:
+        """Everything known of the run on show; None: none is."""
+        return self._view.detail if self._view is not None else None
+
+    @property
+    def curl(self) -> SafeText:
+        """Command that repeats the run on show; empty: its inputs are unknown."""
+        return self._view.curl if self._view is not None else SafeText("")
 
     @property
     def shown(self) -> RunRow | None:
@@ -296,57 +437,6 @@ class RunDetailPane(ActionNode, SelectableView):
         self._parts = [section.lines(self._view, self.text_width, now) for section in _sections(self._view)]
         self._draw_parts(top)
         self._request_images()
-
-    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        detail = self._view.detail if self._view is not None else None
-        if detail is None:
-            return _NO_RUN if action in _ABOUT_RUN else None
-        lacking = {
-            "copy_id": (detail.row.run_id is None, "This run has no id yet."),
-            "copy_urls": (not detail.outputs, "This run has no outputs."),
-            "copy_curl": (not (self._view and self._view.curl), "Inputs unknown: this run was not started here."),
-            "raw": (detail.raw in ("", "{}"), "There is no response about this run yet."),
-            "open": (not detail.outputs, "This run has no outputs."),
-            "output": (
-                len(detail.outputs) < 2,
-                "This run has one output only." if detail.outputs else "This run has no outputs.",
-            ),
-        }
-        lacks, words = lacking.get(action, (False, ""))
-        return DisabledReason(SafeText(words)) if lacks else None
-
-    def action_output(self, by: int) -> None:
-        self.post_message(self.OutputStepRequested(by))
-
-    def action_open(self) -> None:
-        self.post_message(self.Opened())
-
-    def action_close(self) -> None:
-        if not self.unselect():
-            self.post_message(self.Closed())
-
-    def action_copy_id(self) -> None:
-        if self._view and self._view.detail.row.run_id:
-            self.post_message(self.CopyRequested(visible_id(self._view.detail.row.run_id), SafeText("run id")))
-
-    def action_copy_urls(self) -> None:
-        if self._view and (urls := self._view.detail.outputs):
-            what = "URL" if len(urls) == 1 else f"{len(urls):,} URLs"
-            self.post_message(self.CopyRequested(SafeText("\n".join(urls)), SafeText(what)))
-
-    def action_copy_curl(self) -> None:
-        if self._view and self._view.curl:
-            self.post_message(self.CopyRequested(self._view.curl, SafeText("curl command")))
-
-    def action_raw(self) -> None:
-        """Show the response on the whole screen."""
-        from cordage_tui.ui.run_detail.response import ResponseScreen, pretty
-
-        if self._view is not None:
-            text = pretty(self._view.detail.raw, self._view.detail.row.webhook_key)
-            title = one_line(f"Raw response · run {self._view.detail.row.short_id}")
-            copy = lambda copied, what: self.post_message(self.CopyRequested(copied, what))  # noqa: E731
-            self.app.push_screen(ResponseScreen(title, text, copy))
 
     def _gallery(self, view: DetailModel) -> ThumbnailView | None:
         outputs, row = view.detail.outputs, view.detail.row

@@ -107,9 +107,8 @@ def _why_not_edit(main: MainContext) -> DisabledReason | None:
         return NO_RUN
     if row.size:
         return None
-    if main.pane.shown is not None and main.pane.shown.id == row.id:
-        return main.pane.disabled_reason("copy_curl", ())  # which needs them as well
-    detail = main.selection.detail  # the pane follows the cursor once that rests
+    is_shown = main.pane.shown is not None and main.pane.shown.id == row.id
+    detail = main.pane.detail if is_shown else main.selection.detail  # the pane follows the cursor once that rests
     if detail is not None and detail.inputs is not None:
         return None
     return not_here("Inputs unknown: this run was not started here.")
