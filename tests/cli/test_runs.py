@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import wrong_with
@@ -202,8 +203,24 @@ def test_a_run_that_no_read_confirms_is_not_fresh(studio, status):
     for _ in range(2):
         code, fresh, trouble, statuses = _told(studio)
         assert (code, fresh, statuses[run_id]) == (3, False, "running")
-        assert f"Run {run_id[:8]} is not in the list: " in trouble and str(status) in trouble
+        assert f"Run {run_id[:8]} is in no list: " in trouble and str(status) in trouble
     assert f"not refreshed: Run {run_id[:8]}" in studio("runs").err
+
+
+def test_an_active_run_of_a_removed_webhook_is_read_too(studio):
+    """No list of the profile will ever name it, and it stands among the runs all the same."""
+    run_id = studio.started()
+    assert studio("runs").code == 0
+    removed = studio.key
+    other = replace(studio.server.world.webhooks[0], key="wh_other_abc123")
+    studio.server.world.add_webhook(other)
+    studio.key = other.key
+    studio.configure()
+    studio.key = removed
+    studio.ends(run_id)
+    _all_long_ago(studio)
+    code, fresh, trouble, statuses = _told(studio)
+    assert (code, fresh, trouble, statuses) == (0, True, None, {run_id: "completed"})
 
 
 def test_nothing_is_done_by_where_with_runs_that_no_read_confirms(studio):

@@ -17,7 +17,7 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import Trouble
+from cordage_tui.engine.errors import Trouble, join_sentences
 from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.store import Store
 
@@ -140,14 +140,16 @@ async def _read_all(engine: Engine, keys: Sequence[str], requested: Sequence[str
 
 
 async def _read_unlisted(engine: Engine, keys: Collection[str], within_s: float) -> RefreshResult:
-    """Read each active run of these webhooks that the lists do not name and that nobody has read within `FRESH_S`."""
-    runs, now = engine.store.unlisted.all(engine.profile.stored_as).values(), time.time()
-    stale = [
-        run
-        for run in runs
-        if run.webhook_key in keys and (run.trouble is not None or not is_within(run.heard_at, now, FRESH_S))
-    ]
-    rows = engine.store.rows.many([run.id for run in stale])
+    """Read each active run that the lists of these webhooks do not name and that nobody has read within `FRESH_S`.
+
+    If all webhooks of the profile are requested, active runs of removed ones are read too.
+    """
+    runs, now = engine.store.unlisted.all(engine.profile.stored_as), time.time()
+    is_stale = {row: run.trouble is not None or not is_within(run.heard_at, now, FRESH_S) for row, run in runs.items()}
+    wanted = [row for row, run in runs.items() if run.webhook_key in keys]
+    if set(keys) >= set(engine.profile.webhook_keys):
+        wanted += [row for row in _of_removed_webhooks(engine) if row not in wanted]
+    rows = engine.store.rows.many([row for row in wanted if is_stale.get(row, True)])
     troubles, late = await _gather_in_time(
         [asyncio.ensure_future(engine.bulk_refresh.read_alone(row)) for row in rows], within_s
     )
@@ -159,11 +161,21 @@ async def _read_unlisted(engine: Engine, keys: Collection[str], within_s: float)
     ]
     if unread:
         row, trouble = unread[0]
-        more = f" Nor could {len(unread) - 1:,} more be read." if len(unread) > 1 else ""
+        more = f"Nor could {len(unread) - 1:,} more be read" if len(unread) > 1 else ""
         is_unknown = isinstance(trouble, NotFound)  # the server may name it later
         code = ExitCode.TRY_AGAIN if is_unknown else exit_code_of_error(trouble)
-        return code, f"Run {name_of(row)} is not in the list: {trouble.what}{more}"
+        return code, join_sentences(f"Run {name_of(row)} is in no list: {trouble.what}", more)
     return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)
+
+
+def _of_removed_webhooks(engine: Engine) -> list[RowId]:
+    """List the active runs of webhooks that the profile no longer has, and that nobody has read within `FRESH_S`."""
+    known, now = engine.profile.webhook_keys, time.time()
+    rows = [row.id for row in engine.store.query.active(engine.profile.stored_as) if row.webhook_key not in known]
+    details = [detail for detail in map(engine.store.query.detail, rows) if detail is not None]
+    return [
+        detail.row.id for detail in details if detail.row.run_id and not is_within(detail.seen_at or 0.0, now, FRESH_S)
+    ]
 
 
 async def _read_lists(engine: Engine, keys: Sequence[str], requested: Sequence[str], within_s: float) -> RefreshResult:

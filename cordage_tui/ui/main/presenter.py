@@ -159,7 +159,7 @@ class MainPresenter:
         self._ticked_at: float | None = None
         self._empty_filter: EmptyFilter | None = None
         self._spending: SpendingWatch | None = None
-        self._silent: Mapping[RowId, UnlistedRun] = {}
+        self._unlisted: Mapping[RowId, UnlistedRun] = {}
 
     @property
     def target(self) -> str | None:
@@ -232,8 +232,9 @@ class MainPresenter:
         self._sidebar.show(rows)
         self._panels.fit(names=needed_width(rows))
         self._table.stale = stale_webhooks(healths, self._table.stale, self._ticked_at, self._clock.wall())
-        self._silent = self._read_silent()
-        self._table.silent = {row: run.heard_at for row, run in self._silent.items()}
+        self._unlisted = self._read_unlisted()
+        silent = {row: run.heard_at for row, run in self._unlisted.items() if run.trouble is not None}
+        self._table.silent = silent
         worst, reader = worst_health(healths.values()), self._engine.health.silent_reader
         control = self._reads.last_good(self._engine.queue.control, QueueSettings())
         self._header.show(
@@ -253,17 +254,16 @@ class MainPresenter:
                 ),
                 downloads=self._downloads,
                 silent=reader.words if reader else None,
-                silent_runs=len(self._silent),
+                silent_runs=len(silent),
                 spending=self._spent(),
             )
         )
         self._show_found()
         return tally_of(None, tallies).active
 
-    def _read_silent(self) -> Mapping[RowId, UnlistedRun]:
-        """Return the active runs that no list names and whose own reads go wrong."""
-        unlisted = self._reads.last_good(self._store.unlisted.all, {}, self._engine.profile.stored_as)
-        return {row: run for row, run in unlisted.items() if run.trouble is not None}
+    def _read_unlisted(self) -> Mapping[RowId, UnlistedRun]:
+        """Return the active runs that no list names."""
+        return self._reads.last_good(self._store.unlisted.all, {}, self._engine.profile.stored_as)
 
     def _spent(self) -> tuple[SafeText, bool] | None:
         if not self._engine.profile.tells_spending:
@@ -354,7 +354,8 @@ class MainPresenter:
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
         batch = self.selection.batch_progress(row) if detail.row.size else None
         relatives = read(self._store.relatives, None, detail)
-        silent = self._read_silent().get(row) if detail.row.status.is_active else None
+        unlisted = self._read_unlisted().get(row)
+        silent = unlisted if unlisted is not None and unlisted.trouble is not None else None
         self._detail.show(detail, one_line(profile.label(detail.row.webhook_key)), curl, batch, relatives, silent)
         self._tick_detail(self._clock.wall())
 
@@ -398,7 +399,7 @@ class MainPresenter:
         """Move the run's times, as of the last read where its webhook cannot be read; then nothing is expected of it."""
         row = self._detail.shown
         read = self._table.stale.get(row.webhook_key) if row else None
-        if row is None or read is not None or row.id in self._silent:
+        if row is None or read is not None or row.id in self._table.silent:
             self._detail.tick(now if read is None else min(now, read))
         elif row.size:
             left = self._reads.last_good(self._engine.batches.outlook, None, row.id, row.webhook_key)
@@ -406,7 +407,8 @@ class MainPresenter:
         else:
             outlook = self._engine.durations.estimate_rows([row]).get(row.id)
             standings = self._reads.last_good(self._engine.forecast.standings, {}, [row])
-            self._detail.tick(now, outlook, standing=standings.get(row.id))
+            heard_at = None if row.id in self._unlisted else self._engine.health.of(row.webhook_key).ok_at
+            self._detail.tick(now, outlook, standing=standings.get(row.id), heard_at=heard_at)
 
     def _silent_sender(self) -> SilentHolder | None:
         """Holder of the sending lock that gives no sign of life, unless the header names it as the reader already."""

@@ -371,7 +371,7 @@ class RunDetailPane(ActionNode, SelectableView):
         )
         if self._view is not None and old is not None and stays:
             self._view = replace(self._view, outlook=old.outlook, standing=old.standing, batch_left_s=old.batch_left_s)
-            self._view = replace(self._view, batch_blocked=old.batch_blocked)
+            self._view = replace(self._view, batch_blocked=old.batch_blocked, heard_at=old.heard_at)
         self._settled = self._settled and stays
         if not stays:
             self.unselect()
@@ -407,14 +407,20 @@ class RunDetailPane(ActionNode, SelectableView):
         batch_left_s: float | None = None,
         standing: QueueStanding | None = None,
         batch_blocked: BlockedBy | None = None,
+        heard_at: float | None = None,
     ) -> None:
         """Redraw the lines that show time, while the run waits or is active. `now`: epoch seconds.
 
         `outlook`: estimate of the run; `batch_left_s`: of a batch, in seconds; `standing`: of a queued prompt; `batch_blocked`: what keeps
-        a batch from being sent; None: unknown, or nothing does.
+        a batch from being sent; None: unknown, or nothing does. `heard_at`: when a list last named the run, epoch seconds.
         """
         self._view = view = self._view and replace(
-            self._view, outlook=outlook, batch_left_s=batch_left_s, standing=standing, batch_blocked=batch_blocked
+            self._view,
+            outlook=outlook,
+            batch_left_s=batch_left_s,
+            standing=standing,
+            batch_blocked=batch_blocked,
+            heard_at=heard_at,
         )
         if view is None or not view.goes_on or not self._parts:
             return

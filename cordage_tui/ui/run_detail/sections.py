@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from textual.content import Content
 
-from cordage_tui.domain.base.clock import is_within
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import (
     STALE_S,
@@ -201,6 +200,8 @@ class DetailModel:
     """What keeps the batch from being sent; None: nothing does."""
     gallery: ThumbnailView | None = None
     """Layout of its outputs; None: there are none, or it is not known yet whether they are drawn."""
+    heard_at: float | None = None
+    """When a list last named it, epoch seconds; None: known from its detail alone."""
     silent: UnlistedRun | None = None
     """The run, while no list names it and its own reads go wrong; None: it is heard from."""
     links: HyperlinkTargets = field(default_factory=lambda: HyperlinkTargets(able=False, loopback=False))
@@ -222,6 +223,12 @@ class DetailModel:
         whole = self.batch
         waits = self.detail.row.status is Status.QUEUED
         return waits or self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
+
+    @property
+    def last_heard(self) -> float | None:
+        """When an answer last named it, epoch seconds; None: never."""
+        seen_at = self.detail.seen_at
+        return None if seen_at is None else max(seen_at, self.heard_at or seen_at)
 
     def as_of(self, now: float) -> float:
         """Round `now`, epoch seconds, down to the moment that the shown times belong to: of a silent run, when it was last heard of."""
@@ -320,7 +327,7 @@ def standing_words(standing: QueueStanding) -> SafeText:
 def times(view: DetailModel, width: int, now: float) -> list[Content]:
     """List when the run was created, started and ended; of an active run also how old this information is, once it is
     old."""
-    row, heard = view.detail.row, view.detail.seen_at
+    row, heard = view.detail.row, view.last_heard
     pairs = [(SafeText("created"), format_time_with_age(row.created_at, now, view.zone)), *format_spans(row, now)]
     if view.standing is not None:
         pairs.append((SafeText("position"), standing_words(view.standing)))
@@ -328,7 +335,7 @@ def times(view: DetailModel, width: int, now: float) -> list[Content]:
         pairs += expectation(view.outlook)
     if row.ended_at is not None:
         pairs.append((SafeText("ended"), format_time_with_age(row.ended_at, now, view.zone)))
-    if row.status.is_active and heard is not None and not is_within(heard, now, STALE_S):
+    if row.status.is_active and heard is not None and abs(now - heard) > STALE_S:  # `now` is rounded down
         pairs.append((SafeText("last heard"), format_ago(heard, now, format_duration_long)))
     return columns(pairs, width)
 

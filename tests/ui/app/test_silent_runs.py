@@ -1,7 +1,7 @@
 """A run that no list names and whose own reads fail is not shown as if it were heard from."""
 
 from cordage_tui.simulator.faults import Call, Fault, FaultBoard, FaultKind
-from cordage_tui.simulator.world import Options
+from cordage_tui.simulator.world import Options, PlannedOutcome
 
 
 async def test_a_run_that_is_not_heard_from_says_so_wherever_it_stands(opened) -> None:
@@ -27,3 +27,17 @@ async def test_a_run_that_is_not_heard_from_says_so_wherever_it_stands(opened) -
         await program.until(lambda: row not in program.table.silent)
         await program.sees("● live", program.top)
         assert "ot heard from" not in program.text()
+
+
+async def test_a_run_that_the_list_names_is_heard_from_with_each_read(opened) -> None:
+    """The panel does not say that it was last heard of when it was opened."""
+    async with opened(140, 40, webhooks=1) as program:
+        program.world.fate(program.world.webhooks[0].key, PlannedOutcome(600.0))
+        await program.runs("a fox")
+        await program.press("2", "g")
+        await program.sees("running for")
+        for _ in range(4):
+            await program.passes(40.0)
+        program.main.presenter.show_times()
+        await program.sees("running for 2m")
+        assert "last heard" not in program.text()
