@@ -396,14 +396,19 @@ class MainPresenter:
         return self._reads.last_good(self._store.query.tallies, {}, self._engine.profile.stored_as)
 
     def _tick_detail(self, now: float) -> None:
-        """Move the run's times, as of the last read where its webhook cannot be read; then nothing is expected of it."""
+        """Move the run's times, as of the last read where its webhook cannot be read; then nothing is expected of it.
+
+        A prompt that is not sent yet is known from here alone, whatever can be read.
+        """
         row = self._detail.shown
         read = self._table.stale.get(row.webhook_key) if row else None
-        if row is None or read is not None or row.id in self._table.silent:
-            self._detail.tick(now if read is None else min(now, read))
-        elif row.size:
+        read_at = now if read is None else min(now, read)
+        if row is not None and row.size:
             left = self._reads.last_good(self._engine.batches.outlook, None, row.id, row.webhook_key)
-            self._detail.tick(now, batch_left_s=left and left.left_s, batch_blocked=left and left.blocked_by)
+            left_s = left.left_s if left is not None and read is None else None
+            self._detail.tick(read_at, batch_left_s=left_s, batch_blocked=left and left.blocked_by)
+        elif row is None or (not row.status.is_ours and (read is not None or row.id in self._table.silent)):
+            self._detail.tick(read_at)
         else:
             outlook = self._engine.durations.estimate_rows([row]).get(row.id)
             standings = self._reads.last_good(self._engine.forecast.standings, {}, [row])

@@ -226,7 +226,7 @@ class DetailModel:
 
     @property
     def last_heard(self) -> float | None:
-        """When an answer last named it, epoch seconds; None: never."""
+        """Time when an answer last named it, epoch seconds; None: never."""
         seen_at = self.detail.seen_at
         return None if seen_at is None else max(seen_at, self.heard_at or seen_at)
 

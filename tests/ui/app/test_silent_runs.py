@@ -1,5 +1,7 @@
-"""A run that no list names and whose own reads fail is not shown as if it were heard from."""
+"""A run that is not heard from, and a prompt whose sender is not, are not shown as if they were."""
 
+from cordage_tui.engine.processes.leadership import Leadership
+from cordage_tui.engine.processes.process_locks import SilentHolder
 from cordage_tui.simulator.faults import Call, Fault, FaultBoard, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 
@@ -41,3 +43,21 @@ async def test_a_run_that_the_list_names_is_heard_from_with_each_read(opened) ->
         program.main.presenter.show_times()
         await program.sees("running for 2m")
         assert "last heard" not in program.text()
+
+
+async def test_a_prompt_is_not_promised_to_be_sent_by_a_process_that_is_stopped(opened, monkeypatch) -> None:
+    """Its row and its panel name what is in the way, also while the same process should read for this window."""
+    async with opened(140, 36, webhooks=1) as program:
+        body = '{"error": "Rate limit exceeded.", "retry_after": 600}'
+        program.world.faults.add(Call.TRIGGER, Fault(FaultKind.STATUS, status=429, body=body), count=None)
+        program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "a fox"})
+        await program.until(lambda: program.posts and program.rows() == {"a fox": "queued"})
+        await program.press("2", "g")
+        silent = SilentHolder(4242, program.clock.wall(), stopped=True)
+        monkeypatch.setattr(Leadership, "silent_sender", silent)
+        program.main.engine.health.set_silent_reader(silent)
+        await program.until(lambda: program.table.stale)
+        program.main.presenter.show_times()
+        await program.sees("sender silent")
+        await program.sees("Saved; not sent yet: the process")
+        assert "as soon as the rate limit" not in " ".join(program.text().split())
