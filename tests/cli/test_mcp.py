@@ -28,7 +28,7 @@ from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.world import PlannedOutcome
+from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.conftest import PROGRAM
 from tests.cli.studio import Studio
 
@@ -190,6 +190,24 @@ def test_what_is_enqueued_is_described_and_sent_with_the_defaults(studio: Studio
         ("an owl", "anime", 3),
     ]
     assert {body["seed"] for body in bodies} <= {7, 8} and studio.triggers == 2
+
+
+def test_a_run_that_no_read_confirms_is_not_fresh(studio: Studio, agent) -> None:
+    """Its webhook can be read, but the list does not name it and its own reads fail."""
+    run_id = studio.started()
+    assert studio("runs").code == 0
+    studio.server.world.options = Options(page_size=1)
+    studio.started()
+    studio.fails(Call.GET, FaultKind.STATUS, status=500)
+    studio.read_long_ago()
+    assert studio("runs").code == 0, "it has just been heard of"
+    assert studio("show", run_id).code == 3
+
+    async def work(call: CallTool) -> None:
+        (run,) = (await call("wait", runs=[run_id], timeout_s=1.0))["runs"]
+        assert (run["state"], run["fresh"]) == ("running", False)
+
+    agent(work)
 
 
 def test_nothing_is_sent_before_the_agent_enqueues(studio: Studio, agent) -> None:

@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     FAILED = 1
-    """A run that was waited for failed, was cancelled, or was rejected by the server."""
+    """A run that was waited for, or that the answer to its trigger tells of, failed, was cancelled or was rejected."""
     USAGE = 2
     """Wrong use, or settings that cannot be used. Of `trigger`: nothing was started."""
     TRY_AGAIN = 3

@@ -9,7 +9,7 @@ from typing import Final
 
 from cordage_tui.cli.base.console import PROGRESS_EVERY_S
 from cordage_tui.cli.base.errors import for_lines, with_command
-from cordage_tui.cli.base.follow import silence_words, silent_runs
+from cordage_tui.cli.base.follow import silent_runs
 from cordage_tui.cli.linear.sentences import (
     batch_sentence,
     change_sentence,
@@ -186,7 +186,7 @@ class Announcer:
         self._troubles = troubles
         silent = silent_runs(self._engine)
         for row in silent.keys() - self._silent:
-            self._speech.announce(silence_words(silent[row]))
+            self._speech.announce(join_sentences(_silence(row), silent[row].trouble or ""))
         self._silent = set(silent)
         self._announce_blocked()
 
@@ -232,6 +232,8 @@ class Announcer:
             waits.append(
                 f"Not read now, so it may be outdated: {self._labels(keys)}: {self._troubles[keys[0]][1].partition('. ')[0]}"
             )
+        silent = [row.id for row in active if row.id in self._silent]
+        waits += map(_silence, silent[:_NAMED])
         if len(active) != 1:
             named = (
                 f", {', '.join(str(row) for row in sorted(row.id for row in active))}" if len(active) <= _NAMED else ""
@@ -239,7 +241,7 @@ class Announcer:
             runs = f"{counted(len(active), 'run')} are active{named}" if active else ""
             return join_sentences(runs, *waits) or None
         (row,) = active
-        if keys:
+        if keys or silent:
             return join_sentences(
                 f"{run_name(row)}, {'was running' if row.status is Status.RUNNING else status_words(row, now)} when it was last read",
                 *waits,
@@ -261,6 +263,10 @@ class Announcer:
         counts = self._engine.queue.counts()
         sends = counts.get(OutboxState.SENDING) or (counts.get(OutboxState.QUEUED) and self._blocked is None)
         return bool(self._ends or sends or self._engine.store.query.active(self._engine.profile.stored_as))
+
+
+def _silence(row: RowId) -> str:
+    return f"Run {row} is not heard from, so it may have ended"
 
 
 def _its(keys: Sequence[str]) -> str:

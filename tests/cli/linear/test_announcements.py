@@ -9,7 +9,7 @@ from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.world import PlannedOutcome
+from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.engine.studio import passing, until
 
 pytestmark = pytest.mark.looptime
@@ -130,6 +130,21 @@ async def test_what_is_no_longer_read_is_not_told_as_what_is_so(hear):
     status = heard.announcer.progress()
     assert status.startswith(f"Run {row}, fox, was running when it was last read. ")
     assert "Not read now, so it may be outdated: First: " in status
+
+
+async def test_a_run_that_no_list_names_and_no_read_shows_is_heard_to_be_silent_once(hear):
+    """Status tells how it was when it was last read, though its webhook is read all the time."""
+    studio, heard = await hear(seconds=600.0)
+    row = heard.window.submit("fox")
+    await heard.window.shows(row, Status.RUNNING)
+    studio.world.options = Options(page_size=0)
+    studio.fault(Call.GET, FaultKind.STATUS, status=500, count=None)
+    heard()
+    await passing(120.0)
+    (silence,) = [line for line in heard() if "not heard from" in line]
+    assert silence.startswith(f"Run {row} is not heard from, so it may have ended. ") and "500" in silence
+    status = heard.announcer.progress()
+    assert status.startswith(f"Run {row}, fox, was running when it was last read. Run {row} is not heard from")
 
 
 async def test_of_what_is_held_back_the_last_change_of_each_run_is_heard_later(hear):
