@@ -31,11 +31,11 @@ def picked(store, told):
     return store.run_lookup, rows
 
 
-def test_rows_come_in_the_order_asked_for(picked):
+def test_rows_come_in_the_order_asked_for(store, picked):
     """Rows come in the requested order, and deleted ones are skipped."""
-    store, rows = picked
+    _, rows = picked
     wanted = [rows["told"], RowId(999), rows["going"], rows["late"]]
-    assert [row.run_id for row in store.rows(wanted)] == ["told", "going", "late"]
+    assert [row.run_id for row in store.rows.many(wanted)] == ["told", "going", "late"]
 
 
 def test_statuses_are_told_of_any_number(picked):

@@ -237,7 +237,7 @@ def test_mixins_have_nothing_that_textual_reads_from_its_own_classes_only():
         import_module(module.name)
     ours = {base for node in _classes(DOMNode) for base in node.__mro__ if base.__module__.startswith("cordage_tui.")}
     mixins = [one for one in ours if not issubclass(one, DOMNode)]
-    assert len(mixins) > 10
+    assert len(mixins) > 3, "the search finds them"
     for mixin in mixins:
         assert "BINDINGS" not in vars(mixin), mixin
         assert not [name for name, value in vars(mixin).items() if hasattr(value, "_textual_on")], mixin

@@ -285,15 +285,6 @@ async def test_foreign_text_is_inert_and_long_ones_are_cut(opened, size):
         await program.until(lambda: program.at() == "prompt")
 
 
-async def test_no_thread_is_started_before_it_is_asked_for(opened):
-    """The search is made in a thread, which the first search starts."""
-    async with opened() as program:
-        await program.runs("a red fox")
-        assert "reader" not in vars(program.main.store)
-        await search(program, "fox")
-        assert "reader" in vars(program.main.store) and lines(program) == ["a red fox"]
-
-
 async def test_enter_never_loads_a_match_of_what_was_typed_before(opened, monkeypatch):
     """While the database does not answer, the title says so, and the key waits for the first match."""
     async with opened() as program:

@@ -56,7 +56,7 @@ STATES = {
     "help": ["question_mark"],
     "nothing_found": ["slash", *"zebra"],
     "limits": ["L"],
-    "history": ["t", "ctrl+r", *"num 'pro"],
+    "history": ["t", "ctrl+r", *"num pro"],
 }
 
 

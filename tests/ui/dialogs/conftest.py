@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
 from cordage_tui.ui.app_base import BaseApp
+from tests.ui.app.conftest import PAUSE_S
 
 Opened = tuple[Pilot[Any], list[Any]]
 ENGINE = Mock()
@@ -26,6 +27,15 @@ class Asking(BaseApp):
         self.push_screen(self.dialog, self.answers.append)
 
 
+class Person(Pilot[Any]):
+    """Pilot that presses one key after the other, with a person's pauses."""
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pause(PAUSE_S)
+            await super().press(key)
+
+
 @pytest.fixture
 def ask() -> Callable[..., Any]:
     """Opens a dialog; gives the pilot and the list that its answer is put into."""
@@ -35,6 +45,6 @@ def ask() -> Callable[..., Any]:
         app = Asking(dialog)
         async with app.run_test(size=size) as pilot:
             await pilot.pause()
-            yield pilot, app.answers
+            yield Person(app), app.answers
 
     return opened
