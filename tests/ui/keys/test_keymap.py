@@ -1,3 +1,4 @@
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import walk_packages
@@ -11,6 +12,7 @@ import cordage_tui.ui
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.key_scopes import all_scopes, users_keymap
+from cordage_tui.ui.keys.action import ActionNode
 from cordage_tui.ui.keys.bindings import APP_BINDINGS, key_name
 from cordage_tui.ui.keys.keymap import (
     Scope,
@@ -168,6 +170,16 @@ def _bindings() -> list[Binding]:
     ours = [node for node in _nodes(DOMNode) if node.__module__.startswith("cordage_tui.")]
     listed = [binding for node in ours for binding in vars(node).get("BINDINGS", ())]
     return [binding for binding in listed if isinstance(binding, Binding)]
+
+
+def test_no_two_actions_of_a_screen_or_panel_have_the_same_id() -> None:
+    """The second one would take the place of the first one, in its keys, the palette and the key table."""
+    _bindings()
+    nodes = [node for node in _nodes(DOMNode) if issubclass(node, ActionNode)]
+    assert len(nodes) > 10, "the search finds them"
+    for node in nodes:
+        ids = Counter(action.id for base in node.__mro__ for action in vars(base).get("ACTIONS", ()))
+        assert [id for id, count in ids.items() if count > 1] == [], node
 
 
 def test_every_action_id_can_be_given_other_keys() -> None:
