@@ -31,6 +31,7 @@ from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
+from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.notifications import Notifier
 from cordage_tui.ui.queue.file_review import QueueReview, QueueReviewDialog
 from cordage_tui.ui.run_detail.pane import RunDetailPane
@@ -319,17 +320,23 @@ async def shown(
 
 
 async def drawn_after(pilot: Pilot[int], keys: list[str]) -> str:
-    """What stands on screen once the keys are pressed and the detail pane has come to the row the cursor is on."""
+    """What stands on screen once the keys are pressed, a typed filter has been searched for, and the detail pane has come to the
+    row the cursor is on."""
     main = next(screen for screen in pilot.app.screen_stack if isinstance(screen, MainScreen))
     async with asyncio.timeout(PATIENCE_S):
         while not (views := main.query_one(Sidebar)._views) or not all(view.is_fresh for view in views):
             await pilot.pause(0.01)
     await pilot.press(*keys)
+    filter_bar, search = main.query_one(FilterBar), main.presenter.search
     async with asyncio.timeout(PATIENCE_S):
+        while search.is_typed or search.searched is not None or filter_bar.text != main.selection.query.text:
+            await pilot.pause(0.01)
         while (
             main.query_one(RunDetailPane).title.plain
             != f"Run {main.selection.row.short_id if main.selection.row else ''}".strip()
         ):
             await pilot.pause(0.01)
-    await pilot.pause()
-    return picture(pilot.app)
+        await pilot.pause()
+        while "Searching…" in (drawn := picture(pilot.app)):
+            await pilot.pause(0.01)
+    return drawn
