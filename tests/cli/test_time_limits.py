@@ -2,10 +2,13 @@
 
 import signal
 import time
+from functools import partial
 
 import pytest
 
+from cordage_tui.cli.base import engine_context
 from cordage_tui.cli.base.errors import ExitCode
+from cordage_tui.engine.processes.watchdog import Watchdog
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.store.errors import DiskFull
@@ -114,6 +117,8 @@ def test_an_interrupted_trigger_whose_run_is_not_stored_has_started_it(studio, m
         raise DiskFull("The disk that holds x.db is full. Nothing was written; make room and try again.")
 
     monkeypatch.setattr(TryOutcomes, "accept", no_room)
+    # The command runs in the process of the tests, which its watchdog would end some seconds later.
+    monkeypatch.setattr(engine_context, "Watchdog", partial(Watchdog, exit_now=lambda code: None))
     studio.server.world.fate(studio.key, LONG)
     ended = studio("trigger", "Sunset", "a fox")
     (run,) = studio.server.world.list_runs(studio.key)
