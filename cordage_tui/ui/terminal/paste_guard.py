@@ -124,8 +124,10 @@ class PasteGuardedScreen(Screen[ScreenResultType]):
     @on(Key)
     def _look_for_text(self, event: Key) -> None:
         """Take in a letter that is no key of this screen."""
+        if not event.is_printable:
+            return
         bound = self.active_bindings.get(event.key)
-        if event.is_printable and (bound is None or bound.node is self.app):
+        if bound is None or bound.node is self.app:
             self.record_text()
 
     @on(MouseDown)
