@@ -104,8 +104,12 @@ class Lane:
     shared: bool = False
     """Others start runs on the same webhooks while processes are killed."""
     _texts: int = 0
+    """Number of texts so far, those of commands among them."""
+    _latest_text: int = 0
+    """Number of the text that was submitted last. A command's text is never submitted again: a rerun may be on another webhook,
+    and runs are counted by their texts."""
     _latest: Lineage = NO_LINEAGE
-    """Of the last prompt."""
+    """Of the prompt that was submitted last."""
 
     @property
     def world(self) -> SimulatedWorkspace:
@@ -142,12 +146,12 @@ class Lane:
         in_batch = self.rng.randrange(count + 1) if self.rng.random() < BATCHES else 0
         new: list[tuple[str, Inputs, Lineage]] = []
         for _ in range(count):
-            if not self._texts or self.rng.random() > 1 / 8:
+            if not self._latest_text or self.rng.random() > 1 / 8:
                 self._texts += 1
-                self._latest = self._made_from_an_earlier_one()
-            hook = self.world.webhooks[self._texts % len(self.world.webhooks)]
+                self._latest_text, self._latest = self._texts, self._made_from_an_earlier_one()
+            hook = self.world.webhooks[self._latest_text % len(self.world.webhooks)]
             image = {name: output.url for name, output in self._latest.links.items()}
-            new.append((hook.key, {"prompt": f"prompt {self._texts}", **image}, self._latest))
+            new.append((hook.key, {"prompt": f"prompt {self._latest_text}", **image}, self._latest))
         rows: list[RowId] = []
         if in_batch:
             bodies, lineages = ([one[part] for one in new[:in_batch]] for part in (1, 2))
