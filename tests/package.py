@@ -24,6 +24,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parents[1]
+UPSTREAM = "cordage_tui/docs/dev/upstream"
+"""Programs and patches for the maintainers of our libraries, which no user needs."""
 LIVE = b"live"
 """What the top line says once all runs have been read."""
 SHOWN_S = 60.0
@@ -58,8 +60,10 @@ def look_into(wheel: Path, sdist: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         names = {name for name in packed.namelist() if ".dist-info/" not in name}
     tracked = subprocess.run(["git", "ls-files", "cordage_tui"], cwd=ROOT, capture_output=True, text=True, check=True)
-    missing = set(tracked.stdout.split()) - names
+    kept_out = {name for name in tracked.stdout.split() if name.startswith(f"{UPSTREAM}/")}
+    missing = set(tracked.stdout.split()) - kept_out - names
     expect(not missing, f"the wheel lacks {sorted(missing)}")
+    expect(not names & kept_out, f"the wheel has {UPSTREAM}")
     expect(all(name.startswith("cordage_tui/") for name in names), "the wheel has files beside the package")
     with tarfile.open(sdist) as packed_source:
         inside = {name.partition("/")[2] for name in packed_source.getnames()}
