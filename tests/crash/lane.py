@@ -105,11 +105,9 @@ class Lane:
     """Others start runs on the same webhooks while processes are killed."""
     _texts: int = 0
     """Number of texts so far, those of commands among them."""
-    _latest_text: int = 0
-    """Number of the text that was submitted last. A command's text is never submitted again: a rerun may be on another webhook,
-    and runs are counted by their texts."""
-    _latest: Lineage = NO_LINEAGE
-    """Of the prompt that was submitted last."""
+    _latest: tuple[str, Inputs, Lineage] | None = None
+    """Webhook key, body and lineage of the prompt that was submitted last. The same text is never on two webhooks, as runs are
+    counted by their texts."""
 
     @property
     def world(self) -> SimulatedWorkspace:
@@ -145,16 +143,18 @@ class Lane:
         """New prompts, of which one in eight is the very same as the one before; in part as a batch, which others overtake."""
         in_batch = self.rng.randrange(count + 1) if self.rng.random() < BATCHES else 0
         new: list[tuple[str, Inputs, Lineage]] = []
-        for _ in range(count):
-            if not self._latest_text or self.rng.random() > 1 / 8:
+        for number in range(count):
+            if self._latest is None or self.rng.random() > 1 / 8:
                 self._texts += 1
-                self._latest_text, self._latest = self._texts, self._made_from_an_earlier_one()
-            hook = self.world.webhooks[self._latest_text % len(self.world.webhooks)]
-            image = {name: output.url for name, output in self._latest.links.items()}
-            new.append((hook.key, {"prompt": f"prompt {self._latest_text}", **image}, self._latest))
+                lineage = self._made_from_an_earlier_one()
+                image = {name: output.url for name, output in lineage.links.items()}
+                hook = self.world.webhooks[self._texts % len(self.world.webhooks)].key
+                hook = new[0][0] if 0 < number < in_batch else hook  # a batch is on one webhook
+                self._latest = hook, {"prompt": f"prompt {self._texts}", **image}, lineage
+            new.append(self._latest)
         rows: list[RowId] = []
         if in_batch:
-            bodies, lineages = ([one[part] for one in new[:in_batch]] for part in (1, 2))
+            bodies, lineages = [body for _, body, _ in new[:in_batch]], [lineage for *_, lineage in new[:in_batch]]
             line = self.store.batches.submit(PROFILE, new[0][0], BatchSource("batch"), bodies, lineages=lineages)
             rows += self.store.batches.members(line)
             self.tally.batched += in_batch
