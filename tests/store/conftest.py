@@ -71,8 +71,8 @@ def store(stores: Stores) -> Store:
 
 
 @pytest.fixture(scope="session")
-def told() -> Callable[..., RemoteRun]:
-    """Return a function that makes the server's answer about a run: `told("r1", "running", created_at=…)`."""
+def remote_run() -> Callable[..., RemoteRun]:
+    """Return a function that makes the server's answer about a run: `remote_run("r1", "running", created_at=…)`."""
 
     def make(run_id: str, word: str = "running", **fields: object) -> RemoteRun:
         return RemoteRun(run_id, SERVER_STATUS.get(word, Status.OTHER), SafeText(word), **fields)  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ def test_the_author_is_kept_with_the_prompt_and_the_users_own_has_none(store: St
     assert store.queue.counts("studio") == {OutboxState.QUEUED: 4}
 
 
-def test_a_filter_finds_runs_by_who_submitted_them(store: Store, told: Callable[..., RemoteRun]) -> None:
+def test_a_filter_finds_runs_by_who_submitted_them(store: Store, remote_run: Callable[..., RemoteRun]) -> None:
     """A filter finds an author by a part of the name, in any case; `@me` finds only the user's submissions from
     here."""
     own_row = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
@@ -45,7 +45,7 @@ def test_a_filter_finds_runs_by_who_submitted_them(store: Store, told: Callable[
         name: store.outbox.submit("studio", "wh_1", {"prompt": "owl"}, author=Author(SafeText(name)))
         for name in ("claude", "Éva Claude", "cron")
     }
-    store.runs.merge("studio", "wh_1", [told("elsewhere")])
+    store.runs.merge("studio", "wh_1", [remote_run("elsewhere")])
     elsewhere = store.listing.beginning_with("studio", "elsewhere")[0].id
 
     def found(text: str) -> set[RowId]:
@@ -71,11 +71,11 @@ def test_a_filter_finds_runs_by_who_submitted_them(store: Store, told: Callable[
 
 
 def test_a_run_keeps_its_author_and_one_that_turns_out_to_be_anothers_has_none(
-    store: Store, told: Callable[..., RemoteRun]
+    store: Store, remote_run: Callable[..., RemoteRun]
 ) -> None:
     row = store.outbox.submit("studio", "wh_1", {"prompt": "owl"}, author=CLAUDE)
     store.outbox.claim("studio")
-    accept(store, row, told("r1"))
+    accept(store, row, remote_run("r1"))
     assert store.rows.get(row).author == store.query.detail(row).row.author == "claude"
     (text,) = store.listing.newest_json(RunFilter("studio"), RowWriter(str, 0.0))
     assert json.loads(text)["author"] == "claude"

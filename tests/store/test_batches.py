@@ -59,7 +59,7 @@ def test_its_line_does_not_count_as_a_run_and_its_rows_always_do(store: Store) -
 
 
 def test_progress_counts_its_rows_by_status_and_its_line_is_told_as_changed(
-    store: Store, told: Callable[..., RemoteRun]
+    store: Store, remote_run: Callable[..., RemoteRun]
 ) -> None:
     """Progress counts rows by status, and the line counts as changed whenever one of its rows changes."""
     line = batch(store)
@@ -67,7 +67,7 @@ def test_progress_counts_its_rows_by_status_and_its_line_is_told_as_changed(
     store.changes.subscribe(changes.append)
     out = store.outbox.claim("p")
     assert out is not None
-    accept(store, out.row, told("r1", "completed"))
+    accept(store, out.row, remote_run("r1", "completed"))
     progress = store.batches.progress(line)
     assert progress is not None and progress.source == SOURCE
     assert progress.counts == {Status.QUEUED: 2, Status.COMPLETED: 1}
@@ -79,12 +79,12 @@ def test_progress_counts_its_rows_by_status_and_its_line_is_told_as_changed(
 
 @pytest.mark.parametrize("last", ["drop", "complete"])
 def test_a_batch_is_sorted_by_the_time_it_shows(
-    store: Store, told: Callable[..., RemoteRun], clock: HeldClock, last: str
+    store: Store, remote_run: Callable[..., RemoteRun], clock: HeldClock, last: str
 ) -> None:
     """An unfinished batch is sorted before ended runs, and an ended one by its duration."""
     start = clock.now
-    store.runs.merge("p", "wh", [told("long", "completed", created_at=start - 600, completed_at=start - 300)])
-    store.runs.merge("p", "wh", [told("short", "completed", created_at=start - 90, completed_at=start - 88)])
+    store.runs.merge("p", "wh", [remote_run("long", "completed", created_at=start - 600, completed_at=start - 300)])
+    store.runs.merge("p", "wh", [remote_run("short", "completed", created_at=start - 90, completed_at=start - 88)])
     line = batch(store, 2)
 
     def shown() -> list[str | None]:
@@ -93,14 +93,14 @@ def test_a_batch_is_sorted_by_the_time_it_shows(
     first, second = store.outbox.claim("p"), store.batches.members(line)[1]
     assert first is not None
     clock.now += 13
-    accept(store, first.row, told("r0", "completed", created_at=start, completed_at=start + 13))
+    accept(store, first.row, remote_run("r0", "completed", created_at=start, completed_at=start + 13))
     assert shown() == ["batch", "long", "short"]
     if last == "drop":
         store.outbox.drop(second)
     else:
         claimed = store.outbox.claim("p")
         assert claimed is not None
-        accept(store, claimed.row, told("r1", "completed", created_at=start, completed_at=start + 12))
+        accept(store, claimed.row, remote_run("r1", "completed", created_at=start, completed_at=start + 12))
     assert shown() == ["long", "batch", "short"]
     row, progress = store.rows.get(line), store.batches.progress(line)
     assert row is not None and progress is not None and row.ended_at == progress.last_end == start + 13
@@ -144,13 +144,15 @@ def test_a_filter_finds_what_is_folded_away(store: Store) -> None:
     assert [row.prompt for row in rows(store, text="green fox 1")] == ["green fox 1"]
 
 
-def test_a_batch_of_the_demo_heads_its_runs(store: Store, told: Callable[..., RemoteRun], clock: HeldClock) -> None:
+def test_a_batch_of_the_demo_heads_its_runs(
+    store: Store, remote_run: Callable[..., RemoteRun], clock: HeldClock
+) -> None:
     """A batch of the demo is above its runs, which look submitted together and sent one after the other."""
     began = clock.now - 900
     past = [
         (
             "wh",
-            told(f"r{n}", "completed", created_at=began + 2 * n, completed_at=began + 2 * n + 10),
+            remote_run(f"r{n}", "completed", created_at=began + 2 * n, completed_at=began + 2 * n + 10),
             {"prompt": f"fox {n}"},
         )
         for n in range(4)
@@ -183,10 +185,10 @@ def test_a_filter_counts_and_lists_runs_and_no_line_of_a_batch(store: Store) -> 
 
 
 def test_what_is_active_and_waits_is_counted_among_what_a_filter_finds(
-    store: Store, told: Callable[..., RemoteRun]
+    store: Store, remote_run: Callable[..., RemoteRun]
 ) -> None:
     """Counts follow each change, and are of the runs that the filter and its webhook leave."""
-    store.runs.merge("p", "wh", [told(f"r{n}", "running", inputs={"prompt": f"owl {n}"}) for n in range(4)])
+    store.runs.merge("p", "wh", [remote_run(f"r{n}", "running", inputs={"prompt": f"owl {n}"}) for n in range(4)])
     batch(store)
     queries = [RunQuery("p", text=text, webhook_key=key) for text in ("fox", "owl") for key in (None, "wh", "none")]
 
@@ -196,20 +198,20 @@ def test_what_is_active_and_waits_is_counted_among_what_a_filter_finds(
     assert counts() == [(3, 0, 3), (3, 0, 3), (0, 0, 0), (4, 4, 0), (4, 4, 0), (0, 0, 0)]
     out = store.outbox.claim("p")
     assert out is not None and store.query.found_counts(queries[0]).sending == 1
-    accept(store, out.row, told("mine", "running"))
-    store.runs.merge("p", "wh", [told("r1", "completed")])
+    accept(store, out.row, remote_run("mine", "running"))
+    store.runs.merge("p", "wh", [remote_run("r1", "completed")])
     assert counts() == [(3, 1, 2), (3, 1, 2), (0, 0, 0), (4, 3, 0), (4, 3, 0), (0, 0, 0)]
     narrower = RunQuery("p", text="owl 2")
     found = store.query.found_counts(narrower)
     assert (found.total, found.active) == (1, 1)
 
 
-def test_active_runs_are_known_wherever_they_are_folded(store: Store, told: Callable[..., RemoteRun]) -> None:
+def test_active_runs_are_known_wherever_they_are_folded(store: Store, remote_run: Callable[..., RemoteRun]) -> None:
     """Active runs are known when they are folded too, so polling does not depend on the table."""
     batch(store)
     out = store.outbox.claim("p")
     assert out is not None
-    accept(store, out.row, told("r1", "running"))
+    accept(store, out.row, remote_run("r1", "running"))
     assert [row.run_id for row in store.query.active("p")] == ["r1"]
     assert [run.run_id for run in store.active_runs.all("p")] == ["r1"]
 
@@ -232,7 +234,7 @@ def test_every_order_holds_every_row_once(
 
 
 def test_each_row_knows_its_place_among_the_prompts_whatever_happened_to_the_others(
-    store: Store, told: Callable[..., RemoteRun]
+    store: Store, remote_run: Callable[..., RemoteRun]
 ) -> None:
     """Sent, answered, dropped: place n is the n-th prompt; a dropped one's is empty. A second batch has places of its own."""
     first, second = batch(store, 5), batch(store, 3)
@@ -240,8 +242,8 @@ def test_each_row_knows_its_place_among_the_prompts_whatever_happened_to_the_oth
     assert sorted(places) == [0, 1, 2, 3, 4]
     sent = store.outbox.claim("p")
     assert sent is not None and sent.row == places[0]
-    store.runs.merge("p", "wh", [told("r1", "completed")])
-    accept(store, sent.row, told("r1", "completed"))
+    store.runs.merge("p", "wh", [remote_run("r1", "completed")])
+    accept(store, sent.row, remote_run("r1", "completed"))
     store.outbox.drop(places[3])
     left = store.batches.places(first)
     assert left == {place: row for place, row in places.items() if place != 3}

@@ -25,12 +25,12 @@ spoilt = pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS)
 
 
 @pytest.fixture
-def filled(stores, told):
+def filled(stores, remote_run):
     """The path of a closed database: a run, an uncertain prompt, four queued ones (one of them long), one dropped."""
     store = stores.open()
     run, doubt = (store.outbox.submit("p", "wh_a", {"prompt": word}) for word in ("a run", "a doubt"))
     store.outbox.claim("p")
-    accept(store, run, told("r1"))
+    accept(store, run, remote_run("r1"))
     store.outbox.claim("p")
     settle(store, doubt, OutboxState.UNCERTAIN, "no answer")
     for word in ("one", "two", "three " + "y" * 9_000):

@@ -16,12 +16,12 @@ from tests.tries import accept
 
 
 @pytest.fixture
-def plans(store: Store, told: Callable[..., RemoteRun]) -> Iterator[Callable[[], list[str]]]:
+def plans(store: Store, remote_run: Callable[..., RemoteRun]) -> Iterator[Callable[[], list[str]]]:
     """Return the query plan steps of every SELECT since the last call, with a history of twenty submissions and runs."""
     for n in range(20):
         row = store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}"})
         store.outbox.claim("p")
-        accept(store, row, told(f"r{n}", "completed"))
+        accept(store, row, remote_run(f"r{n}", "completed"))
     connection = store._database._connection
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
@@ -92,12 +92,12 @@ _LISTS = {
 
 @pytest.mark.parametrize("name", _LISTS)
 def test_a_list_of_the_newest_costs_the_same_however_long_the_history_is(
-    name: str, store: Store, told: Callable[..., RemoteRun]
+    name: str, store: Store, remote_run: Callable[..., RemoteRun]
 ) -> None:
     """A list of the newest runs costs the same with 20 and 400 runs, whether or not it finds as many as its limit."""
     spent = []
     for count in (20, 400):
-        runs = [("wh_a", told(f"r{n}", "completed", created_at=n), {"prompt": f"fox {n}"}) for n in range(count)]
+        runs = [("wh_a", remote_run(f"r{n}", "completed", created_at=n), {"prompt": f"fox {n}"}) for n in range(count)]
         store.runs.seed("p", runs)
         steps: list[int] = []
         store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
@@ -133,7 +133,7 @@ _OF_MANY: dict[str, Callable[[Store, list[RemoteRun]], object]] = {
 
 @pytest.mark.parametrize("name", _OF_MANY)
 def test_a_question_about_many_is_one_statement_for_any_number(
-    name: str, store: Store, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
+    name: str, store: Store, remote_run: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A query about many runs has the same SQL text for any number of them, because each cached statement takes up to 20
     KB."""
@@ -143,7 +143,7 @@ def test_a_question_about_many_is_one_statement_for_any_number(
     statements_by_count = []
     for count in (2, 3, 9):
         statements.clear()
-        _OF_MANY[name](store, [told(f"r{count}-{n}") for n in range(count)])
+        _OF_MANY[name](store, [remote_run(f"r{count}-{n}") for n in range(count)])
         statements_by_count.append({*statements})
     two, three, nine = statements_by_count
     assert two == three == nine != set()
@@ -159,7 +159,7 @@ _AT_THE_START: dict[str, Callable[[Store], object]] = {
 
 @pytest.fixture(scope="module")
 def little_and_much(
-    tmp_path_factory: pytest.TempPathFactory, told: Callable[..., RemoteRun], private_clock: HeldClock
+    tmp_path_factory: pytest.TempPathFactory, remote_run: Callable[..., RemoteRun], private_clock: HeldClock
 ) -> list[Path]:
     """Databases of 50 and 550 runs, which are only read."""
     paths = {count: tmp_path_factory.mktemp("history") / "cordage.db" for count in (50, 550)}
@@ -168,7 +168,7 @@ def little_and_much(
             for n in range(count):
                 row = store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}"})
                 store.outbox.claim("p")
-                accept(store, row, told(f"r{n}", "completed"))
+                accept(store, row, remote_run(f"r{n}", "completed"))
     return [*paths.values()]
 
 

@@ -48,10 +48,10 @@ class Desk:
 
 
 @pytest.fixture
-def desk(store: Store, told: Callable) -> Desk:
-    store.runs.merge("p", "wh_a", [told("r1", "running")])
+def desk(store: Store, remote_run: Callable) -> Desk:
+    store.runs.merge("p", "wh_a", [remote_run("r1", "running")])
     links = tuple(f"https://s.example/{n}.png?sig={n}" for n in (1, 2, 3, 4))
-    (row,) = store.runs.merge("p", "wh_a", [told("r1", "completed", outputs=links)])
+    (row,) = store.runs.merge("p", "wh_a", [remote_run("r1", "completed", outputs=links)])
     return Desk(store, row)
 
 
@@ -188,12 +188,12 @@ def test_endings_of_long_ago_are_passed_over(desk: Desk, clock) -> None:
     assert desk.downloads.finished.due("p") == []
 
 
-def test_the_downloads_of_a_stranger_become_those_of_its_prompt(store: Store, told: Callable) -> None:
+def test_the_downloads_of_a_stranger_become_those_of_its_prompt(store: Store, remote_run: Callable) -> None:
     """Downloads of a run that was listed before our answer came move to the prompt's row."""
     own_row = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
     store.outbox.claim("p")
-    (stranger,) = store.runs.merge("p", "wh_a", [told("r9", "completed", outputs=("https://s.example/1.png",))])
+    (stranger,) = store.runs.merge("p", "wh_a", [remote_run("r9", "completed", outputs=("https://s.example/1.png",))])
     store.downloads.enqueue("p", store.run_lookup.output_refs([stranger]), FOLDER, TEMPLATE, lambda path: False)
-    accept(store, own_row, told("r9", "completed"))
+    accept(store, own_row, remote_run("r9", "completed"))
     assert store.rows.get(stranger) is None
     assert [download.row for download in store.downloads.of(own_row)] == [own_row]

@@ -19,16 +19,16 @@ def batch(store: Store) -> RowId:
 
 
 @pytest.fixture
-def ends(store: Store, clock, told):
+def ends(store: Store, clock, remote_run):
     """Runs the next prompt, which ends so; returns the next one that waits."""
 
     def run(word: str, error: str = "no memory") -> RowId:
         claimed = store.outbox.claim("p")
         assert claimed is not None
-        accept(store, claimed.row, told(f"r{claimed.row}", "running"))
+        accept(store, claimed.row, remote_run(f"r{claimed.row}", "running"))
         clock.now += 5
         failed = {"error": error} if word == "failed" else {}
-        store.runs.merge("p", "wh_a", [told(f"r{claimed.row}", word, **failed)])
+        store.runs.merge("p", "wh_a", [remote_run(f"r{claimed.row}", word, **failed)])
         return store.queue.queued("p")[0]
 
     return run

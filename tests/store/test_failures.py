@@ -109,7 +109,7 @@ def count(store: Store, key: str, text: str) -> int:
 
 
 @pytest.fixture
-def run(store: Store, clock, told):
+def run(store: Store, clock, remote_run):
     """Runs a prompt: `run(status, error, parent, seed=1)`."""
 
     def make(word: str, error: str | None = None, parent: int | None = None, **inputs: object) -> int:
@@ -117,9 +117,9 @@ def run(store: Store, clock, told):
         claimed = store.outbox.claim("p")
         assert claimed is not None and claimed.row == row
         clock.now += 10
-        accept(store, row, told(f"r{row}", "running"))
+        accept(store, row, remote_run(f"r{row}", "running"))
         clock.now += 10
-        store.runs.merge("p", "wh_a", [told(f"r{row}", word, error=error)])
+        store.runs.merge("p", "wh_a", [remote_run(f"r{row}", word, error=error)])
         return row
 
     return make

@@ -71,7 +71,7 @@ def inputs(rng: random.Random) -> dict[str, object]:
     return found
 
 
-def fill(store: Store, clock: HeldClock, rng: random.Random, told) -> None:
+def fill(store: Store, clock: HeldClock, rng: random.Random, remote_run) -> None:
     """Runs from here and elsewhere in every status, two batches, verdicts and files."""
     words = ["pending", "running", "completed", "completed", "failed", "cancelled", "paused"]
     runs = []
@@ -83,10 +83,10 @@ def fill(store: Store, clock: HeldClock, rng: random.Random, told) -> None:
             tuple(f"https://s.example/{n}-{m}.png" for m in range(rng.randrange(4))) if word == "completed" else None
         )
         error = rng.choice(ERRORS) if word == "failed" and rng.random() < 0.8 else None
-        run = told(f"{n:04x}beef", word, created_at=created, completed_at=ended, outputs=outputs, error=error)
+        run = remote_run(f"{n:04x}beef", word, created_at=created, completed_at=ended, outputs=outputs, error=error)
         runs.append((f"wh_{rng.choice('abc')}", run, inputs(rng) if rng.random() < 0.8 else None))
     store.runs.seed("p", runs)
-    store.runs.seed("other", [("wh_a", told("elsewhere", "completed"), {"prompt": "a red fox"})])
+    store.runs.seed("other", [("wh_a", remote_run("elsewhere", "completed"), {"prompt": "a red fox"})])
     for n in range(12):
         lineage = Lineage(RowId(n // 2 + 1)) if n % 3 else NO_LINEAGE
         store.outbox.submit("p", f"wh_{'abc'[n % 3]}", inputs(rng), lineage=lineage)
@@ -100,11 +100,13 @@ def fill(store: Store, clock: HeldClock, rng: random.Random, told) -> None:
         claimed = store.outbox.claim("p")
         assert claimed is not None
         if n % 3 == 0:
-            accept(store, claimed.row, told(f"ours{n}", "running"))
+            accept(store, claimed.row, remote_run(f"ours{n}", "running"))
         elif n % 3 == 1:
             store.outbox.recover("p")
         clock.now += 17
-        store.runs.merge("p", claimed.webhook_key, [told("ours0", "completed", outputs=("https://s.example/o.png",))])
+        store.runs.merge(
+            "p", claimed.webhook_key, [remote_run("ours0", "completed", outputs=("https://s.example/o.png",))]
+        )
     shown = store.query.window(RunQuery("p"), 0, 1_000)
     for row in shown:
         for output in range(1, row.output_count + 1):
@@ -362,11 +364,11 @@ class History:
 
 
 @pytest.fixture(scope="module", params=range(3))
-def history(request, tmp_path_factory, told):
+def history(request, tmp_path_factory, remote_run):
     """A store with a history drawn by lot, its facts, and its clock."""
     clock = HeldClock()
     store = Store.open(tmp_path_factory.mktemp("world") / "cordage.db", clock)
-    fill(store, clock, random.Random(request.param), told)
+    fill(store, clock, random.Random(request.param), remote_run)
     store.query.name_webhooks(NAMES)
     clock.now += 3
     yield History(store, facts(store), clock)
@@ -429,32 +431,32 @@ def test_it_is_searched_by_status_where_that_is_asked_for(history, monkeypatch) 
     assert set(rows) == found(store, "IS:uncertain")
 
 
-def test_time_goes_on(store, told, clock) -> None:
+def test_time_goes_on(store, remote_run, clock) -> None:
     """A run that has grown too old leaves the list, though nothing happens."""
-    store.runs.merge("p", "wh_a", [told("r1", "completed", created_at=clock.now - 50)])
+    store.runs.merge("p", "wh_a", [remote_run("r1", "completed", created_at=clock.now - 50)])
     assert len(found(store, "age:<1m")) == 1
     clock.now += 60
     assert len(found(store, "age:<1m")) == 0
 
 
-def test_slow_is_what_takes_longer_than_the_last_runs_did(store, told, clock) -> None:
+def test_slow_is_what_takes_longer_than_the_last_runs_did(store, remote_run, clock) -> None:
     """Ended or not; without a history nothing is slow."""
     store.query.name_webhooks(NAMES)
     for n in range(30):
-        store.runs.merge("p", "wh_a", [told(f"r{n}", "running", created_at=clock.now)])
+        store.runs.merge("p", "wh_a", [remote_run(f"r{n}", "running", created_at=clock.now)])
         clock.now += 10 + n % 3
-        store.runs.merge("p", "wh_a", [told(f"r{n}", "completed", completed_at=clock.now)])
+        store.runs.merge("p", "wh_a", [remote_run(f"r{n}", "completed", completed_at=clock.now)])
     assert found(store, "is:slow") == set()
-    (row,) = store.runs.merge("p", "wh_a", [told("late", "running", created_at=clock.now)])
-    store.runs.merge("p", "wh_b", [told("unknown", "running", created_at=clock.now)])
+    (row,) = store.runs.merge("p", "wh_a", [remote_run("late", "running", created_at=clock.now)])
+    store.runs.merge("p", "wh_b", [remote_run("unknown", "running", created_at=clock.now)])
     assert found(store, "is:slow") == set()
     clock.now += 90
     assert found(store, "is:slow") == {row}
-    store.runs.merge("p", "wh_a", [told("late", "completed", completed_at=clock.now)])
+    store.runs.merge("p", "wh_a", [remote_run("late", "completed", completed_at=clock.now)])
     assert found(store, "is:slow status:ended") == {row}
 
 
-def test_names_of_inputs_are_known_once_they_were_sent(store, told) -> None:
+def test_names_of_inputs_are_known_once_they_were_sent(store, remote_run) -> None:
     """Those that cannot be typed are not; before that a name is a word like any other."""
     assert parse_filter("style:noir", store.query.filters.vocabulary(NAMES)).unknown != ()
     store.outbox.submit(
@@ -468,7 +470,7 @@ def test_names_of_inputs_are_known_once_they_were_sent(store, told) -> None:
     assert len(found(store, 'input."é ü":Y')) == 1
     assert len(found(store, r'input."a\"b":1 input."c\\d":>1')) == 1
     assert found(store, "style") == set()
-    store.runs.merge("p", "wh_a", [told("r1", inputs={"echoed": 1})])
+    store.runs.merge("p", "wh_a", [remote_run("r1", inputs={"echoed": 1})])
     assert len(found(store, "echoed:1")) == 1
 
 

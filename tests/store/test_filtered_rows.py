@@ -21,13 +21,13 @@ def slices_of_seven(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def history(store: Store, told: Callable[..., RemoteRun]) -> Store:
+def history(store: Store, remote_run: Callable[..., RemoteRun]) -> Store:
     """Fifty runs, every third one of a fox, some in a folded batch, with equal times and prompts among them."""
     for n in range(50):
         word = ("completed", "failed", "running")[n % 3]
         times = {"created_at": NOON + n // 4, "completed_at": NOON + n // 4 + n % 5 if word != "running" else None}
         prompt = {"prompt": f"{'fox' if n % 3 else 'dog'} {n % 7}"}
-        store.runs.merge("p", f"wh_{n % 2}", [told(f"r{n}", word, inputs=prompt, **times)])
+        store.runs.merge("p", f"wh_{n % 2}", [remote_run(f"r{n}", word, inputs=prompt, **times)])
     with store._database.write() as write:
         write.execute("UPDATE runs SET folded = 1 WHERE id % 5 = 0")
     return store
@@ -77,14 +77,15 @@ def test_the_first_rows_are_there_before_the_last_are_looked_for(
 
 @pytest.mark.parametrize(("sort", "descending"), ORDERS)
 def test_what_changes_afterwards_is_where_a_new_search_finds_it(
-    sort: SortKey, descending: bool, history: Store, told: Callable[..., RemoteRun]
+    sort: SortKey, descending: bool, history: Store, remote_run: Callable[..., RemoteRun]
 ) -> None:
     """Ended runs, new ones that match or do not, and one that is gone."""
     query = RunQuery("p", text="fox", sort=sort, descending=descending)
     found(history, query)
-    ended = [told(f"r{n}", "completed", created_at=NOON + n // 4, completed_at=NOON + 70 - n) for n in (2, 8, 14)]
+    ended = [remote_run(f"r{n}", "completed", created_at=NOON + n // 4, completed_at=NOON + 70 - n) for n in (2, 8, 14)]
     fresh = [
-        told(f"new{n}", inputs={"prompt": f"{kind} 3"}, created_at=NOON + 5) for n, kind in enumerate(("fox", "dog"))
+        remote_run(f"new{n}", inputs={"prompt": f"{kind} 3"}, created_at=NOON + 5)
+        for n, kind in enumerate(("fox", "dog"))
     ]
     history.runs.merge("p", "wh_0", [*ended, *fresh])
     with history._database.write() as write:
@@ -106,14 +107,14 @@ def test_a_filter_that_nothing_changes_is_not_searched_again(history: Store) -> 
 
 
 def test_after_many_changes_it_begins_anew(
-    history: Store, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
+    history: Store, remote_run: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To look them all up one by one would take longer than to search."""
     monkeypatch.setattr(filtered_rows, "MANY", 3)
     query = RunQuery("p", text="fox")
     found(history, query)
     search = history.query.begin_search(query)
-    history.runs.merge("p", "wh_0", [told(f"n{n}", inputs={"prompt": "fox"}) for n in range(10)])
+    history.runs.merge("p", "wh_0", [remote_run(f"n{n}", inputs={"prompt": "fox"}) for n in range(10)])
     assert history.query.begin_search(query) is not search
     assert len(found(history, query)) == 43
 

@@ -8,11 +8,11 @@ from tests.tries import accept
 
 
 @pytest.fixture
-def seen(store: Store, told):
+def seen(store: Store, remote_run):
     """Has the server tell of one run: `seen("r1", "running")`; returns what is due afterwards, as run ids."""
 
     def see(run_id: str, word: str, profile: str = "p") -> list[str]:
-        store.runs.merge(profile, "wh_a", [told(run_id, word)])
+        store.runs.merge(profile, "wh_a", [remote_run(run_id, word)])
         return [store.rows.get(row).run_id for row in store.finished_runs.due("p")]
 
     return see
@@ -46,14 +46,14 @@ def test_an_end_that_is_taken_back_and_comes_again_is_no_second_end(seen, store)
         assert seen("r1", word) == []
 
 
-def test_a_prompt_that_takes_over_a_strangers_row_ends_no_second_time(seen, store, told):
+def test_a_prompt_that_takes_over_a_strangers_row_ends_no_second_time(seen, store, remote_run):
     """A list showed the run, and its end, before the trigger was answered: the run is the same."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
     store.outbox.claim("p")
     seen("r1", "running")
     seen("r1", "completed")
     assert store.finished_runs.claim(store.finished_runs.due("p")[0])
-    accept(store, row, told("r1", "running"))
+    accept(store, row, remote_run("r1", "running"))
     assert store.rows.get(row).status is Status.COMPLETED
     assert store.finished_runs.due("p") == []
 

@@ -11,27 +11,29 @@ from tests.tries import accept, settle
 Told = Callable[..., RemoteRun]
 
 
-def test_what_ended_since_is_counted_by_how(store: Store, told: Told) -> None:
+def test_what_ended_since_is_counted_by_how(store: Store, remote_run: Told) -> None:
     """Runs of whatever webhook, of this profile alone; what ended before, and what still runs, is not among them. The
     count is that of the rows the query shows."""
-    store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON - 900, completed_at=NOON - 1)])
-    store.runs.merge("p", "wh", [told("r2", "completed", created_at=NOON - 900, completed_at=NOON + 1)])
-    store.runs.merge("p", "other", [told("r3", "failed", created_at=NOON - 9, completed_at=NOON + 2)])
-    store.runs.merge("p", "wh", [told("r4", "running", created_at=NOON - 9)])
-    store.runs.merge("q", "wh", [told("r5", "completed", created_at=NOON - 9, completed_at=NOON + 1)])
+    store.runs.merge("p", "wh", [remote_run("r1", "completed", created_at=NOON - 900, completed_at=NOON - 1)])
+    store.runs.merge("p", "wh", [remote_run("r2", "completed", created_at=NOON - 900, completed_at=NOON + 1)])
+    store.runs.merge("p", "other", [remote_run("r3", "failed", created_at=NOON - 9, completed_at=NOON + 2)])
+    store.runs.merge("p", "wh", [remote_run("r4", "running", created_at=NOON - 9)])
+    store.runs.merge("q", "wh", [remote_run("r5", "completed", created_at=NOON - 9, completed_at=NOON + 1)])
     assert store.finished_since.ended("p", NOON) == {Status.COMPLETED: 1, Status.FAILED: 1}
     assert store.query.count(RunQuery("p", ended_after=NOON)) == 2
 
 
-def test_members_of_a_folded_batch_count_and_its_line_does_not(store: Store, clock: HeldClock, told: Told) -> None:
+def test_members_of_a_folded_batch_count_and_its_line_does_not(
+    store: Store, clock: HeldClock, remote_run: Told
+) -> None:
     """A batch is told by its runs."""
     store.batches.submit("p", "wh", BatchSource("two"), [{"prompt": "fox"}, {"prompt": "owl"}])
     for run_id in ("r1", "r2"):
         outgoing = store.outbox.claim("p")
         assert outgoing is not None
-        accept(store, outgoing.row, told(run_id))
+        accept(store, outgoing.row, remote_run(run_id))
     clock.now += 10
-    store.runs.merge("p", "wh", [told(r, "completed", completed_at=NOON + 5) for r in ("r1", "r2")])
+    store.runs.merge("p", "wh", [remote_run(r, "completed", completed_at=NOON + 5) for r in ("r1", "r2")])
     assert store.finished_since.ended("p", NOON) == {Status.COMPLETED: 2}
 
 

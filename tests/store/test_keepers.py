@@ -17,12 +17,12 @@ def read(store: Store, **scope: object) -> JudgedPass:
 
 
 @pytest.fixture
-def store(stores, told) -> Store:
+def store(stores, remote_run) -> Store:
     """Six runs of two webhooks with two outputs each, and one of another profile."""
     opened = stores.open()
     outputs = ("https://x/1.png", "https://x/2.png")
     for profile, key, names in (("p", "wh_a", "abcd"), ("p", "wh_b", "ef"), ("other", "wh_a", "z")):
-        runs = [told(name, "completed", outputs=outputs) for name in names]
+        runs = [remote_run(name, "completed", outputs=outputs) for name in names]
         opened.runs.seed(profile, [(key, run, {"prompt": f"fox {run.run_id}"}) for run in runs])
     return opened
 

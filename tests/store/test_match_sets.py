@@ -21,9 +21,11 @@ def prompts(store: Store, clock: HeldClock) -> list[RowId]:
 
 
 @pytest.fixture
-def runs(store: Store, prompts: list[RowId], told: Told) -> list[RowId]:
+def runs(store: Store, prompts: list[RowId], remote_run: Told) -> list[RowId]:
     """Return the rows of two unclaimed runs."""
-    listed = [told(f"r{n}", "running", created_at=NOON + n, outputs=(f"https://s.example/{n}.png",)) for n in (1, 2)]
+    listed = [
+        remote_run(f"r{n}", "running", created_at=NOON + n, outputs=(f"https://s.example/{n}.png",)) for n in (1, 2)
+    ]
     store.runs.merge("p", "wh", listed)
     return [free.row for free in store.uncertain.unclaimed("p", "wh", NOON - 10.0)]
 
@@ -75,12 +77,12 @@ def test_what_all_ran_counts_as_sent_and_its_runs_are_nobody_elses(
 
 
 def test_guesses_are_bound_and_say_that_they_are_guesses(
-    store: Store, prompts: list[RowId], runs: list[RowId], told: Told
+    store: Store, prompts: list[RowId], runs: list[RowId], remote_run: Told
 ) -> None:
     """Bound guesses are marked on the line and in the detail until the user settles them."""
     record(store, all_ran(prompts, runs, bound=True))
     assert [store.rows.get(row).run_id for row in prompts] == ["r1", "r2"]  # type: ignore[union-attr]
-    store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON + 1)])
+    store.runs.merge("p", "wh", [remote_run("r1", "completed", created_at=NOON + 1)])
     line = store.rows.get(prompts[0])
     assert line is not None and line.matched is MatchedBy.GUESS and line.status is Status.COMPLETED
     assert "guess" in (store.query.detail(prompts[0]).note or "").lower()  # type: ignore[union-attr]
@@ -169,10 +171,10 @@ def test_none_ran_leaves_all_uncertain_and_rules_those_runs_out(
 
 @pytest.mark.parametrize("bound", [True, False], ids=["guesses", "not told"])
 def test_none_ran_takes_back_what_was_counted_as_sent(
-    store: Store, prompts: list[RowId], runs: list[RowId], told: Told, bound: bool
+    store: Store, prompts: list[RowId], runs: list[RowId], remote_run: Told, bound: bool
 ) -> None:
     """The runs are strangers' again, with all that was learned of them, and the prompts uncertain, without it."""
-    store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON + 1)])
+    store.runs.merge("p", "wh", [remote_run("r1", "completed", created_at=NOON + 1)])
     record(store, all_ran(prompts, runs, bound=bound))
     assert store.match_sets.settle(the_set(store), Settlement.NONE_RAN)
     assert states(store, prompts) == ["uncertain"] * 2 and statuses(store, prompts) == [Status.UNCERTAIN] * 2
@@ -243,12 +245,12 @@ def test_a_set_that_is_no_longer_as_it_was_shown_is_not_settled(
 
 
 def test_a_run_that_goes_on_meanwhile_does_not_make_it_another_set(
-    store: Store, prompts: list[RowId], runs: list[RowId], told: Told
+    store: Store, prompts: list[RowId], runs: list[RowId], remote_run: Told
 ) -> None:
     """Runs that change while the question is shown do not change the set."""
     record(store, all_ran(prompts, runs, bound=True))
     shown = the_set(store)
-    store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON + 1)])
+    store.runs.merge("p", "wh", [remote_run("r1", "completed", created_at=NOON + 1)])
     assert store.match_sets.settle(shown, Settlement.ALL_RAN)
 
 
@@ -257,10 +259,10 @@ def _row_of(store: Store, run_id: str) -> RowId:
 
 
 def test_a_guessed_run_whose_creation_nobody_says_has_the_time_at_which_it_was_first_seen(
-    store: Store, prompts: list[RowId], told: Told, clock: HeldClock
+    store: Store, prompts: list[RowId], remote_run: Told, clock: HeldClock
 ) -> None:
     """A guessed run without a creation time has the time when it was first seen, which matching needs."""
-    store.runs.merge("p", "wh", [told("r1", "running")])
+    store.runs.merge("p", "wh", [remote_run("r1", "running")])
     [run] = store.uncertain.unclaimed("p", "wh", NOON - 10.0)
     assert run.told_created is None
     record(store, all_ran(prompts[:1], [run.row], bound=True))

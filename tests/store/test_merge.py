@@ -16,7 +16,7 @@ T = 1_700_000_000.0
 ENDS = [Status.COMPLETED, Status.FAILED, Status.CANCELLED]
 
 
-def told(word="running", **fields):
+def remote_run(word="running", **fields):
     return RemoteRun("r1", SERVER_STATUS.get(word, Status.OTHER), SafeText(word), **fields)
 
 
@@ -37,57 +37,57 @@ def test_an_end_is_undone_by_two_sightings_in_a_row(end, back):
     """One contrary answer, perhaps a late one, does not undo an end; the same again at once does (docs/faults.md 84)."""
     if end.value == back:
         return
-    once = after(told(end.value), told(back))
+    once = after(remote_run(end.value), remote_run(back))
     assert (once.status, once.shown) == (end, end)
-    assert after(told(end.value), told(back), told(end.value), told(back)).status is end
-    twice = after(told("running"), told(end.value), told(back), told(back))
+    assert after(remote_run(end.value), remote_run(back), remote_run(end.value), remote_run(back)).status is end
+    twice = after(remote_run("running"), remote_run(end.value), remote_run(back), remote_run(back))
     assert twice.status is SERVER_STATUS[back]
     assert (twice.ended_at is not None) is twice.status.is_final
 
 
 def test_a_late_pending_does_not_push_running_back():
     """`pending` after `running` is most likely an older answer; only its repetition is believed."""
-    assert after(told("running"), told("pending")).status is Status.RUNNING
-    assert after(told("running"), told("pending"), told("pending")).status is Status.PENDING
+    assert after(remote_run("running"), remote_run("pending")).status is Status.RUNNING
+    assert after(remote_run("running"), remote_run("pending"), remote_run("pending")).status is Status.PENDING
 
 
 def test_a_doubted_answer_changes_nothing_that_shows():
     """An answer that is not believed leaves end, error, word, note and the time of the last sighting as they were."""
-    known = after(told("failed", error=SafeText("out of memory"), completed_at=T - 1))
-    doubted = after(told("paused", error=SafeText("no"), completed_at=T), known=known, start=T + 50)
+    known = after(remote_run("failed", error=SafeText("out of memory"), completed_at=T - 1))
+    doubted = after(remote_run("paused", error=SafeText("no"), completed_at=T), known=known, start=T + 50)
     assert replace(doubted, doubt=None) == known
 
 
 @pytest.mark.parametrize("word", ["running", "completed"])
 def test_a_lost_run_that_shows_again_is_found(word):
     """LOST is our word for not seeing it: one sighting ends it, and its note goes."""
-    lost = replace(after(told("running")), status=Status.LOST, note="gone")
-    record = after(told(word), known=lost)
+    lost = replace(after(remote_run("running")), status=Status.LOST, note="gone")
+    record = after(remote_run(word), known=lost)
     assert (record.status, record.note) == (SERVER_STATUS[word], None)
 
 
 def test_an_unknown_word_is_kept_and_later_dropped():
     """A status we do not know shows by the server's word until a known one comes."""
-    paused = after(told("running"), told("paused"))
+    paused = after(remote_run("running"), remote_run("paused"))
     assert (paused.status, paused.word) == (Status.OTHER, "paused")
-    assert after(told("halted"), known=paused).word == "halted"
-    assert after(told("running"), known=paused).word is None
+    assert after(remote_run("halted"), known=paused).word == "halted"
+    assert after(remote_run("running"), known=paused).word is None
 
 
 def test_a_kill_shows_until_the_run_has_ended():
     """`killing` covers every unended status, and an end clears it for good."""
-    asked_to_kill = replace(after(told("running")), kill_asked=T)
-    assert [after(told(word), known=asked_to_kill).shown for word in ("pending", "running", "paused")] == [
+    asked_to_kill = replace(after(remote_run("running")), kill_asked=T)
+    assert [after(remote_run(word), known=asked_to_kill).shown for word in ("pending", "running", "paused")] == [
         Status.KILLING
     ] * 3
-    ended = after(told("completed"), known=asked_to_kill)
+    ended = after(remote_run("completed"), known=asked_to_kill)
     assert (ended.shown, ended.kill_asked) == (Status.COMPLETED, None)
 
 
 def test_list_rows_erase_nothing():
     """An answer that lacks outputs, nodes, inputs, error or metadata leaves the known ones."""
     full = after(
-        told(
+        remote_run(
             "failed",
             outputs=("https://x/1.png",),
             node_count=5,
@@ -99,8 +99,8 @@ def test_list_rows_erase_nothing():
         )
     )
     for bare in (
-        told("failed"),
-        told("failed", outputs=(), raw='{"run_id": "r1", "status": "failed", "metadata": null}'),
+        remote_run("failed"),
+        remote_run("failed", outputs=(), raw='{"run_id": "r1", "status": "failed", "metadata": null}'),
     ):
         assert after(bare, known=full, start=T + 9) == full
 
@@ -108,15 +108,15 @@ def test_list_rows_erase_nothing():
 def test_a_fuller_or_newer_answer_is_the_one_kept():
     """The raw answer kept is the newest of those that say as much; a new status always replaces it."""
     fuller = '{"run_id": "r1", "status": "running", "step": 2}'
-    assert after(told(raw='{"run_id": "r1", "status": "running"}'), told(raw=fuller)).raw == fuller
+    assert after(remote_run(raw='{"run_id": "r1", "status": "running"}'), remote_run(raw=fuller)).raw == fuller
     newer = fuller.replace("2", "3")
-    assert after(told(raw=fuller), told(raw=newer)).raw == newer
-    assert after(told(raw=fuller), told("completed", raw='{"run_id": "r1"}')).raw == '{"run_id": "r1"}'
+    assert after(remote_run(raw=fuller), remote_run(raw=newer)).raw == newer
+    assert after(remote_run(raw=fuller), remote_run("completed", raw='{"run_id": "r1"}')).raw == '{"run_id": "r1"}'
 
 
 def test_nothing_new_is_equal():
     """The same answer again gives an equal value, so that nothing is written and the screen stays calm."""
-    answer = told("running", created_at=T - 5, node_count=3, raw='{"a": 1}')
+    answer = remote_run("running", created_at=T - 5, node_count=3, raw='{"a": 1}')
     known = after(answer)
     assert merged(known, answer, T + 100) == known
     assert known.seen_at == T
@@ -127,16 +127,22 @@ def test_started_is_when_it_was_first_seen_running():
 
     For a foreign run seen later the start is unknown.
     """
-    assert after(told("running"), known=OURS).started_at == T
-    assert after(told("pending"), told("running"), told("running")).started_at == T + 1
-    assert after(told("running", created_at=T - 6)).started_at == T - 6
-    assert after(told("running", created_at=T - 60), told("running", created_at=T - 60)).started_at is None
-    assert after(told("completed", created_at=T - 60)).started_at is None
+    assert after(remote_run("running"), known=OURS).started_at == T
+    assert after(remote_run("pending"), remote_run("running"), remote_run("running")).started_at == T + 1
+    assert after(remote_run("running", created_at=T - 6)).started_at == T - 6
+    assert after(remote_run("running", created_at=T - 60), remote_run("running", created_at=T - 60)).started_at is None
+    assert after(remote_run("completed", created_at=T - 60)).started_at is None
 
 
 def test_what_turns_out_to_wait_has_not_started():
     """A trigger is answered "running" of a run that still waits: its time starts when it does."""
-    answers = [told("running"), told("pending"), told("pending"), told("running"), told("running")]
+    answers = [
+        remote_run("running"),
+        remote_run("pending"),
+        remote_run("pending"),
+        remote_run("running"),
+        remote_run("running"),
+    ]
     assert after(*answers[:3], known=OURS).started_at is None
     assert after(*answers, known=OURS).started_at == T + 3
 
@@ -144,50 +150,50 @@ def test_what_turns_out_to_wait_has_not_started():
 @pytest.mark.parametrize(
     ("known", "completed_at", "expected"),
     [
-        pytest.param(after(told("running")), T + 4, T + 4, id="as the server says"),
-        pytest.param(after(told("running")), T + 400, T + 5, id="not after we saw it ended"),
-        pytest.param(after(told("running")), T - 400, T, id="not before we saw it running"),
+        pytest.param(after(remote_run("running")), T + 4, T + 4, id="as the server says"),
+        pytest.param(after(remote_run("running")), T + 400, T + 5, id="not after we saw it ended"),
+        pytest.param(after(remote_run("running")), T - 400, T, id="not before we saw it running"),
         pytest.param(OURS, T - 400, T - 10, id="not before it was submitted"),
-        pytest.param(after(told("running")), None, T + 5, id="when we saw it ended"),
+        pytest.param(after(remote_run("running")), None, T + 5, id="when we saw it ended"),
         pytest.param(None, T - 400, T - 400, id="a stranger: as the server says"),
         pytest.param(None, None, None, id="a stranger without a time: nobody knows"),
     ],
 )
 def test_the_end_is_held_between_what_we_saw(known, completed_at, expected):
     """An end lies between our sightings, whatever the clock skew (docs/faults.md 176)."""
-    assert after(told("completed", completed_at=completed_at), known=known, start=T + 5).ended_at == expected
+    assert after(remote_run("completed", completed_at=completed_at), known=known, start=T + 5).ended_at == expected
 
 
 def test_a_later_get_makes_a_guessed_end_exact():
     """An end taken from our own clock becomes the server's once it is known, within our sightings, and then stays."""
-    guessed = after(told("running"), told("completed"))
-    exact = after(told("completed", completed_at=T + 0.4), known=guessed, start=T + 9)
+    guessed = after(remote_run("running"), remote_run("completed"))
+    exact = after(remote_run("completed", completed_at=T + 0.4), known=guessed, start=T + 9)
     assert (guessed.ended_at, exact.ended_at) == (T + 1, T + 0.4)
-    assert after(told("completed", completed_at=T + 0.2), known=exact, start=T + 10) == exact
+    assert after(remote_run("completed", completed_at=T + 0.2), known=exact, start=T + 10) == exact
 
 
 def test_when_the_clock_was_set_back_the_server_is_believed():
     """If our clock was set back before the last sighting, the server's end counts without bounds."""
-    known = after(told("running"))
-    assert after(told("completed", completed_at=T - 3000), known=known, start=T - 3600).ended_at == T - 3000
+    known = after(remote_run("running"))
+    assert after(remote_run("completed", completed_at=T - 3000), known=known, start=T - 3600).ended_at == T - 3000
 
 
 def test_our_submission_time_stands():
     """Our own run was created at its submission; a foreign run has the server's time once it is known."""
-    assert after(told(created_at=T - 500), known=OURS).created_at == OURS.created_at
-    assert after(told(), told(created_at=T - 500)).created_at == T - 500
+    assert after(remote_run(created_at=T - 500), known=OURS).created_at == OURS.created_at
+    assert after(remote_run(), remote_run(created_at=T - 500)).created_at == T - 500
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), None])
 def test_times_that_are_none_are_left_out(bad):
     """A time that is not a number of seconds counts as missing."""
-    known = after(told("completed", created_at=bad, completed_at=bad))
+    known = after(remote_run("completed", created_at=bad, completed_at=bad))
     assert (known.created_at, known.ended_at) == (T, None)
 
 
 def test_numbers_that_no_column_holds_are_bounded():
     """A node count beyond 64 bits does not keep the run out of the database (docs/faults.md 78)."""
-    assert after(told(node_count=2**70)).node_count == 2**63 - 1
+    assert after(remote_run(node_count=2**70)).node_count == 2**63 - 1
 
 
 FACTS = st.fixed_dictionaries(
@@ -211,7 +217,7 @@ FACTS = st.fixed_dictionaries(
 )
 def test_the_order_of_answers_does_not_matter(answers):
     """Answers of one way from pending to running to completed give the same record in any order."""
-    made_answers = [told(word, **facts) for word, facts in answers]
+    made_answers = [remote_run(word, **facts) for word, facts in answers]
     results = {
         (known.status, known.shown, known.outputs, known.node_count, known.inputs, known.created_at, known.told_created)
         for order in itertools.permutations(made_answers)
@@ -225,7 +231,7 @@ def test_the_order_of_answers_does_not_matter(answers):
 
 WORDS = st.sampled_from([*SERVER_STATUS, "paused"])
 ANSWERS = st.builds(
-    lambda word, facts, extra: told(word, raw=json.dumps({"status": word, **extra}), **facts),
+    lambda word, facts, extra: remote_run(word, raw=json.dumps({"status": word, **extra}), **facts),
     WORDS,
     FACTS,
     st.dictionaries(st.sampled_from("abc"), st.none() | st.integers(0, 2)),
@@ -252,7 +258,7 @@ def test_facts_only_grow(answers):
 @pytest.mark.parametrize("ahead", [3_600.0, -3_600.0])
 def test_a_servers_clock_that_is_off_shifts_no_age_and_no_end(ahead):
     """Times of a foreign run are moved to this machine's clock, and the server's own times are stored too."""
-    answer = told("completed", created_at=T - 90 + ahead, completed_at=T - 30 + ahead, clock_ahead_s=ahead)
+    answer = remote_run("completed", created_at=T - 90 + ahead, completed_at=T - 30 + ahead, clock_ahead_s=ahead)
     known = after(answer)
     assert (known.created_at, known.ended_at) == (T - 90, T - 30)
     assert (known.told_created, known.told_completed) == (T - 90 + ahead, T - 30 + ahead)
@@ -261,6 +267,6 @@ def test_a_servers_clock_that_is_off_shifts_no_age_and_no_end(ahead):
 
 def test_the_end_of_a_run_of_ours_is_told_exactly_across_skew():
     """The end of our own run is exact across a clock skew, and not only the time of its sighting."""
-    known = after(told("running"), known=OURS)
-    ended = told("completed", completed_at=T + 20 + 3_600, clock_ahead_s=3_600.0)
+    known = after(remote_run("running"), known=OURS)
+    ended = remote_run("completed", completed_at=T + 20 + 3_600, clock_ahead_s=3_600.0)
     assert after(ended, known=known, start=T + 24).ended_at == T + 20

@@ -38,11 +38,11 @@ def prompts(store):
 
 
 @pytest.fixture
-def filled(stores, told):
+def filled(stores, remote_run):
     """Path of a closed database with five hundred runs, forty submissions, one of them being sent, and a draft."""
     store = stores.open()
     store.runs.seed(
-        "p", [("wh_b", told(f"r{n}", "completed"), {"prompt": f"seed {n} " + "x" * 200}) for n in range(500)]
+        "p", [("wh_b", remote_run(f"r{n}", "completed"), {"prompt": f"seed {n} " + "x" * 200}) for n in range(500)]
     )
     for n in range(40):
         store.outbox.submit("p", "wh_a", {"prompt": f"mine {n} " + "y" * 3000})

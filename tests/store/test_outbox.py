@@ -64,34 +64,34 @@ def test_a_twin_waits_while_its_like_is_on_its_way(store, end):
     assert words(store, twin) == "queued"
 
 
-def test_a_twin_goes_once_the_first_is_known(store, told):
+def test_a_twin_goes_once_the_first_is_known(store, remote_run):
     """When the first of two equal submissions is accepted, the second may go."""
     first, twin = (store.outbox.submit("p", "wh_a", FOX) for _ in range(2))
     store.outbox.claim("p")
-    accept(store, first, told("r1"))
+    accept(store, first, remote_run("r1"))
     assert store.outbox.claim("p").row == twin
 
 
-def test_an_accepted_row_becomes_its_run_in_place(store, told, clock):
+def test_an_accepted_row_becomes_its_run_in_place(store, remote_run, clock):
     """Acceptance keeps the row's id, prompt and time of submission, and shows the server's status."""
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.claim("p")
     submitted, clock.now = clock.now, clock.now + 5
-    accept(store, row, told("r1", "running", node_count=5, created_at=submitted - 300))
+    accept(store, row, remote_run("r1", "running", node_count=5, created_at=submitted - 300))
     (shown,) = store.query.window(ALL, 0, 10)
     assert (shown.id, shown.run_id, shown.status) == (row, "r1", Status.RUNNING)
     assert (shown.created_at, shown.started_at, shown.prompt) == (submitted, clock.now, "a fox")
 
 
-def test_a_list_that_came_first_does_not_double_the_row(store, told):
+def test_a_list_that_came_first_does_not_double_the_row(store, remote_run):
     """A run that a list showed before its trigger was answered becomes the submitter's row, and the stranger goes."""
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.claim("p")
-    store.runs.merge("p", "wh_a", [told("r1", "completed", outputs=("https://x/1.png",))])
+    store.runs.merge("p", "wh_a", [remote_run("r1", "completed", outputs=("https://x/1.png",))])
     (stranger,) = (r.id for r in store.query.window(ALL, 0, 10) if r.id != row)
     notices = []
     store.changes.subscribe(notices.append)
-    accept(store, row, told("r1", "running"))
+    accept(store, row, remote_run("r1", "running"))
     (shown,) = store.query.window(ALL, 0, 10)
     assert (shown.id, shown.run_id, shown.status, shown.output_count) == (row, "r1", Status.COMPLETED, 1)
     assert notices == [{row, stranger}]
@@ -99,12 +99,12 @@ def test_a_list_that_came_first_does_not_double_the_row(store, told):
     assert store.query.tallies("p")["wh_a"].total == 1
 
 
-def test_two_prompts_never_share_a_run(store, told):
+def test_two_prompts_never_share_a_run(store, remote_run):
     """A run id that belongs to another submission leaves the second one uncertain, not merged away."""
     first, second = store.outbox.submit("p", "wh_a", FOX), store.outbox.submit("p", "wh_a", {"prompt": "owl"})
     for row in (first, second):
         store.outbox.claim("p")
-        accept(store, row, told("r1"))
+        accept(store, row, remote_run("r1"))
     assert (words(store, first), words(store, second)) == ("running", "uncertain")
     assert "belongs to another prompt" in store.query.detail(second).note
 
@@ -194,13 +194,13 @@ def test_dropping_takes_the_row_away_for_good(store, state):
     assert store.prompts.history("p", "wh_a") == [FOX]
 
 
-def test_what_is_on_its_way_or_has_run_is_not_dropped(store, told):
+def test_what_is_on_its_way_or_has_run_is_not_dropped(store, remote_run):
     """A prompt being sent or accepted cannot be dropped: it may cost money and must stay in sight."""
     row = store.outbox.submit("p", "wh_a", FOX)
     store.outbox.claim("p")
     for state in OutboxState:
         assert store.outbox.drop(row, Expected(state)) == StateChange(False, OutboxState.SENDING)
-    accept(store, row, told("r1"))
+    accept(store, row, remote_run("r1"))
     for state in OutboxState:
         assert store.outbox.drop(row, Expected(state)) == StateChange(False, OutboxState.ACCEPTED, "r1")
     assert store.outbox.drop(RowId(99)) == StateChange(False, None)
@@ -232,12 +232,12 @@ def test_the_users_word_about_one_try_does_not_hold_for_the_next(store):
     assert store.outbox.drop(row, store.outbox.expected(row)).done
 
 
-def test_many_are_dropped_in_one_transaction_and_each_tells_what_it_is(store, told):
+def test_many_are_dropped_in_one_transaction_and_each_tells_what_it_is(store, remote_run):
     """Many prompts are dropped in one transaction; one sent since the question stays, and its state is returned."""
     rows = [store.outbox.submit("p", "wh_a", {"prompt": str(n)}) for n in range(3)]
     expected = {row: store.outbox.expected(row) for row in rows}
     store.outbox.claim("p")
-    accept(store, rows[0], told("r1"))
+    accept(store, rows[0], remote_run("r1"))
     changes = store.outbox.drop_all(expected)
     assert [changes[row].done for row in rows] == [False, True, True]
     assert changes[rows[0]] == StateChange(False, OutboxState.ACCEPTED, "r1")

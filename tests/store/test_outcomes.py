@@ -148,8 +148,8 @@ TAKES_A_NO = ("on the wire", "taken over", "guessed wrong", "guessed right", "co
 
 
 @pytest.fixture
-def prompt(store: Store, told: Told) -> Prompt:
-    return Prompt(store, told)
+def prompt(store: Store, remote_run: Told) -> Prompt:
+    return Prompt(store, remote_run)
 
 
 @pytest.mark.parametrize("meanwhile", MEANWHILE)
@@ -250,12 +250,12 @@ def test_a_try_that_surely_did_not_run_costs_nothing(prompt: Prompt, state: Outb
     assert _given_up(prompt) == []
 
 
-def two_guessed(store: Store, told: Told) -> tuple[list[RowId], list[ClaimedSubmission | None]]:
+def two_guessed(store: Store, remote_run: Told) -> tuple[list[RowId], list[ClaimedSubmission | None]]:
     """Two uncertain prompts that were given the runs `a` and `b` by the order of their sending, and their tries."""
     rows = [store.outbox.submit("p", "wh", {"prompt": text}) for text in ("fox", "owl")]
     sent = [store.outbox.claim("p") for _ in rows]
     store.outbox.recover("p")
-    store.runs.merge("p", "wh", [told("a"), told("b")])
+    store.runs.merge("p", "wh", [remote_run("a"), remote_run("b")])
     runs = {row.run_id: row.id for row in store.query.window(ALL, 0, 99)}
     guess = ((rows[0], runs["a"]), (rows[1], runs["b"]))
     found_set = FoundSet(SetKind.ALL_RAN, tuple(rows), (runs["a"], runs["b"]), guess, is_bound=True)
@@ -264,13 +264,13 @@ def two_guessed(store: Store, told: Told) -> tuple[list[RowId], list[ClaimedSubm
     return rows, sent
 
 
-def test_the_run_of_another_is_taken_back_from_a_guess(store: Store, told: Told) -> None:
+def test_the_run_of_another_is_taken_back_from_a_guess(store: Store, remote_run: Told) -> None:
     """If two prompts got each other's runs by guesses, the late answer to one corrects both.
 
     The other prompt is searched again among the remaining runs.
     """
-    rows, sent = two_guessed(store, told)
-    store.outcomes.accept(sent[0], told("b"))
+    rows, sent = two_guessed(store, remote_run)
+    store.outcomes.accept(sent[0], remote_run("b"))
     assert store.rows.get(rows[0]).run_id == "b" and store.rows.get(rows[0]).matched is None
     assert store.outbox.state(rows[1]) is OutboxState.UNCERTAIN
     assert "another prompt's" in store.query.detail(rows[1]).note
@@ -278,17 +278,17 @@ def test_the_run_of_another_is_taken_back_from_a_guess(store: Store, told: Told)
     assert store.match_sets.all("p") == []
 
 
-def test_a_run_that_an_answer_names_leaves_the_set_of_another_prompt(store: Store, told: Told) -> None:
+def test_a_run_that_an_answer_names_leaves_the_set_of_another_prompt(store: Store, remote_run: Told) -> None:
     """If an answer names the run of a set, the other prompt of that set is searched again."""
     earlier, fox, owl = (store.outbox.submit("p", "wh", {"prompt": text}) for text in ("hen", "fox", "owl"))
     sent = [store.outbox.claim("p") for _ in range(3)]
-    store.outcomes.accept(sent[0], told("hen"))
+    store.outcomes.accept(sent[0], remote_run("hen"))
     store.outbox.recover("p")
-    store.runs.merge("p", "wh", [told("a")])
+    store.runs.merge("p", "wh", [remote_run("a")])
     run = next(row.id for row in store.query.window(ALL, 0, 99) if row.run_id == "a")
     store.match_sets.record("p", "wh", [FoundSet(SetKind.ALL_RAN, (owl,), (run,))], ["likely"])
     assert store.outbox.state(owl) is OutboxState.ACCEPTED
-    assert store.outcomes.accept(sent[1], told("a"))
+    assert store.outcomes.accept(sent[1], remote_run("a"))
     assert store.rows.get(fox).run_id == "a"
     assert store.outbox.state(owl) is OutboxState.UNCERTAIN and store.outbox.state(earlier) is OutboxState.ACCEPTED
     assert store.match_sets.all("p") == []
@@ -322,10 +322,10 @@ def test_a_guess_that_proves_right_is_no_guess_any_more(prompt: Prompt) -> None:
     assert prompt.store.rows.get(prompt.row).matched is None
 
 
-def test_a_guess_that_proves_right_leaves_the_others_of_its_set(store: Store, told: Told) -> None:
+def test_a_guess_that_proves_right_leaves_the_others_of_its_set(store: Store, remote_run: Told) -> None:
     """The user is asked only about the prompt that is still a guess, with the runs that may be its own."""
-    rows, sent = two_guessed(store, told)
-    store.outcomes.accept(sent[0], told("a"))
+    rows, sent = two_guessed(store, remote_run)
+    store.outcomes.accept(sent[0], remote_run("a"))
     (left,) = store.match_sets.all("p")
     assert (list(left.rows), [run.run_id for run in left.runs]) == (rows[1:], ["b"])
     assert store.rows.get(rows[1]).run_id == "b"
@@ -348,12 +348,12 @@ def test_a_drop_that_is_undone_does_not_send_what_has_run(prompt: Prompt) -> Non
     assert prompt.runs() == {OWN} and prompt.store.outbox.claim("p") is None
 
 
-def test_an_answer_that_names_a_run_from_before_is_uncertain(store: Store, told: Told) -> None:
+def test_an_answer_that_names_a_run_from_before_is_uncertain(store: Store, remote_run: Told) -> None:
     """An answer with the id of an earlier run is uncertain, with the reason."""
-    store.runs.merge("p", "wh", [told("old", "completed")])
+    store.runs.merge("p", "wh", [remote_run("old", "completed")])
     row = store.outbox.submit("p", "wh", FOX)
     sent = store.outbox.claim("p")
-    assert not store.outcomes.accept(sent, told("old"))
+    assert not store.outcomes.accept(sent, remote_run("old"))
     assert store.outbox.state(row) is OutboxState.UNCERTAIN
     assert "known before it was sent" in store.query.detail(row).note
     assert "may be running" in store.query.detail(row).note
@@ -362,15 +362,15 @@ def test_an_answer_that_names_a_run_from_before_is_uncertain(store: Store, told:
 
 @pytest.mark.parametrize("matched", [None, MatchedBy.TIME], ids=["echoed", "guessed"])
 def test_an_answer_that_names_another_prompts_run_from_before_is_uncertain(
-    store: Store, told: Told, clock, matched: MatchedBy | None
+    store: Store, remote_run: Told, clock, matched: MatchedBy | None
 ) -> None:
     """An answer with the run of another prompt, found before this one was sent, is uncertain."""
-    first = Prompt(store, told)
+    first = Prompt(store, remote_run)
     first.guessed("old", matched)
     clock.now += 1
     row = store.outbox.submit("p", "wh", {"prompt": "an owl"})
     sent = store.outbox.claim("p")
-    assert not store.outcomes.accept(sent, told("old"))
+    assert not store.outcomes.accept(sent, remote_run("old"))
     assert (store.outbox.state(row), first.shown()) == (OutboxState.UNCERTAIN, (OutboxState.ACCEPTED, "old"))
 
 

@@ -30,12 +30,12 @@ def runs(store: Store, body: Inputs, run: RemoteRun, webhook: str = "wh") -> Row
 
 
 def test_what_came_of_it_is_counted_over_all_its_runs(
-    store: Store, bodies: SentBodies, told: Callable[..., RemoteRun]
+    store: Store, bodies: SentBodies, remote_run: Callable[..., RemoteRun]
 ) -> None:
     """Kept of rated outputs, the most stars, and how many runs failed, whichever submission they belong to."""
-    first = runs(store, FOX, told("r1", "completed", created_at=NOON, outputs=("https://s/1", "https://s/2")))
-    runs(store, FOX, told("r2", "failed", created_at=NOON + 1))
-    last = runs(store, FOX, told("r3", "completed", created_at=NOON + 2, outputs=("https://s/3",)))
+    first = runs(store, FOX, remote_run("r1", "completed", created_at=NOON, outputs=("https://s/1", "https://s/2")))
+    runs(store, FOX, remote_run("r2", "failed", created_at=NOON + 1))
+    last = runs(store, FOX, remote_run("r3", "completed", created_at=NOON + 2, outputs=("https://s/3",)))
     assert bodies.best_output(last) is not None and bodies.best_output(last).url == "https://s/3"  # type: ignore[union-attr]
     store.ratings.decide([(last, 1)], False)
     assert bodies.best_output(last).url == "https://s/1"  # type: ignore[union-attr]

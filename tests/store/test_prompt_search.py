@@ -236,11 +236,11 @@ def test_a_batch_is_there_as_it_was_written_and_so_are_its_prompts(history: Hist
     assert history.prompts() == ["{red|blue} fox"]
 
 
-def test_kept_and_failed_count_over_all_runs_of_a_body(history: History, store: Store, told) -> None:  # type: ignore[no-untyped-def]
+def test_kept_and_failed_count_over_all_runs_of_a_body(history: History, store: Store, remote_run) -> None:  # type: ignore[no-untyped-def]
     """It does not matter which of its submissions was kept or failed."""
-    first = runs(store, FOX, told("r1", "completed", created_at=NOON, outputs=("https://s/1",)))
-    runs(store, FOX, told("r2", "failed", created_at=NOON + 1))
-    last = runs(store, FOX, told("r3", "completed", created_at=NOON + 2))
+    first = runs(store, FOX, remote_run("r1", "completed", created_at=NOON, outputs=("https://s/1",)))
+    runs(store, FOX, remote_run("r2", "failed", created_at=NOON + 1))
+    last = runs(store, FOX, remote_run("r3", "completed", created_at=NOON + 2))
     assert history.rows("", HistoryScope.KEPT) == []
     store.ratings.decide([(first, 1)], True)
     assert history.rows("", HistoryScope.KEPT) == history.rows("", HistoryScope.FAILED) == [last]
@@ -253,9 +253,9 @@ def test_kept_and_failed_count_over_all_runs_of_a_body(history: History, store: 
     assert line in history.rows("", HistoryScope.KEPT)
 
 
-def test_seeded_runs_are_in_it(history: History, store: Store, told) -> None:  # type: ignore[no-untyped-def]
+def test_seeded_runs_are_in_it(history: History, store: Store, remote_run) -> None:  # type: ignore[no-untyped-def]
     """The demo's past was never submitted; its prompts are found all the same."""
-    run: RemoteRun = told("r1", "completed", created_at=NOON - 9)
+    run: RemoteRun = remote_run("r1", "completed", created_at=NOON - 9)
     store.runs.seed("p", [("wh", run, {"prompt": "long ago"})])
     assert history.prompts() == history.prompts("ago") == ["long ago"]
     store.outbox.submit("p", "wh", {"prompt": "long ago"})
@@ -275,9 +275,11 @@ def test_a_name_belongs_to_the_body_whatever_submission_is_its_latest(history: H
     assert history.rows("", HistoryScope.PINNED) == [newest]
 
 
-def test_the_names_of_inputs_are_searched_and_the_ids_of_runs_are_not(history: History, store: Store, told) -> None:  # type: ignore[no-untyped-def]
+def test_the_names_of_inputs_are_searched_and_the_ids_of_runs_are_not(
+    history: History, store: Store, remote_run
+) -> None:  # type: ignore[no-untyped-def]
     """`seed 7` finds a body with this seed; letters that happen to be in an id find nothing."""
-    runs(store, FOX, told("zzzzqqqq", "completed", created_at=NOON))
+    runs(store, FOX, remote_run("zzzzqqqq", "completed", created_at=NOON))
     assert history.prompts("seed 7") == history.prompts("see fox") == ["a fox"]
     assert history.prompts("zq") == history.prompts("seed 8") == history.prompts("style") == []
 

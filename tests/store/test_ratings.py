@@ -12,13 +12,13 @@ from tests.tries import accept
 
 
 @pytest.fixture
-def rows(store: Store, told: Callable[..., RemoteRun]) -> list[RowId]:
+def rows(store: Store, remote_run: Callable[..., RemoteRun]) -> list[RowId]:
     """Three runs with two outputs each, the newest first, and one that failed."""
     runs = [
-        told(f"r{n}", "completed", created_at=NOON - n, outputs=(f"https://s/{n}/1.png", f"https://s/{n}/2.png"))
+        remote_run(f"r{n}", "completed", created_at=NOON - n, outputs=(f"https://s/{n}/1.png", f"https://s/{n}/2.png"))
         for n in range(3)
     ]
-    store.runs.merge("p", "wh", [*runs, told("r3", "failed", created_at=NOON - 3)])
+    store.runs.merge("p", "wh", [*runs, remote_run("r3", "failed", created_at=NOON - 3)])
     return [row.id for row in store.query.window(RunQuery("p"), 0, 10)]
 
 
@@ -90,13 +90,13 @@ def test_the_filter_follows_verdicts(store: Store, rows: list[RowId]) -> None:
 
 
 def test_a_verdict_stays_with_its_run_when_that_turns_out_to_be_ours(
-    store: Store, told: Callable[..., RemoteRun]
+    store: Store, remote_run: Callable[..., RemoteRun]
 ) -> None:
     """A run seen as a stranger's and judged, then recognised as the answer to a prompt of this machine."""
     own_row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
-    store.runs.merge("p", "wh", [told("r1", "completed", outputs=("https://s/1.png",))])
+    store.runs.merge("p", "wh", [remote_run("r1", "completed", outputs=("https://s/1.png",))])
     stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
     store.ratings.decide([(stranger, 1)], True)
-    accept(store, own_row, told("r1", "completed", outputs=("https://s/1.png",)))
+    accept(store, own_row, remote_run("r1", "completed", outputs=("https://s/1.png",)))
     assert store.ratings.all() == {own_row: {1: Rating(True)}}

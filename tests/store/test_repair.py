@@ -83,11 +83,11 @@ def test_sending_stays_in_doubt_without_its_inputs(store, saved):
     assert store.rows.get(row).status.value == "uncertain"
 
 
-def test_a_submission_without_its_line_gets_one(store, saved, told):
+def test_a_submission_without_its_line_gets_one(store, saved, remote_run):
     """With the table's rows lost, every submission still shows, in its state, and can be sent; a sent one shows as lost."""
     sent, queued = store.outbox.submit("p", "wh_a", {"prompt": "a"}), store.outbox.submit("p", "wh_a", {"prompt": "b"})
     store.outbox.claim("p")
-    accept(store, sent, told("r1"))
+    accept(store, sent, remote_run("r1"))
     store = saved("DELETE FROM runs")
     assert {r.id: r.status.value for r in store.query.window(ALL, 0, 9)} == {sent: "lost", queued: "queued"}
     store.queue_control.resume("p")

@@ -47,17 +47,17 @@ def shown(store: Store) -> set[str]:
 
 
 @pytest.fixture
-def sent(store: Store, told: Told, clock: HeldClock) -> Callable[..., RowId]:
+def sent(store: Store, remote_run: Told, clock: HeldClock) -> Callable[..., RowId]:
     """Return a function that submits a prompt and ends its run a minute later."""
 
     def send(run_id: str, word: str = "completed", prompt: str = CANARY, **fields: object) -> RowId:
         row = store.outbox.submit("p", "wh", {"prompt": f"{prompt} {run_id}"})
         out = store.outbox.claim("p")
         assert out is not None and out.row == row
-        accept(store, row, told(run_id, "running", created_at=clock.now))
+        accept(store, row, remote_run(run_id, "running", created_at=clock.now))
         clock.now += 60
         outputs = (f"https://s.example/{prompt[:20]}/{run_id}.png",)
-        store.runs.merge("p", "wh", [told(run_id, word, completed_at=clock.now, outputs=outputs, **fields)])
+        store.runs.merge("p", "wh", [remote_run(run_id, word, completed_at=clock.now, outputs=outputs, **fields)])
         return row
 
     return send
@@ -158,21 +158,25 @@ def test_what_the_user_rated_pinned_or_downloads_stays(
     assert shown(store) == {f"run-{n}" for n in range(6)}
 
 
-def test_what_goes_on_or_waits_stays(store: Store, sent: Callable[..., RowId], told: Told, clock: HeldClock) -> None:
+def test_what_goes_on_or_waits_stays(
+    store: Store, sent: Callable[..., RowId], remote_run: Told, clock: HeldClock
+) -> None:
     """Active runs, queued and held prompts, and runs that ended lately stay, however old they are."""
-    store.runs.merge("p", "wh", [told("active", "running", created_at=NOON), told("paused", "paused", created_at=NOON)])
-    store.runs.merge("p", "wh", [told("long", "running", created_at=NOON)])
+    store.runs.merge(
+        "p", "wh", [remote_run("active", "running", created_at=NOON), remote_run("paused", "paused", created_at=NOON)]
+    )
+    store.runs.merge("p", "wh", [remote_run("long", "running", created_at=NOON)])
     queued, held = (store.outbox.submit("p", "wh_else", {"prompt": word}) for word in ("queued", "held"))
     store.queue.hold("p", "the key", held)
     clock.now += 40 * DAY
-    store.runs.merge("p", "wh", [told("long", "completed", completed_at=clock.now - 1.0)])
+    store.runs.merge("p", "wh", [remote_run("long", "completed", completed_at=clock.now - 1.0)])
     assert fates(prune(store)) == {Fate.ACTIVE: 4, Fate.RECENT: 1}
     assert shown(store) == {"active", "paused", "long", "queued", "held"}
     assert store.outbox.expected(queued) == Expected(OutboxState.QUEUED, 0)
 
 
 def test_runs_that_may_be_an_uncertain_prompts_own_stay(
-    store: Store, sent: Callable[..., RowId], told: Told, clock: HeldClock
+    store: Store, sent: Callable[..., RowId], remote_run: Told, clock: HeldClock
 ) -> None:
     """Runs that may belong to an uncertain prompt stay until it is settled, from a day before it was sent."""
     sent("long before")
@@ -180,8 +184,10 @@ def test_runs_that_may_be_an_uncertain_prompts_own_stay(
     row = store.outbox.submit("p", "wh", {"prompt": "uncertain"})
     store.outbox.claim("p")
     settle(store, row, OutboxState.UNCERTAIN, "no answer")
-    store.runs.merge("p", "wh", [told("its own?", "completed", created_at=clock.now, completed_at=clock.now + 9)])
-    store.runs.merge("p", "wh_b", [told("elsewhere", "completed", created_at=clock.now, completed_at=clock.now + 9)])
+    store.runs.merge("p", "wh", [remote_run("its own?", "completed", created_at=clock.now, completed_at=clock.now + 9)])
+    store.runs.merge(
+        "p", "wh_b", [remote_run("elsewhere", "completed", created_at=clock.now, completed_at=clock.now + 9)]
+    )
     clock.now += 40 * DAY
     assert fates(prune(store)) == {Fate.UNSETTLED: 1, Fate.ACTIVE: 1, Fate.REMOVED: 2}
     assert shown(store) == {"its own?", "uncertain"}
@@ -191,12 +197,12 @@ def test_runs_that_may_be_an_uncertain_prompts_own_stay(
     assert fates(prune(store)) == {Fate.REMOVED: 1}
 
 
-def test_an_open_set_stays(store: Store, told: Told, clock: HeldClock) -> None:
+def test_an_open_set_stays(store: Store, remote_run: Told, clock: HeldClock) -> None:
     """Prompts that were given their runs by a guess, until the user has said whether it was right."""
     row = store.outbox.submit("p", "wh", {"prompt": "uncertain"})
     store.outbox.claim("p")
     settle(store, row, OutboxState.UNCERTAIN, "no answer")
-    store.runs.merge("p", "wh", [told("r1", "completed", created_at=clock.now, completed_at=clock.now + 9)])
+    store.runs.merge("p", "wh", [remote_run("r1", "completed", created_at=clock.now, completed_at=clock.now + 9)])
     [run] = store.uncertain.unclaimed("p", "wh", NOON - 10)
     found_set = FoundSet(SetKind.ALL_RAN, (row,), (run.row,), ((row, run.row),), is_bound=True)
     store.match_sets.record("p", "wh", [found_set], ["A guess."])
@@ -204,7 +210,7 @@ def test_an_open_set_stays(store: Store, told: Told, clock: HeldClock) -> None:
     assert fates(prune(store)) == {Fate.UNSETTLED: 1}
 
 
-def test_a_batch_goes_whole_or_stays_whole(store: Store, told: Told, clock: HeldClock) -> None:
+def test_a_batch_goes_whole_or_stays_whole(store: Store, remote_run: Told, clock: HeldClock) -> None:
     """A batch is pruned with all its runs or stays whole, for example while one run is rated."""
     lines, members = [], []
     for name in ("a", "b"):
@@ -215,7 +221,7 @@ def test_a_batch_goes_whole_or_stays_whole(store: Store, told: Told, clock: Held
         for n in range(2):
             out = store.outbox.claim("p")
             assert out is not None
-            accept(store, out.row, told(f"{name}{n}", "completed", created_at=NOON, completed_at=NOON + 1))
+            accept(store, out.row, remote_run(f"{name}{n}", "completed", created_at=NOON, completed_at=NOON + 1))
             members.append(out.row)
     store.ratings.decide([(members[0], 1)], True)
     store.batches.fold(lines[1], False)
@@ -227,26 +233,26 @@ def test_a_batch_goes_whole_or_stays_whole(store: Store, told: Told, clock: Held
 
 
 def test_a_run_that_the_server_tells_of_again_is_not_taken_up(
-    store: Store, sent: Callable[..., RowId], told: Told, clock: HeldClock
+    store: Store, sent: Callable[..., RowId], remote_run: Told, clock: HeldClock
 ) -> None:
     """A pruned run in the server's list is not stored again, and new runs of the list are."""
     sent("old-1", created_at=NOON)
     sent("old-2")
     clock.now += 40 * DAY
     prune(store)
-    listed = [told(name, "completed", created_at=NOON + n) for n, name in enumerate(("old-1", "old-2"))]
-    store.runs.merge("p", "wh", [*listed, told("new", "running", created_at=clock.now)])
+    listed = [remote_run(name, "completed", created_at=NOON + n) for n, name in enumerate(("old-1", "old-2"))]
+    store.runs.merge("p", "wh", [*listed, remote_run("new", "running", created_at=clock.now)])
     assert shown(store) == {"new"}
 
 
-def test_a_servers_clock_that_is_wild_hides_no_later_run(store: Store, told: Told, clock: HeldClock) -> None:
+def test_a_servers_clock_that_is_wild_hides_no_later_run(store: Store, remote_run: Told, clock: HeldClock) -> None:
     """A time far in the future, from one run of ours, does not hide later runs."""
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
-    accept(store, row, told("mine", "completed", created_at=9e9, completed_at=NOON + 9))
+    accept(store, row, remote_run("mine", "completed", created_at=9e9, completed_at=NOON + 9))
     clock.now += 40 * DAY
     assert prune(store).removed == 1
-    store.runs.merge("p", "wh", [told("new", "running", created_at=clock.now - DAY)])
+    store.runs.merge("p", "wh", [remote_run("new", "running", created_at=clock.now - DAY)])
     assert shown(store) == {"new"}
 
 
@@ -261,14 +267,14 @@ def test_what_was_sent_is_remembered(store: Store, sent: Callable[..., RowId], c
 
 
 def test_a_prompt_of_which_one_run_stays_is_still_in_the_history(
-    store: Store, sent: Callable[..., RowId], told: Told, clock: HeldClock
+    store: Store, sent: Callable[..., RowId], remote_run: Told, clock: HeldClock
 ) -> None:
     """A prompt stays in the history while one of its runs stays, even if a later equal one was pruned."""
     first = sent("first", prompt="fox")
     store.ratings.decide([(first, 1)], True)
     again = store.outbox.submit("p", "wh", {"prompt": "fox first"})
     store.outbox.claim("p")
-    accept(store, again, told("second", "completed", created_at=clock.now, completed_at=clock.now + 1))
+    accept(store, again, remote_run("second", "completed", created_at=clock.now, completed_at=clock.now + 1))
     clock.now += 40 * DAY
     assert fates(prune(store)) == {Fate.RATED: 1, Fate.REMOVED: 1}
     with closing(store._database.for_reading()) as reading:

@@ -13,15 +13,15 @@ from cordage_tui.store.runs.run_lookup import RunRows
 
 
 @pytest.fixture
-def listing(store, clock, told):
+def listing(store, clock, remote_run):
     """Ten runs of two webhooks, a minute apart, the last the newest, and a folded batch of two newer still."""
     for n in range(10):
         word = ("completed", "failed")[n % 2]
-        run = told(f"{n:08x}-run", word, created_at=clock.now + 60 * n)
+        run = remote_run(f"{n:08x}-run", word, created_at=clock.now + 60 * n)
         store.runs.seed("p", [(f"wh_{'ab'[n % 2]}", run, {"prompt": f"Fox {n}"})])
     clock.now += 600
     store.batches.submit("p", "wh_a", BatchSource("foxes"), [{"prompt": "one"}, {"prompt": "two"}])
-    store.runs.seed("other", [("wh_a", told("x"), {"prompt": "not ours to see"})])
+    store.runs.seed("other", [("wh_a", remote_run("x"), {"prompt": "not ours to see"})])
     return store.listing
 
 
@@ -122,8 +122,10 @@ def test_a_list_as_json_is_that_of_its_rows(listing, store, clock):
     assert json.dumps(expected).isascii()
 
 
-def test_the_rows_of_a_long_list_are_all_written(store, told):
+def test_the_rows_of_a_long_list_are_all_written(store, remote_run):
     """All rows of a long list are written once, in several texts."""
-    store.runs.seed("p", [("wh_a", told(f"r{n}", created_at=n + 1.0), {"prompt": f"Fox {n}"}) for n in range(250)])
+    store.runs.seed(
+        "p", [("wh_a", remote_run(f"r{n}", created_at=n + 1.0), {"prompt": f"Fox {n}"}) for n in range(250)]
+    )
     texts = store.listing.newest_json(RunFilter("p"), RowWriter(str, 300.0))
     assert [row["id"] for row in json.loads(f"[{', '.join(texts)}]")] == [f"r{n}" for n in reversed(range(250))]

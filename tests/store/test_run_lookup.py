@@ -10,20 +10,20 @@ URL = "https://x/{}.png"
 
 
 @pytest.fixture
-def picked(store, told):
+def picked(store, remote_run):
     """Return a store, and its rows by run id.
 
     Two are active, one completed with outputs and one without, one failed with a reason and one without, and one is a
     prompt of ours.
     """
     runs = [
-        told("going", "running"),
-        told("told", "completed", outputs=(URL.format(1), URL.format(2)), created_at=NOON + 1),
-        told("untold", "completed", created_at=NOON + 2),
-        told("reason", "failed", error=SafeText("node 3"), created_at=NOON + 3),
-        told("none", "failed", created_at=NOON + 4),
-        told("paused", "paused", created_at=NOON + 5),
-        told("late", "completed", outputs=(URL.format("\x1b[2J"),), created_at=NOON + 6),
+        remote_run("going", "running"),
+        remote_run("told", "completed", outputs=(URL.format(1), URL.format(2)), created_at=NOON + 1),
+        remote_run("untold", "completed", created_at=NOON + 2),
+        remote_run("reason", "failed", error=SafeText("node 3"), created_at=NOON + 3),
+        remote_run("none", "failed", created_at=NOON + 4),
+        remote_run("paused", "paused", created_at=NOON + 5),
+        remote_run("late", "completed", outputs=(URL.format("\x1b[2J"),), created_at=NOON + 6),
     ]
     store.runs.seed("p", [("wh_a", run, None) for run in runs])
     store.outbox.submit("p", "wh_a", {"prompt": "fox"})

@@ -16,7 +16,7 @@ NAMES = {"wh_a": "Zebra", "wh_b": "apple", "wh_c": "Mango"}
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory, told, private_clock):
+def drawn(tmp_path_factory, remote_run, private_clock):
     """Path of a database of sixty rows of three webhooks in every status, some with equal times, prompts and durations."""
     path, clock = tmp_path_factory.mktemp("world") / "cordage.db", private_clock
     store, rng = Store.open(path, clock), random.Random(7)
@@ -27,14 +27,14 @@ def drawn(tmp_path_factory, told, private_clock):
         status = rng.choice(statuses)
         ended = created + rng.choice([-5, 10, 10, 90]) if status in {"completed", "failed", "cancelled"} else None
         prompt = rng.choice(["A fox", "a FOX in snow", "Owl", "étude", ""])
-        run = told(f"{n:08x}-run", status, created_at=created, completed_at=ended)
+        run = remote_run(f"{n:08x}-run", status, created_at=created, completed_at=ended)
         runs.append((f"wh_{rng.choice('abc')}", run, {"prompt": prompt} if prompt else None))
     store.runs.seed("p", runs)
     for n in range(6):
         store.outbox.submit("p", f"wh_{'abc'[n % 3]}", {"prompt": f"mine {n}"})
         clock.now += 1
     store.outbox.claim("p")
-    store.runs.seed("other", [("wh_a", told("x"), {"prompt": "not ours to see"})])
+    store.runs.seed("other", [("wh_a", remote_run("x"), {"prompt": "not ours to see"})])
     store.close()
     return path
 
@@ -91,11 +91,11 @@ def test_windows_are_slices_of_the_sorted_whole(world, sort, descending, webhook
 
 
 @pytest.fixture(scope="module")
-def of_one_moment(tmp_path_factory, told, private_clock):
+def of_one_moment(tmp_path_factory, remote_run, private_clock):
     """Path of a database of three thousand rows with one creation time and different prompts and durations; it is only
     read."""
     path = tmp_path_factory.mktemp("moment") / "cordage.db"
-    told_runs = [told(f"r{n}", "completed", created_at=1e9, completed_at=1e9 + n) for n in range(3_000)]
+    told_runs = [remote_run(f"r{n}", "completed", created_at=1e9, completed_at=1e9 + n) for n in range(3_000)]
     with closing(Store.open(path, private_clock)) as store:
         store.runs.seed("p", [("wh_a", run, {"prompt": f"{n:05}"}) for n, run in enumerate(told_runs)])
     return path
@@ -149,7 +149,7 @@ def test_the_filter_looks_in_prompt_id_status_and_name(world, text, holds, sort)
     assert world.query.count(query) == len(wanted)
 
 
-def test_the_filter_follows_changes(world, stores, told):
+def test_the_filter_follows_changes(world, stores, remote_run):
     """The matches are updated after a commit of this or another process."""
     query, other = RunQuery("p", text="heron"), stores.open()
     assert world.query.count(query) == 0
@@ -161,7 +161,7 @@ def test_the_filter_follows_changes(world, stores, told):
     assert world.query.count(query) > 2
 
 
-def test_tallies_are_what_counting_gives(world, told):
+def test_tallies_are_what_counting_gives(world, remote_run):
     """The tallies kept by triggers equal a count of all rows after every kind of change."""
     row = world.outbox.submit("p", "wh_a", {"prompt": "x"})
     world.outbox.drop(row)
@@ -183,12 +183,12 @@ def test_active_runs_are_those_to_poll(world):
     assert world.query.active("p") == wanted
 
 
-def test_everything_shown_is_safe(store, told):
+def test_everything_shown_is_safe(store, remote_run):
     """Control characters in prompt, status, outputs, error and note are shown in visible form."""
     evil = "\x1b]0;x\x07\u202e"
-    run = told("r1", "failed", inputs={"prompt": evil}, outputs=(f"https://x/{evil}",), error=evil)
+    run = remote_run("r1", "failed", inputs={"prompt": evil}, outputs=(f"https://x/{evil}",), error=evil)
     (row,) = store.runs.merge("p", "wh_a", [run])
-    (other,) = store.runs.merge("p", "wh_a", [told("r2", evil)])
+    (other,) = store.runs.merge("p", "wh_a", [remote_run("r2", evil)])
     store.runs.note(row, evil)
     detail, visible = store.query.detail(row), "␛]0;x␇<U+202E>"
     assert (detail.row.prompt, detail.outputs, detail.error, detail.note) == (
@@ -208,12 +208,14 @@ def test_a_long_prompt_is_cut_for_the_table_only(store):
     assert store.query.detail(row).inputs["prompt"] == "fox " * 1000
 
 
-def test_details_hold_all_that_is_known(store, told, clock):
+def test_details_hold_all_that_is_known(store, remote_run, clock):
     """The detail has inputs, outputs, node count, raw answer and the time of the last answer."""
     row = store.outbox.submit("p", "wh_a", {"prompt": "a fox"})
     assert store.query.detail(row).seen_at is None
     store.outbox.claim("p")
-    accept(store, row, told("r1", "completed", outputs=("https://x/1", "https://x/2"), node_count=5, raw='{"a": 1}'))
+    accept(
+        store, row, remote_run("r1", "completed", outputs=("https://x/1", "https://x/2"), node_count=5, raw='{"a": 1}')
+    )
     detail = store.query.detail(row)
     assert (detail.outputs, detail.node_count, detail.raw, detail.seen_at) == (
         ("https://x/1", "https://x/2"),

@@ -164,9 +164,9 @@ def test_amounts_follow_the_users_own_prices(store):
     assert not priced.is_limited and store.spending.closed(priced) == {}
 
 
-def test_runs_from_elsewhere_and_other_profiles_do_not_count(store, told):
+def test_runs_from_elsewhere_and_other_profiles_do_not_count(store, remote_run):
     limited = profile(per_day=1)
-    store.runs.merge("p", "wh_a", [told("r1", "running")])
+    store.runs.merge("p", "wh_a", [remote_run("r1", "running")])
     store.outbox.submit("other", "wh_a", {"prompt": "x"})
     store.outbox.claim("other")
     rows = submit(store, 1)

@@ -119,15 +119,15 @@ def test_many_runs_are_read_in_short_steps(one: Store) -> None:
     assert max(reads) <= 500
 
 
-def test_times_of_the_server_s_queue_and_of_running_are_apart(one: Store, clock, told) -> None:
+def test_times_of_the_server_s_queue_and_of_running_are_apart(one: Store, clock, remote_run) -> None:
     """What a prompt waited in our own queue is in neither."""
     row = one.outbox.submit("p", "wh_a", {"prompt": "fox"})
     clock.now += 500
     one.outbox.claim("p")
-    accept(one, row, told("r", "pending"))
+    accept(one, row, remote_run("r", "pending"))
     for seconds, word in ((12, "running"), (30, "completed")):
         clock.now += seconds
-        one.runs.merge("p", "wh_a", [told("r", word)])
+        one.runs.merge("p", "wh_a", [remote_run("r", word)])
     stats = statistics_of(passed(one).histories["wh_a"], clock.now)
     assert (stats.queued.p50_s, stats.running.p50_s, stats.queued.runs) == (12.0, 30.0, 1)
     assert stats.ended == 1

@@ -15,9 +15,9 @@ from tests.tries import accept
 
 
 @pytest.fixture
-def rows(store: Store, told: Callable[..., RemoteRun]) -> list[RowId]:
+def rows(store: Store, remote_run: Callable[..., RemoteRun]) -> list[RowId]:
     """Three completed runs, the newest first."""
-    store.runs.merge("p", "wh", [told(f"r{n}", "completed", created_at=NOON - n) for n in range(3)])
+    store.runs.merge("p", "wh", [remote_run(f"r{n}", "completed", created_at=NOON - n) for n in range(3)])
     return [row.id for row in store.query.window(RunQuery("p"), 0, 10)]
 
 
@@ -88,12 +88,14 @@ def test_the_line_of_a_batch_stands_for_its_runs(store: Store) -> None:
     assert store.tags.of_rows([line]) == {line: {"best"}}
 
 
-def test_tags_stay_with_their_run_when_that_turns_out_to_be_ours(store: Store, told: Callable[..., RemoteRun]) -> None:
+def test_tags_stay_with_their_run_when_that_turns_out_to_be_ours(
+    store: Store, remote_run: Callable[..., RemoteRun]
+) -> None:
     """A run seen as a stranger's and tagged, then recognised as the answer to a prompt of this machine."""
     own_row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
-    store.runs.merge("p", "wh", [told("r1", "completed")])
+    store.runs.merge("p", "wh", [remote_run("r1", "completed")])
     stranger = next(row.id for row in store.query.window(RunQuery("p"), 0, 10) if row.run_id == "r1")
     tag(store, [stranger], "best")
-    accept(store, own_row, told("r1", "completed"))
+    accept(store, own_row, remote_run("r1", "completed"))
     assert store.tags.of_rows([own_row]) == {own_row: {"best"}}

@@ -28,24 +28,26 @@ def test_a_doubt_knows_when_it_was_sent_and_by_which_clocks(store: Store, clock:
     assert (doubt.skew_s, doubt.ref, doubt.checks, doubt.next_check) == (-3.5, "ref-1", 0, None)
 
 
-def test_only_runs_that_nobody_here_has_claimed_are_candidates(store: Store, clock: HeldClock, told: Told) -> None:
+def test_only_runs_that_nobody_here_has_claimed_are_candidates(
+    store: Store, clock: HeldClock, remote_run: Told
+) -> None:
     """A run of another submission of ours, or one from before, is not the one that is looked for."""
     accepted = store.outbox.submit("p", "wh", {"prompt": "owl"})
     store.outbox.claim("p")
-    accept(store, accepted, told("r-owl", "running"))
+    accept(store, accepted, remote_run("r-owl", "running"))
     uncertain(store, "fox", clock)
     created = {"r-owl": NOON, "r-old": NOON - 500.0, "r-new": NOON + 1.0}
-    store.runs.merge("p", "wh", [told(run, "running", created_at=at) for run, at in created.items()])
-    store.runs.merge("p", "wh_other", [told("r-else", "running", created_at=NOON + 1.0)])
+    store.runs.merge("p", "wh", [remote_run(run, "running", created_at=at) for run, at in created.items()])
+    store.runs.merge("p", "wh_other", [remote_run("r-else", "running", created_at=NOON + 1.0)])
     (free,) = store.uncertain.unclaimed("p", "wh", NOON - 10.0)
     assert (free.run_id, free.told_created) == ("r-new", NOON + 1.0)
 
 
-def test_the_prompt_takes_over_its_runs_row(store: Store, clock: HeldClock, told: Told) -> None:
+def test_the_prompt_takes_over_its_runs_row(store: Store, clock: HeldClock, remote_run: Told) -> None:
     """The prompt takes over the row of its run with all known data, and no other prompt can claim the run."""
     row, other = (uncertain(store, prompt, clock) for prompt in ("fox", "owl"))
     outputs = ("https://storage.example/1.png",)
-    store.runs.merge("p", "wh", [told("r1", "completed", created_at=NOON + 1.0, outputs=outputs)])
+    store.runs.merge("p", "wh", [remote_run("r1", "completed", created_at=NOON + 1.0, outputs=outputs)])
     (free,) = store.uncertain.unclaimed("p", "wh", NOON)
     assert store.uncertain.found(row, free.row)
     detail = store.query.detail(row)
@@ -71,29 +73,29 @@ def test_looking_in_vain_is_written_down_and_told_once(store: Store, clock: Held
     assert len(changes) == 2
 
 
-def test_what_settling_takes_is_remembered_once_for_each_run(store: Store, told: Told) -> None:
+def test_what_settling_takes_is_remembered_once_for_each_run(store: Store, remote_run: Told) -> None:
     """The first list that shows a run counts, later ones do not."""
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
-    accept(store, row, told("r1"))
+    accept(store, row, remote_run("r1"))
     store.uncertain.listed(row, 1.5)
     store.uncertain.listed(row, 9.0)
     assert store.uncertain.settling_s("p", "wh") == [1.5]
 
 
-def test_the_intent_remembers_which_runs_were_known(store: Store, clock: HeldClock, told: Told) -> None:
+def test_the_intent_remembers_which_runs_were_known(store: Store, clock: HeldClock, remote_run: Told) -> None:
     """The intent records the last known run: later rows were first seen since, by any clock.
 
     Each try has its own mark, also one that was given up.
     """
-    store.runs.merge("p", "wh", [told("r-before", "running", created_at=NOON + 500.0)])
+    store.runs.merge("p", "wh", [remote_run("r-before", "running", created_at=NOON + 500.0)])
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
-    store.runs.merge("p", "wh", [told("r-meanwhile", "running", created_at=NOON + 500.0)])
+    store.runs.merge("p", "wh", [remote_run("r-meanwhile", "running", created_at=NOON + 500.0)])
     assert store.outbox.claim("p") is not None
     assert store.uncertain.in_flight("p", "wh") == row + 1 and store.uncertain.in_flight("p", "wh_other") is None
     settle(store, row, OutboxState.UNCERTAIN, "no answer")
     assert store.uncertain.in_flight("p", "wh") is None
-    store.runs.merge("p", "wh", [told("r-since", "running", created_at=NOON - 9_000.0)])
+    store.runs.merge("p", "wh", [remote_run("r-since", "running", created_at=NOON - 9_000.0)])
     (doubt,) = store.uncertain.all("p")
     assert doubt.after == row + 1
     assert [run.run_id for run in store.uncertain.first_seen_since("p", "wh", doubt.after)] == ["r-since"]
@@ -104,15 +106,15 @@ def test_the_intent_remembers_which_runs_were_known(store: Store, clock: HeldClo
     assert store.uncertain.in_flight("p", "wh") == row + 2
 
 
-def test_accepted_runs_show_how_the_server_stamps_them(store: Store, clock: HeldClock, told: Told) -> None:
+def test_accepted_runs_show_how_the_server_stamps_them(store: Store, clock: HeldClock, remote_run: Told) -> None:
     """The latest first, those whose answers named the run; a guess shows nothing."""
     for number, skew_s in enumerate((None, 3.0)):
         row = store.outbox.submit("p", "wh", {"prompt": f"fox {number}"})
         store.outbox.claim("p", skew_s=skew_s)
-        accept(store, row, told(f"r{number}", "running", created_at=clock.now - 6.0))
+        accept(store, row, remote_run(f"r{number}", "running", created_at=clock.now - 6.0))
         clock.now += 60.0
     guessed = uncertain(store, "owl", clock)
-    store.runs.merge("p", "wh", [told("r-owl", "running", created_at=NOON)])
+    store.runs.merge("p", "wh", [remote_run("r-owl", "running", created_at=NOON)])
     (free,) = store.uncertain.first_seen_since("p", "wh", guessed)
     found_set = FoundSet(SetKind.ALL_RAN, (guessed,), (free.row,), ((guessed, free.row),), is_bound=True)
     store.match_sets.record("p", "wh", [found_set], ["note"])
@@ -123,12 +125,14 @@ def test_accepted_runs_show_how_the_server_stamps_them(store: Store, clock: Held
     ]
 
 
-def test_what_a_list_has_to_name_is_told_by_rows_and_not_by_stamps(store: Store, clock: HeldClock, told: Told) -> None:
+def test_what_a_list_has_to_name_is_told_by_rows_and_not_by_stamps(
+    store: Store, clock: HeldClock, remote_run: Told
+) -> None:
     """Runs of others stand before or after the request as their rows do; ours by when they were sent."""
-    store.runs.merge("p", "wh", [told("r-before", "running", created_at=NOON + 40.0)])
+    store.runs.merge("p", "wh", [remote_run("r-before", "running", created_at=NOON + 40.0)])
     own_row = store.outbox.submit("p", "wh", {"prompt": "hare"})
     store.outbox.claim("p")
-    accept(store, own_row, told("r-ours", "running"))
+    accept(store, own_row, remote_run("r-ours", "running"))
     clock.now += 10.0
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
     store.outbox.claim("p")
@@ -136,8 +140,8 @@ def test_what_a_list_has_to_name_is_told_by_rows_and_not_by_stamps(store: Store,
     clock.now += 10.0
     later = store.outbox.submit("p", "wh", {"prompt": "owl"})
     store.outbox.claim("p")
-    accept(store, later, told("r-later", "running"))
-    store.runs.merge("p", "wh", [told("r-since", "running", created_at=NOON - 40.0)])
+    accept(store, later, remote_run("r-later", "running"))
+    store.runs.merge("p", "wh", [remote_run("r-since", "running", created_at=NOON - 40.0)])
     around = store.uncertain.neighbours("p", "wh", RowId(row), NOON + 10.0, NOON + 100.0)
     assert around.before == {"r-before", "r-ours"}
     assert around.after == {"r-later", "r-since"} and around.is_ours_after

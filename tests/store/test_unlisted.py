@@ -13,9 +13,9 @@ Told = Callable[..., RemoteRun]
 
 
 @pytest.fixture
-def run(store: Store, told: Told) -> RowId:
+def run(store: Store, remote_run: Told) -> RowId:
     """A running run, seen at noon."""
-    (row,) = store.runs.merge("p", "wh_a", [told("r1")])
+    (row,) = store.runs.merge("p", "wh_a", [remote_run("r1")])
     return row
 
 
@@ -33,12 +33,12 @@ def heard_s(store: Store, row: RowId) -> float:
 
 
 def test_a_list_that_names_a_run_and_changes_nothing_is_heard_of(
-    store: Store, clock: HeldClock, run: RowId, told: Told
+    store: Store, clock: HeldClock, run: RowId, remote_run: Told
 ) -> None:
     """The time of the last read is told, not that of the last change, and nothing is written for it."""
     listed(store, clock, 40.0)
     before = store._database._commits
-    assert store.runs.merge("p", "wh_a", [told("r1")]) == frozenset()
+    assert store.runs.merge("p", "wh_a", [remote_run("r1")]) == frozenset()
     store.unlisted.record("p", "wh_a", [])
     assert store._database._commits == before
     assert heard_s(store, run) == 40.0
@@ -88,13 +88,13 @@ def test_a_read_that_fails_is_told_until_one_succeeds(
     assert other.unlisted.all("p")[run].trouble is None
 
 
-def test_a_run_that_has_ended_is_not_listened_for(store: Store, told: Told, run: RowId) -> None:
+def test_a_run_that_has_ended_is_not_listened_for(store: Store, remote_run: Told, run: RowId) -> None:
     """Nor one that is lost; and what was last heard of it stays."""
     store.unlisted.record("p", "wh_a", [run])
-    store.runs.merge("p", "wh_a", [told("r1", "completed")])
+    store.runs.merge("p", "wh_a", [remote_run("r1", "completed")])
     assert store.unlisted.all("p") == {}
     assert store._database.rows("SELECT * FROM unlisted") == []
-    (lost,) = store.runs.merge("p", "wh_a", [told("r2")])
+    (lost,) = store.runs.merge("p", "wh_a", [remote_run("r2")])
     store.unlisted.record("p", "wh_a", [lost])
     store.runs.lost(lost, "gone")
     assert store._database.rows("SELECT * FROM unlisted") == []

@@ -26,10 +26,12 @@ VIEWS = (
 
 
 @pytest.fixture
-def filled(store: Store, clock: HeldClock, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch) -> Store:
+def filled(
+    store: Store, clock: HeldClock, remote_run: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
+) -> Store:
     """A history drawn by lot, searched in slices of seven rows."""
     monkeypatch.setattr(filtered_rows, "SLICE", 7)
-    fill(store, clock, random.Random(1), told)
+    fill(store, clock, random.Random(1), remote_run)
     store.query.name_webhooks(NAMES)
     return store
 
@@ -52,14 +54,16 @@ def test_a_count_is_what_choosing_the_view_lists(filled: Store) -> None:
     assert len({counts.of(text).rows for text in VIEWS}) > 3
 
 
-def test_changes_are_in_the_next_count(filled: Store, told: Callable[..., RemoteRun]) -> None:
+def test_changes_are_in_the_next_count(filled: Store, remote_run: Callable[..., RemoteRun]) -> None:
     """Runs that come, end, are judged or removed are counted as the table lists them."""
     counts = counted(filled, *VIEWS)
     before = [counts.of(text) for text in VIEWS]
     shown = filled.query.window(RunQuery("p"), 0, 1_000)
     rated = [row.id for row in shown if row.output_count][:9]
     filled.ratings.decide([(row, 1) for row in rated], True)
-    filled.runs.merge("p", "wh_a", [told("new", "failed", inputs={"prompt": "a fox"}), told("0001beef", "failed")])
+    filled.runs.merge(
+        "p", "wh_a", [remote_run("new", "failed", inputs={"prompt": "a fox"}), remote_run("0001beef", "failed")]
+    )
     with filled._database.write() as write:
         write.execute("DELETE FROM runs WHERE id = ?", (shown[3].id,))
         write.touch(RowId(shown[3].id))
@@ -72,10 +76,12 @@ def test_nothing_is_said_before_it_is_counted(filled: Store) -> None:
     assert filled.view_counts("p").of("fox") == counted(filled, "owl").of("fox") == ViewCount()
 
 
-def test_today_is_another_day_from_midnight_on(store: Store, clock: HeldClock, told: Callable[..., RemoteRun]) -> None:
+def test_today_is_another_day_from_midnight_on(
+    store: Store, clock: HeldClock, remote_run: Callable[..., RemoteRun]
+) -> None:
     """The count is known to be out of date by then, and not before: nothing is searched again in between."""
     clock.now = datetime(2026, 11, 25, 23, 50).timestamp()
-    store.runs.merge("p", "wh_a", [told("r1", "failed", created_at=clock.now - 60, completed_at=clock.now - 30)])
+    store.runs.merge("p", "wh_a", [remote_run("r1", "failed", created_at=clock.now - 60, completed_at=clock.now - 30)])
     counts = counted(store, "status:failed ended:today")
     assert counts.of("status:failed ended:today") == ViewCount(1, True)
     assert counts.due_at == datetime(2026, 11, 26).timestamp()
@@ -88,9 +94,9 @@ def test_today_is_another_day_from_midnight_on(store: Store, clock: HeldClock, t
 
 
 def test_what_changes_all_the_time_is_counted_each_minute(
-    store: Store, clock: HeldClock, told: Callable[..., RemoteRun]
+    store: Store, clock: HeldClock, remote_run: Callable[..., RemoteRun]
 ) -> None:
-    store.runs.merge("p", "wh_a", [told("r1", "running", created_at=clock.now)])
+    store.runs.merge("p", "wh_a", [remote_run("r1", "running", created_at=clock.now)])
     counts = counted(store, "took:>30s")
     assert counts.of("took:>30s") == ViewCount(0, True) and counts.due_at == clock.now + RECOUNTED_S
     clock.now += RECOUNTED_S
@@ -108,18 +114,18 @@ def test_a_word_that_is_not_known_is_told_until_it_is(store: Store) -> None:
 
 
 def test_a_run_is_counted_as_slow_from_the_moment_on_at_which_it_is(
-    store: Store, clock: HeldClock, told: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
+    store: Store, clock: HeldClock, remote_run: Callable[..., RemoteRun], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The row says `slow` then; the sidebar said none until a minute had passed. Runs that begin later are known too."""
     for n in range(30):
-        store.runs.merge("p", "wh_a", [told(f"r{n}", "running", created_at=clock.now)])
+        store.runs.merge("p", "wh_a", [remote_run(f"r{n}", "running", created_at=clock.now)])
         clock.now += 10
-        store.runs.merge("p", "wh_a", [told(f"r{n}", "completed", completed_at=clock.now)])
+        store.runs.merge("p", "wh_a", [remote_run(f"r{n}", "completed", completed_at=clock.now)])
     text = "status:active is:slow"
     store.query.name_webhooks(NAMES)
     counts = counted(store, text)
     began = clock.now
-    store.runs.merge("p", "wh_a", [told("late", "running", created_at=clock.now)])
+    store.runs.merge("p", "wh_a", [remote_run("late", "running", created_at=clock.now)])
     asyncio.run(counts.count([text], NAMES))
     assert counts.of(text) == ViewCount(0, True)
     assert began + 10 <= counts.due_at < began + 12

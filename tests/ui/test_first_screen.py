@@ -34,7 +34,7 @@ LATER = (
         "ui.key_scopes",
         "ui.prompt.batch_preview",
         "ui.external.editor",
-        "ui.main.batch_previews",
+        "ui.main.batches",
     ),
 )
 """Beginnings of modules of ours that it does without."""

@@ -8,8 +8,8 @@ from typing import Final
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.statistics.mantel_haenszel import Stratum, TestResult, discoveries, information, mantel_haenszel
 from cordage_tui.domain.statistics.proportion import Proportion
-from cordage_tui.domain.statistics.stratified_test import Stratum, TestResult, discoveries, information, stratified_test
 
 FALSE_RATE: Final = 0.1
 """False discovery rate: share of the findings that is expected to be chance."""
@@ -169,15 +169,15 @@ class _Table:
         having = self._having[trait]
         by_family = not trait.input and self._varies_within_families(having)
         within, remaining = self._strata_inputs(trait, by_family=by_family)
-        test = stratified_test(self._strata(having, within, by_family=by_family))
+        test = mantel_haenszel(self._strata(having, within, by_family=by_family))
         for name in remaining:
             if test.p > FALSE_RATE:
                 break
-            single = stratified_test(self._strata(having, (name,), by_family=by_family))
+            single = mantel_haenszel(self._strata(having, (name,), by_family=by_family))
             if single.p > test.p:
                 test, within = single, (name,)
         if not trait.input and not by_family and test.p <= FALSE_RATE:
-            test = replace(test, p=max(test.p, stratified_test(self._once_each(having)).p))
+            test = replace(test, p=max(test.p, mantel_haenszel(self._once_each(having)).p))
         kept = sum(self._kept[index] for index in having)
         rest = Proportion(sum(self._kept) - kept, len(self._runs) - len(having))
         kept_first = sorted(having, key=lambda index: not self._kept[index])
@@ -261,7 +261,7 @@ class _Table:
             for finding in findings:
                 trait = finding.trait
                 if finding is not other and (not trait.input or trait.input != other.trait.input):
-                    within_p[trait, other.trait] = stratified_test(division.strata(self._having[trait])).p
+                    within_p[trait, other.trait] = mantel_haenszel(division.strata(self._having[trait])).p
         return within_p
 
 

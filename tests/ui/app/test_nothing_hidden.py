@@ -4,7 +4,7 @@ import re
 
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.ui.main.batch_previews import BatchPreviews
+from cordage_tui.ui.main.batches import BatchPreviews
 from cordage_tui.ui.main.status_lines import FilterBar
 
 

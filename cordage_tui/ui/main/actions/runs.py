@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cordage_tui.domain.tag import TagChange
-    from cordage_tui.ui.main.batch_previews import BatchPreviews
+    from cordage_tui.ui.main.batches import BatchPreviews
     from cordage_tui.ui.main.copies import RunCopies
 
 
@@ -96,7 +96,7 @@ class OpenBatchFile(MainAction):
 
 def batch_previews(main: MainContext) -> "BatchPreviews":
     """Return the part that previews and sends batches; the first screen sends none."""
-    from cordage_tui.ui.main.batch_previews import BatchPreviews
+    from cordage_tui.ui.main.batches import BatchPreviews
 
     return main.part(BatchPreviews)
 

@@ -53,7 +53,7 @@ def information(strata: Iterable[Stratum]) -> float:
     return sum(stratum.weight for stratum in strata)
 
 
-def stratified_test(strata: Sequence[Stratum]) -> TestResult:
+def mantel_haenszel(strata: Sequence[Stratum]) -> TestResult:
     """Test whether the trait and being kept are associated within strata.
 
     This is the exact conditional test. Given the margins of each stratum, the number of kept runs with the trait is a sum

@@ -4,7 +4,7 @@ from itertools import combinations, product
 
 import pytest
 
-from cordage_tui.domain.statistics.stratified_test import Stratum, discoveries, stratified_test
+from cordage_tui.domain.statistics.mantel_haenszel import Stratum, discoveries, mantel_haenszel
 
 
 def enumerated(strata: list[Stratum]) -> float:
@@ -31,12 +31,12 @@ def enumerated(strata: list[Stratum]) -> float:
 )
 def test_it_is_the_exact_test(strata: list[Stratum]) -> None:
     """The p value is that of the exact test, also if all runs of a stratum have the trait or are kept."""
-    assert stratified_test(strata).p == pytest.approx(enumerated(strata))
+    assert mantel_haenszel(strata).p == pytest.approx(enumerated(strata))
 
 
 def test_large_tables_agree_with_small_ones() -> None:
     """At the change to the normal approximation the p value neither jumps nor falls."""
-    exact, normal = stratified_test([Stratum(120, 199, 199, 398)]), stratified_test([Stratum(121, 201, 201, 402)])
+    exact, normal = mantel_haenszel([Stratum(120, 199, 199, 398)]), mantel_haenszel([Stratum(121, 201, 201, 402)])
     assert exact.least_p > 0.0 == normal.least_p
     assert exact.p / 2 < normal.p < 2 * exact.p
 
@@ -44,13 +44,13 @@ def test_large_tables_agree_with_small_ones() -> None:
 def test_the_difference_is_within_strata() -> None:
     """A trait that appears mostly in strata where more is kept has no effect within them (Simpson's paradox)."""
     strata = [Stratum(45, 75, 60, 100), Stratum(5, 25, 20, 100)]
-    test = stratified_test(strata)
+    test = mantel_haenszel(strata)
     assert test.difference == pytest.approx(0.0) and test.p == 1.0
-    assert stratified_test([Stratum(50, 100, 80, 200)]).p < 0.01
+    assert mantel_haenszel([Stratum(50, 100, 80, 200)]).p < 0.01
 
 
 def test_what_cannot_be_compared_has_no_difference() -> None:
-    test = stratified_test([Stratum(3, 3, 3, 3), Stratum(0, 0, 1, 4)])
+    test = mantel_haenszel([Stratum(3, 3, 3, 3), Stratum(0, 0, 1, 4)])
     assert test.difference is None and test.p == 1.0
 
 
