@@ -71,7 +71,7 @@ class Palette:
 
     @classmethod
     def of(cls, widget: Widget) -> "Palette":
-        """Resolve the colours that the stylesheet gives `widget` now."""
+        """Resolve the colours that the stylesheet gives to `widget` at the moment."""
         return cls(
             plain={role: widget.get_visual_style(role.component).rich_style for role in StyleRole},
             cursor={role: widget.get_visual_style(CURSOR, role.component).rich_style for role in StyleRole},
@@ -90,11 +90,11 @@ class Cell(NamedTuple):
     text: str
     role: StyleRole
     tails: tuple[str, ...] = ()
-    """The first of these for which there is room beside the text is whole at the right end."""
+    """Texts for the right end. The first one that has room beside the text is drawn whole."""
     tail_role: StyleRole | None = None
-    """Role of the tail; None: that of the text."""
+    """Role of the tail; None: the role of the text."""
     pieces: tuple[tuple[str, bool], ...] = ()
-    """The text in pieces, and of each whether it differs from row to row of the batch; none: the text is one."""
+    """The text in pieces, each with whether it differs from row to row of the batch. Empty: the text is one piece."""
     indent: str = ""
     """Blanks before the pieces."""
 
@@ -104,35 +104,35 @@ class Context:
     """Values that cells need besides their row."""
 
     now: float | None = None
-    """Epoch seconds; None until the first tick: then nothing is said about time that goes on."""
+    """Epoch seconds. None until the first tick: until then no running time is shown."""
     names: Mapping[str, SafeText] = field(default_factory=dict)
     """Webhook key → the user's name for it."""
     stale: Mapping[str, float] = field(default_factory=dict)
-    """Webhook key → when it was last read, epoch seconds, for those whose reads go wrong: what was going on then may
+    """Webhook key → when it was last read, epoch seconds, for webhooks whose reads fail. Runs that were active then may
     have ended since."""
     silent: Mapping[RowId, float] = field(default_factory=dict)
-    """Active row → when it was last heard of, epoch seconds, for those that no list names and whose own reads go wrong."""
+    """Active row → when it was last heard of, epoch seconds, for runs that no list names and whose own reads fail."""
     outlooks: Mapping[RowId, RunEstimate] = field(default_factory=dict)
-    """Estimates of active rows, where enough is known for one."""
+    """Estimates of active rows, if enough is known for an estimate."""
     standings: Mapping[RowId, QueueStanding] = field(default_factory=dict)
-    """Positions of queued prompts, and when they are sent."""
+    """Positions of queued prompts, and when they will be sent."""
     batches: Mapping[RowId, BatchProgress] = field(default_factory=dict)
     """Progress of the batches on screen, by line."""
     varying: Mapping[RowId, SafeText] = field(default_factory=dict)
     """Row of a batch → the inputs besides the prompt that differ from row to row."""
     common: Mapping[RowId, frozenset[str]] = field(default_factory=dict)
-    """Line of a batch → the words that the prompts of all its rows have."""
+    """Line of a batch → the words that the prompts of all its rows contain."""
     besides: frozenset[RowId] = frozenset()
-    """Rows that the filter leaves out."""
+    """Rows that are shown although the filter leaves them out."""
     without_lines: bool = False
-    """Rows of batches stand without the lines of their batches."""
+    """Rows of batches are shown without the lines of their batches."""
     words: bool = True
-    """The status column is shown; without it the prompt's cell names what needs the user."""
+    """The status column is shown. Without it the prompt's cell names statuses that need the user."""
     tagged: bool = False
-    """The column of the tags is shown; without it they are behind the prompt."""
+    """The column of the tags is shown. Without it the tags are shown after the prompt."""
 
     def as_of(self, row: RunRow) -> float | None:
-        """Time of the last information about the row, epoch seconds."""
+        """Return the time of the last information about the row, epoch seconds."""
         if self.now is None:
             return None
         return min(self.now, self.stale.get(row.webhook_key, self.now), self.silent.get(row.id, self.now))
@@ -142,11 +142,11 @@ class Context:
         return row.status.is_active and (row.webhook_key in self.stale or row.id in self.silent)
 
     def outlook(self, row: RunRow) -> RunEstimate | None:
-        """Estimate of the row; None where it may have ended unseen."""
+        """Return the estimate of the row; None if the run may have ended unseen."""
         return self.outlooks.get(row.id) if row.status.is_active and not self.is_unsure(row) else None
 
     def colour(self, row: RunRow) -> StyleRole:
-        """Role of the row's status; quiet where it may have ended unseen."""
+        """Return the role of the row's status; quiet if the run may have ended unseen."""
         return StyleRole.QUIET if self.is_unsure(row) else _ROLES[row.status]
 
 
@@ -156,7 +156,7 @@ def sign(row: RunRow, context: Context) -> Cell:
 
 
 def status(row: RunRow, context: Context) -> Cell:
-    """Word of the status; the server's own where we do not know it. `completed` is quiet: its sign says it."""
+    """Word of the status; the server's own word if we do not know it. `completed` is quiet, because its sign says it."""
     return Cell(row.status_name, StyleRole.QUIET if row.status is Status.COMPLETED else context.colour(row))
 
 
@@ -167,18 +167,20 @@ def webhook(row: RunRow, context: Context) -> Cell:
 
 
 BESIDES: Final = ("≠ filter", "≠")
-"""At the right of a prompt that the filter leaves out."""
+"""Tails of a prompt that the filter leaves out."""
 SILENT: Final = ("not heard from", "silent")
-"""At the right of the prompt of a run that no list names and whose own reads go wrong."""
+"""Tails of the prompt of a run that no list names and whose own reads fail."""
 NEEDS_USER: Final = frozenset({Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT, Status.OTHER, Status.LOST})
-"""Statuses that are named where only their signs are shown: few know the signs."""
+"""Statuses that are named in the prompt's cell if only signs are shown: few users know these signs."""
 INDENT: Final = "  "
-"""Before the prompt of a row of a batch."""
+"""Blanks before the prompt of a row of a batch."""
 
 
 def prompt(row: RunRow, context: Context) -> Cell:
-    """Prompt, in a batch after its other varying inputs; below the batch's line indented, with what differs from row to row.
-    A run started elsewhere has its short id: its inputs are not known here."""
+    """Prompt. In a batch the other varying inputs come before it, and it is indented below the batch's line.
+
+    A run started elsewhere shows its short id, because its inputs are not known here.
+    """
     text: str = row.marked_prompt
     tails: tuple[str, ...] = (row.status_name,) if not context.words and row.status in NEEDS_USER else ()
     tail_role = context.colour(row) if tails else None
@@ -208,7 +210,7 @@ def prompt(row: RunRow, context: Context) -> Cell:
 def pieces_of(text: str, common: frozenset[str]) -> tuple[tuple[str, bool], ...]:
     """Split a prompt into pieces that differ from row to row of its batch (True) and pieces of words `common` to all.
 
-    Where nothing is common nothing stands out.
+    If no word is common, no piece counts as different.
     """
     pieces: list[tuple[str, bool]] = []
     for word in text.split(" "):
@@ -223,8 +225,10 @@ def pieces_of(text: str, common: frozenset[str]) -> tuple[tuple[str, bool], ...]
 
 
 def age(row: RunRow, context: Context) -> Cell:
-    """Age of what has ended or waits, coarse: the time column ticks, two need not. Of what runs the estimated time left, of
-    what is queued the estimated time until it is sent."""
+    """Estimated time left of an active run, estimated time until a queued prompt is sent, else the age.
+
+    The age is coarse: the time column ticks already, and two ticking columns are not needed.
+    """
     if row.status.is_active:
         return time_left(row, context)
     standing = context.standings.get(row.id)
@@ -234,18 +238,20 @@ def age(row: RunRow, context: Context) -> Cell:
 
 
 def time(row: RunRow, context: Context) -> Cell:
-    """Running time, of a pending run the time in the server's queue; of a queued prompt its position. Others of ours have none:
-    nothing runs, and the age is how long they wait."""
+    """Running time; for a pending run its time in the server's queue, for a queued prompt its position.
+
+    Other prompts of ours have none: they do not run, and their age is how long they wait.
+    """
     if (standing := context.standings.get(row.id)) is not None:
         return Cell(ordinal(standing.position), StyleRole.QUIET)
     if not row.status.is_active:
         ended = row.status.is_final and not row.status.is_ours
         return Cell(_span(*time_of(row, row.created_at)) if ended else "", StyleRole.QUIET)
-    known = context.as_of(row)
-    if known is None:
+    read_at = context.as_of(row)
+    if read_at is None:
         return Cell("", context.colour(row))
-    elapsed, is_below = time_of(row, known)
-    return Cell(_span(None if elapsed is None else shown_s(elapsed, known), is_below), context.colour(row))
+    elapsed, is_below = time_of(row, read_at)
+    return Cell(_span(None if elapsed is None else shown_s(elapsed, read_at), is_below), context.colour(row))
 
 
 def own_queue(row: RunRow, context: Context) -> Cell:
@@ -254,7 +260,7 @@ def own_queue(row: RunRow, context: Context) -> Cell:
 
 
 def queued(row: RunRow, context: Context) -> Cell:
-    """Time in the server's queue, of what was seen to begin there or waits there."""
+    """Time in the server's queue, if the start of the run was seen or it still waits there."""
     return _waited(row, context, row.spans(context.as_of(row) or row.created_at).queued_s)
 
 
@@ -264,22 +270,22 @@ def no_group(row: RunRow, context: Context) -> Cell:
 
 
 def _waited(row: RunRow, context: Context, seconds: float | None) -> Cell:
-    now, goes_on = context.as_of(row), row.status in (Status.QUEUED, Status.HELD, Status.PENDING)
+    now, is_waiting = context.as_of(row), row.status in (Status.QUEUED, Status.HELD, Status.PENDING)
     role = context.colour(row) if row.status.is_active else StyleRole.QUIET
-    if seconds is None or (goes_on and now is None):
+    if seconds is None or (is_waiting and now is None):
         return Cell("", role)
-    return Cell(running_time(seconds, now) if goes_on and now is not None else short_duration(seconds), role)
+    return Cell(running_time(seconds, now) if is_waiting and now is not None else short_duration(seconds), role)
 
 
 def _span(seconds: float | None, is_below: bool) -> str:
-    """Format how long it ran, or less than that; empty: not known."""
+    """Format how long a run took, or an upper limit of that. Empty: not known."""
     if seconds is None:
         return ""
     return short_duration_below(seconds) if is_below else short_duration(seconds)
 
 
 def progress(row: RunRow, context: Context) -> Cell:
-    """Progress bar in steps so coarse that it seldom moves; empty without an estimate."""
+    """Progress bar with few steps, so that it seldom changes; empty without an estimate."""
     outlook = context.outlook(row)
     return Cell("" if outlook is None else bar(outlook.progress, BAR), context.colour(row))
 
@@ -337,7 +343,7 @@ def batch_sign(row: RunRow, context: Context) -> Cell:
 
 
 def batch_status(row: RunRow, context: Context) -> Cell:
-    """Count of ended runs out of all; in per cent where the figures would not fit."""
+    """Count of ended runs out of all runs; in per cent if the figures do not fit."""
     progress = context.batches.get(row.id)
     if progress is None or not progress.total:
         return Cell("", StyleRole.QUIET)
@@ -347,7 +353,7 @@ def batch_status(row: RunRow, context: Context) -> Cell:
 
 
 def batch_prompt(row: RunRow, context: Context) -> Cell:
-    """Title of the batch, and its counts by status; in a narrow column at least the failures."""
+    """Title of the batch, and its counts by status. A narrow column shows only the failures."""
     progress = context.batches.get(row.id)
     tails = () if progress is None else (counted(progress, ORDER), counted(progress, BAD))
     return Cell(row.prompt, StyleRole.PROMPT, BESIDES if row.id in context.besides else tails)
@@ -355,8 +361,8 @@ def batch_prompt(row: RunRow, context: Context) -> Cell:
 
 def counted(progress: BatchProgress, statuses: Collection[Status]) -> str:
     """Format the counts of these statuses: `12✔ 3● 33◌ 1✖`."""
-    shown = (status for status in ORDER if status in statuses and progress.counts.get(status))
-    return " ".join(f"{progress.counts[status]:,}{GLYPHS[status]}" for status in shown)
+    present = (status for status in ORDER if status in statuses and progress.counts.get(status))
+    return " ".join(f"{progress.counts[status]:,}{GLYPHS[status]}" for status in present)
 
 
 def batch_time(row: RunRow, context: Context) -> Cell:
@@ -371,7 +377,7 @@ def batch_time(row: RunRow, context: Context) -> Cell:
 
 
 def batch_done(row: RunRow, context: Context) -> Cell:
-    """Progress bar of ended runs, while not all have ended."""
+    """Progress bar of ended runs, until all have ended."""
     progress = context.batches.get(row.id)
     if progress is None or progress.ended >= progress.total:
         return Cell("", StyleRole.QUIET)
@@ -384,7 +390,7 @@ def batch_tags(row: RunRow, context: Context) -> Cell:
 
 
 def batch_age(row: RunRow, context: Context) -> Cell:
-    """Share of ended runs while not all have ended, then the age of the batch."""
+    """Share of ended runs until all have ended, then the age of the batch."""
     progress = context.batches.get(row.id)
     if progress is not None and progress.ended < progress.total:
         return Cell(f"{100 * progress.ended // progress.total}%", batch_colour(progress))

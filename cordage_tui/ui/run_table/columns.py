@@ -29,17 +29,17 @@ class RunColumn:
     group: Callable[[RunRow, Context], Cell]
     """Cell of a batch's line."""
     width: int
-    """Cells; 0: those that the other columns leave."""
+    """Cells; 0: all cells that the other columns leave."""
     leaves: int = 0
-    """Cells that the flexible column must keep, else this one is hidden."""
+    """Cells that the flexible column must keep; if it would have fewer, this column is hidden."""
     sort: SortKey | None = None
     """Sort key of a click on the title."""
     right: bool = False
-    """Aligned right."""
+    """Whether the column is aligned right."""
     about: SafeText = SafeText("")
-    """What it shows."""
+    """What the column shows, for the dialog of columns."""
     ticks: bool = False
-    """Its cells depend on the time."""
+    """Whether its cells depend on the time."""
 
     def draw(self, row: RunRow, context: Context) -> Cell:
         """Draw the cell of a row."""
@@ -127,27 +127,27 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         ticks=True,
     ),
 }
-"""Columns by name. `time` is first because it ticks: what is left of the prompt is resent alone, even where the
-prompt has characters of uncertain width (`frames.TerminalCells`)."""
+"""Columns by name. `time` ticks, so it comes first: then it can be sent again without the prompt, even if the prompt
+has characters of uncertain width (`frames.TerminalCells`)."""
 
 _CHOSEN: Final = (ColumnName.DONE, ColumnName.TAGS, ColumnName.AUTHOR, ColumnName.OURS, ColumnName.QUEUED)
 USUAL: Final = tuple(name for name in ColumnName if name not in _CHOSEN)
-"""Columns where the user chose none: a bar, tags or an author, which few rows have, and times of waiting are the user's choice."""
+"""Columns that are shown if the user has chosen none. Few users need the bar, tags, authors and times of waiting."""
 
 SORT_ORDER: Final = (
     SortKey.CREATED,
     *(c.sort for c in COLUMNS.values() if c.sort not in (None, SortKey.CREATED)),
 )
-"""Sort keys that the sort action steps through."""
+"""Sort keys in the order in which the sort action steps through them."""
 
 CHOSEN_LEAVES: Final = 16
-"""Cells that the prompt keeps beside a column that the user chose."""
+"""Cells that the prompt keeps if the user has chosen the columns."""
 NAME_WIDTHS: Final = (8, 14)
-"""Cells of the webhook column, at least (for its title with an arrow) and at most."""
+"""Least and most cells of the webhook column. The least fits its title with an arrow."""
 
 
 class PlacedColumn(NamedTuple):
-    """Column and the cells it takes."""
+    """Column and its place on the line."""
 
     column: RunColumn
     x: int
@@ -163,7 +163,7 @@ class TableLayout:
     width: int
     positions: tuple[PlacedColumn, ...]
     of_batch: tuple[PlacedColumn, ...]
-    """The same for rows of a batch below its line: that names their webhook, so the prompt takes its cells too."""
+    """Positions for the rows of a batch. The batch's line names their webhook, so the prompt takes those cells too."""
 
     def of_row(self, row: RunRow) -> tuple[PlacedColumn, ...]:
         """Positions for a row."""
@@ -174,7 +174,7 @@ class TableLayout:
         return any(place.column.title == COLUMNS[name].title for place in self.positions)
 
     def column_at(self, x: int) -> RunColumn | None:
-        """Sortable column under cell `x`; the gap after it and unsortable columns before it belong to it."""
+        """Return the sortable column under cell `x`. The gap after a column and unsortable columns before it belong to it."""
         for place in self.positions:
             if place.column.sort is not None and x < place.x + place.width + GAP:
                 return place.column
@@ -192,49 +192,49 @@ def table_layout(
 ) -> TableLayout:
     """Lay out the columns of a table `width` cells wide.
 
-    `names`: cells of the longest webhook name; `chosen`: the user's columns in their order, none: the usual ones;
-    `one_webhook`: all rows are of one webhook, so that none is named. `without_lines`: rows of batches stand without the lines
-    of their batches, so that each names its webhook. What leaves the prompt too few cells is hidden.
+    `names`: cells of the longest webhook name. `chosen`: the user's columns in their order; empty: the usual ones.
+    `one_webhook`: all rows are of one webhook, so the column is left out. `without_lines`: the batches' lines are not
+    shown, so each row of a batch names its webhook. Columns that would leave the prompt too few cells are hidden.
     """
     sized = {name: column.width for name, column in COLUMNS.items()}
     sized[ColumnName.WEBHOOK] = max(NAME_WIDTHS[0], min(NAME_WIDTHS[1], names))
-    wanted = [name for name in chosen or USUAL if not (one_webhook and name is ColumnName.WEBHOOK)]
-    room, shown = width - GUTTER - EDGE, {ColumnName.PROMPT}
-    for name in sorted((name for name in wanted if sized[name]), key=lambda name: COLUMNS[name].leaves):
+    listed = [name for name in chosen or USUAL if not (one_webhook and name is ColumnName.WEBHOOK)]
+    room, fitting = width - GUTTER - EDGE, {ColumnName.PROMPT}
+    for name in sorted((name for name in listed if sized[name]), key=lambda name: COLUMNS[name].leaves):
         leaves = min(COLUMNS[name].leaves, CHOSEN_LEAVES) if chosen else COLUMNS[name].leaves
         if room - sized[name] - GAP >= leaves:
             room -= sized[name] + GAP
-            shown.add(name)
+            fitting.add(name)
     sized[ColumnName.PROMPT] = max(0, room)
     places: list[PlacedColumn] = []
     x = GUTTER
-    for name in (name for name in wanted if name in shown and sized[name]):
+    for name in (name for name in listed if name in fitting and sized[name]):
         places.append(PlacedColumn(COLUMNS[name], x, sized[name]))
         x += sized[name] + GAP
     return TableLayout(width, tuple(places), tuple(places) if without_lines else _joined(places))
 
 
 def _joined(places: Sequence[PlacedColumn]) -> tuple[PlacedColumn, ...]:
-    """Add the cells of the webhook column to those of a prompt before it; elsewhere the column is left out."""
-    kept: list[PlacedColumn] = []
+    """Give the cells of the webhook column to the prompt, if the prompt is before it. The webhook column is left out."""
+    joined: list[PlacedColumn] = []
     for place in places:
         if place.column is not COLUMNS[ColumnName.WEBHOOK]:
-            kept.append(place)
-        elif kept and kept[-1].column is COLUMNS[ColumnName.PROMPT]:
-            kept[-1] = kept[-1]._replace(width=place.x + place.width - kept[-1].x)
-    return tuple(kept)
+            joined.append(place)
+        elif joined and joined[-1].column is COLUMNS[ColumnName.PROMPT]:
+            joined[-1] = joined[-1]._replace(width=place.x + place.width - joined[-1].x)
+    return tuple(joined)
 
 
 def widest_name(names: Collection[SafeText]) -> int:
-    """Cells of the longest of these names."""
+    """Return the cells of the longest of these names."""
     return max(map(cell_len, names), default=0)
 
 
 SETTING: Final = "columns"
-"""Name of the stored setting of the columns chosen in the app."""
+"""Name of the stored setting that holds the columns that the user has chosen in the app."""
 
 
 def stored_columns(text: str | None) -> tuple[ColumnName, ...]:
-    """Read the stored columns; none, and what a later version may have stored, means the usual ones."""
+    """Read the stored columns. Empty (the usual columns) if there are none, or if a later version has stored unknown names."""
     names = (text or "").split()
     return tuple(map(ColumnName, names)) if ColumnName.PROMPT in names and set(names) <= set(ColumnName) else ()

@@ -1,4 +1,4 @@
-"""Frozen rows: a list as it was at a moment, and what has changed since."""
+"""Frozen rows: a list as it was at one moment, and counts of the changes since then."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -10,13 +10,13 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.run_table.source import RowSource
 
 _MOST_NEW: Final = 50
-"""Changed rows that are looked up one by one; of more the length of the list tells how many are new."""
+"""Most changed rows that are looked up one by one. Beyond that, the length of the list shows how many are new."""
 
 
 class FrozenRows(RowSource):
-    """Rows of another source in the order and, where they may still change, with the content that they had.
+    """Rows of another source, in the order that they had. Rows that could still change also keep their content.
 
-    What actions ask, the statuses, is answered as it is now.
+    Actions ask for statuses, so those are read as they are now.
     """
 
     def __init__(self, live: RowSource, at: float) -> None:
@@ -31,19 +31,19 @@ class FrozenRows(RowSource):
         self._new: set[RowId] = set()
         self._ended: set[RowId] = set()
         self._more = 0
-        """Rows that the live list has more than this one."""
+        """How many rows more than this one the live list has."""
 
     def changed(self, rows: Collection[RowId]) -> bool:
-        """Count what has become of these rows; False: one has gone, so that the list cannot stay as it is."""
-        ours = self._known & set(rows)
-        now = self._live.statuses_of(ours)
-        self._ended |= {row for row in ours & self._unended if row in now and now[row].is_final}
-        others = set(rows) - ours - self._new
-        if len(others) > _MOST_NEW:
+        """Update the counts of changed rows. Return False if a row was deleted; then the list must be unfrozen."""
+        listed = self._known & set(rows)
+        statuses = self._live.statuses_of(listed)
+        self._ended |= {row for row in listed & self._unended if row in statuses and statuses[row].is_final}
+        unlisted = set(rows) - listed - self._new
+        if len(unlisted) > _MOST_NEW:
             self._more = self._live.count() - len(self._rows)
         else:
-            self._new |= {row for row in others if self._live.index_of(row) is not None}
-        return len(now) == len(ours)
+            self._new |= {row for row in unlisted if self._live.index_of(row) is not None}
+        return len(statuses) == len(listed)
 
     def words(self, now: float) -> SafeText:
         """Format `frozen 0:42 · 7 new, 3 ended` at `now`, epoch seconds."""
@@ -56,9 +56,9 @@ class FrozenRows(RowSource):
         return len(self._rows)
 
     def window(self, offset: int, limit: int) -> list[RunRow]:
-        wanted = self._rows[offset : offset + limit]
-        found = {row.id: row for row in self._live.rows([row for row in wanted if row not in self._kept])}
-        return [self._kept.get(row) or found[row] for row in wanted if row in self._kept or row in found]
+        row_ids = self._rows[offset : offset + limit]
+        live_rows = {row.id: row for row in self._live.rows([row for row in row_ids if row not in self._kept])}
+        return [self._kept.get(row) or live_rows[row] for row in row_ids if row in self._kept or row in live_rows]
 
     def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
         return self._live.rows(wanted)
@@ -73,9 +73,9 @@ class FrozenRows(RowSource):
         return self._live.unended()
 
     def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
-        wanted = self._rows[offset : offset + limit]
-        now = self._live.statuses_of(wanted)
-        return {row: now[row] for row in wanted if row in now}
+        row_ids = self._rows[offset : offset + limit]
+        statuses_now = self._live.statuses_of(row_ids)
+        return {row: statuses_now[row] for row in row_ids if row in statuses_now}
 
     def statuses_of(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
         return self._live.statuses_of(rows)

@@ -36,7 +36,7 @@ class Viewport:
         return self.cursor in self.rows
 
     def to(self, cursor: int) -> "Viewport":
-        """Move the cursor to that row, or the nearest, and scroll as little as brings it on screen."""
+        """Move the cursor to that row, or to the nearest one. Scroll no more than needed to bring it on screen."""
         cursor = max(0, min(cursor, self.count - 1))
         top = min(self.top, cursor) if cursor < self.top + max(1, self.height) else cursor - self.height + 1
         return replace(self, cursor=cursor, top=top).bounded()
@@ -46,11 +46,11 @@ class Viewport:
         return replace(self, top=self.top + lines).bounded()
 
     def paged(self, lines: int) -> "Viewport":
-        """Scroll with the cursor, which keeps its line up to an end of the list."""
+        """Scroll together with the cursor. It keeps its line on screen until an end of the list."""
         return self.scrolled(lines).to(self.cursor + lines)
 
     def bounded(self) -> "Viewport":
-        """Bring `top` and `cursor` within the list, without blank lines while rows are hidden above."""
+        """Bring `top` and `cursor` within the list. No line is blank while rows are hidden above."""
         return replace(
             self,
             top=max(0, min(self.top, self.count - self.height)),
@@ -58,22 +58,24 @@ class Viewport:
         )
 
     def resized(self, height: int) -> "Viewport":
-        """Set the number of lines; a cursor that was on screen still is."""
+        """Set the number of lines. A cursor that was on screen stays on screen."""
         view = replace(self, height=max(0, height)).bounded()
         return view.to(view.cursor) if self.sees_cursor or not self.height else view
 
     def refilled(self, count: int, cursor: int | None, first: int | None) -> "Viewport":
-        """Follow a changed list: `count` rows now, the cursor's row and the first row on screen at those indexes.
+        """Follow a changed list. It has `count` rows now; `cursor` and `first` are the new indexes of the cursor's row and
+        of the first row on screen.
 
-        None: that row is gone; its place is kept. The cursor's row keeps its line, or, when it is not on screen, the first
-        row does. At the very top nothing scrolls, so that new rows come in view, unless they would push the cursor out.
+        None: that row is gone, and its index is kept. The cursor's row keeps its line on screen; if it is not on screen,
+        the first row does. At the very top nothing scrolls, so that new rows come into view. If they would push the cursor
+        out, the list scrolls.
         """
-        found = self.cursor if cursor is None else cursor
+        cursor_index = self.cursor if cursor is None else cursor
         if self.sees_cursor:
-            top = 0 if self.top == 0 and found < self.height else found - (self.cursor - self.top)
+            top = 0 if self.top == 0 and cursor_index < self.height else cursor_index - (self.cursor - self.top)
         else:
             top = self.top if first is None or self.top == 0 else first
-        return replace(self, count=count, cursor=found, top=top).bounded()
+        return replace(self, count=count, cursor=cursor_index, top=top).bounded()
 
     def thumb(self) -> range:
         """Lines of the scroll thumb; empty when all rows are on screen."""
@@ -130,12 +132,12 @@ class Selection:
         self._counts = None
 
     def add(self, rows: Mapping[RowId, Status]) -> None:
-        """Mark these too."""
+        """Mark these rows as well."""
         self._statuses |= rows
         self._counts = None
 
     def toggle_all(self, rows: Mapping[RowId, Status]) -> None:
-        """Mark all of these; unmark exactly these when all of them are marked."""
+        """Mark all of these rows; if all of them are marked already, unmark them."""
         if rows.keys() <= self._statuses.keys():
             self._statuses = {row: status for row, status in self._statuses.items() if row not in rows}
             self._counts = None
@@ -149,12 +151,12 @@ class Selection:
 
     def changed(self, rows: Collection[RowId], read: Callable[[Collection[RowId]], Mapping[RowId, Status]]) -> None:
         """Update the statuses of changed rows through `read`; deleted rows lose their mark."""
-        ours = self._statuses.keys() & set(rows)
-        if ours:
-            now = read(ours)
-            self._statuses |= now
-            for gone in ours - now.keys():
-                del self._statuses[gone]
+        marked = self._statuses.keys() & set(rows)
+        if marked:
+            statuses = read(marked)
+            self._statuses |= statuses
+            for deleted in marked - statuses.keys():
+                del self._statuses[deleted]
             self._counts = None
 
 
@@ -162,7 +164,7 @@ class Selection:
 
 
 class TableModel:
-    """Rows of one query, seen through a viewport. Until the user moves, the cursor is on the first row, whichever it is."""
+    """Rows of one query, seen through a viewport. Until the user moves the cursor, it stays on the first row."""
 
     def __init__(self) -> None:
         self.view = Viewport()
@@ -174,9 +176,9 @@ class TableModel:
         self._window = RunRowCache(RowSource(), 0)
         self._untouched = True
         self._missing: RowId | None = None
-        """Row of the cursor that the present query lacks."""
+        """Row of the cursor in the query before, if the present query does not contain it."""
         self._anchor: tuple[RowId, int] | None = None
-        """Row at which a range begins, and its index."""
+        """Row at which the open range begins, and its index."""
 
     @property
     def shown(self) -> list[RunRow]:
@@ -191,8 +193,8 @@ class TableModel:
     @property
     def batches(self) -> Mapping[RowId, BatchProgress]:
         """Progress of the batches whose lines are on screen."""
-        found = ((row.id, self._window.batch(row.id)) for row in self.shown if row.size)
-        return {row: progress for row, progress in found if progress is not None}
+        progresses = ((row.id, self._window.batch(row.id)) for row in self.shown if row.size)
+        return {row: progress for row, progress in progresses if progress is not None}
 
     @property
     def varying(self) -> Mapping[RowId, SafeText]:
@@ -201,12 +203,12 @@ class TableModel:
 
     @property
     def common(self) -> Mapping[RowId, frozenset[str]]:
-        """Words that all prompts of a batch have, by its line, for the batches with rows on screen."""
+        """Words that all prompts of a batch contain, by the batch's line, for the batches with rows on screen."""
         return {line: self._window.common(line) for line in {row.batch for row in self.shown} if line is not None}
 
     @property
     def span(self) -> range:
-        """Indexes of the open range, from its first row to the cursor; empty when there is none."""
+        """Indexes of the open range, from its first row to the cursor; empty: there is no range."""
         if self._anchor is None:
             return range(0)
         first, last = sorted((self._anchor[1], self.view.cursor))
@@ -218,7 +220,7 @@ class TableModel:
         return tuple(dict.fromkeys((*self.marks.rows, *self._runs(self.span)))) if self.span else self.marks.rows
 
     def is_marked(self, index: int, row: RunRow) -> bool:
-        """Return True if the row at `index` is marked or in the range; the line of a batch when all its rows are marked."""
+        """Return True if the row at `index` is marked or in the range. A batch's line is marked if all its rows are."""
         if index in self.span:
             return True
         if row.size and len(self.marks):
@@ -226,12 +228,12 @@ class TableModel:
         return row.id in self.marks
 
     def begin_range(self) -> None:
-        """Open a range at the cursor, which moves of the cursor extend."""
+        """Open a range at the cursor. Moves of the cursor extend it."""
         self._anchor = self._here
         self._untouched = False
 
     def toggle_mark(self) -> None:
-        """Mark or unmark the cursor's row; on the line of a batch all its rows."""
+        """Mark or unmark the cursor's row; on a batch's line, all rows of the batch."""
         if (row := self.current) is not None:
             if row.size:
                 self.marks.toggle_all(self._window.members(row.id))
@@ -251,27 +253,31 @@ class TableModel:
         self._anchor = None
 
     def mark_all(self) -> None:
-        """Mark all rows of the query; when all of them are marked, unmark them."""
+        """Mark all rows of the query; if all of them are marked already, unmark them."""
         self.end_range()
         self.marks.toggle_all(self._runs(range(self.view.count)))
 
     def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
-        """Show another query. The cursor stays on its row if that is in it; else it goes to the first, is untouched again, and
-        until the user moves it goes back to its row with the next query that has that."""
+        """Show another query. The cursor stays on its row if the query contains that row; else it goes to the first row.
+
+        Until the user moves the cursor, it then returns to its row with the next query that contains it.
+        """
         self.end_range()
         count = source.count()
         self._window = RunRowCache(source, count)
         self.sort, self.descending = sort, descending
-        wanted = self._missing if self._untouched else self.cursor
-        index = self._find(wanted)
+        cursor_row = self._missing if self._untouched else self.cursor
+        index = self._find(cursor_row)
         self._untouched = index is None
-        self._missing = wanted if index is None else None
+        self._missing = cursor_row if index is None else None
         self._apply(replace(self.view, count=count).to(index or 0))
 
     def changed(self, rows: Collection[RowId] = (), *, recall: bool = False) -> None:
-        """Read the list again, which may differ in any way, keeping cursor, scroll and marks by identity; `rows` have changed
-        themselves. With `recall`, a cursor that the user has not moved goes back to the row that the query lacked when it was
-        shown, if it has that now."""
+        """Read the list again, which may have changed in any way. Cursor, scroll and marks stay on the same rows.
+
+        `rows` are the rows whose content has changed. With `recall`, a cursor that the user has not moved returns to the
+        row that the query did not contain when it was shown, if it contains that row now.
+        """
         self.marks.changed(rows, self._window.source.statuses_of)
         first = next((row.id for row in self.shown), None) if not self.view.sees_cursor else None
         count = self._window.source.count()
@@ -290,13 +296,13 @@ class TableModel:
         self._hold_anchor()
 
     def move(self, view: Viewport) -> None:
-        """Move to another state of `view` for the user."""
+        """Set the viewport that the user has moved to."""
         self._untouched = self._untouched and view == self.view
         self._missing = self._missing if self._untouched else None
         self._apply(view)
 
     def go_to(self, row: RowId) -> bool:
-        """Move the cursor to that row; False, and nothing moved, when it is not in the list."""
+        """Move the cursor to that row. Return False if it is not in the list; then nothing moves."""
         index = self._window.index_of(row)
         if index is not None:
             self.move(self.view.to(index))
@@ -313,12 +319,12 @@ class TableModel:
         return None if self.cursor is None else (self.cursor, self.view.cursor)
 
     def _runs(self, span: range) -> Mapping[RowId, Status]:
-        """Read the runs at these indexes; for the line of a batch, which is no run, all rows of the batch."""
-        found = self._window.source.statuses(span.start, len(span))
-        lines = [row for row, status in found.items() if status is Status.BATCH]
+        """Read the runs at these indexes. A batch's line is not a run: all rows of the batch are read for it."""
+        statuses = self._window.source.statuses(span.start, len(span))
+        lines = [row for row, status in statuses.items() if status is Status.BATCH]
         if not lines:
-            return found
-        runs: dict[RowId, Status] = {row: status for row, status in found.items() if status is not Status.BATCH}
+            return statuses
+        runs: dict[RowId, Status] = {row: status for row, status in statuses.items() if status is not Status.BATCH}
         for line in lines:
             runs |= self._window.members(line)
         return runs
@@ -327,14 +333,14 @@ class TableModel:
         return None if row is None else self._window.index_of(row)
 
     def _hold_anchor(self) -> None:
-        """Keep the first row of the range wherever it is now; the cursor's where it has gone."""
+        """Follow the first row of the range to its new index. If that row is gone, the range begins at the cursor."""
         if self._anchor is not None:
             row = self._anchor[0]
-            place = self._find(row)
-            self._anchor = (row, place) if place is not None else self._here
+            index = self._find(row)
+            self._anchor = (row, index) if index is not None else self._here
 
     def _apply(self, view: Viewport) -> None:
-        """Set `view`, and the identity of the row of its cursor."""
+        """Set `view`, and remember which row its cursor is on."""
         self.view = view
         self._window.rows[view.rows.start : view.rows.stop]
         row = self._window.rows.get(view.cursor) if view.count else None

@@ -25,7 +25,7 @@ Part: TypeAlias = tuple[str, Style]
 """Text padded to its width, and its colours."""
 
 TAIL_GAP: Final = 2
-"""Cells before a tail."""
+"""Blank cells before a tail."""
 LEAST_BESIDE: Final = 12
 """Cells that a text keeps beside its tail."""
 
@@ -42,7 +42,7 @@ def row_line(
     mark: bool,
     thumb: bool,
 ) -> Strip:
-    """Draw a row. `places`: those of the layout for this row; `cells`: one for each of them."""
+    """Draw a row. `places`: positions of its columns in the layout; `cells`: one for each position."""
     gutter = [(MARK, styles[StyleRole.MARK]) if mark else (BAR if cursor else " ", styles[StyleRole.BAR])]
     body = [
         [(text, styles[role]) for text, role in fitted(cell, place.width, place.column.right)]
@@ -52,7 +52,7 @@ def row_line(
 
 
 def fitted(cell: Cell, width: int, right: bool) -> list[tuple[str, StyleRole]]:
-    """Fit a cell's text into `width` cells, with a tail at the right end where one leaves room enough for the text."""
+    """Fit a cell's text into `width` cells, with a tail at the right end if one leaves enough room for the text."""
     most = width - TAIL_GAP - LEAST_BESIDE
     tail = next((tail for tail in cell.tails if tail and cell_len(tail) <= most), None)
     room = width if tail is None else width - TAIL_GAP - cell_len(tail)
@@ -68,30 +68,32 @@ CUT: Final = "…"
 
 
 def fit_pieces(pieces: Sequence[tuple[str, bool]], width: int, indent: str) -> list[tuple[str, StyleRole]]:
-    """Fit the prompt of a row of a batch into `width` cells: what all rows have gives way first, from the left on, until
-    everything that differs is in view."""
+    """Fit the prompt of a row of a batch into `width` cells.
+
+    Pieces that all rows share are shortened first, from the left, until everything that differs is in view.
+    """
     texts = [indent, *shortened(pieces, width - len(indent))]
-    shown: list[tuple[str, StyleRole]] = []
+    fitted_pieces: list[tuple[str, StyleRole]] = []
     room = width
-    for at, text in enumerate(texts):
-        role = StyleRole.DIFFERS if at and pieces[at - 1][1] else StyleRole.PROMPT
-        more = any(texts[at + 1 :])
-        if cell_len(text) + more > room:
-            return [*shown, (fit(text + CUT if more else text, room), role)]
-        shown.append((text, role))
+    for index, text in enumerate(texts):
+        role = StyleRole.DIFFERS if index and pieces[index - 1][1] else StyleRole.PROMPT
+        is_followed = any(texts[index + 1 :])
+        if cell_len(text) + is_followed > room:
+            return [*fitted_pieces, (fit(text + CUT if is_followed else text, room), role)]
+        fitted_pieces.append((text, role))
         room -= cell_len(text)
-    return [*shown, (" " * room, StyleRole.PROMPT)]
+    return [*fitted_pieces, (" " * room, StyleRole.PROMPT)]
 
 
 def shortened(pieces: Sequence[tuple[str, bool]], width: int) -> list[str]:
-    """Replace what all rows have by `…`, from the left on, until the last piece that differs ends within `width` cells."""
+    """Replace pieces that all rows share by `…`, from the left, until the last differing piece ends within `width` cells."""
     texts = [text for text, _ in pieces]
-    last = max((at for at, (_, differs) in enumerate(pieces) if differs), default=-1)
-    for at, (text, differs) in enumerate(pieces[: last + 1]):
+    last = max((index for index, (_, differs) in enumerate(pieces) if differs), default=-1)
+    for index, (text, differs) in enumerate(pieces[: last + 1]):
         if sum(map(cell_len, texts[: last + 1])) + (last + 1 < len(texts)) <= width:
             break
         if not differs and cell_len(text) > 2:
-            texts[at] = f"{CUT} "
+            texts[index] = f"{CUT} "
     return texts
 
 
@@ -100,9 +102,9 @@ def header_line(layout: TableLayout, sort: SortKey, descending: bool, styles: St
     body = []
     for place in layout.positions:
         column = place.column
-        chosen = column.sort is sort
-        title = column.title + ("▾" if descending else "▴") if chosen else column.title
-        role = StyleRole.SORTED if chosen else StyleRole.TITLE
+        is_sorted = column.sort is sort
+        title = column.title + ("▾" if descending else "▴") if is_sorted else column.title
+        role = StyleRole.SORTED if is_sorted else StyleRole.TITLE
         body.append([(fit(title, place.width, column.right), styles[role])])
     blank = styles[StyleRole.TITLE]
     return _line(layout.width, layout.positions, [(" " * GUTTER, blank)], body, styles, (" " * EDGE, blank))
@@ -114,13 +116,13 @@ def blank_line(table: int, styles: Styles) -> Strip:
 
 
 def words_lines(table: int, height: int, words: Content, styles: Styles) -> list[Strip]:
-    """Draw `height` lines with `words` in their middle, wrapped."""
+    """Draw `height` lines with a wrapped text in their middle."""
     wrapped = words.wrap(table - 4, align="center") if table > 4 and words.plain else []
-    shown = wrapped[: max(0, height)]
-    above = (height - len(shown)) // 2
+    visible = wrapped[: max(0, height)]
+    above = (height - len(visible)) // 2
     blank = blank_line(table, styles)
-    middle = [_words_line(table, line, styles[StyleRole.QUIET]) for line in shown]
-    return [blank] * above + middle + [blank] * (height - above - len(shown))
+    middle = [_words_line(table, line, styles[StyleRole.QUIET]) for line in visible]
+    return [blank] * above + middle + [blank] * (height - above - len(visible))
 
 
 def _line(
@@ -131,7 +133,7 @@ def _line(
     styles: Styles,
     edge: Part,
 ) -> Strip:
-    """Join gutter, columns with their gaps, and edge; a blank line where not even gutter and edge fit."""
+    """Join gutter, columns with their gaps, and edge; a blank line if not even gutter and edge fit."""
     if table < GUTTER + EDGE:
         return blank_line(table, styles)
     parts: list[Part] = [*gutter]
@@ -148,44 +150,46 @@ def _line(
 
 
 def _words_line(table: int, words: Content, style: Style) -> Strip:
-    """Centre a line of words."""
+    """Draw one centred line of a text."""
     left = max(0, (table - words.cell_length) // 2)
-    own = [(text, style + (its or Style.null())) for text, its, _ in words.render_segments() if text]
+    segments = [(text, style + (text_style or Style.null())) for text, text_style, _ in words.render_segments() if text]
     right = max(0, table - left - words.cell_length)
-    return _from_parts([(" " * left, style), *own, (" " * right, style)], left + words.cell_length + right)
+    return _from_parts([(" " * left, style), *segments, (" " * right, style)], left + words.cell_length + right)
 
 
 def _from_parts(parts: Sequence[Part], width: int) -> Strip:
-    """Join parts to a line of `width` cells. A blank joins its left neighbour: all parts of a line have the same
+    """Join parts to a line of `width` cells. Blanks join the part before them: all parts of a line have the same
     background."""
     runs: list[Part] = []
-    lead = ""
+    leading_blanks = ""
     for text, style in parts:
         if not text.strip(" "):
             if runs:
                 runs[-1] = (runs[-1][0] + text, runs[-1][1])
             else:
-                lead += text
+                leading_blanks += text
         elif runs and runs[-1][1] == style:
             runs[-1] = (runs[-1][0] + text, style)
         else:
-            runs.append((lead + text, style))
-            lead = ""
-    if lead:
-        runs.append((lead, parts[-1][1]))
+            runs.append((leading_blanks + text, style))
+            leading_blanks = ""
+    if leading_blanks:
+        runs.append((leading_blanks, parts[-1][1]))
     return Strip([Segment(text, style) for text, style in runs], width)
 
 
 HEADER: Final = 1
 """Lines above the first row."""
 _KEPT: Final = 2
-"""Screens of drawn lines, and of cells, in the cache: each line is a few kilobytes."""
+"""How many screens of drawn lines, and of cells, are cached. Each line is a few kilobytes."""
 
 
 @dataclass(slots=True)
 class RowRenderer:
-    """Renderer of rows in one layout and one palette, with a cache of its lines: most are the same in the next frame. Of the
-    others most cells are, so cells that do not tick are kept as well."""
+    """Renderer of rows in one layout and one palette, with a cache of drawn lines: most are the same in the next frame.
+
+    In the other lines most cells are the same, so cells that do not tick are cached as well.
+    """
 
     layout: TableLayout
     palette: Palette
@@ -193,19 +197,24 @@ class RowRenderer:
     _still: dict[RowId, tuple[RunRow, Sequence[Cell | None]]] = field(default_factory=dict)
     """Cells of each row that do not tick; None for one that does."""
     _still_in: Context | None = None
-    """What these were drawn in, without the time."""
+    """Context in which these cells were drawn, without the time."""
 
     def lines(self, height: int, model: TableModel, context: Context, empty: Content) -> list[Strip]:
-        """Draw `height` lines: titles, rows, blanks; without rows, `empty` in the middle."""
+        """Draw `height` lines: titles, rows and blank lines. If there are no rows, `empty` is in the middle."""
         styles, width = self.palette.plain, self.layout.width
         titles = [header_line(self.layout, model.sort, model.descending, styles)][:height]
         room = height - len(titles)
         if not model.view.count:
             return titles + words_lines(width, room, empty, styles)
         thumb = model.view.thumb()
-        words, tagged = self.layout.shows(ColumnName.STATUS), self.layout.shows(ColumnName.TAGS)
+        has_status, has_tags = self.layout.shows(ColumnName.STATUS), self.layout.shows(ColumnName.TAGS)
         context = replace(
-            context, batches=model.batches, varying=model.varying, common=model.common, words=words, tagged=tagged
+            context,
+            batches=model.batches,
+            varying=model.varying,
+            common=model.common,
+            words=has_status,
+            tagged=has_tags,
         )
         timeless = replace(context, now=None, outlooks={})
         if timeless != self._still_in or len(self._still) > _KEPT * height:
@@ -220,12 +229,13 @@ class RowRenderer:
 
     def _row(self, row: RunRow, context: Context, cursor: bool, mark: bool, thumb: bool) -> Strip:
         places = self.layout.of_row(row)
-        known, still = self._still.get(row.id, (None, ()))
-        if known is not row:
-            still = [None if place.column.ticks else place.column.draw(row, context) for place in places]
-            self._still[row.id] = (row, still)
+        cached_row, still_cells = self._still.get(row.id, (None, ()))
+        if cached_row is not row:
+            still_cells = [None if place.column.ticks else place.column.draw(row, context) for place in places]
+            self._still[row.id] = (row, still_cells)
         cells = tuple(
-            place.column.draw(row, context) if cell is None else cell for cell, place in zip(still, places, strict=True)
+            place.column.draw(row, context) if cell is None else cell
+            for cell, place in zip(still_cells, places, strict=True)
         )
         key = (cells, cursor, mark, thumb)
         line = self._drawn.get(key)
@@ -240,19 +250,19 @@ class DiffWidget(LineDiffWidget, Widget):
     """Lines of the run table."""
 
     def __init__(self, draw: Callable[[Size], Sequence[Strip]]) -> None:
-        """`draw` returns all lines for a size in cells; called between frames, and for the first frame of a size."""
+        """`draw` returns all lines for a size in cells. It is called between frames, and for the first frame of a size."""
         super().__init__()
         self._draw = draw
         self._drawn_for = Size()
 
     def redraw(self) -> None:
-        """Draw, and send what differs."""
+        """Draw all lines, and send those that differ."""
         if not self.size or self._drawn_for != self.size:
-            return  # Textual asks for every line itself when a size is new
+            return  # for a new size Textual requests every line anyway
         self.paint(self._draw(self.size))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return lines as last drawn: there is neither border nor padding, for which Textual would draw each anew."""
+        """Return the lines as last drawn. There is no border and no padding, for which Textual would draw each line again."""
         self._draw_new_size()
         lines, background = [self.render_line(y) for y in crop.line_range], self.background_colors[1]
         for line_filter in self.get_line_filters():
@@ -260,7 +270,7 @@ class DiffWidget(LineDiffWidget, Widget):
         return [line.crop(*crop.column_span) for line in lines]
 
     def render_line(self, y: int) -> Strip:
-        """Return line `y` as last drawn; a blank one below the last, for which Textual asks while another layout is due."""
+        """Return line `y` as last drawn. Below the last line it is blank: Textual requests such lines before a new layout."""
         if y >= len(self._painted):
             return Strip.blank(self.size.width, self.visual_style.rich_style)
         return self._painted[y]

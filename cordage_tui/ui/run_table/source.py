@@ -13,9 +13,9 @@ SPARE: Final = 20
 
 
 class RowSource:
-    """Sorted, filtered list of rows, read piece by piece; this one is empty, its subclasses override everything.
+    """Sorted, filtered list of rows, read piece by piece. This one is empty: its subclasses override everything.
 
-    Each call must be quick: it is made between two frames.
+    Each call must be quick, because it is made between two frames.
     """
 
     def count(self) -> int:
@@ -23,7 +23,7 @@ class RowSource:
         return 0
 
     def window(self, offset: int, limit: int) -> list[RunRow]:
-        """Read rows `offset` to `offset + limit`, fewer at the end."""
+        """Read up to `limit` rows, from row `offset` on."""
         return []
 
     def rows(self, wanted: Sequence[RowId]) -> list[RunRow]:
@@ -31,11 +31,11 @@ class RowSource:
         return []
 
     def index_of(self, row: RowId) -> int | None:
-        """Find the index of a row; None when it is not in the list."""
+        """Find the index of a row; None: it is not in the list."""
         return None
 
     def ids(self) -> Sequence[RowId]:
-        """Read all rows."""
+        """Read the ids of all rows."""
         return ()
 
     def unended(self) -> Collection[RowId]:
@@ -43,7 +43,7 @@ class RowSource:
         return ()
 
     def statuses(self, offset: int, limit: int) -> Mapping[RowId, Status]:
-        """Read ids and statuses of the rows of `window`; of a hundred thousand in a tenth of a second."""
+        """Read ids and statuses of the rows of `window`. A hundred thousand rows may take a tenth of a second."""
         return {}
 
     def statuses_of(self, rows: Collection[RowId]) -> Mapping[RowId, Status]:
@@ -51,11 +51,11 @@ class RowSource:
         return {}
 
     def batch(self, row: RowId) -> BatchProgress | None:
-        """Read the progress of a batch by its line; None when there is none (any more)."""
+        """Read the progress of a batch by its line; None: the batch does not exist (any more)."""
         return None
 
     def members(self, row: RowId) -> Mapping[RowId, Status]:
-        """Read the rows of a batch with their statuses, hidden or not."""
+        """Read the rows of a batch with their statuses, whether the batch is folded or not."""
         return {}
 
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
@@ -63,12 +63,12 @@ class RowSource:
         return {}
 
     def common(self, row: RowId) -> frozenset[str]:
-        """Read the words that the prompts of all rows of a batch have, by its line."""
+        """Read the words that the prompts of all rows of a batch contain, by the batch's line."""
         return frozenset()
 
 
 class RunRowCache:
-    """Cache of the rows around the screen, read again when a row is needed that is not in it."""
+    """Cache of the rows on screen and near it. If it lacks a row that is needed, it is read again."""
 
     def __init__(self, source: RowSource, count: int) -> None:
         """`count`: rows of the source."""
@@ -78,13 +78,13 @@ class RunRowCache:
         self._members: dict[RowId, Mapping[RowId, Status]] = {}
         self._varying: dict[RowId, SafeText | None] = {}
         self._common: dict[RowId, frozenset[str]] = {}
-        """By line, as first read: the prompts of a batch hardly ever change."""
+        """By line, read only once: the prompts of a batch hardly ever change."""
 
     def _unread(self, count: int) -> LazySequence[RunRow]:
         return LazySequence(count, lambda first, end: self.source.window(first, end - first), SPARE)
 
     def forget(self, count: int) -> None:
-        """Drop everything cached: the source has changed and now has `count` rows."""
+        """Drop everything cached, because the source has changed. It has `count` rows now."""
         self.rows = self._unread(count)
         self._batches.clear()
         self._members.clear()
@@ -105,17 +105,17 @@ class RunRowCache:
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
         """Inputs that vary within the batches of these rows."""
         if unknown := [row for row in rows if row not in self._varying]:
-            found = self.source.varying(unknown)
-            self._varying |= {row: found.get(row) for row in unknown}
-        return {row: words for row in rows if (words := self._varying[row]) is not None}
+            read = self.source.varying(unknown)
+            self._varying |= {row: read.get(row) for row in unknown}
+        return {row: inputs for row in rows if (inputs := self._varying[row]) is not None}
 
     def common(self, row: RowId) -> frozenset[str]:
-        """Words that the prompts of all rows of a batch have, by its line."""
+        """Words that the prompts of all rows of a batch contain, by the batch's line."""
         if row not in self._common:
             self._common[row] = self.source.common(row)
         return self._common[row]
 
     def index_of(self, row: RowId) -> int | None:
         """Find the index of a row, first in the cache, then in the source."""
-        kept = next((i for i, r in enumerate(self.rows.kept, self.rows.offset) if r.id == row), None)
-        return kept if kept is not None else self.source.index_of(row)
+        cached = next((i for i, r in enumerate(self.rows.kept, self.rows.offset) if r.id == row), None)
+        return cached if cached is not None else self.source.index_of(row)

@@ -32,14 +32,14 @@ class SelectableWidget(ActionNode, BorderPanel):
     """Widget with actions that mark rows, and a message about the marked rows."""
 
     class SelectionChanged(Message, namespace="run_table"):
-        """Marked rows or their statuses changed. Of several in a row only the last is delivered."""
+        """Marked rows or their statuses changed. If several are posted in a row, only the last one is delivered."""
 
         def __init__(self, counts: Mapping[Status, int], span: int) -> None:
             super().__init__()
             self.counts = counts
             """Marked rows by status; empty: nothing is marked."""
             self.span = span
-            """Rows of the open range, not in the counts yet; 0: there is none."""
+            """Rows of the open range, which are not in the counts yet; 0: no range is open."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, SelectableWidget.SelectionChanged)
@@ -47,34 +47,34 @@ class SelectableWidget(ActionNode, BorderPanel):
     _model: TableModel
     _posted_marks: tuple[Mapping[Status, int], int] = ({}, 0)
     _counts = Content("")
-    """Subtitle without the place of the cursor."""
+    """Subtitle without the position of the cursor."""
 
     def _update(self) -> None:
         raise NotImplementedError
 
     def set_titles(self, title: Content | None = None, subtitle: Content | None = None) -> None:
-        """Set the texts in the border; the subtitle ends with the place of the cursor, `12 of 209`.
+        """Set the texts in the border. The subtitle ends with the position of the cursor, `12 of 209`.
 
-        Moves of the cursor alone do not set it: the owner does, once the cursor rests.
+        A move of the cursor does not update the position: the owner does, when the cursor rests.
         """
         self._counts = self._counts if subtitle is None else subtitle
         view = self._model.view
-        place = Content(f"{view.cursor + 1:,} of {view.count:,}") if view.count else None
-        super().set_titles(title, Content(" · ").join([part for part in (self._counts, place) if part]))
+        position = Content(f"{view.cursor + 1:,} of {view.count:,}") if view.count else None
+        super().set_titles(title, Content(" · ").join([part for part in (self._counts, position) if part]))
 
     @property
     def marked(self) -> tuple[RowId, ...]:
-        """Rows that are marked, those of an open range too."""
+        """Marked rows, including those of an open range."""
         return self._model.marked
 
     @property
     def marked_counts(self) -> Mapping[Status, int]:
-        """Marked rows by status; those of an open range are not in it."""
+        """Marked rows by status, without those of an open range."""
         return self._model.marks.counts
 
     @property
     def span(self) -> int:
-        """Rows of the open range; 0: there is none."""
+        """Rows of the open range; 0: no range is open."""
         return len(self._model.span)
 
     @property
@@ -83,17 +83,17 @@ class SelectableWidget(ActionNode, BorderPanel):
         return self._model.view.cursor
 
     def mark_next(self, rows: int) -> None:
-        """Mark that many rows from the cursor on, which stays where it is."""
+        """Mark that many rows from the cursor on. The cursor stays on its row."""
         self._model.end_range()
-        here = self._model.view
+        view = self._model.view
         self._model.begin_range()
-        self._model.move(here.to(here.cursor + rows - 1))
+        self._model.move(view.to(view.cursor + rows - 1))
         self._model.end_range()
-        self._model.move(here)
+        self._model.move(view)
         self._update()
 
     def end_range(self) -> None:
-        """Mark what an open range spans."""
+        """Mark the rows of an open range, and close it."""
         self._model.end_range()
         self._update()
 
@@ -108,14 +108,14 @@ class SelectableWidget(ActionNode, BorderPanel):
         return bool(self._model.view.count)
 
     def toggle_mark(self) -> None:
-        """Mark or unmark the cursor's row, and go one down. In a range it ends that, as `V` does."""
+        """Mark or unmark the cursor's row, and move down one row. If a range is open, mark its rows, as `V` does."""
         if not self._model.span:
             self._model.toggle_mark()
             self._model.move(self._model.view.to(self._model.view.cursor + 1))
         self.end_range()
 
     def toggle_range(self) -> None:
-        """Begin a range at the cursor; the second time, mark what it spans."""
+        """Open a range at the cursor; the second time, mark its rows."""
         if self._model.span:
             self._model.end_range()
         else:
@@ -123,12 +123,12 @@ class SelectableWidget(ActionNode, BorderPanel):
         self._update()
 
     def mark_all(self) -> None:
-        """Mark all rows of the list, or unmark them when all are marked."""
+        """Mark all rows of the list, or unmark them if all are marked."""
         self._model.mark_all()
         self._update()
 
     def unmark(self) -> None:
-        """Give up the range; without one, take all marks."""
+        """Close the range without marking; if no range is open, remove all marks."""
         if self._model.span:
             self._model.cancel_range()
         else:
@@ -136,11 +136,11 @@ class SelectableWidget(ActionNode, BorderPanel):
         self._update()
 
     def _post_marks(self) -> None:
-        """Post what is marked, if that differs."""
-        now = self._model.marks.counts, len(self._model.span)
-        if now != self._posted_marks:
-            self._posted_marks = now
-            self.post_message(self.SelectionChanged(*now))
+        """Post which rows are marked, if that has changed."""
+        marks = self._model.marks.counts, len(self._model.span)
+        if marks != self._posted_marks:
+            self._posted_marks = marks
+            self.post_message(self.SelectionChanged(*marks))
 
 
 _MOVE: Final = Binding.Group("Move", compact=True)
@@ -361,15 +361,16 @@ class ReverseSort(Action["RunTable"]):
 
 
 WHEEL: Final = 3
-"""Lines a notch of the mouse wheel scrolls."""
+"""Lines that one notch of the mouse wheel scrolls."""
 LARGEST_FIRST: Final = frozenset({SortKey.CREATED, SortKey.DURATION})
-"""Sort keys that begin with the largest on top."""
+"""Sort keys that at first put the largest value on top."""
 
 
 class RunTable(SelectableWidget, Widget, can_focus=True):
-    """Table of the runs of a `RowSource`: reads only those on screen, keeps its cursor by identity, draws only what differs.
+    """Table of the runs of a `RowSource`. It reads only the rows on screen, and draws only lines that differ.
 
-    Give it the class `panel` for its border; its title and subtitle are the owner's.
+    The cursor stays on its run when the list changes. Give the table the class `panel` for its border; the owner sets
+    title and subtitle.
     """
 
     BINDING_GROUP_TITLE = "Runs"
@@ -398,22 +399,22 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
     BINDINGS = bindings_of(ACTIONS)
 
     empty: reactive[Content] = reactive(Content(""), repaint=False)
-    """Words in the middle when there are no rows: one short sentence and a key."""
+    """Text in the middle if there are no rows: one short sentence and a key."""
     names: reactive[Mapping[str, SafeText]] = reactive(dict, repaint=False)
-    """Webhook key → the user's name for it; a key without one is shown masked."""
+    """Webhook key → the user's name for it; a key without a name is shown masked."""
     stale: reactive[Mapping[str, float]] = reactive(dict, repaint=False)
-    """Webhook key → when it was last read, epoch seconds, for those whose reads fail: their times do not move."""
+    """Webhook key → when it was last read, epoch seconds, for webhooks whose reads fail. Times of their runs stand still."""
     silent: reactive[Mapping[RowId, float]] = reactive(dict, repaint=False)
-    """Active row → when it was last heard of, epoch seconds, for those that no list names and whose own reads fail."""
+    """Active row → when it was last heard of, epoch seconds, for runs that no list names and whose own reads fail."""
 
     columns: reactive[tuple[ColumnName, ...]] = reactive((), repaint=False)
-    """The user's columns in their order; none: the usual ones."""
+    """The user's columns in their order; empty: the usual columns."""
     besides: reactive[frozenset[RowId]] = reactive(frozenset(), repaint=False)
-    """Rows that the filter leaves out, shown all the same and marked so."""
+    """Rows that are shown, and marked, although the filter leaves them out."""
     one_webhook: reactive[bool] = reactive(False, repaint=False)
-    """All rows are of one webhook, so that none is named."""
+    """Whether all rows are of one webhook, so that the webhook column is left out."""
     without_lines: reactive[bool] = reactive(False, repaint=False)
-    """Rows of batches stand without the lines of their batches, so that each names its webhook and its whole prompt."""
+    """Whether rows of batches are shown without the batches' lines. Then each row shows its webhook and its whole prompt."""
 
     outlooks: reactive[Mapping[RowId, RunEstimate]] = reactive(dict, repaint=False)
     """Estimates of active rows. Drawn with the next tick."""
@@ -421,7 +422,7 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
     """Positions of queued prompts. Drawn with the next tick."""
 
     class Highlighted(Message):
-        """Cursor moved to another row. Of several in a row only the last is delivered."""
+        """Cursor moved to another row. If several are posted in a row, only the last one is delivered."""
 
         def __init__(self, row: RowId | None) -> None:
             super().__init__()
@@ -438,7 +439,7 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
             self.row = row
 
     class FoldRequested(Message):
-        """Hide the rows of a batch behind its line, or show them; the owner answers with `changed`."""
+        """Fold a batch into one line, or unfold it. The owner then calls `changed`."""
 
         def __init__(self, line: RowId, folded: bool) -> None:
             super().__init__()
@@ -446,7 +447,7 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
             self.folded = folded
 
     class SortRequested(Message):
-        """Sort in another order; the owner answers with `show`."""
+        """Sort in another order. The owner then calls `show`."""
 
         def __init__(self, key: SortKey, descending: bool) -> None:
             super().__init__()
@@ -474,42 +475,44 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
 
     @property
     def highlighted(self) -> RunRow | None:
-        """Row of the cursor; None when there are no rows."""
+        """Row of the cursor; None: there are no rows."""
         return self._model.current
 
     def show(self, source: RowSource, sort: SortKey, descending: bool) -> None:
-        """Show another query, in that order. The cursor stays on its row if that is in it, else it goes to the first."""
+        """Show another query in that order. The cursor stays on its row if the query contains it, else it goes to the first."""
         self._model.show(source, sort, descending)
         self._update()
         self.set_titles()
 
     def changed(self, rows: frozenset[RowId]) -> None:
-        """Show `rows` as they are now. Cursor and scroll stay by identity; nothing is drawn where nothing differs."""
+        """Show changed rows as they are now. Cursor and scroll stay on the same rows, and only differing lines are drawn."""
         if rows:
             self._model.changed(rows)
             self._update()
             self.set_titles()
 
     def reload(self) -> None:
-        """Read the list again: more rows may have been found, that of the cursor before the filter among them. Else cursor
-        and scroll stay as with `changed`."""
+        """Read the list again, because the search may have found more rows.
+
+        If they include the row that the cursor was on before the filter, it returns there. Else it stays as with `changed`.
+        """
         self._model.changed(recall=True)
         self._update()
         self.set_titles()
 
     def tick(self, now: float) -> None:
-        """Set the time to `now`, epoch seconds: times of running rows and ages move where they show another figure."""
+        """Set the time to `now`, epoch seconds. Times and ages are drawn again if they show another figure."""
         self._now = now
         self._update()
 
     def go_to(self, row: RowId) -> bool:
-        """Move the cursor to that row; False when it is not in the list."""
-        found = self._model.go_to(row)
+        """Move the cursor to that row. Return False if it is not in the list."""
+        is_listed = self._model.go_to(row)
         self._update()
-        return found
+        return is_listed
 
     def notify_style_update(self) -> None:
-        """Drop the renderer: the theme, or the focus, has changed the colours."""
+        """Drop the renderer, because the theme or the focus has changed the colours."""
         super().notify_style_update()
         self._renderer = None
         if self.is_mounted:
@@ -521,7 +524,7 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         self._update()
 
     def move_screens(self, screens: float) -> None:
-        """Move cursor and view that many screens down."""
+        """Move the cursor and the view that many screens down."""
         view = self._model.view
         lines = max(1, int(abs(screens) * view.height)) * (1 if screens > 0 else -1)
         self._model.move(view.paged(lines))
@@ -533,7 +536,7 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
         self._update()
 
     def open_row(self) -> None:
-        """Open the row under the cursor; a batch unfolds, or folds again."""
+        """Open the run under the cursor; fold or unfold a batch."""
         row = self.highlighted
         if row is not None and row.size:
             progress = self._model.batches.get(row.id)
@@ -543,15 +546,15 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
 
     def sort_by_next(self) -> None:
         """Sort by the next sort key in turn."""
-        here = SORT_ORDER.index(self._model.sort)
-        self._request(SORT_ORDER[(here + 1) % len(SORT_ORDER)])
+        index = SORT_ORDER.index(self._model.sort)
+        self._request(SORT_ORDER[(index + 1) % len(SORT_ORDER)])
 
     def reverse_sort(self) -> None:
-        """Sort by the same key the other way round."""
+        """Sort by the same key in the opposite order."""
         self._request(self._model.sort)
 
     def on_click(self, event: Click) -> None:
-        """Sort on a title, scroll on the edge, move the cursor to a row; twice opens it."""
+        """Sort by a clicked title, scroll on the edge, or move the cursor to a row. A double click opens the row."""
         event.stop()
         if event.widget is not self._body:  # the border
             return
@@ -579,16 +582,16 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
 
     @property
     def line(self) -> RowId | None:
-        """Line of the batch that the cursor's row belongs to, or is."""
+        """Line of the batch that the cursor's row is in; on a batch's line, that line. None: no batch."""
         row = self.highlighted
         return None if row is None else row.id if row.size else row.batch
 
     def _request(self, key: SortKey) -> None:
-        same = key is self._model.sort
-        self.post_message(self.SortRequested(key, not self._model.descending if same else key in LARGEST_FIRST))
+        is_current = key is self._model.sort
+        self.post_message(self.SortRequested(key, not self._model.descending if is_current else key in LARGEST_FIRST))
 
     def _update(self) -> None:
-        """Post the cursor's row and what is marked, if they differ, and draw."""
+        """Post the cursor's row and the marks if they have changed, and draw."""
         if self._model.cursor != self._posted:
             self._posted = self._model.cursor
             self.post_message(self.Highlighted(self._posted))
