@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import TYPE_CHECKING, Final
 
+from cordage_tui.cli.base.context import store_error
 from cordage_tui.cli.base.errors import ExitCode, UsageError
 from cordage_tui.cli.base.profile import check_before_connecting, config_file, load_settings
 from cordage_tui.cli.base.stdout import print_message
@@ -27,6 +28,7 @@ from cordage_tui.domain.outbox import BatchSource, SeededBatch
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.text import SafeText, Secret, safe
 from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.file.file_lock import FileLock
 
 if TYPE_CHECKING:
@@ -93,9 +95,7 @@ def is_linear(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
 
 def _run_linear(options: argparse.Namespace) -> int:
     """Run linear mode, and with the demo where that is wanted. Raises UsageError and ConfigError."""
-    from cordage_tui.cli.base.context import store_error
     from cordage_tui.cli.linear.program import run as run_lines  # late: the app has a screen
-    from cordage_tui.store.errors import StoreError
 
     try:
         ended = None if options.demo else run_lines(launch_options(options))
@@ -115,8 +115,6 @@ def limit_tmux_colours(environ: MutableMapping[str, str]) -> None:
 
 def _open_app(launch: LaunchOptions) -> "AppResult":
     limit_tmux_colours(os.environ)
-    from cordage_tui.cli.base.context import store_error
-    from cordage_tui.store.errors import StoreError
     from cordage_tui.ui.app import run as open_app
 
     try:

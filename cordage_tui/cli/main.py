@@ -6,7 +6,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from cordage_tui.cli.base.errors import CommandError, ExitCode
+from cordage_tui.cli.base.command_line import module_of, parse
+from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, advise_with, print_error
 from cordage_tui.cli.base.stdout import OutputWriteError, discard_output, finish_output, print_message
 
 TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
@@ -61,7 +62,6 @@ def _answer(argv: Sequence[str]) -> int:
             from cordage_tui.cli.completion import completion
 
             return completion.print_candidates(argv[1:])
-        from cordage_tui.cli.base.command_line import parse
 
         return _run(parse(argv))
     except SystemExit as ended:  # argparse, after --help and --version
@@ -72,8 +72,6 @@ def _answer(argv: Sequence[str]) -> int:
 
 
 def _run(options: "argparse.Namespace") -> int:
-    from cordage_tui.cli.base.command_line import module_of
-    from cordage_tui.cli.base.errors import NOTHING_HAPPENED, advise_with
     from cordage_tui.config.errors import ConfigError
 
     advise_with()
@@ -114,6 +112,4 @@ def _have_database_checked() -> None:
 
 
 def _complain(happened: str, meaning: str, advice: str) -> None:
-    from cordage_tui.cli.base.errors import print_error
-
     print_error(happened, meaning, advice)

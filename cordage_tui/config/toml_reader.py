@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
@@ -230,8 +231,6 @@ class TomlTable:
         if value is None:
             return None
         if isinstance(value, str):
-            import shlex
-
             try:
                 value = shlex.split(value)
             except ValueError as error:

@@ -1,5 +1,6 @@
 """Changes to many prompts of the queue at once."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
@@ -63,8 +64,6 @@ def moved_rows(before: Mapping[RowId, UnsentPrompt], order: Mapping[Lane, Sequen
 
 def _longest_ascending(rows: Sequence[RowId], places: Mapping[RowId, int]) -> Sequence[RowId]:
     """Return a longest subsequence of `rows` with ascending places (patience sorting)."""
-    from bisect import bisect_left
-
     tails: list[int] = []
     last: list[RowId] = []
     previous: dict[RowId, RowId | None] = {}

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.client import load_transport
+from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText
@@ -32,7 +33,6 @@ from cordage_tui.engine.processes.process_locks import WorkerLock, is_stopped
 from cordage_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from cordage_tui.api.files.client import FileClient
     from cordage_tui.engine.batch.service import BatchService
     from cordage_tui.engine.downloads.manager import DownloadManager
     from cordage_tui.engine.hooks.hooks import HookRunner
@@ -144,9 +144,7 @@ class Engine:
         return DownloadManager(self._context, self._downloading, self.fetcher, self._storage)
 
     @cached_property
-    def _storage(self) -> "FileClient":
-        from cordage_tui.api.files.client import FileClient
-
+    def _storage(self) -> FileClient:
         client = FileClient(loopback=leads_here(self.profile.base_url), ca_file=self._context.settings.ca_file)
         if self._recorder is not None:
             client.on_ended = self._recorder.record_fetch

@@ -32,6 +32,8 @@ from cordage_tui.ui.main.actions.places import KeyWanted, ProfileSwitchRequested
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import Notifier, toast
 from cordage_tui.ui.suspending import Suspension
+from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
+from cordage_tui.ui.terminal.replies import BackgroundReply, KeyboardReply
 from cordage_tui.ui.terminal.terminal import BackgroundQuery, DriverWriter, KeyboardQuery, Terminal
 from cordage_tui.ui.theme import AUTO, unknown_theme
 from cordage_tui.ui.widgets.text import literal
@@ -153,13 +155,10 @@ class CordageApp(BaseApp):
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
-        from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
 
         return ReplyCapturingDriver
 
     def on_terminal_reply(self, event: "TerminalReply") -> None:
-        from cordage_tui.ui.terminal.replies import BackgroundReply, KeyboardReply
-
         if isinstance(event.answer, KeyboardReply):
             self.tells_modifiers = event.answer.tells_modifiers
         elif not isinstance(event.answer, BackgroundReply):

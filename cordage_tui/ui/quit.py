@@ -19,7 +19,9 @@ from cordage_tui.engine.processes.daemon import WorkerStartError
 from cordage_tui.engine.processes.worker import STOP_GRACE_S
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
+from cordage_tui.ui.dialogs.live import LiveDialog, Question
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.widgets.text import literal
 
@@ -127,8 +129,6 @@ class QuitFlow:
             self._app.push_screen(QuitDialog(waits, held), lambda how: self._leave(engine, how, queued))
 
     def _ask_whether(self, sending: int) -> None:
-        from cordage_tui.ui.dialogs.base import ConfirmDialog
-
         words = f"{counted(sending, 'prompt is', 'prompts are')} sent and waiting for a response."
         lines = [
             literal(one_line(words)),
@@ -160,8 +160,6 @@ class QuitFlow:
             self._drop(engine, queued)
 
     def _ask_again(self, engine: Engine, queued: Sequence[RowId]) -> None:
-        from cordage_tui.ui.dialogs.live import LiveDialog, Question
-
         lines = [literal(one_line("They were not sent, so nothing runs and nothing is charged."), "$quiet")]
         question = Question(
             one_line(f"Discard {len(queued):,} prompts?"),

@@ -10,6 +10,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.processes.watchdog import JobControl, can_be_continued
 from cordage_tui.ui.notifications import toast
+from cordage_tui.ui.terminal.driver import driver_of
 from cordage_tui.ui.terminal.terminal import REPAINT_S
 
 _NOBODY: Final = SafeText("Not suspended: no shell could resume the program here.")
@@ -25,8 +26,6 @@ class Suspension:
 
     def handle_stop_signal(self) -> None:
         """Handle SIGTSTP as ctrl+z, once there is a driver."""
-        from cordage_tui.ui.terminal.driver import driver_of
-
         if (driver := driver_of(self._app)) is not None:
             driver.on_stop = partial(self._app.call_later, self._stop_soon)
 
@@ -38,8 +37,6 @@ class Suspension:
             toast(self._app, _NOBODY, error=True)
 
     def _stop_soon(self) -> None:
-        from cordage_tui.ui.terminal.driver import driver_of
-
         if (driver := driver_of(self._app)) is not None:
             stop = self._jobs.stop(partial(self._stop_now, driver.stop_process))
             self._app.run_worker(stop, group="suspend", exclusive=False)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from cordage_tui.cli.base.errors import PROGRAM, UsageError, for_lines, with_flags
 from cordage_tui.cli.base.parser import columns
@@ -55,8 +56,6 @@ class Console:
 
     def hide(self, secret: Secret) -> None:
         """Replace a secret in all data from now on: a server may echo the key that it was sent."""
-        from urllib.parse import quote
-
         value = secret.reveal()
         if len(value) >= _SHORTEST:
             forms = (value, json.dumps(value)[1:-1], quote(value, safe="", errors="replace"))

@@ -5,11 +5,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from shlex import join
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, program_with_flags
 from cordage_tui.cli.base.profile import load_settings, print_warnings
+from cordage_tui.config.credentials import keys_at_hand
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.clock import SystemClock
@@ -64,8 +66,6 @@ def find_context(options: argparse.Namespace, console: Console) -> CommandContex
 
 def hide_keys_at_hand(context: CommandContext, console: Console) -> None:
     """Mask the profile's API keys in the output, also of a command that reads the database alone and needs no key."""
-    from cordage_tui.config.credentials import keys_at_hand
-
     if context.key is not None:
         console.hide(context.key.key)
     for key in keys_at_hand(context.paths, context.settings, context.profile.name, os.environ):
@@ -74,8 +74,6 @@ def hide_keys_at_hand(context: CommandContext, console: Console) -> None:
 
 def format_command(*words: str) -> str:
     """Format a command with the same profile: `format_command("watch", "550e8400")`."""
-    from shlex import join
-
     return join([*program_with_flags(), *words])
 
 

@@ -1,5 +1,6 @@
 """Errors that end a command, exit codes, and the command that an error advises."""
 
+import re
 from collections.abc import Mapping
 from enum import IntEnum
 
@@ -122,7 +123,6 @@ def with_flags(text: str) -> str:
     stay."""
     if not _flags or PROGRAM not in text:
         return text
-    import re
     from shlex import join
 
     pairs = [pair for pair in zip(_flags[::2], _flags[1::2], strict=True) if pair[0] not in text]

@@ -4,10 +4,12 @@ import argparse
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import UsageError, advise_with
+from cordage_tui.config.errors import suggest
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import FIRST_PROFILE, checked_profile_name
 from cordage_tui.config.settings import PROFILE_VARIABLE, Overrides, Settings, apply_overrides, load
@@ -83,11 +85,8 @@ def find_webhook(profile: Profile, wanted: str, others: Iterable[Profile] = ()) 
     missing = f"Profile {profile.name!r} has no such webhook."
     for other in others:
         if other.name != profile.name and _webhooks_called(other, wanted):
-            from shlex import quote
-
             advice = f"Name that profile: --profile {quote(other.name)}"
             raise UsageError(f"{missing} Profile {other.name!r} has it.", advice)
-    from cordage_tui.config.errors import suggest
 
     near = suggest(wanted, [webhook.name for webhook in profile.webhooks])
     raise UsageError(f"{missing}{near}", "See: cordage-tui webhooks list")
@@ -100,7 +99,6 @@ def _webhooks_called(profile: Profile, wanted: str) -> list[Webhook]:
 
 def find_view(paths: Paths, wanted: str, console: Console) -> "View":
     """Find a view by its name, in any case. Raises UsageError with the nearest match."""
-    from cordage_tui.config.errors import suggest
     from cordage_tui.config.views_file import read_views
 
     views = read_views(paths)

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from enum import StrEnum
 from typing import Final
 
+from cordage_tui.cli.base.command_line import command_in
 from cordage_tui.cli.base.errors import CommandError, ExitCode
 from cordage_tui.cli.base.stdout import OutputWriteError
 from cordage_tui.config.errors import ConfigError
@@ -50,7 +51,6 @@ def _code_of(error: BaseException) -> ExitCode:
 def record_bug(error: Exception, argv: Sequence[str]) -> None:
     """Record a bug that ends the process with this command line. Never raises."""
     from cordage_tui.cli.arguments.commands import COMMANDS  # late: only a bug needs them
-    from cordage_tui.cli.base.command_line import command_in
 
     name = command_in(argv) or ProcessKind.APP
     with suppress(ConfigError):

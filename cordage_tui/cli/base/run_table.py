@@ -7,6 +7,7 @@ from typing import Final
 
 from cordage_tui.cli.base.console import GAP, Console, table
 from cordage_tui.cli.base.errors import UsageError
+from cordage_tui.config.errors import suggest
 from cordage_tui.domain.formatting import format_age, time_figure
 from cordage_tui.domain.run import GUESSED, MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line, visible_id
@@ -146,7 +147,5 @@ def check_long_enough(words: Iterable[str], option: str = "") -> None:
 
 
 def _near(listing: RunListing, profile: str, word: str) -> str:
-    from cordage_tui.config.errors import suggest
-
     recent = listing.newest(RunFilter(profile, limit=_RECENT))
     return suggest(word, [one_line(row.run_id[: max(4, len(word))]) for row in recent if row.run_id])

@@ -15,7 +15,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.file_system import exists
-from cordage_tui.domain.formatting import counted
+from cordage_tui.domain.formatting import counted, format_ago
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import SafeText, Secret, one_line, safe
 from cordage_tui.domain.webhook import Profile
@@ -192,8 +192,6 @@ def _last_answer(context: CommandContext, key: Secret, console: Console) -> KeyA
 
 
 def _words(answer: KeyAnswer | None) -> str:
-    from cordage_tui.domain.formatting import format_ago
-
     if answer is None:
         return "No answer of the server to it is known yet."
     ago = format_ago(answer.at, SystemClock().wall())

@@ -2,8 +2,13 @@
 
 import argparse
 
+from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import ExitCode
+from cordage_tui.cli.base.profile import load_settings
 from cordage_tui.cli.base.stdout import print_data
+from cordage_tui.config.paths import Paths
+from cordage_tui.ui.key_scopes import all_scopes, users_keymap
+from cordage_tui.ui.keys.keymap import commands_markdown, markdown
 
 
 def run(options: argparse.Namespace) -> int:
@@ -11,12 +16,6 @@ def run(options: argparse.Namespace) -> int:
 
     Raises ConfigError for settings that cannot be read.
     """
-    from cordage_tui.cli.base.console import Console
-    from cordage_tui.cli.base.profile import load_settings
-    from cordage_tui.config.paths import Paths
-    from cordage_tui.ui.key_scopes import all_scopes, users_keymap
-    from cordage_tui.ui.keys.keymap import commands_markdown, markdown
-
     print_data(markdown(all_scopes()).rstrip("\n"))
     settings = load_settings(Paths.system(), options)
     if settings.commands:

@@ -22,6 +22,7 @@ from cordage_tui.domain.formatting import (
     time_phrase,
 )
 from cordage_tui.domain.inputs import LONGEST_VALUE, other_inputs, prompt_of, value_line
+from cordage_tui.domain.lineage import describe_parent
 from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.run_json import detail_object
@@ -101,7 +102,6 @@ def _lineage(detail: RunDetail, relatives: "Relatives | None") -> Iterator[tuple
     """Yield the run it was made from, the differences, and the number of runs made from it."""
     if relatives is None:
         return
-    from cordage_tui.domain.lineage import describe_parent  # late: most runs are made from none
 
     if parent := describe_parent(detail, relatives):
         yield "from", parent

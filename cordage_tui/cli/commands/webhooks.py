@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from contextlib import suppress
+from shlex import join
 from typing import Any
 
 from cordage_tui.cli.base.console import GAP, Console, fit, width_of
@@ -16,6 +17,7 @@ from cordage_tui.cli.base.profile import (
     load_settings,
     print_warnings,
 )
+from cordage_tui.config.credentials import find_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import BASE_URL_VARIABLE, Settings, load
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
@@ -108,7 +110,6 @@ def _other_server(profile: Profile, options: argparse.Namespace) -> UsageError:
             f"Profile {name!r} has another base URL than {BASE_URL_VARIABLE}.",
             f"Unset {BASE_URL_VARIABLE}, or name a new profile: --profile NAME",
         )
-    from shlex import join
 
     change = join([PROGRAM, "profile", "set", profile.name, "--base-url", options.base_url])
     return UsageError(
@@ -126,8 +127,6 @@ def _test(
     Raises CommandError when the server has no such webhook. Other errors are only warnings, unless the profile is
     new: saved for the wrong server, it could not be used.
     """
-    from cordage_tui.config.credentials import find_key
-
     key = find_key(paths, settings, profile.name, os.environ)
     if key is None and not is_known:
         raise UsageError(

@@ -10,6 +10,8 @@ from cordage_tui.cli.base.errors import CommandError, ExitCode
 from cordage_tui.cli.base.parser import EXPRESSION, RATINGS, SIGNED_WORDS, HelpFormatter, Parser
 from cordage_tui.cli.base.stdout import print_data
 from cordage_tui.cli.completion.shell_words import split_line, unquoted
+from cordage_tui.config.errors import ConfigError
+from cordage_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
     from cordage_tui.domain.webhook import Profile
@@ -32,9 +34,6 @@ def print_candidates(words: Sequence[str]) -> int:
     `words`: the shell's name, then of bash the line up to the cursor and its COMP_WORDBREAKS, of others the words after the
     program's name as they are typed; the last is not complete.
     """
-    from cordage_tui.config.errors import ConfigError
-    from cordage_tui.store.errors import StoreError
-
     shell, *typed = words or ["bash"]
     line = split_line(*typed[:2]) if shell == "bash" and typed else None
     *before, current = (*line.before[1:], line.current) if line else map(unquoted, typed or [""])

@@ -5,12 +5,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final
+from random import Random
+from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
-
-if TYPE_CHECKING:
-    from random import Random
 
 _TIMES: Final = r"(?a)\s*times\s*=\s*([0-9]{1,9})\s*"
 _TAKE: Final = r"(?a)\s*take\s*=\s*([0-9]{1,9}|all)(?:@([0-9]{1,9}))?\s*"
@@ -83,8 +81,6 @@ class SeededDraw:
     def below(self, limit: int) -> int:
         """Draw a whole number from 0 to below `limit`, however large that is."""
         if self._random is None:
-            from random import Random  # takes milliseconds to import, and most batches leave nothing to chance
-
             self._random = Random(self._seed)
         bits = limit.bit_length() + 64
         return self._random.getrandbits(bits) * limit >> bits

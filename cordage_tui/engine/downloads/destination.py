@@ -15,6 +15,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.concurrency import daemon_thread_future
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.errors import DownloadError
+from cordage_tui.engine.downloads.part_file import try_folder
 
 TRIAL_S: Final = 10.0
 """Seconds that a folder has to take a test file."""
@@ -71,7 +72,6 @@ def destination_of(
 def tried_target(folder: Path, template: str, limit_s: float = TRIAL_S) -> DownloadDestination:
     """Check a destination like `checked_target`, also by writing a file there. Blocks for at most `limit_s` seconds: on a
     dead mount the system answers nothing at all. Raises InvalidDestination."""
-    from cordage_tui.engine.downloads.part_file import try_folder
 
     def trial() -> DownloadDestination:
         target = checked_target(folder, template)

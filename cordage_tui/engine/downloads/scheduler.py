@@ -14,7 +14,8 @@ from cordage_tui.domain.run import RowId, Status
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.downloads.destination import InvalidDestination, destination_of
 from cordage_tui.engine.downloads.errors import DiskError, DownloadCancelled, PermanentDownloadError, run_disk_io
-from cordage_tui.engine.downloads.transfer import DownloadContext
+from cordage_tui.engine.downloads.part_file import SafeDirectory
+from cordage_tui.engine.downloads.transfer import DownloadAttempt, DownloadContext
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.store.errors import StoreError
 
@@ -27,8 +28,6 @@ async def remove_part(folder: Path, part: str | None) -> None:
 
 
 def _remove(folder: Path, part: str) -> None:
-    from cordage_tui.engine.downloads.part_file import SafeDirectory
-
     *folders, name = part.split("/")
     if is_folder(folder.joinpath(*folders)):
         with SafeDirectory.below(folder, folders) as directory:
@@ -188,10 +187,6 @@ class DownloadScheduler:
         self.attempt_ended = asyncio.Event()
 
     async def _attempt(self, job: DownloadJob) -> None:
-        from cordage_tui.engine.downloads.transfer import (
-            DownloadAttempt,  # a process that downloads nothing does without
-        )
-
         attempt = DownloadAttempt(self._context, job)
         try:
             await attempt.run()

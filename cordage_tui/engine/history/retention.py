@@ -6,7 +6,9 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.store.errors import StoreError
+from cordage_tui.store.retention import PruneFilter
 
 STEP_EVERY_S: Final = 2.0
 ROWS: Final = 20
@@ -25,9 +27,6 @@ async def prune(context: EngineContext, keep_s: float, leads: Callable[[], bool]
 
 
 async def _pass(context: EngineContext, keep_s: float, leads: Callable[[], bool]) -> None:
-    from cordage_tui.engine.images.disk_cache import ThumbnailCache  # late: most never remove any
-    from cordage_tui.store.retention import PruneFilter
-
     wanted = PruneFilter(context.profile, context.clock.wall() - keep_s)
     folder = None if context.paths is None else context.paths.pictures
     pictures = ThumbnailCache(folder, context.settings.pictures.cache)

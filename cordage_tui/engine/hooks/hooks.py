@@ -6,21 +6,21 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cordage_tui.domain.base.clock import is_ahead
 from cordage_tui.domain.base.environment import child_environment
 from cordage_tui.domain.base.program_arguments import fill_arguments, message
 from cordage_tui.domain.formatting import time_phrase
 from cordage_tui.domain.run import RunDetail
+from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import WakeEvent, start_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import HookFailed
+from cordage_tui.engine.hooks.hook_events import HookEvents
+from cordage_tui.engine.processes.user_program import run_users_program
 from cordage_tui.store.errors import StoreError
-
-if TYPE_CHECKING:
-    from cordage_tui.engine.hooks.hook_events import HookEvents
 
 # Each event runs its program once, whichever process notices it first.
 
@@ -50,9 +50,7 @@ class HookRunner:
         self._running: set[asyncio.Future[SafeText | None]] = set()
 
     @cached_property
-    def _others(self) -> "HookEvents":
-        from cordage_tui.engine.hooks.hook_events import HookEvents  # most have `on_finish` alone, or none
-
+    def _others(self) -> HookEvents:
         return HookEvents(self._context, self._refused, self._is_live)
 
     async def run(self) -> None:
@@ -114,8 +112,6 @@ class HookRunner:
         return 0.0 if is_ahead(seen_at, now) else seen_at + OUTCOME_S - now
 
     def _finished(self, detail: RunDetail) -> dict[str, object]:
-        from cordage_tui.domain.run_json import detail_object
-
         row, now = detail.row, self._context.clock.wall()
         name, time = self._context.open_profile.label(row.webhook_key), time_phrase(row, now)
         prompt = f' "{one_line(row.prompt, 120)}"' if row.prompt else ""
@@ -130,8 +126,6 @@ class HookRunner:
         }
 
     def _start(self, name: str, told: dict[str, object]) -> None:
-        from cordage_tui.engine.processes.user_program import run_users_program
-
         hook, environ = self._hooks[name], child_environment(os.environ, self._context.settings.secret_env_vars)
         hide_key = self._context.client.hide_key
         text, given = hide_key(str(told["text"])), hide_key(json.dumps(told))

@@ -1,6 +1,7 @@
 """Image pipeline: from an output to its thumbnail and the images a screen draws."""
 
 import asyncio
+import ctypes
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -191,8 +192,6 @@ def return_large_blocks() -> None:
 
     glibc learns to keep them, and after some hours of pictures 10 MB are unused gaps.
     """
-    import ctypes
-
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
 

@@ -40,6 +40,7 @@ from cordage_tui.engine.errors import (
     refuse_if_read_only,
 )
 from cordage_tui.engine.outbox import search_window
+from cordage_tui.engine.outbox.question import OpenQuestion
 from cordage_tui.engine.outbox.sender import WAITS_FOR_KEY, Sender
 from cordage_tui.engine.polling.fetcher import ActiveRuns
 from cordage_tui.engine.processes.leadership import Leadership
@@ -48,7 +49,6 @@ from cordage_tui.store.store import Store
 
 if TYPE_CHECKING:
     from cordage_tui.engine.outbox.linked_inputs import OutputNames
-    from cordage_tui.engine.outbox.question import OpenQuestion
     from cordage_tui.engine.outbox.spending import Spending
 
 KEEP_WAITING_S: Final = 300.0
@@ -214,10 +214,8 @@ class QueueService:
             self.put_back(row)
         return change
 
-    def ask_about(self, rows: Collection[RowId]) -> "OpenQuestion":
+    def ask_about(self, rows: Collection[RowId]) -> OpenQuestion:
         """Hold prompts during a question to the user about them. They are not sent until the question is closed."""
-        from cordage_tui.engine.outbox.question import OpenQuestion  # late: the first screen asks nothing
-
         return OpenQuestion(self._store.questions, self._context.clock, self._profile, rows)
 
     def set_aside(self, row: RowId) -> bool:

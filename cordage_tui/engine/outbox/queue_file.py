@@ -2,11 +2,14 @@
 
 import json
 import time
+import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Any, Final
+
+import tomli_w
 
 from cordage_tui.config.private_files import create_private
 from cordage_tui.domain.inputs import PROMPT, Inputs, InvalidJsonText, Json, canonical, json_value, text_fault
@@ -163,8 +166,6 @@ def body_of(prompt: UnsentPrompt) -> Inputs:
 
 def _table(prompt: UnsentPrompt, name: str) -> str:
     """Write the table of one prompt."""
-    import tomli_w
-
     inputs, head = body_of(prompt), {"id": prompt.row, "webhook": name}
     if not all(map(_is_unicode, inputs)):
         return f"[[{PROMPTS}]]\n{tomli_w.dumps({**head, f'inputs{AS_JSON}': _json(inputs)})}"
@@ -204,8 +205,6 @@ def _is_unicode(text: str) -> bool:
 
 def _parsed(text: str) -> Sequence[Mapping[str, object]]:
     """Return the tables of prompts. Raises QueueFileError."""
-    import tomllib
-
     if not _is_unicode(text):
         raise QueueFileError("The file is not UTF-8 text any more.")
     try:

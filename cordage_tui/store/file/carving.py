@@ -7,6 +7,7 @@ is only held (see `repair`).
 
 import json
 import sqlite3
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final, TypeAlias
@@ -145,8 +146,6 @@ def _record(payload: bytes) -> Record:
 
 
 def _value(kind: int, found: bytes) -> Value:
-    import struct  # late: only for a file that SQLite cannot read
-
     if kind >= 12:
         return found.decode() if kind % 2 else found
     if kind == 7:

@@ -3,6 +3,7 @@
 import sqlite3
 from typing import Final
 
+from cordage_tui.domain.inputs import digest, readable_inputs, with_inputs
 from cordage_tui.domain.run import TRANSITIONS
 from cordage_tui.store.errors import NewerSchema
 
@@ -60,15 +61,11 @@ def _transitions(connection: sqlite3.Connection) -> set[tuple[str, str]]:
 
 def define_functions(connection: sqlite3.Connection) -> None:
     """Define the SQL functions of the steps."""
-    from cordage_tui.domain.inputs import with_inputs  # late: like the steps
-
     connection.create_function("with_inputs", 2, with_inputs, deterministic=True)
     connection.create_function("body_digest", 1, _body_digest, deterministic=True)
 
 
 def _body_digest(inputs: bytes | None) -> str | None:
     """Return the fingerprint of stored inputs, as `outbox.fingerprint` has it; None: they cannot be read."""
-    from cordage_tui.domain.inputs import digest, readable_inputs
-
     readable = readable_inputs(inputs)
     return None if readable is None else digest(readable)

@@ -16,7 +16,7 @@ from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal.terminal import Terminal
-from cordage_tui.ui.widgets.text import literal
+from cordage_tui.ui.widgets.text import literal, short_path
 
 # Ways to the clipboard, and the toast that names the one taken.
 
@@ -100,7 +100,6 @@ class Clipboard:
 
     def _offer_file(self, text: SafeText, what: SafeText) -> None:
         from cordage_tui.ui.dialogs.base import ConfirmDialog
-        from cordage_tui.ui.widgets.text import short_path
 
         title, why = self._trouble(text)
         lines = [
@@ -111,8 +110,6 @@ class Clipboard:
         self._app.push_screen(dialog, lambda yes: self._write(text) if yes else None)
 
     def _write(self, text: SafeText) -> None:
-        from cordage_tui.ui.widgets.text import short_path
-
         try:
             path = write_aside(self._folder, text, time.time())
         except OSError as error:

@@ -14,8 +14,10 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.engine.downloads.destination import InvalidDestination
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.external.programs import ExternalOpener
 from cordage_tui.ui.keys.footer import Footer, main_key
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import literal, short_path
@@ -129,8 +131,6 @@ class DownloadActions:
 
     def open_outside(self, output: OutputRef) -> None:
         """Open an output in the system's viewer."""
-        from cordage_tui.ui.external.programs import ExternalOpener
-
         ExternalOpener(self._host.app, self._engine, self._clipboard).output(output)
 
     def copy_url(self, output: OutputRef) -> None:
@@ -164,8 +164,6 @@ class DownloadActions:
         self._host.run_worker(self._enqueue(outputs), group="downloads", exclusive=False)
 
     async def _enqueue(self, outputs: Sequence[OutputRef]) -> None:
-        from cordage_tui.engine.downloads.destination import InvalidDestination
-
         asked: list[EnqueueResult] = []
         try:
             for start in range(0, len(outputs), OUTPUTS_AT_ONCE):

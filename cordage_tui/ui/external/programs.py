@@ -23,6 +23,7 @@ from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.user_data import AppSettings
+from cordage_tui.ui.dialogs.base import ConfirmDialog, TextDialog
 from cordage_tui.ui.external.clipboard import Clipboard, in_path
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.run_detail.outputs import linked
@@ -148,8 +149,6 @@ class ExternalOpener:
             self._ask(link)
 
     def _ask(self, link: OutputUrl) -> None:
-        from cordage_tui.ui.dialogs.base import ConfirmDialog
-
         said = "First time a file from this host is opened here."
         if disguised(link):
             said = "Its name has letters that may look like others; this is the name that is looked up."
@@ -177,8 +176,6 @@ class ExternalOpener:
 
     def _show(self, output: OutputRef, link: OutputUrl) -> None:
         """Show the URL as a link for the terminal, and copy it."""
-        from cordage_tui.ui.dialogs.base import TextDialog
-
         self._clip.copy(safe_unlimited(str(link)), one_line(f"URL of output {output.number}"))
         shown = literal(veil_link(safe_unlimited(str(link))))
         shown = linked(shown, link) if takes_sequences(self._clip.environ) else shown

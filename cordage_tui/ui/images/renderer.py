@@ -26,6 +26,7 @@ from cordage_tui.ui.terminal.capabilities import (
     questions,
     route_of,
 )
+from cordage_tui.ui.terminal.replies import CellSizeReply, DeviceAttributes, KittySupportReply
 
 if TYPE_CHECKING:
     from cordage_tui.ui.images.protocols import BlockRows, KittyImages
@@ -209,8 +210,6 @@ class ImageRenderer:
 
     def on_reply(self, answer: "Answer") -> None:
         """Handle a reply of the terminal."""
-        from cordage_tui.ui.terminal.replies import CellSizeReply, DeviceAttributes, KittySupportReply
-
         match answer:
             case DeviceAttributes(sixel=sixel) if not self.place.shared:
                 self._learn(replace(self._answers, sixel=sixel))

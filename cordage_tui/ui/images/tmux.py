@@ -4,6 +4,7 @@ attributes for one, does not depend on them. Imported inside tmux only."""
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from cordage_tui.config.key_sources import CommandTimeout, run_bounded
 from cordage_tui.domain.base.environment import TMUX_VARIABLES, bare_environment
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
@@ -142,8 +143,6 @@ def _target(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _run(environ: Mapping[str, str], *command: str) -> str | None:
     """Return what a tmux command prints; None: it failed."""
-    from cordage_tui.config.key_sources import CommandTimeout, run_bounded  # after the first frame
-
     try:
         done = run_bounded(("tmux", *command), environ=bare_environment(environ, *TMUX_VARIABLES), limit_s=_LIMIT_S)
     except (OSError, CommandTimeout):

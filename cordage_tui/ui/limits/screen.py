@@ -12,6 +12,7 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.outbox.spending import account_lines
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.limits.tables import (
@@ -123,8 +124,6 @@ def account_of(engine: Engine, now: float) -> LimitsModel:
 
 
 def _spending_of(engine: Engine, now: float) -> tuple[tuple[SafeText, SafeText], ...]:
-    from cordage_tui.engine.outbox.spending import account_lines  # late: most set neither limits nor prices
-
     return tuple(account_lines(engine.profile, engine.spending.accounts(), now))
 
 

@@ -19,6 +19,7 @@ from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
 from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import REFUSALS, UnknownOutput
+from cordage_tui.engine.history.failures import draft_rerun
 from cordage_tui.engine.input_fields import UNSET, with_defaults
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.store.errors import StoreError
@@ -142,8 +143,6 @@ class BatchPreviews:
 
     def rerun_cluster(self, cluster: "FailureCluster", sent: Callable[[], object]) -> None:
         """Preview a new batch of the prompts that have not completed since they failed with an error; then call `sent`."""
-        from cordage_tui.engine.history.failures import draft_rerun  # the first screen counts no failures
-
         try:
             draft = draft_rerun(self._host.store, cluster)
         except (BatchError, StoreError) as error:

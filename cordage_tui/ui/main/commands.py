@@ -22,6 +22,7 @@ from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
+from cordage_tui.ui.main.user_commands import UserCommands
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.run_detail.pane import RunDetailPane
@@ -75,8 +76,6 @@ class MainCommands:
 
     def _of_user(self) -> Iterator[Command]:
         if self._main.settings.commands:
-            from cordage_tui.ui.main.user_commands import UserCommands
-
             for command in self._main.part(UserCommands).palette_commands():
                 yield replace(command, call=self._go(command.call))
 

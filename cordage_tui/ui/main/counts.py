@@ -9,6 +9,7 @@ from textual.events import Key
 
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.ui.dialogs.kill import statuses
 from cordage_tui.ui.keys.action import Action, ActionNode, Count
 from cordage_tui.ui.keys.bindings import key_name
 from cordage_tui.ui.keys.footer import Footer, key_of
@@ -111,7 +112,6 @@ def marks_words(counts: Mapping[Status, int], span: int) -> Content | None:
     """Format `12 marked: 8 running, 3 completed, 1 failed`, with the length of an open range. None: no marks."""
     if not counts and not span:
         return None
-    from cordage_tui.ui.dialogs.kill import statuses  # the first screen has no marks
 
     total = sum(counts.values())
     parts = [f"{total:,} marked: {statuses(counts)}"] if total else []

@@ -24,6 +24,7 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.runs.view_counts import ViewCount, ViewCounts
+from cordage_tui.ui.dialogs.view_name import ViewNameDialog
 from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.sidebar import Sidebar, ViewRow
@@ -231,8 +232,6 @@ class SavedViews:
 
     def save(self, text: str) -> None:
         """Ask for a name, and save the filter as a view of that name; asks before it replaces one."""
-        from cordage_tui.ui.dialogs.view_name import ViewNameDialog
-
         key = self._selection.query.webhook_key
         found = view_filter(text, self._screen.engine.profile.label(key) if key else None)
         edited = self._shown.name if self._shown is not None and not self._shown.is_built_in else ""
@@ -267,8 +266,6 @@ class SavedViews:
 
     def rename(self, name: str) -> None:
         """Ask for another name of a view."""
-        from cordage_tui.ui.dialogs.view_name import ViewNameDialog
-
         view = self._views.named(name)
 
         def answered(new: str | None) -> None:

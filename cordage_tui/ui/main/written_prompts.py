@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
+from cordage_tui.domain.curl_line import InvalidCurlLine, parse_curl
 from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.random_inputs import RandomInputs
+from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.ui.keys.footer import main_key
@@ -23,6 +26,7 @@ from cordage_tui.ui.main.notices import AwaySummaryController
 from cordage_tui.ui.main.presenter import REMOVED
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.prompt.editor import PromptEditor, names_list
+from cordage_tui.ui.prompt.history import PromptHistoryScreen
 from cordage_tui.ui.prompt.panel import PromptPanel
 
 if TYPE_CHECKING:
@@ -126,8 +130,6 @@ class WrittenPrompts:
 
     def open_history(self) -> None:
         """Let the user find an earlier prompt, to the present webhook at first, and load it."""
-        from cordage_tui.ui.prompt.history import PromptHistoryScreen
-
         webhook, outputs = self._prompt.webhook, self._main.part(ShownOutputs)
         if webhook is None:
             return
@@ -164,8 +166,6 @@ class WrittenPrompts:
 
     def load_curl(self, text: str) -> None:
         """Load what a pasted curl command triggers, or say why not; none of it becomes text, as it may hold an API key."""
-        from cordage_tui.domain.curl_line import InvalidCurlLine, parse_curl  # late: few paste one
-
         try:
             line = parse_curl(text)
         except InvalidCurlLine as error:
@@ -185,12 +185,6 @@ class WrittenPrompts:
 
     def _other_server(self, text: str) -> str:
         """Say that a curl command names another server than the profile's, which gets the prompt; empty where it does not."""
-        from cordage_tui.config.webhook_address import (  # late: as above
-            is_same_server,
-            read_webhook_address,
-            server_name,
-        )
-
         ours = self._engine.profile.base_url
         with suppress(ConfigError, ValueError):  # a server that nothing can be sent to, or a variable of the shell
             theirs = read_webhook_address(text).base_url
@@ -200,8 +194,6 @@ class WrittenPrompts:
 
     def complete(self, webhook_key: str, text: str) -> None:
         """Find the word list whose name is being written, or an earlier prompt that begins with what is written."""
-        from cordage_tui.engine.batch.word_lists import WordLists  # late: few name one
-
         listed = WordLists(self._folder).completed(text) if names_list(text) else None
         found = listed or self._host.reads.last_good(self._sent_bodies.beginning_with, None, webhook_key, text)
         self._prompt.complete(webhook_key, text, found)

@@ -10,10 +10,13 @@ from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.errors import BEING_SENT, join_sentences
+from cordage_tui.ui.dialogs.settle import open_settle
 from cordage_tui.ui.keys.action import Action, KeyLabel
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.queue.approval import ask_to_approve
 from cordage_tui.ui.queue.context import QueueScreenContext
 from cordage_tui.ui.queue.downloads import can_retry
+from cordage_tui.ui.queue.file_editing import QueueFileActions
 from cordage_tui.ui.queue.limit import open_limit
 from cordage_tui.ui.queue.lines import is_stopped, is_unapproved
 from cordage_tui.ui.queue.moves import GONE
@@ -140,8 +143,6 @@ class SettleQueued(UncertainAction):
     id, keys, word = "queue.settle", "U", "settle"
 
     def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
-        from cordage_tui.ui.dialogs.settle import open_settle
-
         open_settle(queue.screen, queue.engine, item.row, queue.screen.clock.wall())
 
 
@@ -174,8 +175,6 @@ class ApproveQueued(PromptAction):
         return None if is_unapproved(item) else DisabledReason(SafeText("This prompt does not wait for approval."))
 
     def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
-        from cordage_tui.ui.queue.approval import ask_to_approve
-
         ask_to_approve(queue.screen, item, queue.panel.several)
 
 
@@ -247,8 +246,6 @@ class EditQueueText(QueueAction):
         return None if queue.panel.count else EMPTY
 
     def run(self, queue: QueueScreenContext) -> None:
-        from cordage_tui.ui.queue.file_editing import QueueFileActions
-
         if queue.is_typed:
             editing = QueueFileActions(queue.screen, queue.foreground, queue.folder, queue.drops.add)
             editing.edit(queue.panel.several or None)

@@ -20,6 +20,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.clipboard import Clipboard
+from cordage_tui.ui.external.programs import ExternalOpener
 from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
 from cordage_tui.ui.widgets.line_view import ListView
@@ -55,8 +56,6 @@ class DownloadQueueActions:
 
     def open(self, download: Download) -> None:
         """Open its file in the system's viewer."""
-        from cordage_tui.ui.external.programs import ExternalOpener
-
         if download.path is not None:
             ExternalOpener(self._host.app, self._host.engine, self._clipboard).file(download.path)
 

@@ -15,6 +15,7 @@ from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.queue.lines import colour, is_stopped, is_unapproved
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped
+from cordage_tui.ui.run_detail.pane import axes, title
 from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt, standing_words
 from cordage_tui.ui.widgets.line_view import ScrollView
 from cordage_tui.ui.widgets.text import GLYPHS, literal
@@ -69,8 +70,6 @@ def _reason(item: QueueItem, width: int, key: Key) -> list[Content]:
 
 def _batch_lines(selected: SelectedPrompt, view: DetailModel, width: int, now: float, key: Key) -> list[Content]:
     """Render a batch: its headline, why it is not sent, what was written, and what varies."""
-    from cordage_tui.ui.run_detail.pane import axes, title
-
     varies = axes(view, width, now)
     headline = _headline(selected, now).truncate(max(1, width), ellipsis=True)
     reason = _reason(selected.item, width, key)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.download import DownloadState, TransferRate
-from cordage_tui.engine.downloads import part_file
+from cordage_tui.engine.downloads import destination
 from cordage_tui.engine.downloads.destination import InvalidDestination, checked_target, tried_target
 from cordage_tui.engine.downloads.manager import Throttle
 from tests.engine.downloads.yard import Yard, picture
@@ -156,7 +156,7 @@ def test_a_relative_folder_is_below_where_the_program_was_started(
 def test_a_folder_on_a_dead_mount_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system answers nothing there, not even an error; the command goes on and says so."""
     answers = threading.Event()
-    monkeypatch.setattr(part_file, "try_folder", lambda folder: answers.wait(60.0))
+    monkeypatch.setattr(destination, "try_folder", lambda folder: answers.wait(60.0))
     try:
         with pytest.raises(InvalidDestination, match="has not responded"):
             tried_target(tmp_path, "{n}", limit_s=0.05)

@@ -9,6 +9,7 @@ from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.outbox import Lane, QueueItem, StateChange
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only
+from cordage_tui.engine.outbox.queue import keep_waiting
 
 _LIST = "See: cordage-tui queue list"
 
@@ -48,8 +49,6 @@ def _resend(context: QueueContext, options: argparse.Namespace) -> None:
 
 
 def _wait(context: QueueContext, numbers: Sequence[int]) -> None:
-    from cordage_tui.engine.outbox.queue import keep_waiting  # late: it imports the sender
-
     chosen = _uncertain(context, numbers)
     done = sum(keep_waiting(context.store, SystemClock(), context.profile.stored_as, item.row) for item in chosen)
     context.console.info(f"{done:,} looked for again in the run list.")

@@ -6,6 +6,8 @@ from typing import Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.commands.trigger.inputs import parse_inputs
+from cordage_tui.cli.commands.trigger.outputs import has_references
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.environment import ChildEnvironment
 from cordage_tui.domain.inputs import Inputs
@@ -13,6 +15,7 @@ from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.engine.input_fields import Unset
 from cordage_tui.engine.outbox.queue_file import (
     QueueFile,
     QueueFileError,
@@ -65,10 +68,6 @@ class QueueEditCommand:
 
     def set_inputs(self, numbers: Collection[int], words: Sequence[str], *, unchecked: bool) -> None:
         """Set inputs of the prompts `numbers`, given as words like `style=noir`. Raises CommandError, StoreError and ReadOnlyProfile."""
-        from cordage_tui.cli.commands.trigger.inputs import parse_inputs  # late: a file in the editor needs none of it
-        from cordage_tui.cli.commands.trigger.outputs import has_references
-        from cordage_tui.engine.input_fields import Unset
-
         refuse_if_read_only(self._profile)
         if not numbers:
             raise UsageError("Of which prompt?", "Name its number: cordage-tui queue list")

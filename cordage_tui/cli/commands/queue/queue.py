@@ -1,11 +1,13 @@
 """`cordage-tui queue`: list, pause and edit the queue. Needs no API key and no network."""
 
 import argparse
+import os
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from cordage_tui.cli.base.console import table_lines
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, with_command
+from cordage_tui.cli.base.parser import row
 from cordage_tui.cli.commands.queue.context import (
     QueueContext,
     open_queue,
@@ -15,6 +17,7 @@ from cordage_tui.cli.commands.queue.context import (
 )
 from cordage_tui.cli.commands.queue.match_sets import set_object, settle
 from cordage_tui.domain.base.clock import SystemClock
+from cordage_tui.domain.base.environment import child_environment
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.inputs import whole_prompt
@@ -219,18 +222,14 @@ def _drop(context: QueueContext, numbers: Collection[int], *, everything: bool, 
     changes = context.store.outbox.drop_all({item.row: item.expected for item in chosen})
     dropped = [item for item in chosen if changes.get(item.row)]
     context.console.info(_dropped_message(dropped, context) if dropped else "Nothing was dropped.")
-    for row, change in changes.items():
+    for number, change in changes.items():
         if not change.done:
-            context.console.info(f"Prompt {row}: {describe_change(change)}")
+            context.console.info(f"Prompt {number}: {describe_change(change)}")
 
 
 def _edit(context: QueueContext, options: argparse.Namespace) -> None:
-    import os  # late: the other actions need none of it
-
-    from cordage_tui.cli.base.parser import row
     from cordage_tui.cli.commands.queue.edit import QueueEditCommand
     from cordage_tui.cli.commands.trigger.inputs import split_inputs
-    from cordage_tui.domain.base.environment import child_environment
 
     edits = context.store.queue_edits(context.profile.stored_as)
     environ = child_environment(os.environ, context.open.settings.secret_env_vars)

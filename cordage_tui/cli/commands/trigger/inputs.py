@@ -10,6 +10,7 @@ from typing import Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import UsageError
+from cordage_tui.config.errors import suggest
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.base.file_system import read_named
 from cordage_tui.domain.formatting import counted, format_duration_long
@@ -276,8 +277,6 @@ def check_names(options: argparse.Namespace, names: Iterable[str], webhook: Webh
     input_names = list(dict.fromkeys([PROMPT, *webhook.inputs]))
     for name in names:
         if name not in input_names:
-            from cordage_tui.config.errors import suggest
-
             raise UsageError(
                 f"Webhook {webhook.name!r} has no input {one_line(name, 60)!r}.{suggest(name, input_names)}",
                 f"It has {one_line(', '.join(input_names), 200)}. To send it anyway: --undeclared",

@@ -27,12 +27,14 @@ from cordage_tui.cli.commands.show import LocalOutputs, print_page
 from cordage_tui.cli.commands.trigger.inputs import (
     build_bodies,
     describe_estimate,
+    estimate,
     lane_of,
     print_bodies,
     refuse_unexpanded,
     without_known_key,
 )
 from cordage_tui.cli.commands.trigger.outputs import draft_for_each, has_references, input_for_each, with_urls
+from cordage_tui.cli.commands.trigger.queue_only import queue_draft
 from cordage_tui.cli.commands.trigger.submission import (
     NOTHING,
     OVER,
@@ -123,8 +125,6 @@ class TriggerCommand:
             self._check_author()
             self._confirm(draft, lane)
             if self._options.queue:
-                from cordage_tui.cli.commands.trigger.queue_only import queue_draft  # late: most commands send
-
                 queue_draft(self._engine, self._webhook, draft, lane, self._console)
             else:
                 code = await self.submit(draft, lane)
@@ -139,7 +139,6 @@ class TriggerCommand:
             return
         question = f"Start {count:,} runs of {self._webhook.name}?"
         if self._console.linear:
-            from cordage_tui.cli.commands.trigger.inputs import estimate
             from cordage_tui.cli.linear.sentences import start_question  # late: other commands print no sentences
 
             question = start_question(self._webhook.name, draft, estimate(self._engine, self._webhook, count, lane))

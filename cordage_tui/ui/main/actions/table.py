@@ -11,6 +11,7 @@ from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.context import GO, NO_RUN, RUNS, MainAction, MainContext, RunAction
 from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.notices import AwaySummaryController
+from cordage_tui.ui.run_table.columns import SETTING
 
 if TYPE_CHECKING:
     from cordage_tui.ui.main.matches import MatchActions
@@ -162,7 +163,6 @@ class ChooseColumns(MainAction):
 
     def run(self, main: MainContext) -> None:
         from cordage_tui.ui.dialogs.columns import ColumnsDialog
-        from cordage_tui.ui.run_table.columns import SETTING
 
         def show(columns: tuple[ColumnName, ...]) -> None:
             main.table.columns = columns
