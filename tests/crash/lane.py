@@ -95,6 +95,9 @@ class Lane:
     """Prompts that a `trigger` has submitted, which takes back what it could not send."""
     lineages: dict[RowId, tuple[RowId | None, tuple[str, ...]]] = field(default_factory=dict)
     """Parent of each prompt, and its inputs that are outputs of it."""
+    _output_runs: dict[RowId, str] = field(default_factory=dict)
+    """Run id of the output in each prompt that has one: its parent is whatever row has that run, also after a guess was taken
+    back."""
     _reruns: dict[str, RowId] = field(default_factory=dict)
     """Text of each prompt that a `rerun` was to make → row of the run that it is made from."""
     _gone: set[tuple[str, str]] = field(default_factory=set)
@@ -161,6 +164,8 @@ class Lane:
         rows += [self.store.outbox.submit(PROFILE, key, body, lineage=made) for key, body, made in new[in_batch:]]
         for row, (_, body, made) in zip(rows, new, strict=True):
             self.prompts[row], self.lineages[row] = str(body["prompt"]), (made.parent, tuple(made.links))
+            if isinstance(url := body.get("image"), str):
+                self._output_runs[row] = urlsplit(url).path.split("/")[2]  # of /outputs/RUN_ID/FILE
         self.tally.prompts += count
 
     def _made_from_an_earlier_one(self) -> Lineage:
@@ -301,6 +306,7 @@ class Lane:
         """Starts the worker, and answers it, until nothing is left to do; one with a deliberate fault only once."""
         for _ in range(LIVES_TO_REST if self.control is None else 1):
             await self.live()
+            self.answer()  # the last list may have brought a guess, which the user may take back
             if not self.store.queue.counts(PROFILE):
                 return
 
@@ -419,13 +425,15 @@ class Lane:
     def _orphaned(self) -> int:
         """How many prompts have another parent or other links than they were submitted with."""
         with closing(sqlite3.connect(self._database)) as connection:
-            found = connection.execute(
-                "SELECT id, parent, (SELECT group_concat(name) FROM linked_inputs AS l WHERE l.id = runs.id) FROM runs"
+            lineages = connection.execute(
+                "SELECT id, parent, (SELECT run_id FROM runs AS made WHERE made.id = runs.parent),"
+                " (SELECT group_concat(name) FROM linked_inputs AS l WHERE l.id = runs.id) FROM runs"
                 " WHERE size = 0 AND id IN (SELECT id FROM outbox)"
             ).fetchall()
         return sum(
-            (parent, names or "") != (self.lineages[row][0], ",".join(self.lineages[row][1]))
-            for row, parent, names in found
+            (names or "") != ",".join(self.lineages[row][1])
+            or (parent != self.lineages[row][0] and (run_id is None or run_id != self._output_runs.get(row)))
+            for row, parent, run_id, names in lineages
         )
 
     def _sent(self) -> set[RowId]:
