@@ -1,4 +1,4 @@
-"""Batches that are previewed on the main screen before they are sent: written ones, files, and runs that run again."""
+"""Batches that are previewed on the main screen before they are sent: written prompts, files, and runs to run again."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
@@ -37,7 +37,7 @@ _UNKNOWN: Final = one_line("Inputs unknown: not started here.")
 
 
 class BatchPreviews:
-    """Batches that are still to be sent: each is previewed, and sent after the user's yes."""
+    """Batches that are not sent yet. Each is previewed, and sent after the user has said yes."""
 
     def __init__(self, main: MainContext) -> None:
         self._host = main.screen
@@ -49,14 +49,14 @@ class BatchPreviews:
         """Folder of word lists."""
         self._prompt = main.prompt
         self._file = ""
-        """Path of the last file that was previewed and not sent."""
+        """Path of the last file that was previewed and not sent; empty: there is none."""
 
     def preview_written(self, webhook_key: str, inputs: Inputs, *, lines: bool) -> None:
-        """Preview what is written in the prompt panel as a batch; it stays there until it is sent."""
+        """Preview the text of the prompt panel as a batch. The text stays there until the batch is sent."""
         lists = WordLists(self._folder).words
         random = RandomInputs(self._inputs(webhook_key))
         lineage = self._prompt.lineage
-        seed = new_seed()  # the same for every way to read it, so that a key changes only what it says
+        seed = new_seed()  # the same for every way to read the text, so that a key changes nothing else
 
         def propose(reading: ParseOptions) -> BatchPlan:
             draft = draft_of(
@@ -77,15 +77,15 @@ class BatchPreviews:
         )
 
     def open_file(self) -> None:
-        """Ask for a file, and preview its prompts for the target webhook. Offers the file that was not sent last time."""
+        """Ask for a file, and preview its prompts for the target webhook. The last file is offered if it was not sent."""
         webhook_key = self._presenter.target
         if webhook_key is None:
             return
         inputs = self._inputs(webhook_key)
         written = {name: value for name, value in self._prompt.inputs().items() if name != PROMPT}
-        given = {**dict.fromkeys(inputs, UNSET), **written}
-        given.pop(PROMPT, None)
-        dialog = BatchFileDialog(self._name(webhook_key), FileRequest(inputs, given), self._file)
+        fields = {**dict.fromkeys(inputs, UNSET), **written}
+        fields.pop(PROMPT, None)
+        dialog = BatchFileDialog(self._name(webhook_key), FileRequest(inputs, fields), self._file)
 
         def answered(draft: BatchDraft | None) -> None:
             if draft is not None:
@@ -102,36 +102,40 @@ class BatchPreviews:
         return webhook.inputs if webhook is not None else {}
 
     def preview_outputs(self, webhook_key: str, name: str, outputs: Sequence[str]) -> None:
-        """Preview a batch with one body for each named output in that input, beside what is written for the webhook; several
-        bodies where that has alternatives."""
+        """Preview a batch that puts each named output into the input `name`, together with the written prompt.
+
+        Each output has one body, or several if the prompt has alternatives.
+        """
         written: Inputs | None = self._prompt.inputs()
         if self._prompt.webhook is None or self._prompt.webhook.key != webhook_key:
-            found = self._host.reads.last_good(self._presenter.read_prompts, None, webhook_key)
-            written = found[0] if found else None
-        beside = with_defaults(self._inputs(webhook_key), {}) if written is None else written
+            prompts = self._host.reads.last_good(self._presenter.read_prompts, None, webhook_key)
+            written = prompts[0] if prompts else None
+        base_inputs = with_defaults(self._inputs(webhook_key), {}) if written is None else written
         lists, random, seed = WordLists(self._folder).words, RandomInputs(self._inputs(webhook_key)), new_seed()
         try:
             drafts = [
                 draft_of(
-                    {**beside, name: output},
+                    {**base_inputs, name: output},
                     lines=False,
                     combine=Combine.PRODUCT,
-                    seed=seed + place,  # other outputs draw otherwise
+                    seed=seed + index,  # each output draws other random values
                     lists=lists,
                     random=random,
                 )
-                for place, output in enumerate(outputs)
+                for index, output in enumerate(outputs)
             ]
-            draft = draft_from(f"{len(outputs):,} outputs as {name}", (body for one in drafts for body in one.bodies))
+            draft = draft_from(
+                f"{len(outputs):,} outputs as {name}", (body for of_output in drafts for body in of_output.bodies)
+            )
         except (BatchError, StoreError) as error:
             self._host.toast(error.what, error=True)
         else:
-            unexpanded = next((one.unexpanded for one in drafts if one.unexpanded), None)
+            unexpanded = next((of_output.unexpanded for of_output in drafts if of_output.unexpanded), None)
             draft = replace(draft, unexpanded=unexpanded)
-            self._preview_draft(webhook_key, self._checked(webhook_key, draft, free={*beside, name}))
+            self._preview_draft(webhook_key, self._checked(webhook_key, draft, free={*base_inputs, name}))
 
     def run_failed_again(self, line: RunRow) -> None:
-        """Preview a new batch of the runs that went wrong in this one."""
+        """Preview a new batch of the runs that failed in this batch."""
         try:
             title = _FAILED + self._source(line).title.removeprefix(_FAILED)
             failed = earlier_runs(self._host.store, self._batches.members(line.id, RUN_AGAIN))
@@ -142,7 +146,7 @@ class BatchPreviews:
             self._preview_draft(line.webhook_key, self._checked(line.webhook_key, draft))
 
     def rerun_cluster(self, cluster: "FailureCluster", sent: Callable[[], object]) -> None:
-        """Preview a new batch of the prompts that have not completed since they failed with an error; then call `sent`."""
+        """Preview a new batch of the prompts that failed with an error and have not completed since. Then call `sent`."""
         try:
             draft = draft_rerun(self._host.store, cluster)
         except (BatchError, StoreError) as error:
@@ -151,46 +155,46 @@ class BatchPreviews:
             self._preview_draft(cluster.webhook_key, self._checked(cluster.webhook_key, draft), sent)
 
     def ask_again(self, marked: Sequence[RowId]) -> None:
-        """Ask how many times the marked runs are run again, else those of the batch or the run under the cursor."""
+        """Ask how many times to run again the marked runs, else the batch or the run under the cursor."""
         row = self._selection.row
-        wanted = marked or ((row.id,) if row is not None else ())
+        rows = marked or ((row.id,) if row is not None else ())
         with self._host.report_errors():
-            found = earlier_runs(self._host.store, wanted)
-            known = [run for run in found if self._engine.profile.webhook(run.webhook_key)]
+            runs = earlier_runs(self._host.store, rows)
+            known = [run for run in runs if self._engine.profile.webhook(run.webhook_key)]
             if not known:
-                self._host.toast(REMOVED if found else _UNKNOWN)
+                self._host.toast(REMOVED if runs else _UNKNOWN)
                 return
-            target = self._again_target(known, self._selected(wanted) - len(known))
+            target = self._again_target(known, self._count_selected(rows) - len(known))
             self._host.app.push_screen(AgainDialog(target), partial(self._run_again, known))
 
-    def _selected(self, wanted: Sequence[RowId]) -> int:
-        """Count runs, of the line of a batch those in it."""
-        lines = self._host.store.run_lookup.lines(wanted)
-        return sum(len(self._batches.members(row)) if row in lines else 1 for row in wanted)
+    def _count_selected(self, rows: Sequence[RowId]) -> int:
+        """Count the runs of these rows. A batch's line counts as the runs of the batch."""
+        lines = self._host.store.run_lookup.lines(rows)
+        return sum(len(self._batches.members(row)) if row in lines else 1 for row in rows)
 
-    def _again_target(self, found: Sequence[EarlierRun], left_out: int) -> AgainTarget:
-        keys = list(dict.fromkeys(run.webhook_key for run in found))
+    def _again_target(self, runs: Sequence[EarlierRun], left_out: int) -> AgainTarget:
+        keys = list(dict.fromkeys(run.webhook_key for run in runs))
         random = {key: RandomInputs(self._inputs(key)) for key in keys}
-        bodies = ((run.webhook_key, random[run.webhook_key].renewed(run.inputs, run.fixed)) for run in found)
+        bodies = ((run.webhook_key, random[run.webhook_key].renewed(run.inputs, run.fixed)) for run in runs)
         return AgainTarget(
             self._name(keys[0]) if len(keys) == 1 else one_line(f"{len(keys)} webhooks"),
-            len(found),
-            one_line(prompt_of(found[0].inputs)),
+            len(runs),
+            one_line(prompt_of(runs[0].inputs)),
             tuple(dict.fromkeys(name for key, body in bodies for name in random[key].open_in(body))),
             left_out,
-            max(1, MOST // len(found)),
+            max(1, MOST // len(runs)),
         )
 
-    def _run_again(self, found: Sequence[EarlierRun], times: int | None) -> None:
-        """Send one run that is run again once; preview more of them, those of one webhook after those of another."""
+    def _run_again(self, runs: Sequence[EarlierRun], times: int | None) -> None:
+        """Submit a single run immediately; preview several. The runs of each webhook are previewed one after the other."""
         if times is None:
             return
-        key = found[0].webhook_key
-        rest = [run for run in found if run.webhook_key != key]
-        own = [run for run in found if run.webhook_key == key]
+        key = runs[0].webhook_key
+        rest = [run for run in runs if run.webhook_key != key]
+        of_webhook = [run for run in runs if run.webhook_key == key]
         try:
-            draft = self._checked(key, draft_again(own, RandomInputs(self._inputs(key)), times=times))
-            if len(found) * times > 1 or draft.faults or draft.unexpanded:
+            draft = self._checked(key, draft_again(of_webhook, RandomInputs(self._inputs(key)), times=times))
+            if len(runs) * times > 1 or draft.faults or draft.unexpanded:
                 self._preview_draft(key, draft, lambda: self._run_again(rest, times) if rest else None)
             else:
                 self._presenter.show_submitted(
@@ -200,32 +204,34 @@ class BatchPreviews:
             self._host.toast(error.what, error=True)
 
     def edit(self, line: RunRow) -> None:
-        """Load the batch into the prompt panel as it was written; preview one that came from a file."""
+        """Load the batch into the prompt panel as it was written. A batch from a file is previewed instead."""
         try:
             source = self._source(line)
             if source.inputs:
                 self.load_source(line.webhook_key, source, Lineage(line.id))
             else:
-                found = [run.unchanged() for run in earlier_runs(self._host.store, (line.id,))]
-                draft = draft_again(found, NOTHING_RANDOM, title=source.title)
+                runs = [run.unchanged() for run in earlier_runs(self._host.store, (line.id,))]
+                draft = draft_again(runs, NOTHING_RANDOM, title=source.title)
                 self._preview_draft(line.webhook_key, self._checked(line.webhook_key, draft))
         except (BatchError, StoreError) as error:
             self._host.toast(error.what, error=True)
 
     def load_source(self, webhook_key: str, source: BatchSource, lineage: Lineage = NO_LINEAGE) -> None:
-        """Load a batch into the prompt panel as it was written, with the lineage of what it becomes; Enter previews it."""
+        """Load a batch into the prompt panel as it was written. `lineage`: of the runs that are made from it."""
         by_lines = _by_lines(source, WordLists(self._folder).words)
         self._presenter.load_prompt(webhook_key, source.inputs, batch_lines=by_lines, lineage=lineage)
 
     def _source(self, line: RunRow) -> BatchSource:
-        """Source of the batch. Raises BatchError when the batch has gone."""
+        """Return the source of the batch. Raises BatchError if the batch does not exist any more, and StoreError."""
         progress = self._batches.progress(line.id)
         if progress is None:
             raise BatchError("This batch no longer exists.")
         return progress.source
 
-    def _preview_draft(self, webhook_key: str, draft: BatchDraft, go_on: Callable[[], object] = lambda: None) -> None:
-        """Preview a draft; once it is sent, `go_on`."""
+    def _preview_draft(
+        self, webhook_key: str, draft: BatchDraft, when_sent: Callable[[], object] = lambda: None
+    ) -> None:
+        """Preview a draft. Call `when_sent` when it is sent."""
         if self._engine.profile.webhook(webhook_key) is None:
             self._host.toast(REMOVED)
             return
@@ -234,29 +240,33 @@ class BatchPreviews:
             PreviewRequest(
                 self._name(webhook_key), lambda reading: self._plan(webhook_key, draft, faulty=reading.faulty)
             ),
-            go_on,
+            when_sent,
         )
 
-    def _preview(self, webhook_key: str, request: PreviewRequest, go_on: Callable[[], object] = lambda: None) -> None:
+    def _preview(
+        self, webhook_key: str, request: PreviewRequest, when_sent: Callable[[], object] = lambda: None
+    ) -> None:
         preview = BatchPreview(replace(request, protected=self._engine.profile.protected))
 
         def answered(yes: bool | None) -> None:
             if yes and preview.chosen is None:
                 self._prompt.send_as_written()
             elif yes and preview.chosen and self._send(webhook_key, preview.chosen, written=request.written):
-                go_on()
+                when_sent()
 
         self._host.app.push_screen(preview, answered)
 
     def _checked(self, webhook_key: str, draft: BatchDraft, free: Collection[str] | None = None) -> BatchDraft:
-        """Mark the bodies that do not fit their webhook; those of a file are marked when it is read. `free`: inputs that the user
-        has added as fields; None: all that are in the bodies, which have run."""
+        """Mark the bodies that do not fit their webhook. (Bodies of a file are marked when the file is read.)
+
+        `free`: inputs that the user has added as fields; None: all inputs of the bodies, because they have run before.
+        """
         names = {name for body in draft.bodies for name in body} if free is None else free
         faults = BodyChecker(self._inputs(webhook_key), free=names).faults(draft.bodies)
         return replace(draft, faults=faults)
 
     def _plan(self, webhook_key: str, draft: BatchDraft, *, faulty: bool) -> BatchPlan:
-        """Plan of a draft with its price; with its `faulty` prompts or without. Raises StoreError."""
+        """Plan a draft with its price, with or without its `faulty` prompts. Raises BatchError and StoreError."""
         sent = draft if faulty or not draft.faults else draft.without_faulty()
         names = OutputNames(self._engine.store, self._engine.profile.stored_as)
         try:
@@ -268,10 +278,10 @@ class BatchPreviews:
         return BatchPlan(draft, sent, price, before, draft.repeated())
 
     def _send(self, webhook_key: str, draft: BatchDraft, *, written: bool) -> bool:
-        """Write all of the batch to the outbox, or say why not; then what was written stays in the prompt panel."""
+        """Write the whole batch to the outbox. If it is refused, say why, and keep the text in the prompt panel."""
         try:
-            left: Inputs | None = {} if written else None
-            line = self._submit(webhook_key, draft, left)
+            remaining: Inputs | None = {} if written else None
+            line = self._submit(webhook_key, draft, remaining)
         except REFUSALS as error:
             self._host.toast(error.what, error=True)
             return False
@@ -280,20 +290,20 @@ class BatchPreviews:
         self._presenter.show_submitted(line)
         return True
 
-    def _submit(self, webhook_key: str, draft: BatchDraft, left: Inputs | None) -> RowId:
-        """Write the prompts into the outbox; one that nothing was expanded in is no batch. Raises as `QueueService` does."""
+    def _submit(self, webhook_key: str, draft: BatchDraft, remaining: Inputs | None) -> RowId:
+        """Write the prompts into the outbox. A single prompt without lists is not a batch. Raises as `QueueService` does."""
         queue = self._engine.queue
         if len(draft.bodies) == 1 and draft.unexpanded is not None and not draft.axes:
             lineage = next(iter(draft.lineages), NO_LINEAGE)
-            return queue.submit(webhook_key, draft.bodies[0], left, lineage=lineage)
-        return queue.submit_batch(webhook_key, draft.source, draft.bodies, left, lineages=draft.lineages)
+            return queue.submit(webhook_key, draft.bodies[0], remaining, lineage=lineage)
+        return queue.submit_batch(webhook_key, draft.source, draft.bodies, remaining, lineages=draft.lineages)
 
     def _name(self, webhook_key: str) -> SafeText:
         return one_line(self._engine.profile.label(webhook_key), 60)
 
 
 def _by_lines(source: BatchSource, lists: Lists) -> bool:
-    """Return whether each line of the prompt was a prompt: only so its first axis comes out as it was."""
+    """Return whether each line of the text was a prompt: only then does its first axis come out as it was."""
     try:
         read = draft_of(source.inputs, lines=True, combine=Combine.PRODUCT, lists=lists)
     except BatchError:

@@ -1,4 +1,4 @@
-"""Input of a user's command: what is selected, as JSON and as values of placeholders."""
+"""Input of a user's command: the selection, as JSON and as values of placeholders."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ from cordage_tui.ui.screen_base import EngineScreen
 Object = dict[str, object]
 
 MOST: Final = 3_000
-"""Runs that a command is given at once: reading more would be felt."""
+"""Most runs that a command is given at once: reading more would delay the key."""
 _MISSING: Final = {
     "id": "this run has no id yet",
     "url": "this run has no outputs",
@@ -30,19 +30,19 @@ _MISSING: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CommandInput:
-    """Selection that a command is run on, as it was when its key was pressed."""
+    """Selection that a command is run on, as it was when the command's key was pressed."""
 
     target: CommandTarget
-    told: Object
+    json_parts: Object
     """Parts of the JSON object on its stdin."""
     values: Values
     """Values of the placeholders."""
     what: SafeText
-    """What it is called in a question."""
+    """Name of the selection in a question."""
 
 
 class CommandInputReader:
-    """Reader of what is selected. Methods raise StoreError, and UnfitValue for what a command cannot be given."""
+    """Reader of the selection. Methods raise StoreError, and UnfitValue if the command cannot be given a value."""
 
     def __init__(self, host: EngineScreen[None], selection: RunSelection, prompt: PromptPanel) -> None:
         self._store = host.store
@@ -64,9 +64,9 @@ class CommandInputReader:
         panel = self._prompt
         key, inputs = panel.webhook.key if panel.webhook else "", panel.inputs()
         name = self._engine.profile.label(key)
-        told: Object = {"prompt": {"webhook": name, "webhook_key": masked(key), "inputs": inputs}}
+        json_parts: Object = {"prompt": {"webhook": name, "webhook_key": masked(key), "inputs": inputs}}
         values = {**profile, "webhook": name, "prompt": str(inputs.get(PROMPT, ""))}
-        return CommandInput(CommandTarget.PROMPT, told, values, one_line(f"the prompt for {name}"))
+        return CommandInput(CommandTarget.PROMPT, json_parts, values, one_line(f"the prompt for {name}"))
 
     def _many_input(self, target: CommandTarget, profile: Values) -> CommandInput:
         selection = self._selection
@@ -74,13 +74,13 @@ class CommandInputReader:
         if len(rows) > MOST:
             raise UnfitValue(f"{len(rows):,} runs are too many, {MOST:,} at most")
         values: Values = profile
-        told: Object = {"runs": [found for row in rows if (found := self._run_object(row)) is not None]}
+        json_parts: Object = {"runs": [run_object for row in rows if (run_object := self._run_object(row)) is not None]}
         what = one_line(f"{len(rows):,} runs")
         if line is not None:
             values = {**profile, "title": line.prompt, "webhook": self._engine.profile.label(line.webhook_key)}
-            told["batch"] = {"row": line.id, "title": line.prompt}
+            json_parts["batch"] = {"row": line.id, "title": line.prompt}
             what = one_line(f'batch "{line.prompt}"', 120)
-        return CommandInput(target, told, values, what)
+        return CommandInput(target, json_parts, values, what)
 
     def _run_input(self, command: UserCommand, target: CommandTarget, profile: Values) -> CommandInput:
         row, output = self._selection.row, self._selection.output
@@ -102,16 +102,16 @@ class CommandInputReader:
             name = placeholder(argument)
             if name in _MISSING and values.get(name) is None:
                 raise UnfitValue(_MISSING[name])
-        told: Object = {"runs": [self._run_object(row.id)]}
+        json_parts: Object = {"runs": [self._run_object(row.id)]}
         if output is not None:
-            where = None if path is None else str(path)
-            told["output"] = {"row": row.id, "number": output.number, "url": output.url, "path": where}
-        return CommandInput(target, told, values, one_line(f'{row.short_id} "{row.prompt}"', 120))
+            file_path = None if path is None else str(path)
+            json_parts["output"] = {"row": row.id, "number": output.number, "url": output.url, "path": file_path}
+        return CommandInput(target, json_parts, values, one_line(f'{row.short_id} "{row.prompt}"', 120))
 
     def _checked_url(self, output: OutputRef) -> str:
-        """Return the URL of an output as the server sent it; it is one that a browser would be given."""
-        given = self._store.run_lookup.output_refs([output.row])
-        url = next((one.url for one in given if one.number == output.number), output.url)
+        """Return the URL of an output as the server sent it, checked as for a browser. Raises UnfitValue."""
+        outputs = self._store.run_lookup.output_refs([output.row])
+        url = next((other.url for other in outputs if other.number == output.number), output.url)
         try:
             return str(checked_link(url, loopback=leads_here(self._engine.profile.base_url)))
         except ValueError as why:

@@ -1,4 +1,4 @@
-"""Commands that the palette offers besides the keys at hand: all panels, the queue, webhooks, recent runs."""
+"""Commands that the palette offers on the main screen: of all panels, the queue, webhooks, views and recent runs."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
@@ -29,7 +29,7 @@ from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
 
 RECENT: Final = 200
-"""Runs that are offered by their prompt; the filter searches all."""
+"""Most recent runs that are offered by their prompt. The filter searches all runs."""
 _PANELS: Final[tuple[tuple[Panel, type[Widget]], ...]] = (
     (Panel.RUNS, RunTable),
     (Panel.RUNS, FilterBar),
@@ -39,7 +39,7 @@ _PANELS: Final[tuple[tuple[Panel, type[Widget]], ...]] = (
     (Panel.RUN, RunDetailPane),
 )
 _WHOLE_QUEUE: Final = frozenset({"queue.pause", "queue.limit", "downloads.retry_failed"})
-"""Actions of the queue screen that need no prompt under its cursor: they are carried out, others only shown there."""
+"""Actions of the queue screen that need no prompt under its cursor. They are run; for others only the screen opens."""
 
 
 class MainCommands:
@@ -51,7 +51,7 @@ class MainCommands:
         self._engine = main.engine
 
     def all(self) -> Iterator[Command]:
-        """Return the commands of all providers. A new kind of thing to find is one more line."""
+        """Return the commands of all providers. Each kind of thing to find is one line here."""
         for provide in (
             self._actions,
             self._of_user,
@@ -64,11 +64,11 @@ class MainCommands:
             yield from provide()
 
     def filter_by(self, text: str) -> Command:
-        """Return the command that filters the runs by what was typed."""
+        """Return the command that filters the runs by the typed text."""
         return Command(one_line(f"Filter the runs by {text}", 80), self._go(partial(self._filter, text)))
 
     def _actions(self) -> Iterator[Command]:
-        """Actions of the screen and of its panels, also of those that have not the focus."""
+        """Return the actions of the screen and of its panels, also of panels without the focus."""
         yield from node_commands(self._screen, partial(self._run, self._screen, None))
         for panel, kind in _PANELS:
             node = self._screen.query(kind).first()
@@ -95,49 +95,49 @@ class MainCommands:
         from cordage_tui.ui.contact_sheet.actions import ExportSheet
 
         action, key = ExportSheet(), key_of(self._screen, "runs.sheet")
-        about = one_line("Open the contact sheet and export it as one picture or an HTML page")
+        help = one_line("Open the contact sheet and export it as one picture or an HTML page")
         export = self._go(partial(self._in_screen, "runs.sheet", action.call))
-        yield action_command(action.id, action.word, about, export, key=key, action=action)
+        yield action_command(action.id, action.word, help, export, key=key, action=action)
 
     def _webhooks(self) -> Iterator[Command]:
         tallies = self._screen.reads.last_good(self._screen.store.query.tallies, {}, self._engine.profile.stored_as)
         for webhook in self._engine.profile.webhooks:
             count = tallies.get(webhook.key, RunCounts(webhook.key))
-            about = f"webhook · {count.total:,} runs" + (f", {count.active} active" if count.active else "")
+            help = f"webhook · {count.total:,} runs" + (f", {count.active} active" if count.active else "")
             call = self._go(partial(self._show_webhook, webhook))
-            yield Command(one_line(webhook.name), call, one_line(about), kind=WEBHOOK)
+            yield Command(one_line(webhook.name), call, one_line(help), kind=WEBHOOK)
 
     def _views(self) -> Iterator[Command]:
         views = saved_views(self._main)
         for view in views.all:
             count = views.counter.of(view.filter)
-            about = f"{'hidden view' if view.is_hidden else 'view'} · {view.filter}"
-            about += f" · {count.rows:,} runs" if count.is_fresh else ""
-            yield Command(one_line(view.name), self._go(partial(views.go_to, view)), one_line(about), kind=VIEW)
+            help = f"{'hidden view' if view.is_hidden else 'view'} · {view.filter}"
+            help += f" · {count.rows:,} runs" if count.is_fresh else ""
+            yield Command(one_line(view.name), self._go(partial(views.go_to, view)), one_line(help), kind=VIEW)
         if any(view.is_hidden for view in views.all):
-            about = "Show the views again that were hidden in the sidebar"
-            yield Command(one_line("Show hidden views"), self._go(views.show_hidden), one_line(about), words="unhide")
+            help = "Show the views again that were hidden in the sidebar"
+            yield Command(one_line("Show hidden views"), self._go(views.show_hidden), one_line(help), words="unhide")
 
     def _recent_runs(self) -> Iterator[Command]:
         query, now = RunQuery(self._engine.profile.stored_as), self._screen.clock.wall()
         for row in self._screen.reads.last_good(self._screen.store.query.window, [], query, 0, RECENT):
             webhook = self._engine.profile.label(row.webhook_key)
-            about = one_line(f"run · {webhook} · {row.status_name} · {format_age(now - row.created_at)}")
+            help = one_line(f"run · {webhook} · {row.status_name} · {format_age(now - row.created_at)}")
             call = self._go(partial(self._show_run, row.id))
             title = row.prompt or one_line(row.run_id or "")
-            yield Command(title, call, about, words=f"{row.short_id},{row.run_id or ''}", kind=RUN)
+            yield Command(title, call, help, words=f"{row.short_id},{row.run_id or ''}", kind=RUN)
 
     def _go(self, call: Callable[[], object]) -> Callable[[], Awaitable[None]]:
-        """Return `call` behind the way back to the main screen."""
+        """Return a function that goes back to the main screen, and then calls `call`."""
 
-        async def gone() -> None:
+        async def go_and_call() -> None:
             while self._screen.app.screen is not self._screen:
                 await self._screen.app.screen.dismiss(None)
             result = call()
             if isawaitable(result):
                 await result
 
-        return gone
+        return go_and_call
 
     def _run(self, node: DOMNode, panel: Panel | None, action: str) -> Awaitable[None]:
         """Go to a panel, and run an action of a node there."""
@@ -150,7 +150,7 @@ class MainCommands:
         return self._go(run)()
 
     async def _in_screen(self, opener: str, action: str) -> None:
-        """Open another screen by the action with the id `opener`, and run an action of it."""
+        """Open another screen by the action with the id `opener`, and run an action there. Empty `action`: only open it."""
         app = self._screen.app
         await app.run_action(call_of(opener), self._screen)
         if action and app.screen is not self._screen:

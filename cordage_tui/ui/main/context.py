@@ -1,4 +1,4 @@
-"""Context of the main screen's actions: its panels, and the parts that know runs, files and the terminal; and their base."""
+"""Context of the main screen's actions: panels, and the parts for runs, files and the terminal. Base of the actions."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar, cast
@@ -44,8 +44,8 @@ class MainContext:
         command_keys: Mapping[str, str],
         tick: Callable[[], None],
     ) -> None:
-        """`command_keys`: free keys of the user's commands, by name. `tick` moves the times on screen now, and decides when
-        they move again."""
+        """`command_keys`: free keys of the user's commands, by name. `tick` updates the times on screen, and sets the next
+        update."""
         self.screen = screen
         self.engine, self.store, self.reads, self.clock = screen.engine, screen.store, screen.reads, screen.clock
         self.selection = selection
@@ -66,20 +66,20 @@ class MainContext:
         self._parts: dict[object, object] = {}
 
     def part(self, kind: Callable[["MainContext"], Part]) -> Part:
-        """Return the part of that kind, made at its first use: who needs one imports its class then."""
+        """Return the part of that class, made at its first use. The caller imports the class only then."""
         if kind not in self._parts:
             self._parts[kind] = kind(self)
         return cast(Part, self._parts[kind])
 
     def fold(self, line: RowId, folded: bool) -> None:
-        """Hide the rows of a batch behind its line, with the cursor on it, or show them below it."""
+        """Fold a batch, with the cursor on its line, or unfold it. `line`: the batch's line."""
         with self.screen.report_errors():
             if folded:
                 self.table.go_to(line)
             self.store.batches.fold(line, folded)
 
     def thaw(self) -> bool:
-        """Show the list as it is again; False: it was not frozen."""
+        """Unfreeze the list. Return False if it was not frozen."""
         if self.selection.frozen is None:
             return False
         self.presenter.show_query()
@@ -105,7 +105,7 @@ class MainAction(Action[MainContext]):
 class RunAction(MainAction):
     """Action on the marked runs, else on the batch under the cursor, else on the run under it.
 
-    A subclass may name its key otherwise for marked runs and for the line of a batch: by word and sentence.
+    A subclass may give its key another label for marked runs and for a batch: a word and a sentence.
     """
 
     group = RUNS
@@ -113,16 +113,16 @@ class RunAction(MainAction):
     of_batch: tuple[str, str] | None = None
 
     def label(self, main: MainContext) -> KeyLabel | None:
-        words = None
+        key_label = None
         if main.selection.has_marks:
-            words = self.of_marked
-        if words is None and main.selection.batch is not None:
-            words = self.of_batch
-        return KeyLabel(one_line(words[0]), one_line(words[1])) if words is not None else None
+            key_label = self.of_marked
+        if key_label is None and main.selection.batch is not None:
+            key_label = self.of_batch
+        return KeyLabel(one_line(key_label[0]), one_line(key_label[1])) if key_label is not None else None
 
 
 def why_no_output(main: MainContext) -> DisabledReason | None:
-    """Return why the row under the cursor has no chosen output; None: it has one."""
+    """Return why the row under the cursor has no chosen output; None if it has one."""
     row = main.selection.row
     if row is None:
         return NO_RUN
@@ -132,7 +132,7 @@ def why_no_output(main: MainContext) -> DisabledReason | None:
 
 
 def why_no_outputs(main: MainContext) -> DisabledReason | None:
-    """Return why there are no outputs of marked runs, of a batch or of a run; None: there may be some."""
+    """Return why the marked runs, the batch or the run have no outputs; None if they may have some."""
     row = main.selection.row
     if main.selection.has_marks or (row is not None and row.size):
         return None
@@ -140,5 +140,5 @@ def why_no_outputs(main: MainContext) -> DisabledReason | None:
 
 
 def why_no_run(main: MainContext) -> DisabledReason | None:
-    """Return why there is no run to act on; None: there is one, or several."""
+    """Return why there is no run to act on; None if there is at least one."""
     return None if main.selection.has_marks or main.selection.row is not None else NO_RUN

@@ -1,4 +1,4 @@
-"""Copies to the clipboard: of the marked runs, else of the selected batch, else of the selected run."""
+"""Copies of texts to the clipboard: of the marked runs, else of the selected batch, else of the selected run."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,8 +18,7 @@ from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.run_detail.sections import curl_line
 from cordage_tui.ui.widgets.text import short_path
 
-# What of a run, or of many, can be copied: each by its letter, with the reason where it cannot. Pure but for the
-# asking.
+# Texts of one run, or of many, that can be copied. Each has its letter, or a reason why it cannot be copied.
 
 _ELSEWHERE: Final = SafeText("unknown: not started here")
 _NO_OUTPUTS: Final = SafeText("no outputs")
@@ -37,20 +36,20 @@ class CopyOption:
     what: SafeText
     """Name in the toast."""
     text: Callable[[], SafeText] | None
-    """Reads the text; may raise StoreError. None: there is none, and `note` says why."""
+    """Reads the text; may raise StoreError. None: there is no text, and `note` says why."""
     note: SafeText = _NOTHING
-    """Glimpse of it, or why it cannot be copied."""
+    """Beginning of the text, or why it cannot be copied."""
 
 
 @dataclass(frozen=True, slots=True)
 class CopySource:
-    """Run with what can be copied of it."""
+    """Run, with the texts that can be copied from it."""
 
     detail: RunDetail
     output: OutputRef | None
     """Output that keys act on."""
     path: Path | None
-    """File of the output, where it has been downloaded."""
+    """File of the output; None: it is not downloaded."""
     curl: SafeText
     """`shell.curl_line`; empty: inputs unknown."""
     details: Callable[[], Mapping[str, object]]
@@ -58,7 +57,7 @@ class CopySource:
 
 
 def of_one(run: CopySource) -> list[CopyOption]:
-    """Options for a single run."""
+    """Return the options for a single run."""
     row, inputs, output = run.detail.row, run.detail.inputs, run.output
     run_id, prompt = visible_id(row.run_id or ""), safe_unlimited(prompt_of(inputs)) if inputs else _NOTHING
     number = f" {output.number}" if output is not None and len(run.detail.outputs) > 1 else ""
@@ -81,7 +80,7 @@ def of_many(
     paths: Callable[[], Sequence[Path]],
     details: Callable[[], Iterable[Mapping[str, object]]],
 ) -> list[CopyOption]:
-    """Options for marked runs, or those of a batch: whatever there is of each, the newest first."""
+    """Return the options for marked runs or the runs of a batch. Copied texts begin with the newest run."""
     options: list[tuple[str, str, str, Callable[[], SafeText] | None, str]] = [
         ("i", "run ids", "run ids", lambda: lines(map(visible_id, runs.run_ids(rows))), "one per line"),
         ("p", "prompts", "prompts", lambda: prompts(runs.inputs(rows)), "one per line"),
@@ -97,13 +96,11 @@ def of_many(
 
 
 def _choice(
-    letter: str, title: str, text: SafeText | None, without: SafeText, glimpse: SafeText = _NOTHING
+    letter: str, title: str, text: SafeText | None, reason: SafeText, glimpse: SafeText = _NOTHING
 ) -> CopyOption:
-    """Create an option; `text` None: `without` says why there is none."""
-    words = one_line(title)
-    return CopyOption(
-        letter, words, words, None if text is None else lambda: text, without if text is None else glimpse
-    )
+    """Create an option. `text` None: there is nothing to copy, and `reason` says why."""
+    name = one_line(title)
+    return CopyOption(letter, name, name, None if text is None else lambda: text, reason if text is None else glimpse)
 
 
 def _path(path: Path | None) -> SafeText:
@@ -116,25 +113,28 @@ def lines(texts: Iterable[SafeText]) -> SafeText:
 
 
 def prompts(bodies: Iterable[Inputs]) -> SafeText:
-    """Join prompts, one per line; with an empty line between them where one has several lines."""
+    """Join prompts, one per line. If a prompt has several lines, put an empty line between the prompts."""
     texts = [text for body in bodies if (text := safe_unlimited(prompt_of(body)).strip())]
     return SafeText(("\n\n" if any("\n" in text for text in texts) else "\n").join(texts))
 
 
 def as_json(value: Mapping[str, object], indent: int | None = None) -> SafeText:
-    """Return JSON in which `safe` finds nothing to change: readable where possible, else ASCII."""
+    """Return JSON in which `safe` changes nothing: with readable characters if possible, else in ASCII."""
     readable = json.dumps(value, ensure_ascii=False, indent=indent)
     return SafeText(readable) if safe_unlimited(readable) == readable else SafeText(json.dumps(value, indent=indent))
 
 
 def copy_menu(title: SafeText, options: Sequence[CopyOption]) -> ChoiceMenu[CopyOption]:
-    """Menu of what can be copied; a letter that cannot be used says why."""
-    choices = [MenuChoice(one.letter, one.title, one, one.note, enabled=one.text is not None) for one in options]
+    """Create the menu of texts that can be copied. An option that cannot be used says why."""
+    choices = [
+        MenuChoice(option.letter, option.title, option, option.note, enabled=option.text is not None)
+        for option in options
+    ]
     return ChoiceMenu(title, choices)
 
 
 MOST: Final = 3_000
-"""Runs of which things are copied together: finding more would be felt."""
+"""Most runs of which texts are copied together: reading more would delay a key."""
 
 
 class RunCopies:
@@ -148,7 +148,7 @@ class RunCopies:
         self._selection = main.selection
 
     def copy_ids(self) -> None:
-        """Copy run ids, one a line, the newest run first."""
+        """Copy run ids, one per line, the newest run first."""
         row, rows = self._selection.row, self._selection.rows
         if rows:
             self._copy_all(rows, "run ids", lambda: [visible_id(run_id) for run_id in self._lookup.run_ids(rows)])
@@ -156,7 +156,7 @@ class RunCopies:
             self._copy(visible_id(row.run_id), one_line("run id"))
 
     def copy_urls(self) -> None:
-        """Copy the URLs of all outputs, one a line, the newest run first."""
+        """Copy the URLs of all outputs, one per line, the newest run first."""
         rows = self._selection.rows
         if rows:
             self._copy_all(rows, "URLs", lambda: self._lookup.outputs(rows))
@@ -167,7 +167,7 @@ class RunCopies:
             self._copy(SafeText("\n".join(detail.outputs)), one_line("URL" if count == 1 else f"{count:,} URLs"))
 
     def open_menu(self) -> None:
-        """Open a menu of what there is to copy."""
+        """Open the menu of texts that can be copied."""
         row, rows = self._selection.row, self._selection.rows
         with self._host.report_errors():
             if len(rows) > MOST:
@@ -178,15 +178,15 @@ class RunCopies:
                 self._open(one_line(f"Copy of run {row.short_id}".rstrip()), options)
 
     def _options_of_one(self, row: RunRow) -> list[CopyOption]:
-        """Copy options of one run. Raises StoreError."""
+        """Return the copy options of one run. Raises StoreError."""
         detail, profile = self._selection.detail, self._engine.profile
         if detail is None:
             return []
         output, webhook = self._selection.output, one_line(profile.label(row.webhook_key))
         curl = curl_line(profile.base_url, detail.inputs) if detail.inputs is not None else SafeText("")
         path = self._host.store.downloads.files(row.id).get(output.number) if output is not None else None
-        tell = partial(detail_object, detail, webhook, self._host.clock.wall())
-        return of_one(CopySource(detail, output, path, curl, tell))
+        details = partial(detail_object, detail, webhook, self._host.clock.wall())
+        return of_one(CopySource(detail, output, path, curl, details))
 
     def _options_of_many(self, rows: Sequence[RowId]) -> list[CopyOption]:
         def paths() -> list[Path]:
@@ -212,12 +212,12 @@ class RunCopies:
             else:
                 self._host.toast(one_line(f"The marked runs have no {option.what}."))
 
-    def _copy_all(self, rows: Sequence[RowId], what: str, find: Callable[[], Sequence[SafeText]]) -> None:
+    def _copy_all(self, rows: Sequence[RowId], what: str, read: Callable[[], Sequence[SafeText]]) -> None:
         with self._host.report_errors():
             if len(rows) > MOST:
                 self._host.toast(_too_many(rows), error=True)
-            elif found := find():
-                self._copy(SafeText("\n".join(found)), one_line(f"{len(found):,} {what}"))
+            elif texts := read():
+                self._copy(SafeText("\n".join(texts)), one_line(f"{len(texts):,} {what}"))
             else:
                 self._host.toast(one_line(f"The marked runs have no {what}."))
 

@@ -16,14 +16,14 @@ from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.context import MainContext
 
 DIGITS: Final = 6
-"""Most digits of a count; further ones are ignored."""
+"""Most digits of a count. Further digits are ignored."""
 
 
 class KeyCount:
     """Number that is typed before a key of the run list.
 
-    A digit that is no key of its own begins one: 5 to 9, as 1 to 4 go to the panels and 0 resets their sizes. With `#`
-    before it any digit does.
+    A digit that is not bound as a key begins a count: 5 to 9, because 1 to 4 go to the panels and 0 resets their sizes.
+    After `#` any digit begins one.
     """
 
     def __init__(self, main: MainContext) -> None:
@@ -32,21 +32,21 @@ class KeyCount:
         """Digits typed so far; None: no count was begun."""
 
     def begin_count(self) -> None:
-        """Begin a count with any digit."""
+        """Begin a count, whose first digit may be any digit."""
         self._show("")
 
     def cancel_count(self) -> None:
-        """Cancel the count, if one was begun: another panel gets the keys."""
+        """Cancel the count, if one was begun, because another panel now gets the keys."""
         if self._digits is not None:
             self._show(None)
 
     def show_marks(self) -> None:
-        """Show what is marked in the border of the table."""
+        """Show in the border of the table which runs are marked."""
         selection = self._main.selection
         self._main.presenter.show_marks(marks_words(selection.marked, selection.span))
 
     async def handle_key(self, event: Key) -> None:
-        """Handle a digit of a count, and give the count to the key after it. Bindings are looked up after this."""
+        """Handle a digit of a count, or the key that the count is for. Textual looks up bindings after this."""
         screen = self._main.screen
         if screen.focused is not self._main.table:
             return
@@ -61,27 +61,27 @@ class KeyCount:
                 event.stop()
 
     async def _act(self, key: str, count: int) -> bool:
-        """Carry out the action of a key with a count; False: it is still to be carried out, as without one."""
+        """Run the action of a key with a count. Return False if it was not run: then the key acts as without a count."""
         active = self._main.screen.active_bindings.get(key)
         if active is None or not isinstance(active.node, ActionNode):
             return False
-        action, on = active.node.actions_by_id.get(active.binding.id or ""), active.node.acted_on()
-        if action is None or on is None or action.count is Count.IGNORED:
+        action, target = active.node.actions_by_id.get(active.binding.id or ""), active.node.acted_on()
+        if action is None or target is None or action.count is Count.IGNORED:
             return False
         if action.count is Count.REPEATS and active.node.why_not(action) is not None:
             return False
         if action.count is Count.MARKS and (reason := self._mark_rows(action, count)) is not None:
             self._main.screen.query_one(Footer).show_message(one_line(key_name(key)), reason)
-        elif isawaitable(waiting := action.run_times(on, count)):
-            await waiting
+        elif isawaitable(unfinished := action.run_times(target, count)):
+            await unfinished
         return True
 
     def _mark_rows(self, action: Action[Any], count: int) -> SafeText | None:
-        """Mark that many rows from the cursor on, for an action. Return why not: it cannot act, or others are marked."""
+        """Mark that many rows from the cursor on, for an action. Return why not, if it cannot act or others are marked."""
         table = self._main.table
         if table.marked:
-            words = f"Other runs are marked: {key_of(table, 'runs.unmark')} unmarks them, then a count can be given."
-            return one_line(words)
+            reason = f"Other runs are marked: {key_of(table, 'runs.unmark')} unmarks them, then a count can be given."
+            return one_line(reason)
         table.mark_next(count)
         disabled = self._main.screen.why_not(action)
         if disabled is not None:
@@ -89,13 +89,13 @@ class KeyCount:
         return disabled.words if disabled is not None else None
 
     def _show(self, digits: str | None) -> None:
-        """Show the digits in the border and what they are for in the footer; None: there is no count any more."""
+        """Show the digits in the border, and in the footer what they are for. None: there is no count any more."""
         self._digits = digits
         self.show_marks()
         if digits is not None:
             marks = marks_words(self._main.selection.marked, self._main.selection.span)
-            shown = Content.styled(f"{digits or '#'}…", "$accent")
-            self._main.presenter.show_marks(Content(" · ").join([shown, marks]) if marks else shown)
+            typed = Content.styled(f"{digits or '#'}…", "$accent")
+            self._main.presenter.show_marks(Content(" · ").join([typed, marks]) if marks else typed)
             self._main.screen.query_one(Footer).show_message(one_line(f"{digits or '#'}…"), self._advice(digits))
 
     def _advice(self, digits: str) -> SafeText:

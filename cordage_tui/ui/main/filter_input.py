@@ -1,4 +1,4 @@
-"""Input of the filter: its ghost, what it underlines, and the line below it."""
+"""Input of the filter: its ghost, its underlined words, and the hint below it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -21,7 +21,7 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 PLACEHOLDER: Final = "words, or status:failed  is:kept  seed:12  took:>2m"
 MOST_SHOWN: Final = 12
-"""Candidates on the line below the input."""
+"""Most candidates on the line below the input."""
 _SEPARATOR: Final = literal(SafeText(" · "), "$quiet")
 _UNKNOWN: Final = "filter--unknown"
 
@@ -31,42 +31,48 @@ _UNKNOWN: Final = "filter--unknown"
 def hint_words(
     text: str, completion: FilterCompletion, counts: Mapping[str, int], key: Callable[[str], SafeText]
 ) -> Content:
-    """Format what is known of the word under the cursor: `⇥ failed 12 · cancelled 3`, or why it is not understood; `key`
-    returns the key of an action by its id."""
+    """Format a hint about the word under the cursor: `⇥ failed 12 · cancelled 3`, or that it is not understood.
+
+    `key` returns the key of an action by its id.
+    """
     if completion.unknown is not None:
         return unknown_words(text, completion.unknown)
     field = completion.field
     parts = [
-        _candidate(one, counts, best=at == 0 and bool(completion.ghost))
-        for at, one in enumerate(_shown(completion, counts))
+        _candidate(value, counts, best=index == 0 and bool(completion.ghost))
+        for index, value in enumerate(_shown(completion, counts))
     ]
-    shown = _SEPARATOR.join(parts)
-    if completion.ghost and (take := key("filter.complete")):
-        shown = Content.assemble(literal(SafeText(f"{take} "), "$quiet"), shown)
+    candidates = _SEPARATOR.join(parts)
+    if completion.ghost and (complete_key := key("filter.complete")):
+        candidates = Content.assemble(literal(SafeText(f"{complete_key} "), "$quiet"), candidates)
     if field is None:
-        return shown if parts else literal(SafeText('all words must occur · "a phrase" · -not · a | b · ( )'), "$quiet")
+        return (
+            candidates
+            if parts
+            else literal(SafeText('all words must occur · "a phrase" · -not · a | b · ( )'), "$quiet")
+        )
     name = input_name(completion.name) if field is FilterField.INPUT else field.value
     meaning = literal(one_line(f"{name}: {MEANINGS[field]}", 120), "$quiet")
-    return Content.assemble(shown, "  ", meaning) if parts else meaning
+    return Content.assemble(candidates, "  ", meaning) if parts else meaning
 
 
 def _shown(completion: FilterCompletion, counts: Mapping[str, int]) -> Sequence[str]:
-    """Return the candidates to show: of values that are counted those that occur, where there are any."""
-    found = [one for one in completion.candidates if counts.get(one)]
-    return (found or completion.candidates)[:MOST_SHOWN]
+    """Return the candidates to show: those that occur in runs, if any do, else all."""
+    occurring = [value for value in completion.candidates if counts.get(value)]
+    return (occurring or completion.candidates)[:MOST_SHOWN]
 
 
 def _candidate(value: str, counts: Mapping[str, int], *, best: bool) -> Content:
-    said = literal(one_line(value, 40), "$accent" if best else "")
+    label = literal(one_line(value, 40), "$accent" if best else "")
     count = counts.get(value)
-    return said if count is None else Content.assemble(said, literal(SafeText(f" {count:,}"), "$quiet"))
+    return label if count is None else Content.assemble(label, literal(SafeText(f" {count:,}"), "$quiet"))
 
 
 # The input.
 
 
 class _UnknownWords(Highlighter):
-    """Highlighter that underlines what is not understood."""
+    """Highlighter that underlines words that are not understood."""
 
     def __init__(self, field: "FilterInput") -> None:
         self._field = field
@@ -78,7 +84,7 @@ class _UnknownWords(Highlighter):
 
 
 class FilterInput(SteadyInput):
-    """Input whose ghost is the rest of the best completion. `tab`, or `→` at the end, takes it; Enter never does."""
+    """Input whose ghost shows the rest of the best completion. `tab`, or `→` at the end, takes it; Enter never does."""
 
     COMPONENT_CLASSES = {_UNKNOWN}
 
@@ -89,7 +95,7 @@ class FilterInput(SteadyInput):
         self._asked: tuple[str, int] | None = None
         self._counted: tuple[object, Mapping[str, int]] = (None, {})
         self._undone: tuple[str, str] = ("", "")
-        """Text with the last completion, and before it."""
+        """Text with the last completion, and the text before that."""
         self.completion = FilterCompletion()
         """Completion at the cursor."""
         self.unknown: tuple[UnknownWord, ...] = ()
@@ -101,7 +107,7 @@ class FilterInput(SteadyInput):
         return bool(self.value) and self.value == self._undone[0] and self.cursor_at_end
 
     def complete(self) -> None:
-        """Take the ghost. Without one say so: the key goes nowhere else, for what is typed next would be a prompt."""
+        """Take the ghost. Without a ghost, say so: the key must not leave the field, or the next letters would be a prompt."""
         if taken := self.completion.taken:
             self._undone = (taken, self.value)
             self._write(taken)
@@ -109,7 +115,7 @@ class FilterInput(SteadyInput):
             self._hint.show(literal(SafeText("Nothing to complete here."), "$quiet"))
 
     def undo(self) -> None:
-        """Take the completion back, if nothing was typed since."""
+        """Undo the completion, if nothing was typed since."""
         if self.can_undo:
             self._write(self._undone[1])
 
@@ -118,7 +124,7 @@ class FilterInput(SteadyInput):
 
     @property
     def content_width(self) -> int:
-        """Cells of the text, at least those of the field: for another width Textual lays the whole screen out again."""
+        """Cells of the text, but at least those of the field. If this changes, Textual lays out the whole screen again."""
         return max(super().content_width, self.scrollable_content_region.width)
 
     def watch_value(self) -> None:
@@ -148,32 +154,37 @@ class FilterInput(SteadyInput):
         self.cursor_position = len(text)
 
     def _show(self, *, anew: bool = False) -> None:
-        """Show ghost, marks and hint for the text and the cursor, and count the values of the word, if they differ."""
-        asked = (self.value, self.cursor_position)
-        if not self.is_mounted or (asked == self._asked and not anew):
+        """Show ghost, marks and hint for the text and the cursor, and count the values of the word.
+
+        Unless `anew`, this does nothing if text and cursor are the same as the last time.
+        """
+        state = (self.value, self.cursor_position)
+        if not self.is_mounted or (state == self._asked and not anew):
             return
-        self._asked = asked
+        self._asked = state
         vocabulary = self._runs.filter_vocabulary()
         parsed = parse_filter(self.value, vocabulary)
         self.unknown = parsed.unknown
-        found = complete(*asked, parsed, vocabulary)
-        about = (found.field, found.name, self._runs.query.webhook_key)
-        counts = self._counted[1] if self._counted[0] == about else {}
-        self.completion = complete(*asked, parsed, vocabulary, counts) if counts else found
+        completion = complete(*state, parsed, vocabulary)
+        subject = (completion.field, completion.name, self._runs.query.webhook_key)
+        counts = self._counted[1] if self._counted[0] == subject else {}
+        self.completion = complete(*state, parsed, vocabulary, counts) if counts else completion
         ghost = f"{self.value}{self.completion.ghost}" if self.completion.ghost else ""
         show_ghost(self, ghost)
         if self.has_focus and isinstance(self.screen, EngineScreen):
             self.screen.paint_now(self)
         self._hint.show(hint_words(self.value, self.completion, counts, lambda action: main_key(self.screen, action)))
-        if self._counted[0] != about and found.field is not None and self.has_focus:
-            self._counted = (about, {})
-            self.run_worker(self._count(about, found.field, found.name), group="filter values", exclusive=True)
-        elif found.field is None:
+        if self._counted[0] != subject and completion.field is not None and self.has_focus:
+            self._counted = (subject, {})
+            self.run_worker(
+                self._count(subject, completion.field, completion.name), group="filter values", exclusive=True
+            )
+        elif completion.field is None:
             self._counted = (None, {})
 
-    async def _count(self, about: object, field: FilterField, name: str) -> None:
-        """Count the values of the field that is typed."""
-        counted = await self._runs.value_counts(field, name)
-        if self._counted[0] == about:
-            self._counted = (about, counted)
+    async def _count(self, subject: object, field: FilterField, name: str) -> None:
+        """Count the values of the field that is being typed."""
+        counts = await self._runs.value_counts(field, name)
+        if self._counted[0] == subject:
+            self._counted = (subject, counts)
             self._show(anew=True)

@@ -1,4 +1,4 @@
-"""Kills that the main screen asks about: of one run, or of many at once."""
+"""Kills of one run or of many at once, which the main screen asks about first."""
 
 from collections.abc import Collection, Sequence
 from functools import partial
@@ -18,7 +18,7 @@ _UNDER_WAY: Final = one_line("Runs are already being killed; wait, or stop that 
 
 
 class Kills:
-    """Questions before runs are killed, and the kills after the user's yes."""
+    """Questions before runs are killed, and the kills after the user has said yes."""
 
     def __init__(self, main: MainContext) -> None:
         self._main = main
@@ -26,7 +26,10 @@ class Kills:
         self._engine = main.engine
 
     def confirm_one(self, row: RunRow) -> None:
-        """Kill a run, or drop a prompt that has no id yet; asks first. The dialog's run is killed, wherever the cursor goes."""
+        """Kill a run, or drop a prompt that has no id yet; asks first.
+
+        The run that the dialog names is killed, even if the cursor moves meanwhile.
+        """
         if row.status.is_final and row.run_id is not None:
             return
         if row.run_id is None:
@@ -40,7 +43,7 @@ class Kills:
             self._screen.run_worker(self._kill(row), group="kill", exclusive=False)
 
     def _target(self, shown: RunRow) -> KillTarget:
-        """Read a run that is to be killed as it is now."""
+        """Read the present state of a run that should be killed."""
         row = self._main.store.rows.get(shown.id) or shown
         profile, elapsed = self._engine.profile, time_figure(row, self._main.clock.wall())
         return KillTarget(
@@ -60,7 +63,7 @@ class Kills:
             self._screen.toast(report.words, error=report.outcome is KillOutcome.NOT_KILLED)
 
     def confirm_many(self, rows: Sequence[RowId]) -> None:
-        """Kill these rows, dropping what is queued; asks first. What was marked when the dialog opened is killed."""
+        """Kill these rows, and drop those that are queued; asks first. Later changes of the marks do not matter."""
         if self._engine.bulk_kill.progress is not None:
             self._screen.toast(_UNDER_WAY)
             return
@@ -69,15 +72,15 @@ class Kills:
             if not plan.total:
                 self._screen.toast(nothing_to_kill(plan))
                 return
-            asked = AskedKill(self._engine, rows, self._seen(), plan)
-            dialog = BulkKillDialog(self._engine, asked.count_runs, plan.drops)
-            self._screen.app.push_screen(dialog, lambda yes: self._start_many(asked.plan) if yes else None)
+            asked_kill = AskedKill(self._engine, rows, self._seen(), plan)
+            dialog = BulkKillDialog(self._engine, asked_kill.count_runs, plan.drops)
+            self._screen.app.push_screen(dialog, lambda yes: self._start_many(asked_kill.plan) if yes else None)
 
     def _seen(self) -> Collection[RowId] | None:
-        """Rows that the table shows; None: all."""
+        """Return the rows that the table lists; None: all."""
         query, source = self._main.selection.query, self._main.selection.source
-        narrowed = query.is_filtered or query.webhook_key is not None
-        return source.statuses(0, source.count()) if narrowed else None
+        is_narrowed = query.is_filtered or query.webhook_key is not None
+        return source.statuses(0, source.count()) if is_narrowed else None
 
     def _start_many(self, plan: KillPlan) -> None:
         with self._screen.report_errors():
@@ -86,17 +89,17 @@ class Kills:
 
 
 class AskedKill:
-    """Bulk kill that the user is asked about."""
+    """Bulk kill that the user is asked about, planned again while the question is open."""
 
     def __init__(self, engine: Engine, rows: Sequence[RowId], seen: Collection[RowId] | None, plan: KillPlan) -> None:
         self.plan = plan
-        """What the question says now, and what yes carries out."""
+        """Plan that the question shows now, and that a yes carries out."""
         self._engine = engine
         self._rows = rows
         self._seen = seen
 
     def count_runs(self) -> BulkTarget:
-        """Plan the kill of the same runs once more, and count them. Raises StoreError."""
+        """Plan the kill of the same runs again, and count them. Raises StoreError."""
         self.plan = plan = self._engine.bulk_kill.plan(self._rows)
         seen, budget = self._seen, self._engine.bulk_kill.budget
         return BulkTarget(
@@ -110,7 +113,7 @@ class AskedKill:
 
 
 def nothing_to_kill(plan: KillPlan) -> SafeText:
-    """Reason why none of the marked runs is killed."""
+    """Say why none of the marked runs is killed."""
     if Status.UNCERTAIN in plan.left_out:
         return one_line("Uncertain prompts are dropped one at a time: unmark them, then press x.")
     return one_line("All marked runs have ended or are being killed.")

@@ -11,12 +11,14 @@ from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 
 WRAPPED: Final = {True: "Past the last match: on from the first.", False: "Past the first match: on from the last."}
-"""Words when the other end comes next, going forwards or not."""
+"""Message when the search goes past an end of the list, by whether it goes forwards."""
 
 
 class MatchActions:
-    """Moves of the main screen's cursor to the rows that its filter finds, or its last one where it has none now; and to any
-    other row."""
+    """Moves of the main screen's cursor to the rows that its filter finds, or the last filter if there is none now.
+
+    They can also go to any other row.
+    """
 
     def __init__(self, main: MainContext) -> None:
         self._main = main
@@ -25,46 +27,47 @@ class MatchActions:
         self._presenter = main.presenter
 
     def go(self, by: int) -> None:
-        """Go that many matches on, negative: back; behind the last comes the first."""
-        wanted = self._wanted()
-        if self._searched(wanted) is None:
-            self._go_to_match(wanted, by)
+        """Go that many matches forward, or back if negative. After the last match comes the first."""
+        query = self._match_query()
+        if self._searched(query) is None:
+            self._go_to_match(query, by)
         else:
-            self._say(by, "Searching…")
-            self._host.run_worker(self._go_when_found(wanted, by), group="match", exclusive=True)
+            self._show_message(by, "Searching…")
+            self._host.run_worker(self._go_when_found(query, by), group="match", exclusive=True)
 
-    def _wanted(self) -> RunQuery:
+    def _match_query(self) -> RunQuery:
+        """Return the query whose rows are the matches."""
         query = self._selection.query
         return query if query.text else replace(query, text=self._host.query_one(FilterBar).last, besides=())
 
-    def _searched(self, wanted: RunQuery) -> float | None:
-        return self._host.reads.last_good(self._host.store.query.searched, None, wanted)
+    def _searched(self, query: RunQuery) -> float | None:
+        return self._host.reads.last_good(self._host.store.query.searched, None, query)
 
-    async def _go_when_found(self, wanted: RunQuery, by: int) -> None:
-        """Wait for the end of the search; not where another list is shown by then."""
-        while self._searched(wanted) is not None:
-            await self._host.store.query.begin_search(wanted).more()
-            if self._wanted() != wanted:
+    async def _go_when_found(self, query: RunQuery, by: int) -> None:
+        """Wait for the end of the search, and go to the match, unless another list is shown by then."""
+        while self._searched(query) is not None:
+            await self._host.store.query.begin_search(query).more()
+            if self._match_query() != query:
                 return
-        self._go_to_match(wanted, by)
+        self._go_to_match(query, by)
 
-    def _go_to_match(self, wanted: RunQuery, by: int) -> None:
+    def _go_to_match(self, query: RunQuery, by: int) -> None:
         row = self._selection.row
-        found = (
-            self._host.reads.last_good(self._host.store.query.beside, None, wanted, row.id, by)
+        neighbour = (
+            self._host.reads.last_good(self._host.store.query.beside, None, query, row.id, by)
             if row is not None
             else None
         )
-        if found is None:
-            self._say(by, f"Nothing matches {one_line(wanted.text, 40)}.")
+        if neighbour is None:
+            self._show_message(by, f"Nothing matches {one_line(query.text, 40)}.")
             return
-        match, wrapped = found
+        match, wrapped = neighbour
         self._show_match(match)
         if wrapped:
-            self._say(by, WRAPPED[by > 0])
+            self._show_message(by, WRAPPED[by > 0])
 
     def show_run(self, row: RowId) -> None:
-        """Put the cursor on a run, in the table as it is, or else with all runs in it."""
+        """Put the cursor on a run. If the table does not list it, show all runs first."""
         if not self._show_match(row):
             self._main.filter_bar.clear()
             self._host.query_one(Sidebar).select(None)
@@ -78,7 +81,7 @@ class MatchActions:
             self.show_run(detail.parent)
 
     def _show_match(self, match: RowId) -> bool:
-        """Put the cursor on a row, and unfold the batch that hides it; False: something else does."""
+        """Put the cursor on a row, and unfold the batch that hides it. Return False if the table does not list the row."""
         if self._selection.table.go_to(match):
             return True
         row = self._host.reads.last_good(self._host.store.rows.get, None, match)
@@ -88,6 +91,6 @@ class MatchActions:
         self._host.flush_events()
         return self._selection.table.go_to(match)
 
-    def _say(self, by: int, words: str) -> None:
+    def _show_message(self, by: int, message: str) -> None:
         key = key_of(self._host, "runs.next_match" if by > 0 else "runs.previous_match")
-        self._host.query_one(Footer).show_message(key, one_line(words))
+        self._host.query_one(Footer).show_message(key, one_line(message))

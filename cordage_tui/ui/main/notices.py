@@ -1,5 +1,4 @@
-"""Notices between the panels and the footer: frozen list, bulk kill, refused key, paused queue, and what happened while the
-user was away."""
+"""Notices between panels and footer: frozen list, bulk kill, refused key, paused queue, and the summary after absence."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -35,12 +34,12 @@ class NoticeLines:
         self._is_refused = False
 
     def show_times(self) -> None:
-        """Show what changes with the time."""
+        """Update the notices that change with the time."""
         self._show_frozen()
         self._show_kills()
 
     def show_state(self) -> None:
-        """Show what the engine reports; keys that depend on it are shown as well."""
+        """Update all notices, and the keys that depend on them, for the present state of the engine."""
         self.show_times()
         self._announce_pause()
         is_refused = self._main.engine.leadership.refused is not None
@@ -50,7 +49,7 @@ class NoticeLines:
         self.show_refused()
 
     def show_refused(self) -> None:
-        """Show a line while the server refuses the key or prompts wait for approval: nobody is asked who may be typing."""
+        """Show a line while the server refuses the key or prompts wait for approval. A dialog could interrupt typing."""
         engine, read = self._main.engine, self._main.reads.last_good
         refused = engine.leadership.refused
         waits = read(self._main.store.queue.unapproved, 0, engine.profile.stored_as)
@@ -58,12 +57,12 @@ class NoticeLines:
         self._line("refused").show(held_words(held, waits, partial(key_from_here, self._screen), refused))
 
     def _show_frozen(self) -> None:
-        """Show for how long the list is frozen, what has changed since, and the key that ends it."""
+        """Show for how long the list is frozen, how much has changed since, and the key that unfreezes it."""
         if (frozen := self._main.selection.frozen) is not None:
-            words = literal(SafeText(f" {frozen.words(self._main.clock.wall())} · "), "$run-wait")
+            duration = literal(SafeText(f" {frozen.words(self._main.clock.wall())} · "), "$run-wait")
             key = literal(main_key(self._screen, "runs.freeze"), "$accent")
-            shown = Content.assemble(words, key, literal(SafeText(" shows the list as it is"), "$quiet"))
-            self._line("frozen").show(shown)
+            line = Content.assemble(duration, key, literal(SafeText(" shows the list as it is"), "$quiet"))
+            self._line("frozen").show(line)
 
     def _show_kills(self) -> None:
         """Show the progress of a bulk kill, and the key that stops it."""
@@ -76,41 +75,41 @@ class NoticeLines:
         self._line("bulk-kill").show(progress_words(progress, key) if progress is not None else None)
 
     def _announce_pause(self) -> None:
-        """Announce a pause of the queue where the queue itself is not on screen."""
+        """Announce a pause of the queue, unless another screen, such as the queue, is on top."""
         away = self._main.part(AwaySummaryController)
         control = self._main.reads.last_good(self._main.engine.queue.control, QueueSettings())
         away.update_pause(control.paused)
-        why = self._pauses.news(control)
-        if why is not None and self._screen.is_current and not away.takes_pause(why):
-            self._screen.toast(why)
+        reason = self._pauses.news(control)
+        if reason is not None and self._screen.is_current and not away.takes_pause(reason):
+            self._screen.toast(reason)
 
     def _line(self, name: str) -> DiffStatic:
         return self._screen.query_one(f"#{name}", DiffStatic)
 
 
 def progress_words(progress: BulkProgress, stop: SafeText) -> Content:
-    """Format `killing 12/200 · ~6m left · X stops`; `stop`: the key that stops it; empty: none does."""
+    """Format `killing 12/200 · ~6m left · X stops`. `stop`: the key that stops the kills; empty: no key does."""
     if progress.stopping:
         parts = [f"stopping the kills after {progress.done:,} of {progress.total:,}"]
     else:
         parts = [f"killing {progress.done:,}/{progress.total:,}", f"{format_remaining(progress.left_s)} left"]
-    said = [literal(one_line(" · ".join(parts)), "$run-wait")]
+    pieces = [literal(one_line(" · ".join(parts)), "$run-wait")]
     if stop:
-        said += [
+        pieces += [
             literal(SafeText(" · "), "$quiet"),
             literal(stop, "$accent"),
             literal(SafeText(" stops"), "$quiet"),
         ]
-    return Content.assemble(*said)
+    return Content.assemble(*pieces)
 
 
-# Summary of what happened while the user was away, and a key that shows exactly those runs.
+# Summary of the runs that ended while the user was away, and a key that shows exactly those runs.
 
 _DAY_S: Final = 86_400.0
 
 
 class AwaySummaryController:
-    """Away summary of the main screen, shown once the webhooks have been read: only then is it known what ran."""
+    """Away summary of the main screen. It is shown when all webhooks have been read: only then is it complete."""
 
     def __init__(self, main: MainContext) -> None:
         self._screen = main.screen
@@ -129,7 +128,7 @@ class AwaySummaryController:
         return self._away is not None and bool(self._away.ended)
 
     def show_if_due(self) -> None:
-        """Show the summary, once, when each webhook has been read."""
+        """Show the summary once, when each webhook has been read."""
         healths = (self._engine.health.of(webhook.key).health for webhook in self._engine.profile.webhooks)
         if not self._due or any(health in (HealthStatus.LOADING, HealthStatus.WAITING) for health in healths):
             return
@@ -141,13 +140,13 @@ class AwaySummaryController:
         self._screen.refresh_bindings()
 
     def takes_pause(self, why: SafeText) -> bool:
-        """Return True if the summary, which is still due, will name the queue's pause."""
+        """Return True if the summary is still due. Then it will name the queue's pause."""
         if self._due:
             self._paused = why
         return self._due
 
     def update_pause(self, why: SafeText | None) -> None:
-        """Remove a pause that is over, or another one, from the summary; `why` the queue is paused now, None: it is not."""
+        """Remove a pause from the summary if it is over or has another reason. `why` the queue is paused now; None: it is not."""
         if self._paused is None or self._paused == why:
             return
         self._paused = None
@@ -155,9 +154,9 @@ class AwaySummaryController:
             self._show_line()
 
     def without_summarized(self, finished: Iterable[RunRow]) -> list[RunRow]:
-        """Return those of the finished runs that the summary does not count."""
-        came = self.last_seen.came_at if self.last_seen.was_away else None
-        return [row for row in finished if came is None or row.ended_at is None or row.ended_at > came]
+        """Return the finished runs that the summary does not count."""
+        came_at = self.last_seen.came_at if self.last_seen.was_away else None
+        return [row for row in finished if came_at is None or row.ended_at is None or row.ended_at > came_at]
 
     def show_runs(self) -> None:
         """Show exactly the runs that ended while the user was away."""
@@ -168,7 +167,7 @@ class AwaySummaryController:
         self._presenter.show_ended_since(self._away.since, self._away.told_at)
 
     def hide(self) -> bool:
-        """Go back to all runs, or hide the line; False when neither is shown."""
+        """Go back to all runs, or hide the line. Return False if there is nothing to go back from or to hide."""
         if self._presenter.selection.query.ended_after is not None:
             self._presenter.show_ended_since(None)
         elif self._line.has_class("-on"):
@@ -179,13 +178,13 @@ class AwaySummaryController:
 
     @property
     def _is_elsewhere(self) -> bool:
-        """True if another window is open: its user has seen it all."""
+        """True if another window is open: the user has seen everything there."""
         return self._engine.is_follower() and self._engine.worker_lock.seen is None
 
     def _show_line(self) -> None:
-        said = [away_words(self._away, partial(main_key, self._screen))] if self._away is not None else []
-        said += [literal(one_line(self._paused, 300), "$run-wait")] if self._paused is not None else []
-        self._line.show(Content("\n").join(said) if said else None)
+        lines = [away_words(self._away, partial(main_key, self._screen))] if self._away is not None else []
+        lines += [literal(one_line(self._paused, 300), "$run-wait")] if self._paused is not None else []
+        self._line.show(Content("\n").join(lines) if lines else None)
 
 
 def away_words(away: AwaySummary, key: Callable[[str], SafeText]) -> Content:
@@ -196,16 +195,16 @@ def away_words(away: AwaySummary, key: Callable[[str], SafeText]) -> Content:
     ]
     if away.drained_at is not None:
         parts.append(literal(one_line(f"queue drained at {_when(away.drained_at, away.until)}")))
-    gone_s = away.until - away.since
-    gone = format_duration_long(gone_s) if gone_s >= 3600 else format_age(gone_s)
-    said = [literal(SafeText(f"while you were away ({gone}): "), "$quiet"), Content(", ").join(parts)]
-    if away.ended and (shows := key("runs.meanwhile")):
-        said += [
+    away_s = away.until - away.since
+    duration = format_duration_long(away_s) if away_s >= 3600 else format_age(away_s)
+    pieces = [literal(SafeText(f"while you were away ({duration}): "), "$quiet"), Content(", ").join(parts)]
+    if away.ended and (show_key := key("runs.meanwhile")):
+        pieces += [
             literal(SafeText(" · "), "$quiet"),
-            literal(shows, "$accent"),
+            literal(show_key, "$accent"),
             literal(SafeText(" shows them"), "$quiet"),
         ]
-    return Content.assemble(*said)
+    return Content.assemble(*pieces)
 
 
 def _by_count(ended: Mapping[Status, int]) -> list[tuple[Status, int]]:
@@ -213,5 +212,5 @@ def _by_count(ended: Mapping[Status, int]) -> list[tuple[Status, int]]:
 
 
 def _when(epoch: float, now: float) -> str:
-    """Format a time of the last day by the clock, an older one with its date."""
+    """Format a time of the last day as hour and minute, an older one with its date."""
     return time.strftime("%H:%M" if now - epoch < _DAY_S else "%d %b %H:%M", time.localtime(epoch))

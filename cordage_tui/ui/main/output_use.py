@@ -1,4 +1,4 @@
-"""Use of outputs as inputs of a webhook: the choice of webhook and field, then the prompt panel or a batch's preview."""
+"""Use of outputs as inputs of a webhook: choice of webhook and field, then the prompt panel or a batch's preview."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,23 +17,23 @@ from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.sidebar import Sidebar
 
 LOOKED_AT: Final = 50
-"""Linked inputs among which the last one of a kind is looked for."""
+"""How many linked inputs are searched for the last one of a kind."""
 OPENED_BY: Final = "u"
 LETTERS: Final = [key for key in digits[1:] + ascii_lowercase if key not in "qnu"]
-"""Keys of the choices; the others leave the menu."""
+"""Keys of the choices. Other keys leave the menu."""
 
 
 def target_menu(
-    what: SafeText, found: Sequence[InputTarget], name_of: Callable[[str], SafeText], is_last: bool
+    what: SafeText, inputs: Sequence[InputTarget], name_of: Callable[[str], SafeText], is_last: bool
 ) -> ChoiceMenu[InputTarget]:
-    """Menu of the inputs that may take an output, the likeliest first. `is_last`: the first one was used last."""
+    """Create the menu of the inputs that may take an output, the likeliest first. `is_last`: the first was used last."""
     notes = [
-        f"{target.name}{'' if target.declared else ' · adds this field'}{' · used last' if is_last and not place else ''}"
-        for place, target in enumerate(found)
+        f"{target.name}{'' if target.declared else ' · adds this field'}{' · used last' if is_last and not index else ''}"
+        for index, target in enumerate(inputs)
     ]
     choices = [
-        MenuChoice(key, name_of(target.webhook_key), target, one_line(note, 60), current=not place)
-        for place, (key, target, note) in enumerate(zip(LETTERS, found, notes, strict=False))
+        MenuChoice(key, name_of(target.webhook_key), target, one_line(note, 60), current=not index)
+        for index, (key, target, note) in enumerate(zip(LETTERS, inputs, notes, strict=False))
     ]
     return ChoiceMenu(one_line(f"Use {what} as input of"), choices, leave_key=OPENED_BY)
 
@@ -51,7 +51,7 @@ class OutputUse:
         self._prompt = main.prompt
 
     def use_selected(self) -> None:
-        """Use the outputs of the marked runs or of the batch, without rejected ones; else the chosen output."""
+        """Use the outputs of the marked runs or of the batch, except rejected ones; else the chosen output."""
         rows = self._selection.rows
         if not rows:
             self.use([self._selection.output] if self._selection.output is not None else [])
@@ -62,7 +62,7 @@ class OutputUse:
             self.use([o for o in outputs if ratings.get(o.row, {}).get(o.number, UNJUDGED).kept is not False])
 
     def use(self, outputs: Sequence[OutputRef]) -> None:
-        """Ask for webhook and field; then load a single output into the prompt panel, or preview several as a batch."""
+        """Ask for webhook and field. Then load a single output into the prompt panel, or preview several as a batch."""
         if not outputs:
             self._host.toast(one_line("There are no outputs to use, or all of them are rejected."))
             return
@@ -70,20 +70,20 @@ class OutputUse:
             kinds = Counter(FileKind.of(output.url) for output in outputs)
             kind = kinds.most_common(1)[0][0]
             last = self._last_used(kind)
-            found = targets(self._engine.profile.webhooks, kind, last)
-            named = OutputNames(self._engine.store, self._engine.profile.stored_as)
-            names = [named.of(output) for output in outputs]
-            if not found:
+            inputs = targets(self._engine.profile.webhooks, kind, last)
+            output_names = OutputNames(self._engine.store, self._engine.profile.stored_as)
+            names = [output_names.of(output) for output in outputs]
+            if not inputs:
                 self._host.toast(one_line("There is no webhook to use it for."))
                 return
-            is_last = last is not None and (found[0].webhook_key, found[0].name) == (last.webhook_key, last.name)
+            is_last = last is not None and (inputs[0].webhook_key, inputs[0].name) == (last.webhook_key, last.name)
             what = one_line(url_file_name(outputs[0].url) or names[0], 40)
             what = what if len(outputs) == 1 else one_line(f"{len(outputs):,} outputs")
-            menu = target_menu(what, found, lambda key: one_line(self._engine.profile.label(key), 40), is_last)
+            menu = target_menu(what, inputs, lambda key: one_line(self._engine.profile.label(key), 40), is_last)
             self._host.app.push_screen(menu, lambda target: self._chosen(target, names))
 
     def _last_used(self, kind: FileKind) -> InputTarget | None:
-        """Return the input that an output of that kind was sent in last."""
+        """Return the input in which an output of that kind was sent last; None: there is none."""
         linked = self._host.store.run_lookup.last_linked(self._engine.profile.stored_as, LOOKED_AT)
         return next((InputTarget(key, name) for key, name, output in linked if FileKind.of(output.url) is kind), None)
 

@@ -1,4 +1,4 @@
-"""Presenter of the main screen: from the store to widget values."""
+"""Presenter of the main screen: turns data of the store and the engine into widget values."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.main.empty_filter import EmptyFilter
     from cordage_tui.ui.main.spending import SpendingWatch
 
-# Widget values from what the engine and the store know. Pure functions.
+# Widget values from data of the engine and the store. Pure functions.
 
 
 def stale_webhooks(
@@ -44,24 +44,25 @@ def stale_webhooks(
     shown_at: float | None = None,
     now: float = inf,
 ) -> Mapping[str, float]:
-    """Map the webhooks that cannot be read now to when they were last read, epoch seconds; 0: never.
+    """Map the webhooks that cannot be read now to the time of their last read, epoch seconds; 0: never read.
 
-    `before` is the last result, None: there is none; `shown_at` is the time that the screen shows. What could be read then
-    stays at that time: a time that was shown never falls back. A read later than `now` was at an unknown time, and counts as none.
+    `before` is the last result (None: there is none), and `shown_at` the time that the screen shows. A webhook that could
+    be read until then keeps that time, so that no shown time goes back. A read later than `now` was at an unknown time,
+    and counts as none.
     """
     fresh = (HealthStatus.LIVE, HealthStatus.LIMITED)
     unread = {key: health for key, health in healths.items() if health.health not in fresh}
     times = {key: 0.0 if is_ahead(h.ok_at or 0.0, now) else h.ok_at or 0.0 for key, h in unread.items()}
-    known = {
+    stale = {
         key: at for key, at in times.items() if unread[key].ok_at or unread[key].health is not HealthStatus.LOADING
     }
     if before is None or shown_at is None:
-        return known
-    return {key: before[key] if key in before else max(read, shown_at) for key, read in known.items()}
+        return stale
+    return {key: before[key] if key in before else max(read, shown_at) for key, read in stale.items()}
 
 
 def tally_of(webhook_key: str | None, tallies: Mapping[str, RunCounts]) -> RunCounts:
-    """Counts of one webhook, or of all together (None), also of those that have left the profile."""
+    """Return the counts of one webhook, or of all together (None), including webhooks removed from the profile."""
     if webhook_key is not None:
         return tallies.get(webhook_key) or RunCounts(webhook_key)
     counts = tallies.values()
@@ -72,7 +73,7 @@ def tally_of(webhook_key: str | None, tallies: Mapping[str, RunCounts]) -> RunCo
 def sidebar_rows(
     profile: Profile, tallies: Mapping[str, RunCounts], healths: Mapping[str, WebhookHealth]
 ) -> list[SidebarRow]:
-    """Rows of the sidebar: all webhooks together, then each in the user's order."""
+    """Return the rows of the sidebar: all webhooks together, then each one in the user's order."""
     rows = [SidebarRow(None, one_line("All"), tally_of(None, tallies))]
     for webhook in profile.webhooks:
         tally = tally_of(webhook.key, tallies)
@@ -81,9 +82,9 @@ def sidebar_rows(
 
 
 TICK_S: Final = 1.0
-"""Seconds between two moves of the times on screen while one of them shows seconds."""
+"""Seconds between two updates of the times on screen while one of them shows seconds."""
 IDLE_TICK_S: Final = 60.0
-"""While nothing is active only ages move, and those show minutes."""
+"""The same while nothing is active: then only ages change, and those show minutes."""
 
 
 def is_busy(tallies: Iterable[RunCounts], budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
@@ -92,26 +93,32 @@ def is_busy(tallies: Iterable[RunCounts], budgets: Iterable[BudgetView], worst: 
 
 
 def has_young(rows: Iterable[RunRow], now: float) -> bool:
-    """Return True if the time of one of these rows moves each second at `now`, epoch seconds."""
+    """Return True if the time of one of these rows changes each second at `now`, epoch seconds."""
     active = (row for row in rows if row.status.is_active or row.size)
     elapsed = (now - row.created_at if row.size else time_of(row, now)[0] for row in active)
     return any(seconds is not None and seconds < COARSE_AFTER_S for seconds in elapsed)
 
 
 def runs_title(
-    query: RunQuery, profile: Profile, searched: float | None = None, found: str = "", view: str | None = None
+    query: RunQuery, profile: Profile, searched: float | None = None, matches: str = "", view: str | None = None
 ) -> Content:
-    """Title of the run table, with its filter: `Runs · Sunset`. `searched`: share of the runs that the filter has seen, 0 to
-    1; None: all. `found`: how many match, and of how many. `view`: name of the view that is chosen."""
+    """Format the title of the run table with its filter: `Runs · Sunset`.
+
+    `searched`: share of the runs that the filter has seen, 0 to 1; None: all. `matches`: how many runs match, and of how
+    many. `view`: name of the chosen view.
+    """
     name = one_line(profile.label(query.webhook_key) if query.webhook_key else view or "All")
     ended = " · ended while you were away" if query.ended_after is not None else ""
     text = f" · /{one_line(query.text, 18 if view else 30)}" if query.text else ""
     share = "" if searched is None else f" · {searched:.0%} searched"
-    return Content.assemble("Runs · ", name, ended, text, share, f" · {found}" if found else "")
+    return Content.assemble("Runs · ", name, ended, text, share, f" · {matches}" if matches else "")
 
 
 def runs_subtitle(tally: RunCounts) -> Content:
-    """Subtitle of the run table: `3 active · 2 waiting`; empty when nothing is. A prompt that is being sent counts as active."""
+    """Format the subtitle of the run table: `3 active · 2 waiting`; empty if there are none.
+
+    A prompt that is being sent counts as active.
+    """
     active, waiting = tally.active + tally.sending, tally.waiting - tally.sending
     parts = [f"{active} active"] if active else []
     parts += [f"{waiting} waiting"] if waiting else []
@@ -121,18 +128,18 @@ def runs_subtitle(tally: RunCounts) -> Content:
 def empty_words(
     query: RunQuery, health: HealthStatus, key: Callable[[str], SafeText], *, searching: bool = False
 ) -> Content:
-    """Words of the table when it shows no rows; `key` returns the key of an action by its id."""
+    """Return the text of the table if it shows no rows. `key` returns the key of an action by its id."""
     if searching:
         return Content("Searching…")
     if query.text:
         return Content.assemble("Nothing matches ", one_line(query.text, 40), ". esc clears the filter.")
     if query.ended_after is not None:
         return Content("Nothing ended while you were away. esc shows all.")
-    words, action = EMPTY[health]
-    return Content(words.format(key(action)) if action else words)
+    text, action = EMPTY[health]
+    return Content(text.format(key(action)) if action else text)
 
 
-# Presenter: keeps the widgets at what the store and the engine say.
+# Presenter: keeps the widgets at the state of the store and the engine.
 
 REMOVED: Final = one_line("Its webhook has been removed from this profile.")
 
@@ -144,7 +151,7 @@ class MainPresenter:
         self._screen = screen
         self._engine, self._store, self._reads, self._clock = screen.engine, screen.store, screen.reads, screen.clock
         self.selection = selection
-        """What is shown, and what keys act on."""
+        """What the table shows, and what keys act on."""
         self._panels = panels
         self._demo = demo
         self._table = selection.table
@@ -163,17 +170,19 @@ class MainPresenter:
 
     @property
     def target(self) -> str | None:
-        """Key of the webhook that a prompt goes to: the one shown; with all of them shown the one written for last."""
+        """Key of the webhook that a prompt goes to: the one shown. If all are shown, the one that was written for last."""
         profile = self._engine.profile
         last = self.selection.query.webhook_key or self._reads.last_good(
             self._store.settings.get, None, last_webhook_setting(profile.stored_as)
         )
-        known = last is not None and profile.webhook(last) is not None
-        return last if known else next((webhook.key for webhook in profile.webhooks), None)
+        is_listed = last is not None and profile.webhook(last) is not None
+        return last if is_listed else next((webhook.key for webhook in profile.webhooks), None)
 
     def show_all(self) -> None:
-        """Show everything but times and the run under the cursor: at the start, which the table's first cursor follows, and
-        after webhooks were added, renamed or removed."""
+        """Show everything except times and the run under the cursor.
+
+        Used at the start, when the table's first cursor shows the run, and after webhooks were added, renamed or removed.
+        """
         names = self._engine.profile.names
         self._table.names = names
         self._store.query.name_webhooks(names)
@@ -183,7 +192,7 @@ class MainPresenter:
         self.show_target()
 
     def show_query(self, **changes: Any) -> None:
-        """Show the rows of the present query, or of the one that is typed, with these fields changed."""
+        """Show the rows of the present query, or of the typed one, with these fields of it changed."""
         self.selection.query = query = replace(self.search.take_typed() or self.selection.query, **changes)
         self._table.one_webhook = query.webhook_key is not None
         self._table.besides, self._table.without_lines = frozenset(query.besides), query.is_filtered
@@ -195,14 +204,14 @@ class MainPresenter:
         self._show_found()
 
     def _show_found(self) -> None:
-        """Show in the title what is shown, how much of it has been searched, and why there is nothing."""
+        """Show in the title which runs are listed and how much was searched; if no run is listed, show why."""
         query, searched = self.selection.query, self.search.searched
         keys = [query.webhook_key] if query.webhook_key else [w.key for w in self._engine.profile.webhooks]
         health = worst_health(self._engine.health.of(k) for k in keys).health
-        empty, found = empty_words(query, health, self._key, searching=searched is not None), ""
+        empty, matches = empty_words(query, health, self._key, searching=searched is not None), ""
         if query.is_filtered:
             count, whole = self._counts().total, tally_of(query.webhook_key, self._tallies()).total
-            found = f"{count:,} of {max(count, whole):,}"
+            matches = f"{count:,} of {max(count, whole):,}"
             if not count and query.text and searched is None:
                 if self._empty_filter is None:
                     from cordage_tui.ui.main.empty_filter import EmptyFilter  # late: the first screen has no filter
@@ -211,15 +220,15 @@ class MainPresenter:
                 empty = Content.assemble(empty, "\n", self._empty_filter.words(query))
         self._table.empty = empty
         view = self._sidebar.chosen_view
-        self._table.set_titles(runs_title(query, self._engine.profile, searched, found, view))
+        self._table.set_titles(runs_title(query, self._engine.profile, searched, matches, view))
         self._show_subtitle()
 
     def show_changed(self, rows: frozenset[RowId]) -> None:
-        """Show these rows as they are now, or count them where the list is frozen."""
+        """Show changed rows as they are now; if the list is frozen, only count them."""
         if (frozen := self.selection.frozen) is not None and not frozen.changed(rows):
             self.show_query()
         self._table.changed(rows)
-        self.search.start()  # anew, if many have changed
+        self.search.start()  # begins again if many rows have changed
         related = self._detail.relatives
         if (row := self.selection.row) is not None and (row.id in rows or (related and related.rows & rows)):
             self.show_run(row.id)
@@ -274,23 +283,26 @@ class MainPresenter:
         return self._spending.header()
 
     def count_downloads(self) -> None:
-        """Count the downloads that are not settled; the next `show_state` shows how many."""
+        """Count the downloads that have not ended. The next `show_state` shows the count."""
         counts = self._reads.last_good(self._store.downloads.counts, {}, self._engine.profile.stored_as)
         self._downloads = sum(n for state, n in counts.items() if not state.is_settled)
 
-    def show_marks(self, words: Content | None) -> None:
-        """Show what is marked in the place of the counts; None: nothing is."""
-        self._marks = words
+    def show_marks(self, marks: Content | None) -> None:
+        """Show the marks in the place of the counts; None: nothing is marked."""
+        self._marks = marks
         self._show_subtitle()
 
     def show_webhook(self, key: str | None, **changes: Any) -> None:
-        """Show the runs of this webhook (None: of all), and write for it; `changes`: of other fields of the query."""
+        """Show the runs of this webhook (None: of all), and let the prompt panel write for it.
+
+        `changes`: other fields of the query.
+        """
         self.show_query(webhook_key=key, besides=(), **changes)
         self.show_state()
         self.show_target()
 
     def show_ended_since(self, since: float | None, until: float | None = None) -> None:
-        """Show the runs of all webhooks that ended between the two, epoch seconds; None: all runs again."""
+        """Show the runs of all webhooks that ended from `since` to `until`, epoch seconds. `since` None: all runs again."""
         if since is not None:
             self._sidebar.select(None)
         self.show_webhook(
@@ -298,7 +310,7 @@ class MainPresenter:
         )
 
     def show_submitted(self, row: RowId) -> None:
-        """Show the row of a new submission at once, with the cursor on it, whatever the filter."""
+        """Show the row of a new submission with the cursor on it, also if the filter leaves it out."""
         if self.selection.frozen is not None:
             self.show_query()
         self._table.changed(frozenset({row}))
@@ -311,7 +323,7 @@ class MainPresenter:
     def load_prompt(
         self, key: str, inputs: Inputs, *, batch_lines: bool | None = None, lineage: Lineage = NO_LINEAGE
     ) -> None:
-        """Load inputs into the prompt panel, for this webhook, and go there; the rest as in `PromptPanel.load`."""
+        """Load inputs for this webhook into the prompt panel, and go there. For the other parameters see `PromptPanel.load`."""
         if self._engine.profile.webhook(key) is None:
             self._screen.toast(REMOVED)
             return
@@ -322,18 +334,18 @@ class MainPresenter:
         self._panels.go(Panel.PROMPT)
 
     def show_target(self) -> None:
-        """Have the prompt panel write for the target webhook, with its draft and history."""
+        """Let the prompt panel write for the target webhook, with its draft and history."""
         key = self.target
         webhook = self._engine.profile.webhook(key) if key else None
         if webhook is None:
             self._prompt.show(None, None, ())
         elif (written := self._reads.last_good(self.read_prompts, None, webhook.key)) is not None:
-            self._prompt.show(webhook, *written)  # else it still writes for the one it names
+            self._prompt.show(webhook, *written)  # if they cannot be read, it still writes for the webhook it names
 
     def read_prompts(self, webhook_key: str) -> tuple[Inputs | None, list[Inputs], Lineage] | None:
-        """Draft, history and the draft's lineage of a webhook. Raises StoreError."""
-        about, prompts = (self._engine.profile.stored_as, webhook_key), self._store.prompts
-        return prompts.draft(*about), prompts.history(*about), prompts.draft_lineage(*about)
+        """Return draft, history and the draft's lineage of a webhook. Raises StoreError."""
+        draft_key, prompts = (self._engine.profile.stored_as, webhook_key), self._store.prompts
+        return prompts.draft(*draft_key), prompts.history(*draft_key), prompts.draft_lineage(*draft_key)
 
     def show_current(self) -> None:
         """Show the run under the cursor in the detail pane."""
@@ -360,7 +372,7 @@ class MainPresenter:
         self._tick_detail(self._clock.wall())
 
     def show_times(self) -> float:
-        """Move the times on screen. Return the seconds until they move again."""
+        """Update the times on screen. Return the seconds until they must be updated again."""
         if self._reads.recovers():
             self._catch_up()
         now = self._ticked_at = self._clock.wall()
@@ -384,7 +396,7 @@ class MainPresenter:
         return TICK_S if young else COARSE_STEP_S - now % COARSE_STEP_S
 
     def _catch_up(self) -> None:
-        """Show everything that may have changed while the store could not be read; the prompt that is being written stays."""
+        """Show everything that may have changed while the store could not be read. The prompt that is being written stays."""
         self._table.reload()
         self.search.start()
         self.show_state()
@@ -396,18 +408,21 @@ class MainPresenter:
         return self._reads.last_good(self._store.query.tallies, {}, self._engine.profile.stored_as)
 
     def _tick_detail(self, now: float) -> None:
-        """Move the run's times, as of the last read where its webhook cannot be read; then nothing is expected of it.
+        """Update the times of the run in the detail pane.
 
-        A prompt that is not sent yet is known from here alone, whatever can be read.
+        If its webhook cannot be read, they stay as of the last read, without an estimate. A prompt that is not sent yet is
+        known without any read, so its times always move.
         """
         row = self._detail.shown
-        read = self._table.stale.get(row.webhook_key) if row else None
-        read_at = now if read is None else min(now, read)
+        unread_since = self._table.stale.get(row.webhook_key) if row else None
+        read_at = now if unread_since is None else min(now, unread_since)
         if row is not None and row.size:
-            left = self._reads.last_good(self._engine.batches.outlook, None, row.id, row.webhook_key)
-            left_s = left.left_s if left is not None and read is None else None
-            self._detail.tick(read_at, batch_left_s=left_s, batch_blocked=left and left.blocked_by)
-        elif row is None or (not row.status.is_ours and (read is not None or row.id in self._table.silent)):
+            outlook_of_batch = self._reads.last_good(self._engine.batches.outlook, None, row.id, row.webhook_key)
+            left_s = outlook_of_batch.left_s if outlook_of_batch is not None and unread_since is None else None
+            self._detail.tick(
+                read_at, batch_left_s=left_s, batch_blocked=outlook_of_batch and outlook_of_batch.blocked_by
+            )
+        elif row is None or (not row.status.is_ours and (unread_since is not None or row.id in self._table.silent)):
             self._detail.tick(read_at)
         else:
             outlook = self._engine.durations.estimate_rows([row]).get(row.id)
@@ -416,7 +431,7 @@ class MainPresenter:
             self._detail.tick(now, outlook, standing=standings.get(row.id), heard_at=heard_at)
 
     def _silent_sender(self) -> SilentHolder | None:
-        """Holder of the sending lock that gives no sign of life, unless the header names it as the reader already."""
+        """Return the holder of the sending lock if it gives no sign of life. None if the header names it as reader already."""
         sender, reader = self._engine.leadership.silent_sender, self._engine.health.silent_reader
         return None if sender is None or (reader is not None and reader.pid == sender.pid) else sender
 
@@ -424,7 +439,7 @@ class MainPresenter:
         self._table.set_titles(subtitle=self._marks or runs_subtitle(self._counts()))
 
     def _counts(self) -> RunCounts:
-        """Counts of the runs that the table shows, and of those that folded batches hide."""
+        """Return the counts of the runs that the table shows, including those in folded batches."""
         query = self.selection.query
         if query.is_filtered:
             return self._reads.last_good(self._store.query.found_counts, RunCounts(""), query)

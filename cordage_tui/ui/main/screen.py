@@ -1,4 +1,4 @@
-"""Main screen: four panels over one engine, and where what they say leads."""
+"""Main screen: four panels over one engine, and the handling of their messages."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -62,7 +62,7 @@ def _linked_output(engine: Engine, renderer: ImageRenderer) -> "LinkedOutput":
 
 
 class MainScreen(FirstFrameScreen, EngineScreen[None]):
-    """Four panels over one engine. It composes them, and hands over what they, the engine and the user say."""
+    """Four panels over one engine. It composes them, and passes on their messages, the engine's events and the user's keys."""
 
     ACTIONS = (
         *places.ACTIONS,
@@ -79,13 +79,13 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
     AUTO_FOCUS = "RunTable"
 
     context: MainContext
-    """What its actions act with; made when it is mounted."""
+    """What the actions act on; made when the screen is mounted."""
     selection: RunSelection
     presenter: MainPresenter
     panels: PanelLayout
     away: AwaySummaryController
     _key_count: "KeyCount | None" = None
-    """Number typed before a key; None: no key was pressed yet."""
+    """Number that is typed before a key; None: no key was pressed yet."""
 
     def __init__(
         self,
@@ -117,13 +117,13 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
     def compose(self) -> ComposeResult:
         self.add_class(
             width_class(self.app.size.width), update=False
-        )  # Textual does it after the first frame, and draws a second one
+        )  # Textual would set it after the first frame, and draw a second one
         yield Header(wall=self.clock.wall)
         with PanelBody(id="body"):
             yield Sidebar()
             with Vertical(id="middle"):
                 table = RunTable(classes="panel")
-                table.has_focus = True  # by AUTO_FOCUS; set here it is not styled again for it
+                table.has_focus = True  # AUTO_FOCUS would do this later, and style the table a second time
                 yield table
                 yield FilterBar()
                 yield PromptPanel(
@@ -152,7 +152,7 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
         self.call_after_refresh(lambda: self.views.load())  # imported after the first frame, which has no filter
 
     def _make_context(self) -> MainContext:
-        """Make the parts of the screen, over its panels."""
+        """Make the parts of the screen that act on its panels."""
         prompt, runs, pane = self.query_one(PromptPanel), self.query_one(RunTable), self.query_one(RunDetailPane)
         profile = self.engine.profile
         runs.columns = self._settings.columns or stored_columns(self.setting(SETTING))
@@ -206,13 +206,13 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
 
     @property
     def prompts(self) -> "WrittenPrompts":
-        """Prompts that are written in the prompt panel."""
+        """Part that handles what is written in the prompt panel."""
         from cordage_tui.ui.main.written_prompts import WrittenPrompts
 
         return self.context.part(WrittenPrompts)
 
     def toast_margin(self) -> tuple[int, int, int, int]:
-        """Put the toasts over the last rows of the table, where that is on screen: they cover no field and no picture."""
+        """Put the toasts over the last rows of the table, if it is on screen. There they cover no field and no picture."""
         return self.panels.toast_margin() if self.is_mounted else super().toast_margin()
 
     def _place_toasts(self, _: object) -> None:
@@ -223,7 +223,7 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
     # The engine and the time.
 
     def apply_events(self, batch: EventBatch) -> None:
-        """Show what the engine reported. A bug in the engine ends the app, loudly."""
+        """Show what the engine reported. A bug in the engine is raised, and ends the app."""
         if batch.bug is not None:
             raise batch.bug
         if batch == EventBatch(budgets=True):
@@ -249,8 +249,8 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
         """Announce what ended or went wrong."""
         if batch.hook is not None:
             self.toast(batch.hook, error=True)
-        for words in batch.stopped:
-            self.toast(words, error=True)
+        for message in batch.stopped:
+            self.toast(message, error=True)
         for report in batch.bulk:
             self.toast(report.words, error=report.is_bad)
         self.away.show_if_due()
@@ -259,7 +259,7 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
             self._notifier.finished(finish)
 
     def _tick(self) -> None:
-        """Move the times on screen, and set the next tick; what has been reported is shown in the same frame."""
+        """Update the times on screen, and set the next tick. Reported events are shown in the same frame."""
         self.flush_events()
         self._tick_s = self.presenter.show_times()
         self._notices.show_times()
@@ -283,7 +283,7 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
         if self._key_count is not None and event.widget is not self.selection.table:
             self._key_count.cancel_count()
         self.panels.focus_moved(event.widget)
-        self._notices.show_refused()  # a letter is no key where it is typed
+        self._notices.show_refused()  # where text is typed, a letter is not a key: the line then names another
 
     @on(Sidebar.Opened)
     @on(RunDetailPane.Closed)
@@ -291,13 +291,13 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
         self.panels.go(Panel.RUNS)
 
     def palette_commands(self) -> Iterator["Command"]:
-        """Return the commands of all panels, and what else can be found by its name."""
+        """Return the commands of all panels, and everything else that can be found by its name."""
         from cordage_tui.ui.main.commands import MainCommands
 
         return MainCommands(self.context).all()
 
     def otherwise_command(self, typed: str) -> "Command":
-        """Return the command for what no name matches: the filter."""
+        """Return the command for a text that matches no name: it filters the runs."""
         from cordage_tui.ui.main.commands import MainCommands
 
         return MainCommands(self.context).filter_by(typed)
@@ -312,11 +312,14 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
         self.panels.go(Panel.RUN)
 
     def _open_row(self, row: RowId | None) -> None:
-        """Show the row under the cursor; the engine reads an active one more often."""
+        """Show the row under the cursor. The engine reads an active one more often."""
         self.presenter.show_run(row)
         self.selection.table.set_titles()
         self.engine.selected_run.select(row)
-        if self._tick_s not in (TICK_S, IDLE_TICK_S):  # rows that came into view show their times as of the last tick
+        if self._tick_s not in (
+            TICK_S,
+            IDLE_TICK_S,
+        ):  # rows that have come into view still show their times as of the last tick
             self._tick()
 
     def on_run_table_selection_changed(self, event: RunTable.SelectionChanged) -> None:
@@ -328,7 +331,7 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
 
     def on_run_table_fold_requested(self, event: RunTable.FoldRequested) -> None:
         if self.selection.frozen is not None:
-            self.presenter.show_query()  # a frozen list cannot fold, and is shown as it is
+            self.presenter.show_query()  # a frozen list cannot fold, so show the list as it is now
         self.context.fold(event.line, event.folded)
 
     def on_run_detail_pane_output_step_requested(self, event: RunDetailPane.OutputStepRequested) -> None:
@@ -354,9 +357,9 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
 
     def on_filter_bar_closed(self, event: FilterBar.Closed) -> None:
         if self.presenter.search.is_typed:
-            self.presenter.show_query()  # as far as it is found
+            self.presenter.show_query()  # the rows found so far
         if event.kept and (row := self.selection.row) is not None:
-            self.selection.table.go_to(row.id)  # the cursor stays there, as if it had been moved
+            self.selection.table.go_to(row.id)  # as if the user had moved it: the cursor stays on this row
         self.panels.go(Panel.RUNS)
 
     def on_filter_bar_save_requested(self, event: FilterBar.SaveRequested) -> None:
@@ -374,7 +377,7 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
     @on(Sidebar.ViewRenameRequested)
     @on(Sidebar.ViewRemoveRequested)
     def _change_sidebar(self, event: Message) -> None:
-        """Ask about a change of the webhooks or the views, and make it."""
+        """Ask the user about a change of the webhooks or the views, and make it."""
         webhooks = table.webhook_changes(self.context)
         match event:
             case Sidebar.AddRequested():
@@ -405,5 +408,5 @@ class MainScreen(FirstFrameScreen, EngineScreen[None]):
         self.panels.fit(rows=event.rows)
 
     def action_search_history(self) -> None:
-        """Open the history at once: a message would let the next key, such as Enter, come to the prompt before it."""
+        """Open the history immediately. With a message, the next key, such as Enter, would reach the prompt first."""
         self.prompts.open_history()

@@ -1,5 +1,4 @@
-"""Selection of the main screen: the query shown and the search for its rows, the current run or batch, the marked runs, the
-chosen output."""
+"""Selection of the main screen: query and search for its rows, current run or batch, marked runs, chosen output."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -31,7 +30,7 @@ MOST_RUNS: Final = 20_000
 
 
 class QueryRowSource(RowSource):
-    """Row source of the run table: last good reads of one query."""
+    """Row source of the run table: the last good reads of one query."""
 
     def __init__(self, reads: LastGoodReads, store: Store, query: RunQuery) -> None:
         self._read = reads.last_good
@@ -76,14 +75,14 @@ class QueryRowSource(RowSource):
 
 
 class RunSelection:
-    """The rows and the output that keys act on. Reads only: nothing here changes the table or the store."""
+    """The rows and the output that keys act on. It only reads, and changes neither the table nor the store."""
 
     def __init__(self, table: RunTable, reads: LastGoodReads, store: Store, query: RunQuery) -> None:
         self.table = table
         self.query = query
-        """Rows that the table shows."""
+        """Query whose rows the table shows."""
         self.frozen: FrozenRows | None = None
-        """Rows that it shows instead, as they were; None: those of the query as they are."""
+        """Frozen rows that the table shows instead; None: it shows the query's rows as they are."""
         self._reads = reads
         self._store = store
         self._chosen: tuple[RowId | None, int] = (None, 1)
@@ -95,7 +94,7 @@ class RunSelection:
 
     @property
     def row(self) -> RunRow | None:
-        """Row under the cursor, as it is now also where the list is frozen."""
+        """Row under the cursor as it is now, also if the list is frozen. None: there are no rows."""
         row = self.table.highlighted
         if row is None or self.frozen is None:
             return row
@@ -103,13 +102,13 @@ class RunSelection:
 
     @property
     def batch(self) -> RunRow | None:
-        """Line of a batch under the cursor."""
+        """Line of a batch under the cursor; None: the cursor is on a run, or there are no rows."""
         row = self.row
         return row if row is not None and row.size else None
 
     @property
     def rows(self) -> tuple[RowId, ...]:
-        """Runs that keys act on together: the marked ones, else those of the batch under the cursor; empty: `row` alone."""
+        """Runs that keys act on together: the marked ones, else those of the batch under the cursor. Empty: only `row`."""
         line = self.batch
         return self.table.marked or (tuple(self.source.members(line.id)) if line is not None else ())
 
@@ -120,12 +119,12 @@ class RunSelection:
 
     @property
     def marked(self) -> Mapping[Status, int]:
-        """Marked runs by status; those of an open range are not in it."""
+        """Marked runs by status, without those of an open range."""
         return self.table.marked_counts
 
     @property
     def span(self) -> int:
-        """Rows of the open range; 0: there is none."""
+        """Rows of the open range; 0: no range is open."""
         return self.table.span
 
     @property
@@ -135,7 +134,7 @@ class RunSelection:
 
     @property
     def all_shown(self) -> tuple[RowId, ...]:
-        """Runs that the table shows, in sight or not, and those of batches that are folded; at most `MOST_RUNS` rows."""
+        """Runs that the table lists, in sight or not, including those of folded batches. At most `MOST_RUNS` rows."""
         source = self.source
         rows: dict[RowId, None] = {}
         for row, status in source.statuses(0, MOST_RUNS).items():
@@ -144,12 +143,12 @@ class RunSelection:
 
     @property
     def detail(self) -> RunDetail | None:
-        """Everything known of the row under the cursor."""
+        """Everything that is known of the row under the cursor."""
         return self._reads.last_good(self._store.query.detail, None, self.row.id) if self.row is not None else None
 
     @property
     def output(self) -> OutputRef | None:
-        """Chosen output of the run under the cursor, at first its first."""
+        """Chosen output of the run under the cursor; at first its first output."""
         detail = self.detail if self.row is not None and self.row.output_count else None
         if detail is None or not detail.outputs:
             return None
@@ -158,68 +157,68 @@ class RunSelection:
 
     def number_of(self, row: RowId) -> int:
         """Number of the chosen output of a run, from 1."""
-        about, number = self._chosen
-        return number if about == row else 1
+        chosen_row, number = self._chosen
+        return number if chosen_row == row else 1
 
     def choose_output(self, row: RowId, number: int) -> None:
         """Choose an output of the run, counted from 1."""
         self._chosen = (row, number)
 
     def filter_vocabulary(self) -> "FilterVocabulary":
-        """Words that the filter may use."""
+        """Return the words that the filter understands."""
         from cordage_tui.domain.filter.parser import FilterVocabulary  # late: the first screen has no filter
 
         return self._reads.last_good(self._store.query.filters.vocabulary, FilterVocabulary(), self.table.names)
 
     async def value_counts(self, field: "FilterField", name: str) -> Mapping[str, int]:
-        """Runs of the webhook shown by values of a field; `name`: of the input."""
-        with suppress(StoreError):  # counts are no more than a help
+        """Count the runs of the shown webhook by the values of a field. `name`: of the input, if the field is an input."""
+        with suppress(StoreError):  # the counts are only a help
             return await self._store.query.value_counts(self.query, field, name)
         return {}
 
     @property
     def failed_in_batch(self) -> int:
-        """Runs of the batch under the cursor that can be run again because they went wrong."""
+        """Number of runs of the batch under the cursor that failed and can be run again."""
         progress = self.batch_progress(self.batch.id) if self.batch is not None else None
         return sum(progress.counts.get(status, 0) for status in RUN_AGAIN) if progress is not None else 0
 
     def batch_progress(self, line: RowId) -> BatchProgress | None:
-        """Progress of the batch of that line; None when there is none any more."""
+        """Return the progress of a batch by its line; None: the batch does not exist any more."""
         return self.source.batch(line)
 
 
 def unknown_words(text: str, word: "UnknownWord") -> Content:
     """Format `statsu:failed is not known · did you mean status:? · searched as text`."""
-    said = [
+    parts = [
         literal(one_line(text[word.start : word.end], 40), "$run-wait"),
         literal(SafeText(" is not known"), "$quiet"),
     ]
     if word.nearest:
-        asked = (" · did you mean ", "$quiet"), (one_line(word.nearest, 40), "$accent"), ("?", "$quiet")
-        said += [literal(SafeText(words), style) for words, style in asked]
-    return Content.assemble(*said, literal(SafeText(" · searched as text"), "$quiet"))
+        question = (" · did you mean ", "$quiet"), (one_line(word.nearest, 40), "$accent"), ("?", "$quiet")
+        parts += [literal(SafeText(text_part), style) for text_part, style in question]
+    return Content.assemble(*parts, literal(SafeText(" · searched as text"), "$quiet"))
 
 
-# Search for the rows of a filter: of a long history it takes a second, in which keys are answered.
+# Search for the rows of a filter. In a long history it takes a second, and keys are answered meanwhile.
 
 SHOWN_EVERY_S: Final = 0.25
-"""Least seconds between two repaints of what has been found."""
+"""Least seconds between two repaints of the rows found so far."""
 ENOUGH: Final = 100
-"""Rows found that a filter is shown with while it is typed: more than there are lines on a screen."""
+"""Rows that a typed filter must have found to be shown before its search ends. It is more than a screen has lines."""
 WAITED_FOR_S: Final = 0.1
-"""Seconds after which a filter that is typed is shown with fewer."""
+"""Seconds after which a typed filter is shown with fewer rows."""
 
 
 class FilterSearch:
-    """Search for the rows of the present query until the filter has seen all runs, or for those of a filter that is typed.
+    """Search for the rows of the present query, or of a typed filter, until the filter has seen all runs.
 
-    The rows of before stay, with their title, until those of a typed filter are there.
+    The rows before stay on screen, with their title, until the rows of a typed filter are there.
     """
 
     def __init__(
         self, screen: EngineScreen[None], selection: RunSelection, show: Callable[[], None], take: Callable[[], None]
     ) -> None:
-        """`show` is called when `searched` has another value, `take` when the typed query is to be the present one."""
+        """`show` is called when `searched` changes, `take` when the typed query should become the present one."""
         self._screen = screen
         self._selection = selection
         self._show = show
@@ -231,36 +230,38 @@ class FilterSearch:
         """Share of the runs that the filter has seen, 0 to 1; None: all."""
 
     def start(self) -> None:
-        """Follow the search for the rows of the present query, if not all are known; one of the query before is given up.
-        While a query is typed, that one is searched for instead."""
+        """Follow the search of the present query if it has not ended; the search of the query before is given up.
+
+        While a query is typed, this does nothing: the search of the typed query continues.
+        """
         if self._typed is not None:
             return
         self.searched = self._share(self._selection.query)
         if self.searched is not None and not self._is_followed:
-            self._follow_anew()
+            self._restart_following()
 
     def prepare(self, text: str) -> None:
-        """Search for the rows of a filter that is typed, and take it when there are enough."""
+        """Search for the rows of a filter that is typed, and take it when enough are found."""
         self._typed = replace(self._selection.query, text=text, besides=())
         self._typed_at = self._screen.clock.monotonic()
-        self._follow_anew()
+        self._restart_following()
 
     @property
     def is_typed(self) -> bool:
-        """True if a typed query is not the present one yet."""
+        """True if there is a typed query that is not the present one yet."""
         return self._typed is not None
 
     def take_typed(self) -> RunQuery | None:
-        """Return the typed query that is not the present one yet, and forget it."""
+        """Return the typed query that is not the present one yet, and forget it. None: there is none."""
         typed, self._typed = self._typed, None
         return typed
 
     def _share(self, query: RunQuery) -> float | None:
-        """Return the share searched; a database that cannot be read now ends the search, and is read again once it recovers."""
+        """Return the searched share; None: all. If the database cannot be read, the search ends; it is read again later."""
         searched = self._screen.reads.last_good(self._screen.store.query.searched, None, query)
         return None if self._screen.reads.troubled else searched
 
-    def _follow_anew(self) -> None:
+    def _restart_following(self) -> None:
         self._is_followed = True
         self._screen.run_worker(self._follow(), group="filter", exclusive=True)
 
@@ -289,7 +290,7 @@ class FilterSearch:
         self._is_followed = False
 
     def _take_if_enough(self, query: RunQuery) -> None:
-        """Take the typed query if its first screen is found, or the user has waited for it."""
+        """Take the typed query if its first screen of rows is found, or the user has waited long enough."""
         enough = (
             self._share(query) is None
             or self._screen.reads.last_good(self._screen.store.query.count, 0, query) >= ENOUGH
@@ -298,7 +299,7 @@ class FilterSearch:
             self._take()
 
 
-# Cursor that moves faster than its runs can be shown.
+# Cursor that may move faster than runs can be shown.
 
 REST_S: Final = 0.08
 """Longest time between two moves of one motion, seconds. Keys repeat at 20 to 40 a second."""
@@ -307,10 +308,11 @@ SETTLED_S: Final = 0.15
 
 
 class CursorDebouncer:
-    """Debouncer of the cursor: shows its row at once after a rest of `REST_S`, else when it has rested so long again, and of
-    a cursor that follows a filter as it is typed only then.
+    """Debouncer of the cursor. The first move after a rest of `REST_S` shows its row immediately.
 
-    A held key would draw some thirty runs a second that nobody reads. Until then the run before is shown, under its title.
+    Rows of moves that follow quickly are shown only when the cursor has rested for `REST_S` again. The same holds for
+    moves while a filter is typed. A held key would draw about thirty runs a second, which nobody can read. Until then
+    the run before is shown, under its own title.
     """
 
     def __init__(
@@ -320,7 +322,7 @@ class CursorDebouncer:
         set_timer: Callable[[float, Callable[[], None]], Timer],
         monotonic: Callable[[], float],
     ) -> None:
-        """`settled` is called when the last row has been shown for `SETTLED_S`."""
+        """`settled` is called when the cursor has rested for `SETTLED_S`."""
         self._show = show
         self._settled = settled
         self._set_timer = set_timer
@@ -332,7 +334,7 @@ class CursorDebouncer:
         self._settling: Timer | None = None
 
     def moved(self, row: RowId | None, *, at_once: bool = True) -> None:
-        """Follow the cursor to another row; not `at_once`: more moves are to be expected."""
+        """Follow the cursor to another row. `at_once` False: more moves are expected, so wait for a rest."""
         self._forget()
         self._row = row
         before, self._moved_at = self._moved_at, self._monotonic()
@@ -343,18 +345,18 @@ class CursorDebouncer:
         self._settle_later(SETTLED_S)
 
     def show_now(self, row: RowId | None) -> None:
-        """Show a row now."""
+        """Show a row immediately."""
         self._forget()
         self._show(row)
         self._settle_later(SETTLED_S)
 
     def _rested(self) -> None:
-        """Show the row of the cursor. A timer that ended before the cursor moved on may be heard after it."""
+        """Show the row of the cursor, unless it moved on: a timer that ended before may call this after the move."""
         if self._waiting is not None:
             self.show_now(self._row)
 
     def _settle_later(self, seconds: float) -> None:
-        """Set one timer for a whole motion: when it ends too early, it is set once more for the rest."""
+        """Set one timer for a whole motion. If it ends too early, it is set once more for the remaining time."""
         if self._settling is None:
             self._settling = self._set_timer(seconds, self._settle)
 

@@ -24,7 +24,7 @@ FIGURE: Final = 3
 """Cells kept beside the names for the figure that matters most: `●12`."""
 
 ADD: Final = (SafeText("+ add a webhook"), SafeText("+ webhook"), SafeText("+"))
-"""Words of the last row, the first that fit."""
+"""Texts of the last row. The first one that fits is shown."""
 _QUIET: Final = frozenset({HealthStatus.LIVE, HealthStatus.LOADING})
 _THOUSAND: Final = 1000
 
@@ -34,10 +34,10 @@ class SidebarRow:
     """Row of one webhook, or of all of them."""
 
     key: str | None = field(repr=False)
-    """Key of the webhook; None: the row of all."""
+    """Key of the webhook; None: the row of all webhooks."""
     name: SafeText
     tally: RunCounts = field(repr=False)
-    """It holds the key too."""
+    """Counts of its runs. They contain the key too."""
     health: HealthStatus = HealthStatus.LIVE
 
 
@@ -49,23 +49,27 @@ class ViewRow:
     count: int | None = None
     """Runs that it finds; None: not counted yet."""
     is_fresh: bool = False
-    """False while the count is the last one, and another may be true."""
+    """False if the count may be out of date."""
     is_understood: bool = True
-    """False for a filter of which a word is not known."""
+    """False if a word of the filter is not known."""
     is_built_in: bool = False
     short: SafeText | None = None
-    """Name where that has no room."""
+    """Shorter name, used if `name` has no room."""
 
 
 def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int, views: Sequence[ViewRow] = ()) -> list[Content]:
-    """Draw the rows, a blank line, and the one that adds a webhook (index `len(rows)` for `cursor`); then the views, under
-    a heading."""
+    """Draw the rows, a blank line and the row that adds a webhook; then the views under a heading.
+
+    `cursor` counts rows, the adding row (index `len(rows)`) and views.
+    """
     figures = total_cells(rows)
     lines = [draw_row(row, width, figures, index == cursor) for index, row in enumerate(rows)]
-    adds = cursor == len(rows)
-    words = next((words for words in ADD if len(words) <= width - 2), ADD[-1])
-    add = Content.assemble(_bar(adds), " ", literal(SafeText(fit(words, max(0, width - 2))), "" if adds else "$quiet"))
-    lines += [Content(""), add]
+    is_on_add = cursor == len(rows)
+    add_text = next((text for text in ADD if len(text) <= width - 2), ADD[-1])
+    add_line = Content.assemble(
+        _bar(is_on_add), " ", literal(SafeText(fit(add_text, max(0, width - 2))), "" if is_on_add else "$quiet")
+    )
+    lines += [Content(""), add_line]
     if views:
         lines += [Content(""), literal(SafeText("  Views"), "$quiet")]
         lines += [draw_view(row, width, figures, index == cursor) for index, row in enumerate(views, len(rows) + 1)]
@@ -73,22 +77,22 @@ def draw_rows(rows: Sequence[SidebarRow], width: int, cursor: int, views: Sequen
 
 
 def line_of(choice: int, rows: int) -> int:
-    """Return the line of a choice: one of the `rows`, the adding row, or a view after it."""
+    """Return the line of a choice: one of the `rows`, the adding row, or a view after that."""
     return choice if choice < rows else choice + (1 if choice == rows else 3)
 
 
 def choice_at(line: int, rows: int) -> int | None:
-    """Return the choice on a line; None: a blank line or a heading."""
+    """Return the choice on a line; None: the line is blank or a heading."""
     return next((choice for choice in (line, line - 1, line - 3) if line_of(choice, rows) == line), None)
 
 
 def total_cells(rows: Sequence[SidebarRow]) -> int:
-    """Cells of the largest total."""
+    """Return the cells of the largest total."""
     return max((len(figure(row.tally.total)) for row in rows), default=1)
 
 
 def needed_width(rows: Sequence[SidebarRow]) -> int:
-    """Cells in which each name is whole beside its figure."""
+    """Return the cells that the sidebar needs so that each name is whole and has room for its figure."""
     longest = max((cell_len(row.name) for row in rows), default=0)
     return 2 + longest + 1 + max(FIGURE, total_cells(rows))
 
@@ -96,8 +100,9 @@ def needed_width(rows: Sequence[SidebarRow]) -> int:
 def draw_row(row: SidebarRow, width: int, figures: int, chosen: bool) -> Content:
     """Draw a row, `▌ Sunset     ●2  31`: name, trouble, waiting and active runs, total in a column of `figures` cells.
 
-    The name has the same cells whatever happens to its runs, and the total stands in any case. If the figures have no room
-    between them, the sign of the trouble, else of active runs, else of waiting ones, is before the name: `▌●Sunset  31`.
+    The name keeps its cells whatever happens to its runs, and the total is always shown. If there is no room for the
+    figures between them, one sign is put before the name: `▌●Sunset  31`. It is the sign of the trouble, else of active
+    runs, else of waiting ones.
     """
     total = literal(SafeText(figure(row.tally.total).rjust(figures)), "$quiet")
     name = min(cell_len(row.name), max(0, width - 2 - 1 - max(FIGURE, figures)))
@@ -110,7 +115,7 @@ def draw_row(row: SidebarRow, width: int, figures: int, chosen: bool) -> Content
 
 
 def draw_view(row: ViewRow, width: int, figures: int, chosen: bool) -> Content:
-    """Draw a view, `▌ kept      31`: its name, and in a column of its own how many runs it finds."""
+    """Draw a view, `▌ kept      31`: its name, and in a separate column how many runs it finds."""
     figures = max(FIGURE, figures)
     room = max(0, width - 2 - 1 - figures)
     name = row.short if row.short and cell_len(row.name) > room else row.name
@@ -136,8 +141,10 @@ def figure(count: int) -> str:
 
 
 def _tail(row: SidebarRow, room: int, total: Content) -> Content | None:
-    """Draw trouble, waiting and active beside the total, as many as have room; what is shown elsewhere too goes first. None:
-    there is something to show, and room for the total only."""
+    """Draw trouble, waiting runs, active runs and the total. Without enough room, leave out marks shown elsewhere first.
+
+    None: there is a mark to show, but room only for the total.
+    """
     full = (_trouble(row, words=True), _waiting(row), _active(row))
     signs = (_trouble(row, words=False), *full[1:])
     tails = [_joined(marks, gap, total) for marks in (full, signs) for gap in ("  ", " ")]
@@ -178,8 +185,8 @@ def _most_urgent(row: SidebarRow) -> Content:
     if trouble := _trouble(row, words=False):
         return trouble
     counts = ((Status.RUNNING, row.tally.active), (Status.QUEUED, row.tally.waiting))
-    found = (literal(SafeText(GLYPHS[status]), f"${RUN_COLOURS[status]}") for status, n in counts if n)
-    return next(found, Content(" "))
+    signs = (literal(SafeText(GLYPHS[status]), f"${RUN_COLOURS[status]}") for status, n in counts if n)
+    return next(signs, Content(" "))
 
 
 _MOVES: Final = Binding.Group("Move", compact=True)
@@ -352,7 +359,7 @@ class Sidebar(ActionNode, LineView):
         """Show the runs that this view finds: the cursor moved to it."""
 
     class Opened(_WebhookMessage):
-        """Go to the runs, which are shown already: Enter on a webhook (None: on all)."""
+        """Go to the runs, which are shown already: Enter was pressed on a webhook (None: on all of them)."""
 
     class AddRequested(Message):
         """Ask for a new webhook."""
@@ -361,16 +368,16 @@ class Sidebar(ActionNode, LineView):
         """Ask for another name of this webhook."""
 
     class RemoveRequested(_WebhookMessage):
-        """Ask whether this webhook is to leave the list."""
+        """Ask whether this webhook should be removed from the list."""
 
     class ViewRenameRequested(_ViewMessage):
         """Ask for another name of this view."""
 
     class ViewRemoveRequested(_ViewMessage):
-        """Ask whether this view is to leave the list."""
+        """Ask whether this view should be removed from the list."""
 
     killing = False
-    """Runs are being killed: the key that stops it is that of no webhook."""
+    """Whether runs are being killed. Then the key that removes a webhook stops the kills instead."""
 
     def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
         super().__init__(id=id, classes=classes)
@@ -379,23 +386,25 @@ class Sidebar(ActionNode, LineView):
         self._key: str | None = None
         self._views: Sequence[ViewRow] = ()
         self.shown: Callable[[], object] = lambda: None
-        """Called when the sidebar has come into sight."""
+        """Called when the sidebar appears on screen."""
         self._view: str | None = None
         self.set_titles(literal(SafeText("Webhooks")))
 
     @property
     def chosen(self) -> str | None:
-        """Key of the webhook under the cursor, or that was under it last; None: all, or a view."""
+        """Key of the webhook under the cursor; on the adding row, the one chosen last. None: all webhooks, or a view."""
         return self._key
 
     @property
     def chosen_view(self) -> str | None:
-        """Name of the view under the cursor, or that was under it last; None: a webhook."""
+        """Name of the view under the cursor; on the adding row, the one chosen last. None: a webhook."""
         return self._view
 
     def show(self, rows: Sequence[SidebarRow] | None = None, views: Sequence[ViewRow] | None = None) -> None:
-        """Show these rows and views (None: the same). The cursor stays on its webhook or view; if that is gone, it is on the
-        one in its place, else on the one before, with a message."""
+        """Show these rows and views (None: the same ones). The cursor stays on its webhook or view.
+
+        If that is gone, the cursor chooses the one that is now in its place, else the one before, and posts a message.
+        """
         rows, views = self._rows if rows is None else rows, self._views if views is None else views
         if rows == self._rows and views == self._views:
             return
@@ -410,14 +419,14 @@ class Sidebar(ActionNode, LineView):
         self.redraw()
 
     def select(self, key: str | None) -> None:
-        """Move the cursor to this webhook without a message; one that is not listed changes nothing."""
+        """Move the cursor to this webhook without a message. If it is not listed, nothing changes."""
         index = self._index(key)
         if index is not None:
             self._at, self._key, self._view = index, key, None
             self.redraw()
 
     def select_view(self, name: str) -> None:
-        """Move the cursor to this view without a message; one that is not listed changes nothing."""
+        """Move the cursor to this view without a message. If it is not listed, nothing changes."""
         if any(row.name == name for row in self._views):
             self._key, self._view = None, name
             self._at = self._chosen_index() or 0
@@ -462,7 +471,7 @@ class Sidebar(ActionNode, LineView):
         return next((index for index, row in enumerate(self._rows) if row.key == key), None)
 
     def _chosen_index(self) -> int | None:
-        """Index of what is chosen, whether the cursor is there or on the adding row; None: it is not listed."""
+        """Return the index of the chosen webhook or view, also if the cursor is on the adding row. None: it is not listed."""
         if self._view is None:
             return self._index(self._key) if self._rows else 0
         first = len(self._rows) + 1
@@ -470,7 +479,7 @@ class Sidebar(ActionNode, LineView):
 
     @property
     def webhook_here(self) -> str | None:
-        """Key of the webhook under the cursor; None on the rows that are none."""
+        """Key of the webhook under the cursor; None on other rows."""
         return self._rows[self._at].key if self._at < len(self._rows) else None
 
     @property
@@ -489,7 +498,7 @@ class Sidebar(ActionNode, LineView):
         self._choose()
 
     def _choose(self) -> None:
-        """Choose what is under the cursor, if it is another; the adding row changes nothing."""
+        """Choose the webhook or view under the cursor, if it is another one. The adding row changes nothing."""
         if (view := self.view_here) is not None:
             if view.name != self._view:
                 self._key, self._view = None, view.name

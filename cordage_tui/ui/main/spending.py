@@ -1,4 +1,4 @@
-"""Spending on the main screen: the header's figure, and one notice each time that a limit gets near or is reached."""
+"""Spending on the main screen: the header's figure, and a notice each time that a limit gets near or is reached."""
 
 from enum import IntEnum
 
@@ -17,17 +17,17 @@ class LimitStanding(IntEnum):
 
 
 class SpendingWatch:
-    """Reader of the accounts for a main screen."""
+    """Reader of the spending accounts for one main screen."""
 
     def __init__(self, host: EngineScreen[None]) -> None:
         self._host = host
-        self._told: dict[str | None, LimitStanding] = {}
+        self._standings: dict[str | None, LimitStanding] = {}
 
     def header(self) -> tuple[SafeText, bool]:
-        """Return `241/300 today · $9.64` and whether a limit is near or reached; toasts what has become near or reached."""
+        """Return `241/300 today · $9.64`, and whether a limit is near or reached. Toast limits that have just become so."""
         profile, now = self._host.engine.profile, self._host.clock.wall()
         accounts = self._host.reads.last_good(self._host.engine.spending.accounts, [])
-        self._tell(accounts, now)
+        self._toast_worse(accounts, now)
         shown = min(accounts, key=_urgency, default=None)
         if shown is None:
             return SafeText(""), False
@@ -37,19 +37,19 @@ class SpendingWatch:
         count, limit, when = (
             (spent.last_hour, limits.per_hour, "an hour") if by_hour else (spent.today, limits.per_day, "today")
         )
-        words = f"{name}{count:,}{'' if limit is None else f'/{limit:,}'} {when}"
+        text = f"{name}{count:,}{'' if limit is None else f'/{limit:,}'} {when}"
         if shown.opens_at is not None:
-            words += f", opens {opening(shown, now)}"
+            text += f", opens {opening(shown, now)}"
         amount = accounts[0].amount
-        return one_line(words if amount is None else f"{words} · {money(profile, amount)}", 60), shown.is_near
+        return one_line(text if amount is None else f"{text} · {money(profile, amount)}", 60), shown.is_near
 
-    def _tell(self, accounts: list[SpendingAccount], now: float) -> None:
-        """Toast accounts whose standing is worse than when they were last read; not at the start."""
-        profile, first = self._host.engine.profile, not self._told
+    def _toast_worse(self, accounts: list[SpendingAccount], now: float) -> None:
+        """Toast accounts whose standing is worse than at the last read. The first read toasts nothing."""
+        profile, is_first = self._host.engine.profile, not self._standings
         for account in accounts:
-            standing, before = _standing(account), self._told.get(account.webhook, LimitStanding.FREE)
-            self._told[account.webhook] = standing
-            if first or standing <= before:
+            standing, before = _standing(account), self._standings.get(account.webhook, LimitStanding.FREE)
+            self._standings[account.webhook] = standing
+            if is_first or standing <= before:
                 continue
             name = (
                 "Spending limit" if account.webhook is None else f"Spending limit of {profile.label(account.webhook)}"
@@ -65,7 +65,7 @@ def _standing(account: SpendingAccount) -> LimitStanding:
 
 
 def _urgency(account: SpendingAccount) -> tuple[int, bool, bool]:
-    """Order accounts by what the header shows of them: the worst, with a limit before without, the profile first."""
+    """Return the sort key of an account: the worst standing first, then accounts with a limit, then the profile's."""
     return -_standing(account), not account.limits, account.webhook is not None
 
 

@@ -76,26 +76,28 @@ class UndoCompletion(Action["FilterBar"]):
 
 
 class FilterBar(ActionNode, Vertical):
-    """Filter that narrows the runs as you type, and a line about the word under its cursor. Hidden until opened; keeps its
-    text while it stays open."""
+    """Filter that narrows the runs as the user types, with a line about the word under its cursor.
+
+    It is hidden until it is opened, and keeps its text until it is cleared.
+    """
 
     BINDING_GROUP_TITLE = "Filter"
     ACTIONS = (ClearFilter(), KeepFilter(), SaveFilter(), CompleteWord(), UndoCompletion())
     BINDINGS = bindings_of(ACTIONS)
 
     selection: RunSelection
-    """Rows that it narrows; set before it is opened."""
+    """Selection whose rows it narrows; set before the filter is opened."""
     last: str = ""
-    """Text that it last had when it was kept or cleared."""
+    """Last text that was kept or cleared."""
 
     class Changed(Message):
-        """Filter text changed; empty: everything is shown."""
+        """Filter text changed. Empty: all runs are shown."""
 
         def __init__(self, text: str, *, typed: bool) -> None:
             super().__init__()
             self.text = text
             self.typed = typed
-            """More keys may follow: the field has the focus, and is not empty."""
+            """Whether more keys may follow, because the field has the focus and is not empty."""
 
     class SaveRequested(Message):
         """Ask for the name under which the filter is saved."""
@@ -110,7 +112,7 @@ class FilterBar(ActionNode, Vertical):
         def __init__(self, *, kept: bool) -> None:
             super().__init__()
             self.kept = kept
-            """The filter stays."""
+            """Whether the filter stays in force."""
 
     def on_mount(self) -> None:
         self.call_after_refresh(lambda: self.field)
@@ -122,7 +124,7 @@ class FilterBar(ActionNode, Vertical):
 
     @property
     def field(self) -> "FilterInput":
-        """Input of the filter. It is mounted at its first use, after the first frame, for it is hidden until it is opened."""
+        """Input of the filter. It is mounted at its first use, after the first frame, because it is hidden until then."""
         from cordage_tui.ui.main.filter_input import FilterInput
 
         if not self.children:
@@ -138,11 +140,11 @@ class FilterBar(ActionNode, Vertical):
         self.field.focus()
 
     def write(self, text: str) -> None:
-        """Filter by `text`, as if it were typed."""
+        """Filter by `text`, as if the user had typed it."""
         self.field.value = text
 
     def show_text(self, text: str) -> None:
-        """Show a filter that is in force already, in the field for it to be edited; empty: there is none."""
+        """Show a filter that is already in force in the field, so that it can be edited. Empty: there is none."""
         field = self.field
         with field.prevent(Input.Changed):
             field.value = text
@@ -160,13 +162,13 @@ class FilterBar(ActionNode, Vertical):
         self.remove_class("-typing")
 
     def _remember(self) -> bool:
-        """Store the text as the last one; False: there is none."""
+        """Remember the text as the last one. Return False if the field is empty."""
         text = self.field.value
         self.last = text if text.strip() else self.last
         return bool(text)
 
     def keep(self) -> None:
-        """Close the filter; it stays in force."""
+        """Close the filter. It stays in force."""
         kept = self._remember()
         self.set_class(kept, "-open")
         self.post_message(self.Closed(kept=kept))

@@ -1,4 +1,4 @@
-"""Questions of the main screen about a prompt of ours: whether it is dropped, or sent again."""
+"""Questions of the main screen about a prompt in the queue: whether to drop it, or to send it again."""
 
 from cordage_tui.domain.outbox import Expected, StateChange
 from cordage_tui.domain.run import OutboxState, RowId, RunRow
@@ -8,19 +8,19 @@ from cordage_tui.ui.screen_base import EngineScreen
 
 
 def confirm_drop(screen: EngineScreen[None], row: RunRow) -> None:
-    """Drop a prompt; asks first."""
+    """Ask whether to drop a prompt, and drop it after a yes."""
     if (expected := _expected_state(screen, row.id)) is not None:
         SubmissionActions(screen).drop(row.id, row.prompt, expected)
 
 
 def confirm_resend(screen: EngineScreen[None], row: RunRow) -> None:
-    """Send a prompt again whose outcome is unknown; asks first."""
+    """Ask whether to send a prompt again whose outcome is unknown, and send it after a yes."""
     if (expected := _expected_state(screen, row.id)) is not None:
         SubmissionActions(screen).resend(row.id, row.prompt, expected)
 
 
 def _expected_state(screen: EngineScreen[None], row: RowId) -> Expected | None:
-    """Return the state of a prompt as a question about it opens; None where there is nothing to ask, which a toast says."""
+    """Return the state of a prompt when a question about it opens. None: there is nothing to ask, as a toast says."""
     with screen.report_errors():
         expected = screen.store.outbox.expected(row)
         if expected and expected.state not in (OutboxState.SENDING, OutboxState.ACCEPTED, OutboxState.DROPPED):

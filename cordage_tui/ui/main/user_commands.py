@@ -1,4 +1,4 @@
-"""Commands of the user: their keys, what they are run on, and what becomes of what they print."""
+"""Commands of the user: their keys, the selection they are run on, and the use of their output."""
 
 import json
 import shlex
@@ -35,7 +35,7 @@ Object = dict[str, object]
 
 SCHEMA: Final = 1
 _SHOWN: Final = 400
-"""Characters of its output that a toast shows."""
+"""Most characters of a command's output that a toast shows."""
 _GROUP: Final = Binding.Group(USERS)
 
 
@@ -44,10 +44,10 @@ class RunUserCommand(MainAction):
 
     group = _GROUP
     in_footer = True
-    in_palette = False  # `palette_commands` has them all, with what they are run on
+    in_palette = False  # `palette_commands` offers all of them, with the program that each runs
 
     def __init__(self, number: int, command: UserCommand, key: str) -> None:
-        """`key`: empty if it has none, or one that is taken."""
+        """`key`: empty if the command has no key, or its key is taken."""
         self.id, self.keys, self.word = f"command.{number}", key, command.name
         self.help = one_line(f"{command.name}: {' '.join(command.argv)}", 100)
         self._number = number
@@ -73,7 +73,7 @@ class UserCommands:
         self._keys = main.command_keys
 
     def bind(self) -> None:
-        """Give the screen an action for each command, and bind its key, if it has one that is free."""
+        """Give the screen an action for each command, and bind the command's key if that is free."""
         actions = [
             RunUserCommand(number, command, self._keys.get(command.name, ""))
             for number, command in enumerate(self._commands)
@@ -85,7 +85,7 @@ class UserCommands:
         self._host.refresh_bindings()
 
     def palette_commands(self) -> list[Command]:
-        """Return all of them, those without a key too."""
+        """Return all commands of the user, including those without a key."""
         return [
             Command(
                 command.name,
@@ -100,8 +100,11 @@ class UserCommands:
         ]
 
     def _palette_reason(self, number: int) -> DisabledReason | None:
-        """Return why a command cannot be run from the screen on top: one that has a cursor of its own, but for the viewer, which
-        moves ours, is left by it, and then another run would be selected."""
+        """Return why a command cannot be run from the screen on top; None if it can.
+
+        A command leaves that screen. If the screen has its own cursor, another run would then be selected. Only the viewer
+        moves the cursor of the main screen.
+        """
         from cordage_tui.ui.viewer.screen import ViewerScreen
 
         if self._host.app.screen is self._host or isinstance(self._host.app.screen, ViewerScreen):
@@ -109,7 +112,7 @@ class UserCommands:
         return not_here("Go back to the runs first: it is run on what is selected there.")
 
     def disabled_reason(self, number: int) -> DisabledReason | None:
-        """Return why a command cannot be run now; None: it can."""
+        """Return why a command cannot be run now; None if it can."""
         command = self._commands[number]
         if command.spends and self._engine.profile.read_only:
             name = self._engine.profile.name
@@ -118,7 +121,7 @@ class UserCommands:
         return target if isinstance(target, DisabledReason) else None
 
     def _target(self, command: UserCommand) -> CommandTarget | DisabledReason:
-        """Return what the command is run on now, the nearest of what it can be run on; else why it cannot."""
+        """Return what the command is run on now: the most specific selection that it accepts. Else why it cannot be run."""
         on, selection, row = command.on, self._selection, self._selection.row
         if CommandTarget.PROMPT in on and self._prompt.has_focus_within:
             return self._prompt_target()
@@ -140,17 +143,17 @@ class UserCommands:
         has_webhook = self._prompt.webhook is not None
         return CommandTarget.PROMPT if has_webhook else not_here("There is no webhook to write a prompt for.")
 
-    # From the key to the program.
+    # Running a command.
 
     def start(self, number: int) -> None:
-        """Run a command on what is selected, or say why not; ask first if it is to."""
+        """Run a command on the selection, or say why it cannot be run. Ask first if the command is set to ask."""
         command = self._commands[number]
         target = self._target(command)
         if isinstance(target, DisabledReason):
             return
         try:
-            given = self._reader.read(command, target)
-            argv = fill_arguments(command.argv, given.values)
+            selected = self._reader.read(command, target)
+            argv = fill_arguments(command.argv, selected.values)
         except StoreError as error:
             self._host.toast(error.what, error=True)
             return
@@ -159,31 +162,31 @@ class UserCommands:
             return
         if command.confirm:
             line = one_line(shlex.join(argv), 300)
-            lines = [literal(given.what, "bold"), literal(line, "$quiet")]
+            lines = [literal(selected.what, "bold"), literal(line, "$quiet")]
             title = one_line(f"Run {command.name}?")
-            self._host.confirm(title, lines, SafeText("Run"), partial(self._start, command, argv, given))
+            self._host.confirm(title, lines, SafeText("Run"), partial(self._start, command, argv, selected))
         else:
-            self._start(command, argv, given)
+            self._start(command, argv, selected)
 
-    def _start(self, command: UserCommand, argv: Sequence[str], given: CommandInput) -> None:
-        self._host.run_worker(self._run(command, argv, given), group="user command", exclusive=False)
+    def _start(self, command: UserCommand, argv: Sequence[str], selected: CommandInput) -> None:
+        self._host.run_worker(self._run(command, argv, selected), group="user command", exclusive=False)
 
-    async def _run(self, command: UserCommand, argv: Sequence[str], given: CommandInput) -> None:
+    async def _run(self, command: UserCommand, argv: Sequence[str], selected: CommandInput) -> None:
         panel = self._prompt
         draft = PromptState(panel.webhook.key if panel.webhook else None, panel.inputs(), self._keys_heard())
-        told = {
+        message = {
             "schema": SCHEMA,
             "kind": "command",
             "command": command.name,
             "profile": self._engine.profile.stored_as,
-            "on": given.target,
+            "on": selected.target,
             "runs": [],
             "output": None,
             "batch": None,
             "prompt": None,
-            **given.told,
+            **selected.json_parts,
         }
-        text = json.dumps(told)
+        text = json.dumps(message)
         if command.background:
             key = one_line(key_name(self._keys.get(command.name, "")))
             self._host.query_one(Footer).show_message(key, one_line(f"Running {command.name}…"))
@@ -200,26 +203,26 @@ class UserCommands:
             self._host.query_one(Footer).hush()
         else:
             keep = MAX_BYTES if command.into is CommandOutput.PROMPT else 0
-            found = await self._main.foreground.run(command.name, argv, text, keep)
-            if found is None:
+            result = await self._main.foreground.run(command.name, argv, text, keep)
+            if result is None:
                 return
-            printed, trouble = found
+            printed, trouble = result
         if trouble is not None:
             self._host.toast(trouble, error=True)
         elif command.into is CommandOutput.PROMPT:
             self._fill_prompt(command, draft, printed)
         elif command.background or printed:
-            said = one_line(printed, _SHOWN)
-            self._host.toast(one_line(f"{command.name}: {said or 'done.'}", _SHOWN))
+            printed_line = one_line(printed, _SHOWN)
+            self._host.toast(one_line(f"{command.name}: {printed_line or 'done.'}", _SHOWN))
 
     def _keys_heard(self) -> int:
         app = self._host.app
         return app.key_order.heard if isinstance(app, BaseApp) else 0
 
-    # What it prints as the next prompt. It is never sent by a key that was meant for something else.
+    # Use of the output as the next prompt. No key that was meant for something else may send it.
 
     def _fill_prompt(self, command: UserCommand, before: "PromptState", printed: str) -> None:
-        """Fill the prompt with what was printed, if nobody writes there; else put it into the history."""
+        """Put the output into the prompt panel if nobody writes there; else put it into the history."""
         text = editable(printed).strip("\n")
         key, panel = before.webhook_key, self._prompt
         if key is None or not text.strip():
@@ -228,10 +231,10 @@ class UserCommands:
             )
             return
         is_same = panel.webhook is not None and panel.webhook.key == key
-        is_idle = is_same and canonical(panel.inputs()) == canonical(before.inputs)
+        is_unchanged = is_same and canonical(panel.inputs()) == canonical(before.inputs)
         no_keys = self._keys_heard() == before.keys_heard
         body = {**fields_of(before.inputs), PROMPT: text}
-        if is_idle and (no_keys or not panel.has_focus_within):
+        if is_unchanged and (no_keys or not panel.has_focus_within):
             panel.load(body)
             if no_keys and self._host.is_current:
                 self._main.panels.go(Panel.PROMPT)
@@ -245,10 +248,10 @@ class UserCommands:
             self._host.store.prompts.keep_replaced(self._engine.profile.stored_as, key, body)
             self._main.presenter.show_target()
             up, name = key_of(self._prompt.editor, "prompt.history_older"), self._engine.profile.label(key)
-            words = (
+            message = (
                 f"{command.name} is done; your prompt was not replaced. {up} in an empty prompt for {name} shows it."
             )
-            self._host.toast(one_line(words, _SHOWN))
+            self._host.toast(one_line(message, _SHOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,17 +261,17 @@ class PromptState:
     webhook_key: str | None
     inputs: Inputs
     keys_heard: int
-    """Keys that the user had pressed by then, in any panel."""
+    """Number of keys that the user had pressed by then, in any panel."""
 
 
 def _nothing(on: Sequence[CommandTarget], row: RunRow | None) -> str:
-    """Say what has to be selected."""
+    """Say what must be selected for a command that can be run `on` these targets."""
     if row is not None and CommandTarget.OUTPUT in on and not row.size:
         return "This run has no outputs."
-    wanted = {
+    names = {
         CommandTarget.RUN: "a run",
         CommandTarget.OUTPUT: "a run with outputs",
         CommandTarget.MARKS: "marked runs",
         CommandTarget.BATCH: "a batch",
     }
-    return f"Select {' or '.join(wanted[one] for one in on if one in wanted)} first."
+    return f"Select {' or '.join(names[target] for target in on if target in names)} first."

@@ -32,34 +32,34 @@ from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import GLYPHS, literal
 
 FIRST_S: Final = 0.5
-"""Seconds after the first frame until views are counted: what is seen and polled comes first."""
+"""Seconds after the first frame until views are counted: the screen and the first reads come first."""
 REST_S: Final = 0.25
 """Least seconds between two counts."""
 RESTS: Final = 20
-"""Rest after a count, by the CPU that it took: counts take a twentieth of one processor core at most."""
+"""Rest after a count, as a multiple of the CPU seconds it took: counts use at most a twentieth of one core."""
 SHOWN_AFTER_S: Final = 1.0
-"""Seconds for which a count that is out of date stays as it is, while the next one is made."""
+"""Seconds for which an outdated count is still shown as fresh while the next count is made."""
 LEAST_S: Final = 1.0
-"""Least seconds between two counts at another time."""
+"""Least seconds until a count that is due only because of the time."""
 LOOKED_AT_S: Final = 60.0
-"""Longest time until the clock is looked at: a machine may have slept."""
+"""Most seconds until the clock is read again, because the machine may have slept."""
 _SHORT: Final = {BUILT_IN[0].filter: SafeText(f"{GLYPHS[Status.FAILED]} today")}
-"""Names by filter, where the sidebar is narrow."""
+"""Names by filter, used if the sidebar is narrow."""
 
 
 def view_filter(text: str, webhook: str | None) -> str:
-    """Return the filter of a view that finds what `text` finds among the runs of a webhook (None: of all)."""
+    """Return the filter of a view that finds the same runs as `text`, but only those of a webhook (None: of all)."""
     if webhook is None:
         return text
-    alternatives = isinstance(parse_filter(text, FilterVocabulary()).expression, Disjunction)
-    return f"{FilterField.WEBHOOK}:={value_text(webhook)} {f'({text})' if alternatives else text}".strip()
+    has_alternatives = isinstance(parse_filter(text, FilterVocabulary()).expression, Disjunction)
+    return f"{FilterField.WEBHOOK}:={value_text(webhook)} {f'({text})' if has_alternatives else text}".strip()
 
 
 # Counts of the views, made in the reader's thread while the sidebar shows them.
 
 
 class ViewCounter:
-    """Counter of the views in the sidebar. Follows what happens, and what the time changes; no key waits for it."""
+    """Counter of the views in the sidebar. It counts again after changes and when time passes. No key waits for it."""
 
     def __init__(
         self,
@@ -68,7 +68,8 @@ class ViewCounter:
         show: Callable[[], None],
         time_has_passed: Callable[[], None],
     ) -> None:
-        """`show` is called when counts may have changed, `time_has_passed` each minute, when a day begins and when a run becomes slow."""
+        """`show` is called when counts may have changed. `time_has_passed` is called each minute, when a day begins and when
+        a run becomes slow."""
         self._screen = screen
         self._sidebar = sidebar
         sidebar.shown = self.refresh
@@ -78,19 +79,19 @@ class ViewCounter:
         self._counts: ViewCounts | None = None
         self._timer: Timer | None = None
         self._out_of_date: float | None = None
-        """Since when something may count otherwise, by the monotonic clock; None: nothing may."""
+        """Since when a count may be out of date, by the monotonic clock; None: none is."""
         self._changes = 0
-        """How often something may have changed."""
+        """Number of possible changes so far."""
         self._is_counting = False
 
     def of(self, text: str) -> ViewCount:
         """Return the last count of a filter."""
         count = self._counts.of(text) if self._counts is not None else ViewCount()
-        late = self._out_of_date is not None and self._screen.clock.monotonic() - self._out_of_date >= SHOWN_AFTER_S
-        return count._replace(is_fresh=count.is_fresh and not late)
+        is_late = self._out_of_date is not None and self._screen.clock.monotonic() - self._out_of_date >= SHOWN_AFTER_S
+        return count._replace(is_fresh=count.is_fresh and not is_late)
 
     def watch(self, texts: Sequence[str]) -> None:
-        """Count what these filters find; the first time a moment later."""
+        """Count the runs that these filters find. The first count begins `FIRST_S` later."""
         self._texts = texts
         if self._counts is not None:
             self.refresh()
@@ -98,7 +99,7 @@ class ViewCounter:
             self._later(FIRST_S)
 
     def refresh(self) -> None:
-        """Count again, because something may have changed, or the sidebar is shown again."""
+        """Count again, because something may have changed or the sidebar is shown again."""
         if self._counts is None:
             return
         self._changes += 1
@@ -109,25 +110,25 @@ class ViewCounter:
             self._screen.run_worker(self._count(), group="views")
 
     async def _count(self) -> None:
-        """Count until nothing has changed since the count began, with a rest after each count."""
+        """Count again and again until nothing has changed during a count. Rest after each count."""
         clock = self._screen.clock
         try:
             while self._out_of_date is not None and self._counts is not None and self._sidebar.is_on_screen:
-                changes, begun_at = self._changes, clock.monotonic()
-                late = self._screen.set_timer(SHOWN_AFTER_S, self._show)
+                changes, started_at = self._changes, clock.monotonic()
+                late_timer = self._screen.set_timer(SHOWN_AFTER_S, self._show)
                 cpu_s = await self._counts.count(self._texts, self._screen.engine.profile.names)
-                late.stop()
-                self._out_of_date = None if changes == self._changes else begun_at
+                late_timer.stop()
+                self._out_of_date = None if changes == self._changes else started_at
                 self._show()
                 self._count_when_due()
                 await asyncio.sleep(max(REST_S, RESTS * cpu_s))
         except StoreError:
-            self._show()  # as out of date; the next change counts again
+            self._show()  # the counts are shown as outdated; the next change counts again
         finally:
             self._is_counting = False
 
     def _count_when_due(self) -> None:
-        """Count again when the first count is out of date though nothing happens."""
+        """Set the time of the next count, when the passing time alone makes a count outdated."""
         now = self._screen.clock.wall()
         due_at = min(self._counts.due_at if self._counts is not None else inf, now + LOOKED_AT_S)
         self._later(max(LEAST_S, due_at - now))
@@ -144,11 +145,11 @@ class ViewCounter:
         self._time_has_passed()
 
 
-# Views, and what their keys do.
+# Views, and the actions of their keys.
 
 
 class SavedViews:
-    """Views in the sidebar: which there are, the filter of the chosen one, and the changes that the user makes."""
+    """Views in the sidebar, with the filter of the chosen one and the changes that the user makes."""
 
     def __init__(self, main: MainContext) -> None:
         self._screen = main.screen
@@ -159,14 +160,14 @@ class SavedViews:
         self._sidebar = main.sidebar
         self._bar = main.filter_bar
         self._views = Views(())
-        self.counter = ViewCounter(main.screen, self._sidebar, self._show, self._look_again)
+        self.counter = ViewCounter(main.screen, self._sidebar, self._show, self._reload_matches)
         self._shown: View | None = None
-        """View whose filter was shown last."""
+        """View whose filter was shown last; None: no view is chosen."""
         self._before = ""
-        """Filter before it."""
+        """Filter that was shown before that view was chosen."""
 
     def load(self) -> None:
-        """Read the views and show them, and once each what is wrong with the file."""
+        """Read the views and show them. Each problem of the file is shown once."""
         before = self._views.problems
         self._read()
         for problem in self._views.problems:
@@ -175,7 +176,7 @@ class SavedViews:
 
     @property
     def all(self) -> Sequence[View]:
-        """Views in their order, hidden ones too."""
+        """Views in their order, including hidden ones."""
         return self._views.all
 
     def _read(self) -> None:
@@ -186,8 +187,8 @@ class SavedViews:
     def _show(self) -> None:
         self._sidebar.show(views=[self._row(view) for view in self._views.shown])
 
-    def _look_again(self) -> None:
-        """Show what the filter finds now: with time other runs may match, though nothing happens."""
+    def _reload_matches(self) -> None:
+        """Show the runs that the filter finds now. With time other runs may match, even if nothing happens."""
         if self._selection.query.text:
             self._selection.table.reload()
             self._presenter.show_changed(frozenset())
@@ -198,7 +199,7 @@ class SavedViews:
         return ViewRow(one_line(view.name), count.rows, count.is_fresh, count.is_understood, view.is_built_in, short)
 
     def choose(self, name: str) -> None:
-        """Show the runs that a view finds, with its filter in the field."""
+        """Show the runs that a view finds, with its filter in the filter field."""
         view = self._views.named(name)
         if view is None:
             return
@@ -210,16 +211,19 @@ class SavedViews:
         self._presenter.show_webhook(None, text=view.filter, ended_after=None)
 
     def go_to(self, view: View) -> None:
-        """Choose a view, in the sidebar as well if it is there, and go to its runs."""
+        """Choose a view, also in the sidebar if it is listed there, and go to its runs."""
         self._sidebar.select(None)
         self._sidebar.select_view(view.name)
         self.choose(view.name)
         self._panels.go(Panel.RUNS)
 
     def leave(self) -> Mapping[str, str]:
-        """Return the change of the query that takes a view's filter back: to the one before, where it is not changed since."""
-        left, self._shown = self._shown, None
-        if left is None or self._selection.query.text != left.filter:
+        """Leave the chosen view. Return the change of the query that restores the filter before it.
+
+        Empty: no view was chosen, or its filter was edited since.
+        """
+        view, self._shown = self._shown, None
+        if view is None or self._selection.query.text != view.filter:
             return {}
         self._bar.show_text(self._before)
         return {"text": self._before}
@@ -231,29 +235,30 @@ class SavedViews:
             self._shown = self._shown if text else None
 
     def save(self, text: str) -> None:
-        """Ask for a name, and save the filter as a view of that name; asks before it replaces one."""
+        """Ask for a name, and save the filter as a view with that name. Ask again before a view is replaced."""
         key = self._selection.query.webhook_key
-        found = view_filter(text, self._screen.engine.profile.label(key) if key else None)
+        saved_filter = view_filter(text, self._screen.engine.profile.label(key) if key else None)
         edited = self._shown.name if self._shown is not None and not self._shown.is_built_in else ""
 
         def answered(name: str | None) -> None:
             known = self._views.named(name) if name else None
             if name and known is None:
-                self._save(name, found)
+                self._save(name, saved_filter)
             elif name and known is not None:
-                self._confirm_replacing(known, found)
+                self._confirm_replacing(known, saved_filter)
 
-        self._screen.app.push_screen(ViewNameDialog(one_line("Save as a view"), edited, found, "Save"), answered)
+        dialog = ViewNameDialog(one_line("Save as a view"), edited, saved_filter, "Save")
+        self._screen.app.push_screen(dialog, answered)
 
-    def _confirm_replacing(self, known: View, found: str) -> None:
+    def _confirm_replacing(self, known: View, new_filter: str) -> None:
         lines = [
             Content.assemble(literal(SafeText("now  "), "$quiet"), literal(one_line(known.filter, 200))),
-            Content.assemble(literal(SafeText("then "), "$quiet"), literal(one_line(found, 200))),
+            Content.assemble(literal(SafeText("then "), "$quiet"), literal(one_line(new_filter, 200))),
         ]
         if known.is_built_in:
             lines.append(literal(SafeText("The built-in view comes back when yours is removed."), "$quiet"))
         title = one_line(f"Replace the view {known.name}?")
-        self._screen.confirm(title, lines, one_line("Replace"), lambda: self._save(known.name, found))
+        self._screen.confirm(title, lines, one_line("Replace"), lambda: self._save(known.name, new_filter))
 
     def _save(self, name: str, text: str) -> None:
         with self._screen.report_errors():
@@ -282,7 +287,7 @@ class SavedViews:
             self._screen.app.push_screen(dialog, answered)
 
     def remove(self, name: str) -> None:
-        """Hide a built-in view; remove one of the user's, and ask first."""
+        """Hide a built-in view, or remove a view of the user; the removal asks first."""
         view = self._views.named(name)
         if view is None:
             return
@@ -298,7 +303,7 @@ class SavedViews:
         """Show the hidden views again."""
         self._change(show_hidden_views)
 
-    def _change(self, change: Callable[..., None], *about: str) -> None:
+    def _change(self, change: Callable[..., None], *names: str) -> None:
         with self._screen.report_errors():
-            change(self._paths, *about)
+            change(self._paths, *names)
             self._read()

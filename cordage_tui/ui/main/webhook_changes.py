@@ -1,4 +1,4 @@
-"""Changes of the profile's webhooks that are made on the main screen: add, rename, remove, reload."""
+"""Changes of the profile's webhooks on the main screen: add, rename, remove and reload."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +19,7 @@ class WebhookChanges:
         self._presenter = main.presenter
 
     def add(self) -> None:
-        """Ask for a webhook and add it; tested before it is saved."""
+        """Ask for a webhook and add it. It is tested before it is saved."""
 
         def answered(webhook: Webhook | None) -> None:
             if webhook is not None:
@@ -30,7 +30,7 @@ class WebhookChanges:
         self._host.app.push_screen(dialog, answered)
 
     def rename(self, key: str | None) -> None:
-        """Ask for another name of a webhook."""
+        """Ask for another name of a webhook, and save it."""
         current = self._host.engine.profile.webhook(key) if key else None
 
         def answered(webhook: Webhook | None) -> None:
@@ -50,7 +50,7 @@ class WebhookChanges:
         self._host.confirm(one_line(f"Remove {name}?"), body, one_line("Remove"), remove, danger=True)
 
     def reload(self) -> None:
-        """Take up what another program, or the user, has changed in the files."""
+        """Read the files again, which another program or the user may have changed."""
         self._host.run_worker(self._reload(), group="reload", exclusive=True)
 
     async def _reload(self) -> None:

@@ -1,4 +1,4 @@
-"""The first start: try the demo, or connect a workspace."""
+"""Screen of the first start: try the demo, or connect a workspace."""
 
 from typing import Final
 
@@ -39,12 +39,17 @@ _INPUTS: Final = {
 
 
 class Welcome(PatchedScreen, Screen[None]):
-    """Form of the first start: checks what can be checked here, and posts `Demo` or `Connect`, which the app tests and saves."""
+    """Form of the first start. It checks the input as far as it can, and posts `Demo` or `Connect`.
+
+    The app then tests the key and the webhook, and saves them.
+    """
 
     BINDINGS = [
         Binding("tab", "app.focus_next", "next", id="welcome.next", tooltip="Go to the next field or button"),
         Binding("escape", "leave", "back", id="welcome.leave", tooltip="Cancel without a change"),
-        Binding("enter", "next_field", show=False, priority=True),  # before the paste behind it goes to the same field
+        Binding(
+            "enter", "next_field", show=False, priority=True
+        ),  # so that a paste that follows goes to the next field
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
         Binding("ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Quit", priority=True),
@@ -57,10 +62,10 @@ class Welcome(PatchedScreen, Screen[None]):
         """Start the demo."""
 
     class Connect(Message):
-        """Test this key and webhook, and save them if they work."""
+        """Ask the app to test this key and webhook, and to save them if they work."""
 
         def __init__(self, screen: "Welcome", key: Secret, webhook: Webhook, base_url: str) -> None:
-            """`screen`: shows the test, by `busy` and `problem`."""
+            """`screen`: shows the progress and the result of the test, by `busy` and `problem`."""
             super().__init__()
             self.screen = screen
             self.key = key
@@ -68,12 +73,12 @@ class Welcome(PatchedScreen, Screen[None]):
             self.base_url = base_url
 
     def __init__(self, base_url: str = PUBLISHED_BASE_URL, *, leavable: bool = False) -> None:
-        """`leavable`: there is a screen below to go back to."""
+        """`leavable`: whether there is a screen below to go back to."""
         super().__init__()
         self._base_url = base_url
         self._leavable = leavable
         self._unconfirmed: str | None = None
-        """Base URL that came with a webhook's URL, and to which the user has not agreed yet."""
+        """Base URL that came with a webhook's URL, and that the user has not agreed to yet."""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="page", can_focus=False), Center(), Vertical(id="sheet"):
@@ -106,25 +111,25 @@ class Welcome(PatchedScreen, Screen[None]):
                 yield Button(Content(_connect_to()), id="connect", compact=True)
 
     def on_mount(self) -> None:
-        self._say(None)
+        self._show_message(None)
         self.set_class(self._base_url != PUBLISHED_BASE_URL, "-advanced")
 
     def problem(self, text: SafeText, field: ConnectionField) -> None:
-        """Show a problem at its field, and the server that was asked: it may be the wrong one."""
+        """Show a problem at its field. Show the server too, because it may be the wrong one."""
         self.add_class("-advanced")
         self._refuse(text, _INPUTS[field])
 
     def busy(self, text: SafeText | None) -> None:
-        """Show what is being done, and take no input until it is done (None)."""
+        """Show what is being done, and take no input. None: it is done."""
         self.query_one("#sheet").disabled = text is not None
-        self._say(literal(text, "$quiet") if text else None)
+        self._show_message(literal(text, "$quiet") if text else None)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Take a key that is pasted while no field has the focus: it goes to its field, which gets the focus."""
+        """Put a key that is pasted while no field has the focus into its field, and focus that."""
         if self.query_one("#sheet").disabled:
             return
-        asked = ConnectionField.WEBHOOK if _names_webhook(event.text[:MAX_PASTE]) else ConnectionField.KEY
-        field = self.query_one(_INPUTS[asked], PasteCleaningInput).focus()
+        pasted_for = ConnectionField.WEBHOOK if _names_webhook(event.text[:MAX_PASTE]) else ConnectionField.KEY
+        field = self.query_one(_INPUTS[pasted_for], PasteCleaningInput).focus()
         field.on_paste(event)
 
     @on(PasteCleaningInput.Refused)
@@ -133,7 +138,7 @@ class Welcome(PatchedScreen, Screen[None]):
 
     @on(PasteCleaningInput.Pasted, "#key, #webhook")
     def _take_rest(self, event: PasteCleaningInput.Pasted) -> None:
-        """Fill in what else was pasted with a key: the server of a URL, and the other key of a curl command."""
+        """Fill in the other values that were pasted with a key: the server of a URL, the other key of a curl command."""
         try:
             address = read_webhook_address(event.text)
         except ConfigError as error:
@@ -153,19 +158,22 @@ class Welcome(PatchedScreen, Screen[None]):
                 field.value = value
 
     def _take_server(self, base_url: str | None) -> None:
-        """Fill in the server that a webhook's URL names; the user agrees to another one before anything is sent."""
+        """Fill in the server that a webhook's URL names. The user must agree to a new server before anything is sent."""
         field = self.query_one(_INPUTS[ConnectionField.BASE_URL], Input)
         if base_url is None or base_url == field.value:
             return
         if not _is_same_server(base_url, field.value):
             self._unconfirmed = base_url
             self.add_class("-advanced")
-            self._say(literal(one_line(f"Server taken from the URL: {server_name(base_url)}."), "$quiet"))
+            self._show_message(literal(one_line(f"Server taken from the URL: {server_name(base_url)}."), "$quiet"))
         with self.prevent(Input.Changed):
             field.value = base_url
 
     def _agrees_to_server(self, base_url: str, event: Message) -> bool:
-        """Return whether the API key may go to this server: one that came with a URL needs the button that names it."""
+        """Return whether the API key may be sent to this server.
+
+        If the server came with a URL, the user must first press the button that names it.
+        """
         if base_url != self._unconfirmed:
             return True
         name = server_name(base_url)
@@ -173,7 +181,7 @@ class Welcome(PatchedScreen, Screen[None]):
         if isinstance(event, Button.Pressed) and str(button.label) == _connect_to(name):
             return True
         button.label = Content(_connect_to(name))
-        self._say(
+        self._show_message(
             literal(one_line(f"Your API key will be sent to {name}, the server of the URL. Agree with the button."))
         )
         return False
@@ -200,26 +208,26 @@ class Welcome(PatchedScreen, Screen[None]):
             self.query_one(_INPUTS[ConnectionField.BASE_URL], Input).focus()
 
     @on(Input.Changed)
-    def _forget_words(self) -> None:
-        self._say(None)
+    def _clear_message(self) -> None:
+        self._show_message(None)
         self.query_one("#connect", Button).label = Content(_connect_to())
 
     @on(Input.Submitted, "#name, #base-url")
     @on(Button.Pressed, "#connect")
     def _connect(self, event: Message) -> None:
-        asked = _INPUTS[ConnectionField.KEY]
+        selector = _INPUTS[ConnectionField.KEY]
         try:
-            key = checked_key(self._value(asked))
-            asked = _INPUTS[ConnectionField.WEBHOOK]
-            address = read_webhook_address(self._value(asked))
+            key = checked_key(self._value(selector))
+            selector = _INPUTS[ConnectionField.WEBHOOK]
+            address = read_webhook_address(self._value(selector))
             webhook_key = checked_webhook_key(address.key)
             self._take_server(address.base_url)
-            asked = _NAME
-            name = checked_new_name(self._value(asked), webhook_key)
-            asked = _INPUTS[ConnectionField.BASE_URL]
-            base_url = checked_base_url(with_scheme(self._value(asked)), "The server's address")
+            selector = _NAME
+            name = checked_new_name(self._value(selector), webhook_key)
+            selector = _INPUTS[ConnectionField.BASE_URL]
+            base_url = checked_base_url(with_scheme(self._value(selector)), "The server's address")
         except ConfigError as error:
-            self._refuse(error.what, asked)
+            self._refuse(error.what, selector)
         else:
             if self._agrees_to_server(base_url, event):
                 self.post_message(self.Connect(self, key, Webhook(webhook_key, name), base_url))
@@ -231,13 +239,13 @@ class Welcome(PatchedScreen, Screen[None]):
         self.busy(None)
         if selector == _INPUTS[ConnectionField.BASE_URL]:
             self.add_class("-advanced")
-        self._say(Content.assemble(("✖ ", "$run-bad"), literal(text, "$run-bad")))
+        self._show_message(Content.assemble(("✖ ", "$run-bad"), literal(text, "$run-bad")))
         self.query_one(selector, Input).focus()
 
-    def _say(self, words: Content | None) -> None:
+    def _show_message(self, message: Content | None) -> None:
         line = self.query_one("#words", Static)
-        line.display = words is not None
-        line.update(words or "")
+        line.display = message is not None
+        line.update(message or "")
 
 
 def _names_webhook(text: str) -> bool:

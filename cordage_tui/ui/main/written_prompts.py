@@ -35,13 +35,15 @@ if TYPE_CHECKING:
 
 
 def fitting(inputs: Inputs, old: Webhook, new: Webhook) -> Inputs:
-    """Return what goes along when inputs for one webhook are taken to another: the prompt, values that fit a declared input
-    there, and free fields; other inputs have the defaults there."""
-    left = RandomInputs(old.inputs).open_in(inputs)
-    known = {n: v for n, v in inputs.items() if n not in left and (n in {PROMPT, *new.inputs} or n not in old.inputs)}
-    faults = BodyChecker(new.inputs, free=known).faults([known]).get(0, ())
+    """Return the inputs for one webhook as they are taken to another.
+
+    The prompt, values that fit a declared input there, and free fields are kept. Other inputs get the defaults there.
+    """
+    undrawn = RandomInputs(old.inputs).open_in(inputs)
+    kept = {n: v for n, v in inputs.items() if n not in undrawn and (n in {PROMPT, *new.inputs} or n not in old.inputs)}
+    faults = BodyChecker(new.inputs, free=kept).faults([kept]).get(0, ())
     faulty = {fault.name for fault in faults}
-    return with_defaults(new.inputs, {name: value for name, value in known.items() if name not in faulty})
+    return with_defaults(new.inputs, {name: value for name, value in kept.items() if name not in faulty})
 
 
 class WrittenPrompts:
@@ -62,7 +64,7 @@ class WrittenPrompts:
         return self._host.store.sent_bodies(self._engine.profile.stored_as)
 
     def handle_message(self, event: Message) -> None:
-        """Do what the prompt panel asks for."""
+        """Handle a message of the prompt panel."""
         match event:
             case PromptPanel.Submitted():
                 self.submit(event.webhook_key, event.inputs, event.draft, event.lineage)
@@ -84,7 +86,7 @@ class WrittenPrompts:
                 self.load_curl(event.text)
 
     def submit(self, webhook_key: str, inputs: Inputs, draft: Inputs, lineage: Lineage) -> None:
-        """Submit a prompt that leaves `draft` in the panel; if it is refused, it goes back there."""
+        """Submit a prompt, and leave `draft` in the panel. If the prompt is refused, it goes back there."""
         try:
             row = self._engine.queue.submit(webhook_key, inputs, draft, lineage=lineage)
         except REFUSALS as error:
@@ -95,15 +97,15 @@ class WrittenPrompts:
             self._prompt.frame.confirm_submitted()
 
     def save_draft(self, webhook_key: str, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> None:
-        """Save the draft of a webhook; empty inputs delete it."""
+        """Save the draft of a webhook. Empty inputs delete it."""
         with self._host.report_errors():
             self._host.store.prompts.save_draft(self._engine.profile.stored_as, webhook_key, inputs, lineage)
 
     def save_replaced(self, webhook_key: str, inputs: Inputs) -> None:
-        """Move a draft that was replaced before it was sent into the history."""
+        """Put a draft into the history that was replaced before it was sent."""
         with self._host.report_errors():
             self._host.store.prompts.keep_replaced(self._engine.profile.stored_as, webhook_key, inputs)
-            # Behind the change of focus, which the app has still to make: the key is the prompt's.
+            # After the focus has moved to the prompt, because the message names a key of the prompt.
             self._host.app.call_later(self._announce_replaced)
 
     def _announce_replaced(self) -> None:
@@ -111,7 +113,7 @@ class WrittenPrompts:
         self._host.toast(one_line(f"Draft kept. {key} brings it back."))
 
     def load_found(self, found: "LoadedBody") -> None:
-        """Load what was found in the history into the prompt panel, where it waits for the user's Enter."""
+        """Load an entry of the history into the prompt panel, where it waits for the user's Enter."""
         body, prompt = found.body, self._prompt
         known = self._engine.profile.webhook(body.webhook_key) is not None
         key = body.webhook_key if known else self._presenter.target
@@ -129,7 +131,7 @@ class WrittenPrompts:
         prompt.editor.ignore_held_enter(self._host.clock.monotonic())
 
     def open_history(self) -> None:
-        """Let the user find an earlier prompt, to the present webhook at first, and load it."""
+        """Let the user find an earlier prompt and load it. At first, prompts for the present webhook are listed."""
         webhook, outputs = self._prompt.webhook, self._main.part(ShownOutputs)
         if webhook is None:
             return
@@ -144,19 +146,21 @@ class WrittenPrompts:
         self._host.app.push_screen(screen, answered)
 
     def take_to_webhook(self, by: int) -> None:
-        """Take what is written to the webhook so many places on in the sidebar, with the fields that fit there, as one step that
-        undo takes back. What was written there goes into the history."""
-        old, known = self._prompt.webhook, self._engine.profile.webhooks
-        places = [webhook.key for webhook in known]
-        if old is None or old.key not in places or len(known) < 2:
+        """Take the written prompt to the webhook `by` places further in the sidebar, with the fields that fit there.
+
+        It is one step of undo. The prompt that was written there goes into the history.
+        """
+        old, webhooks = self._prompt.webhook, self._engine.profile.webhooks
+        keys = [webhook.key for webhook in webhooks]
+        if old is None or old.key not in keys or len(webhooks) < 2:
             self._host.toast(one_line("There is no other webhook."))
             return
-        new = known[(places.index(old.key) + by) % len(known)]
+        new = webhooks[(keys.index(old.key) + by) % len(webhooks)]
         if (written := self._host.reads.last_good(self._presenter.read_prompts, None, new.key)) is not None:
             self._prompt.take_to(new, fitting(self._prompt.inputs(), old, new), *written)
 
     def follow(self, webhook_key: str) -> None:
-        """Choose the webhook that the prompt was taken to in the sidebar; if that has been removed meanwhile, leave it."""
+        """Choose in the sidebar the webhook that the prompt was taken to. If it has been removed, go back to the target."""
         if self._engine.profile.webhook(webhook_key) is None:
             self._host.toast(REMOVED)
             self._presenter.show_target()
@@ -165,7 +169,7 @@ class WrittenPrompts:
             self._presenter.show_webhook(webhook_key)
 
     def load_curl(self, text: str) -> None:
-        """Load what a pasted curl command triggers, or say why not; none of it becomes text, as it may hold an API key."""
+        """Load the prompt of a pasted curl command, or say why not. It never becomes text, because it may hold an API key."""
         try:
             line = parse_curl(text)
         except InvalidCurlLine as error:
@@ -184,22 +188,22 @@ class WrittenPrompts:
         )
 
     def _other_server(self, text: str) -> str:
-        """Say that a curl command names another server than the profile's, which gets the prompt; empty where it does not."""
-        ours = self._engine.profile.base_url
-        with suppress(ConfigError, ValueError):  # a server that nothing can be sent to, or a variable of the shell
-            theirs = read_webhook_address(text).base_url
-            if theirs is not None and not is_same_server(theirs, ours):
-                return f" It names {server_name(theirs)}; this profile sends to {server_name(ours)}."
+        """Say that a curl command names another server than the profile's. Empty: it does not."""
+        profile_url = self._engine.profile.base_url
+        with suppress(ConfigError, ValueError):  # not a valid address of a server, or a variable of the shell
+            command_url = read_webhook_address(text).base_url
+            if command_url is not None and not is_same_server(command_url, profile_url):
+                return f" It names {server_name(command_url)}; this profile sends to {server_name(profile_url)}."
         return ""
 
     def complete(self, webhook_key: str, text: str) -> None:
-        """Find the word list whose name is being written, or an earlier prompt that begins with what is written."""
-        listed = WordLists(self._folder).completed(text) if names_list(text) else None
-        found = listed or self._host.reads.last_good(self._sent_bodies.beginning_with, None, webhook_key, text)
-        self._prompt.complete(webhook_key, text, found)
+        """Complete the name of a word list that is being written, or an earlier prompt that begins with the text."""
+        list_name = WordLists(self._folder).completed(text) if names_list(text) else None
+        completion = list_name or self._host.reads.last_good(self._sent_bodies.beginning_with, None, webhook_key, text)
+        self._prompt.complete(webhook_key, text, completion)
 
     def open_editor(self, text: str) -> None:
-        """Run `$EDITOR` on the prompt, with the terminal handed over."""
+        """Run `$EDITOR` on the prompt, in the foreground of the terminal."""
         self._host.run_worker(self._edit(text), group="editor", exclusive=False)
 
     async def _edit(self, text: str) -> None:
@@ -215,7 +219,7 @@ class WrittenPrompts:
             self._host.toast(result.words, error=True)
 
     def save_all(self) -> None:
-        """Save what is written, also in an editor that runs, before the program ends."""
+        """Save the written prompt before the program ends, also the text of an editor that is still open."""
         if (text := self._foreground.end()) is not None:
             self._prompt.set_text(text)
         webhook, inputs = self._prompt.webhook, self._prompt.unsaved()

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 FARTHEST: Final = 500
-"""Runs without outputs that the viewer passes over."""
+"""Most runs without outputs that the viewer skips."""
 
 
 class ShownOutputs:
-    """The chosen output and its pictures; a `ViewerSource`."""
+    """The chosen output and its pictures. It is a `ViewerSource`."""
 
     def __init__(self, main: MainContext) -> None:
         self._main = main
@@ -48,27 +48,27 @@ class ShownOutputs:
         return DownloadActions(self._host, self._main.clipboard)
 
     def settle(self) -> None:
-        """Request and draw the images of the run on which the cursor has come to rest."""
+        """Request and draw the images of the run on which the cursor rests."""
         if not self._pane.covered:
             self._pane.settle(self._nearby())
 
     def use(self, outputs: Sequence[OutputRef]) -> None:
-        """Use outputs that another screen shows as inputs of a webhook."""
+        """Use outputs of another screen as inputs of a webhook."""
         from cordage_tui.ui.main.output_use import OutputUse
 
         self._main.part(OutputUse).use(outputs)
 
     def open_over(self, screen: Screen[RowId | None] | Screen[None]) -> None:
-        """Open a screen that shows pictures: until it is left, with a row for the cursor, the pane shows none."""
+        """Open a screen that shows pictures. The pane shows none until that screen is left; it may return a row for the cursor."""
         self.cover()
         self._host.app.push_screen(screen, self.uncover)
 
     def cover(self) -> None:
-        """Request no images for the pane: another screen of pictures is over it."""
+        """Request no images for the pane, because another screen with pictures covers it."""
         self._pane.covered = True
 
     def uncover(self, row: RowId | None) -> None:
-        """Draw images again after another screen of pictures was over this one, with the cursor on `row` if given."""
+        """Draw images again after another screen with pictures was left. `row`: where the cursor goes; None: it stays."""
         self._pane.covered = False
         self._pane.settle(self._nearby())
         self._show_images()
@@ -76,14 +76,14 @@ class ShownOutputs:
             self._selection.table.go_to(row)
 
     def step(self, by: int) -> None:
-        """Choose the output `by` places further; after the last comes the first."""
+        """Choose the output `by` places further. After the last output comes the first."""
         output, row = self._selection.output, self._selection.row
         if output is not None and row is not None:
             self._selection.choose_output(row.id, (output.number - 1 + by) % row.output_count + 1)
             self._presenter.show_run(row.id)
 
     def step_run(self, by: int) -> None:
-        """Move the cursor to the next run that has outputs, or to the one before; it stays where there is none."""
+        """Move the cursor to the next run that has outputs, or to the one before. It stays if there is none."""
         table, start = self._selection.table, self._selection.row
         for _ in range(FARTHEST):
             before = table.highlighted
@@ -96,7 +96,7 @@ class ShownOutputs:
             table.go_to(start.id)
 
     def exhibit(self) -> "ViewerModel | None":
-        """Return the chosen output as the viewer shows it."""
+        """Return the chosen output as the viewer shows it; None: there is none."""
         from cordage_tui.ui.viewer.panel import ViewerModel, whose
 
         output, row, detail = self._selection.output, self._selection.row, self._selection.detail
@@ -119,13 +119,13 @@ class ShownOutputs:
         self._pane.show_images(self._main.renderer, self._engine.pictures)
 
     def _nearby(self) -> list[OutputRef]:
-        """First outputs of the runs below and above the cursor."""
+        """Return the first outputs of the runs below and above the cursor."""
         rows, row = self._selection.table.shown, self._selection.row
-        at = next((n for n, other in enumerate(rows) if row is not None and other.id == row.id), None)
-        if at is None:
+        index = next((number for number, other in enumerate(rows) if row is not None and other.id == row.id), None)
+        if index is None:
             return []
-        near = (*rows[at + 1 : at + 2], *rows[max(0, at - 1) : at])
-        return [output for row in near if (output := self._first_output(row))]
+        neighbours = (*rows[index + 1 : index + 2], *rows[max(0, index - 1) : index])
+        return [output for row in neighbours if (output := self._first_output(row))]
 
     def _first_output(self, row: RunRow) -> OutputRef | None:
         read = self._host.reads.last_good
@@ -143,7 +143,7 @@ class OpenSheet(MainAction):
     count = Count.MARKS
 
     def run(self, main: MainContext) -> None:
-        """Open it; the cursor comes back on the run of its last tile."""
+        """Open the sheet. When it is left, the cursor goes to the run of its last tile."""
         main.table.end_range()
         row = main.selection.row
         at = None if row is None or row.size else row.id
@@ -161,19 +161,19 @@ class CompareRuns(MainAction):
     def reason(self, main: MainContext) -> DisabledReason | None:
         selection = main.selection
         marked = max(sum(selection.marked.values()), selection.span)
-        if selection.span and marked <= 2:  # a run may be marked and in the range
+        if selection.span and marked <= 2:  # a run in the range may be marked already
             marked = len(main.table.marked)
         if marked == 2:
             return None
         parent = None if marked or (relatives := relatives_of_row(main)) is None else relatives.parent
         if parent is not None and not parent.row.size and not selection.batch:
             return None
-        words = {0: "None is marked", 1: "One is marked"}.get(marked, f"{marked:,} are marked")
+        counted = {0: "None is marked", 1: "One is marked"}.get(marked, f"{marked:,} are marked")
         key = key_of(main.table, "runs.mark") or "space"
-        return not_here(one_line(f"Mark two runs with {key} to compare them. {words} now."))
+        return not_here(one_line(f"Mark two runs with {key} to compare them. {counted} now."))
 
     def run(self, main: MainContext) -> None:
-        """Show the run that was marked first at the left, or the parent."""
+        """Show on the left the run that was marked first, or the parent."""
         from cordage_tui.ui.compare.screen import CompareScreen
 
         main.table.end_range()
@@ -208,13 +208,13 @@ class OpenKeepers(MainAction):
         elif tiles.query is None:
             scope = JudgedScope(profile.stored_as, rows=tiles.rows)
         else:
-            query, where = tiles.query, None
+            query, matching_rows = tiles.query, None
             if query.is_filtered:
-                where = main.reads.last_good(main.store.query.filters.rows, None, query, profile.names)
-            scope = JudgedScope(profile.stored_as, query.webhook_key, where=where)
+                matching_rows = main.reads.last_good(main.store.query.filters.rows, None, query, profile.names)
+            scope = JudgedScope(profile.stored_as, query.webhook_key, where=matching_rows)
 
         def show_rows(title: SafeText, rows: "Sequence[RowId]") -> None:
-            """Show the outputs of these runs as a contact sheet, over the keepers."""
+            """Show the outputs of these runs in a contact sheet over the keepers."""
             main.screen.app.push_screen(_sheet(main, _tiles_of(title, rows)))
 
         subject, lists = KeeperSubject(tiles.title, scope), WordLists(main.registry.paths.config_dir).words
@@ -222,7 +222,7 @@ class OpenKeepers(MainAction):
 
 
 def open_viewer(main: MainContext) -> None:
-    """Show the chosen output on the whole screen; one that is larger than what is fetched unasked is fetched first."""
+    """Show the chosen output on the whole screen. If it is too large to be fetched automatically, only fetch it."""
     from cordage_tui.ui.viewer.screen import ViewerScreen
 
     if (output := main.selection.output) is None:
@@ -239,12 +239,12 @@ def relatives_of_row(main: MainContext) -> "Relatives | None":
     row = main.selection.row
     if row is not None and main.pane.shown is not None and main.pane.shown.id == row.id:
         return main.pane.relatives
-    detail = main.selection.detail  # the pane follows the cursor once that rests
+    detail = main.selection.detail  # the pane follows the cursor only when that rests
     return main.reads.last_good(main.store.relatives, None, detail) if detail is not None else None
 
 
 def _sheet(main: MainContext, tiles: "TileQuery", at: RowId | None = None) -> "ContactSheetScreen":
-    """Create the contact sheet of some runs, with its cursor on the run `at`."""
+    """Create the contact sheet of some runs, with its cursor on the run `at`; None: on the first."""
     from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
 
     outputs = main.part(ShownOutputs)
@@ -273,7 +273,7 @@ def _tiles_of(
 
 
 def _shown_name(main: MainContext) -> SafeText:
-    """Return the name of what the table shows, as in its title."""
+    """Return the name of the list that the table shows, as in its title."""
     query, profile = main.selection.query, main.engine.profile
     name = profile.label(query.webhook_key) if query.webhook_key else "All"
     return one_line(f"{name} · /{query.text}" if query.text else name, 80)
@@ -376,9 +376,9 @@ class SwitchPictures(MainAction):
 
     def run(self, main: MainContext) -> None:
         with main.screen.report_errors():
-            on = main.renderer.switch()
-            words = "Pictures are on." if on else "Pictures are off: outputs are described as text."
-            main.screen.toast(one_line(words))
+            is_on = main.renderer.switch()
+            message = "Pictures are on." if is_on else "Pictures are off: outputs are described as text."
+            main.screen.toast(one_line(message))
 
 
 SCREEN_ACTIONS = (OpenSheet(), CompareRuns(), OpenKeepers())

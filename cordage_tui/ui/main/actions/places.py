@@ -1,4 +1,4 @@
-"""Actions that go somewhere: to a panel, which they give more of the screen or less, or to a page of the app."""
+"""Actions that go to a panel or to a page of the app, and actions that change the sizes of panels."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -159,11 +159,11 @@ def _explain(main: MainContext, why_not: SafeText | None) -> None:
 
 
 class ProfileSwitchRequested(Message):
-    """Ask which profile to open."""
+    """Ask the app to let the user choose a profile."""
 
 
 class KeyWanted(Message):
-    """Ask for another API key."""
+    """Ask the app to let the user enter another API key."""
 
 
 class ChooseProfile(MainAction):
@@ -206,11 +206,11 @@ class EnterNewKey(MainAction):
     id, keys, word = "app.new_key", "f2", "new API key"
     group = GO
     in_footer = rare = True
-    in_palette = False  # the app's own command is there all the time
+    in_palette = False  # the app has its own command, which is always offered
 
     def reason(self, main: MainContext) -> DisabledReason | None:
-        refused = main.engine.leadership.refused is not None
-        return None if refused else DisabledReason(SafeText("The API key is accepted: no other is needed."))
+        is_refused = main.engine.leadership.refused is not None
+        return None if is_refused else DisabledReason(SafeText("The API key is accepted: no other is needed."))
 
     def run(self, main: MainContext) -> None:
         _ask_key(main)
@@ -264,7 +264,7 @@ def _open_statistics(main: MainContext, *, at_errors: bool) -> None:
 
 
 def _show_counted(main: MainContext, counted: "CountedRuns | None") -> None:
-    """Show the runs that a figure counts."""
+    """Show the runs that a figure of the statistics counts."""
     if counted is not None:
         main.sidebar.select(counted.webhook_key)
         main.filter_bar.show_text(counted.filter)

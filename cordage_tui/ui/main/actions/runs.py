@@ -1,4 +1,4 @@
-"""Actions on runs: run or send them again, settle, tag and copy them, and use what they made."""
+"""Actions on runs: run or send them again, settle, tag and copy them, and use their outputs."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -108,7 +108,7 @@ def _why_not_edit(main: MainContext) -> DisabledReason | None:
     if row.size:
         return None
     is_shown = main.pane.shown is not None and main.pane.shown.id == row.id
-    detail = main.pane.detail if is_shown else main.selection.detail  # the pane follows the cursor once that rests
+    detail = main.pane.detail if is_shown else main.selection.detail  # the pane follows the cursor only when that rests
     if detail is not None and detail.inputs is not None:
         return None
     return not_here("Inputs unknown: this run was not started here.")
@@ -157,7 +157,10 @@ class SettleUncertain(MainAction):
 
 
 def _may_be_in_match_set(row: RunRow) -> bool:
-    """Return True for a prompt that others may be mistaken for, or a run that may be its: it has no prompt (yet)."""
+    """Return True if the row may be one of several uncertain prompts and runs that look alike.
+
+    These are prompts that ran, not known as which run, and runs without a prompt or with a guessed one.
+    """
     return row.status is Status.SENT or row.matched is MatchedBy.GUESS or (not row.prompt and row.run_id is not None)
 
 
@@ -221,7 +224,7 @@ class TagRuns(RunAction):
         return why_no_run(main)
 
     def run(self, main: MainContext) -> None:
-        """Ask which tags the runs get and lose, and change those that were selected when the dialog opened."""
+        """Ask which tags to add and to remove. The runs that were selected when the dialog opened are changed."""
         from cordage_tui.ui.dialogs.tags import TagsDialog, TagTarget
 
         main.table.end_range()
@@ -291,7 +294,7 @@ class CopyUrls(RunAction):
 
 
 def _copies(main: MainContext) -> "RunCopies":
-    """Return what can be copied of the marked runs, of the batch or of the run."""
+    """Return the copies of the marked runs, of the batch or of the run."""
     from cordage_tui.ui.main.copies import RunCopies
 
     main.table.end_range()

@@ -126,7 +126,7 @@ def moves_to_runs(main: MainContext) -> "MatchActions":
 
 
 def saved_views(main: MainContext) -> "SavedViews":
-    """Return the part that knows the views; they are read after the first frame."""
+    """Return the part that knows the views. They are read after the first frame."""
     from cordage_tui.ui.main.views import SavedViews
 
     return main.part(SavedViews)
@@ -145,7 +145,7 @@ async def _read_runs(main: MainContext, rows: Collection[RunRow]) -> None:
 
 
 async def _read_webhook(main: MainContext) -> None:
-    """Read the webhook that is shown, or all of them; the footer says when that is done."""
+    """Read the shown webhook, or all of them. The footer says when that is done."""
     footer, key = main.screen.query_one(Footer), key_of(main.screen, "runs.refresh")
     footer.show_message(key, one_line("Refreshing…"))
     if (error := await main.engine.refresh(main.selection.query.webhook_key)) is not None:
