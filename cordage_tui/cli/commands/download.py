@@ -14,6 +14,7 @@ from cordage_tui.cli.base.refresh import RefreshResult, chosen_outputs, chosen_r
 from cordage_tui.cli.base.run_table import name_of
 from cordage_tui.cli.base.where import check_chosen
 from cordage_tui.cli.commands.trigger.submission import row_words
+from cordage_tui.cli.linear.sentences import saved_sentence
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import OutputRef
@@ -129,8 +130,6 @@ class DownloadCommand:
             self._console.object("downloads", {"profile": self._engine.profile.name, "downloads": objects})
             return
         if self._console.linear:
-            from cordage_tui.cli.linear.sentences import saved_sentence  # late: other commands print no sentences
-
             folders: dict[Path, list[tuple[RowId, int]]] = {}
             for download in downloads:
                 if download.path is not None:

@@ -1,11 +1,9 @@
 """`cordage-tui runs --failures`: failures by their errors, and how many of them completed when they were run again."""
 
-import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.base.console import Console, table_lines
-from cordage_tui.cli.base.errors import UsageError
 from cordage_tui.domain.formatting import counted, format_age
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import masked, one_line
@@ -26,19 +24,6 @@ ReadFailures = Callable[[str, Mapping[str, frozenset[str]], float | None], "Fail
 
 _HEADS: Final = ("COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "AGAIN", "LEFT")
 _WIDE: Final = _HEADS.index("ERROR")
-_OTHERS: Final = ("status", "older", "text", "where", "view", "batch", "format")
-
-
-def check_failure_options(options: argparse.Namespace) -> None:
-    """Raise UsageError for options that do not go with `--failures`."""
-    other = next((f"--{name}" for name in _OTHERS if getattr(options, name) is not None), None)
-    if other is None and isinstance(getattr(options, "json", None), tuple):
-        other = "--json=FIELDS"
-    if other is not None:
-        raise UsageError(
-            f"--failures and {other} do not go together.",
-            "It takes WEBHOOK, --since, --limit, --all, --offline and --json.",
-        )
 
 
 def print_failures(

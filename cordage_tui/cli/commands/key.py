@@ -1,14 +1,18 @@
 """`cordage-tui key`: enter the API key on a machine without a screen, and print its source."""
 
 import argparse
+import asyncio
 import os
 import sys
 from typing import Final
 
+from cordage_tui.api.errors import NotFound
 from cordage_tui.cli.base.console import Console, without_echo
 from cordage_tui.cli.base.context import CommandContext, command_database
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.profile import check_before_connecting, find_or_make_profile, print_warnings
+from cordage_tui.cli.base.recording import recorded
+from cordage_tui.cli.base.refresh import exit_code_of_error
 from cordage_tui.cli.base.stdout import print_message
 from cordage_tui.config.credentials import MAX_KEY, FoundKey, checked_key, find_key, save_key
 from cordage_tui.config.errors import ConfigError
@@ -99,11 +103,6 @@ def _test(context: CommandContext, key: Secret, console: Console) -> KeyAnswer |
     profile, settings, clock = context.profile, context.settings, SystemClock()
     if not profile.webhooks:
         return None
-    import asyncio
-
-    from cordage_tui.api.errors import NotFound
-    from cordage_tui.cli.base.recording import recorded
-    from cordage_tui.cli.base.refresh import exit_code_of_error
 
     check_before_connecting(settings, profile)
     with recorded(context.paths, console.command) as log:

@@ -14,6 +14,7 @@ from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.base.refresh import chosen_runs
 from cordage_tui.cli.base.run_table import check_long_enough, name_of
 from cordage_tui.cli.base.where import check_chosen
+from cordage_tui.cli.linear.sentences import change_sentence, run_name, run_sentence, status_words
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import one_line
@@ -84,8 +85,6 @@ def _confirm(rows: Sequence[RunRow], profile: Profile, console: Console) -> bool
 
 def _spoken_question(rows: Sequence[RunRow]) -> str:
     """Word the question of linear mode, with the names of all runs."""
-    from cordage_tui.cli.linear.sentences import run_name, status_words  # late: other commands print no sentences
-
     now = time.time()
     if len(rows) == 1:
         return f"Kill {run_name(rows[0])}, which {status_words(rows[0], now)}?"
@@ -94,8 +93,6 @@ def _spoken_question(rows: Sequence[RunRow]) -> str:
 
 
 def _spoken_ends(rows: Sequence[RunRow]) -> str:
-    from cordage_tui.cli.linear.sentences import run_sentence
-
     now = time.time()
     more = f" {len(rows) - _LISTED:,} more have ended." if len(rows) > _LISTED else ""
     return " ".join(run_sentence(row, now) for row in rows[:_LISTED]) + more
@@ -104,8 +101,6 @@ def _spoken_ends(rows: Sequence[RunRow]) -> str:
 def _spoken_reports(rows: Sequence[RunRow], reports: Sequence[KillReport], store: Store) -> list[str]:
     """Word the outcomes of linear mode: each run by its name, a cancelled one like an end without a kill; many by
     their number."""
-    from cordage_tui.cli.linear.sentences import change_sentence, run_name
-
     if len(rows) > _LISTED:
         counts = Counter(with_command(report.words) for report in reports)
         return [f"{counted(count, 'run')}: {sentence}" for sentence, count in counts.items()]

@@ -9,7 +9,7 @@ from typing import Any
 from cordage_tui.cli.base.console import Console, table_lines
 from cordage_tui.cli.base.context import BUSY_S, reporting_store_errors
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.profile import check_before_connecting, config_file, print_warnings
+from cordage_tui.cli.base.profile import config_file, print_warnings
 from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import checked_base_url, with_scheme
@@ -23,7 +23,6 @@ from cordage_tui.domain.base.file_system import exists
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.workspace import ConnectionField
 from cordage_tui.store.store import Store
 
 _KEPT = "The profile is as it was."
@@ -49,15 +48,6 @@ def run(options: argparse.Namespace) -> int:
         case _:
             _list(settings, options, console)
     return ExitCode.OK
-
-
-def connection_code(field: ConnectionField) -> ExitCode:
-    """Return the exit code for a connection that does not work because of this field."""
-    return {
-        ConnectionField.KEY: ExitCode.KEY_REFUSED,
-        ConnectionField.WEBHOOK: ExitCode.USAGE,
-        ConnectionField.BASE_URL: ExitCode.TRY_AGAIN,
-    }[field]
 
 
 def _named(settings: Settings, options: argparse.Namespace) -> Profile:
@@ -149,18 +139,12 @@ def _tested(paths: Paths, settings: Settings, profile: Profile, key: FoundKey | 
     CommandError."""
     if key is None or not profile.webhooks:
         return profile.base_url
-    import asyncio
+    from cordage_tui.cli.base.connection import connection_code, find_base_url
 
-    from cordage_tui.cli.base.recording import recorded
-    from cordage_tui.engine.workspace import ConnectionTest
-
-    check_before_connecting(settings, profile)
-    with recorded(paths, console.command) as log:
-        test = ConnectionTest(SystemClock(), settings.ca_file, log)
-        outcome = asyncio.run(test.find_base_url(profile.base_url, key.key, profile.webhooks[0].key))
-    if isinstance(outcome, str):
-        return outcome
-    raise CommandError(connection_code(outcome.field), outcome.words, "--untested changes it all the same.", _KEPT)
+    result = find_base_url(paths, settings, profile, key.key, profile.webhooks[0].key, console)
+    if isinstance(result, str):
+        return result
+    raise CommandError(connection_code(result.field), result.words, "--untested changes it all the same.", _KEPT)
 
 
 def _keep_rows_of_old_server(paths: Paths, profile: Profile) -> int:

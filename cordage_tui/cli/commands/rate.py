@@ -9,6 +9,7 @@ from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.parser import RATINGS
 from cordage_tui.cli.base.run_table import check_long_enough, find_run
 from cordage_tui.cli.base.where import acting_condition, check_chosen, filter_conditions
+from cordage_tui.cli.linear.sentences import rating_sentence
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import UNJUDGED
 from cordage_tui.domain.run import RowId, RunRow
@@ -91,7 +92,6 @@ def _confirm(outputs: Outputs, rating: str, console: Console) -> None:
 def _message(outputs: Outputs, rating: str, console: Console) -> str:
     if not console.linear:
         return f"{_count(outputs)}: {rating}."
-    from cordage_tui.cli.linear.sentences import rating_sentence  # late: other commands print no sentences
 
     return rating_sentence(list(outputs), rating)
 

@@ -3,11 +3,11 @@
 import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import command_database, find_context
-from cordage_tui.cli.base.errors import ExitCode, with_command
+from cordage_tui.cli.base.errors import ExitCode, UsageError, with_command
 from cordage_tui.cli.base.profile import find_view, find_webhook
 from cordage_tui.cli.base.where import compile_where, filter_conditions, unknown_words
 from cordage_tui.domain.base.clock import SystemClock
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from cordage_tui.store.failures import FailurePass
     from cordage_tui.store.runs.filter_sql import FilterConditions
     from cordage_tui.store.runs.run_records import RunRecords
+
+_NOT_OF_FAILURES: Final = ("status", "older", "text", "where", "view", "batch", "format")
+"""Options that do not go with `--failures`."""
 
 
 def named_statuses(words: Sequence[str]) -> frozenset[Status] | None:
@@ -53,9 +56,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the known runs; a failed refresh shows on stderr and in the exit code. Raises CommandError and ConfigError."""
     console = Console(options)
     if options.failures:
-        from cordage_tui.cli.commands.failures import check_failure_options  # late: the table of runs counts none
-
-        check_failure_options(options)
+        _check_failure_options(options)
     context = find_context(options, console)
     filters = run_filter(options, context.profile, time.time(), context.settings.profiles)
     wheres = {"--where": options.where} if options.where else {}
@@ -95,6 +96,18 @@ def run(options: argparse.Namespace) -> int:
         return code
 
     return run_engine(context, console, command)
+
+
+def _check_failure_options(options: argparse.Namespace) -> None:
+    """Raise UsageError for options that do not go with `--failures`."""
+    other = next((f"--{name}" for name in _NOT_OF_FAILURES if getattr(options, name) is not None), None)
+    if other is None and isinstance(getattr(options, "json", None), tuple):
+        other = "--json=FIELDS"
+    if other is not None:
+        raise UsageError(
+            f"--failures and {other} do not go together.",
+            "It takes WEBHOOK, --since, --limit, --all, --offline and --json.",
+        )
 
 
 def _where(
@@ -166,19 +179,17 @@ def _print(
         since, limit = filters.created_after, filters.limit
         print_failures(source.failures, profile, keys, since, limit, known, console)
         return
-    if options.format is not None:
-        from cordage_tui.cli.base.run_records import print_table
-
-        print_table(source.records(), filters, profile, options.format, console)
+    if options.format is None and console.json and options.json is True:
+        items = source.listing.newest_json(filters, RowWriter(profile.label, now))
+        console.long_object("runs", known, "runs", items)
         return
-    if console.json:
-        if options.json is True:
-            items = source.listing.newest_json(filters, RowWriter(profile.label, now))
-            console.long_object("runs", known, "runs", items)
-            return
-        from cordage_tui.cli.base.run_records import print_fields
+    if options.format is not None or console.json:
+        from cordage_tui.cli.base.run_records import print_fields, print_table
 
-        print_fields(source.records(), filters, profile, known, options.json, console)
+        if options.format is not None:
+            print_table(source.records(), filters, profile, options.format, console)
+        else:
+            print_fields(source.records(), filters, profile, known, options.json, console)
         return
     from cordage_tui.cli.base.run_table import print_rows
 

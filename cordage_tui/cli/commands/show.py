@@ -13,6 +13,7 @@ from cordage_tui.cli.base.engine_context import open_store, run_engine
 from cordage_tui.cli.base.errors import ExitCode, UsageError, with_command
 from cordage_tui.cli.base.refresh import named_runs, read_runs
 from cordage_tui.cli.base.run_table import coloured, find_run, name_of, print_rows, sgr
+from cordage_tui.cli.linear.sentences import run_sentence
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import (
     format_ago,
@@ -80,8 +81,6 @@ def print_page(
 ) -> None:
     """Print status, prompt, error, then labelled values. URLs and file names are not wrapped, since they get copied."""
     if console.linear:
-        from cordage_tui.cli.linear.sentences import run_sentence  # late: other commands print no sentences
-
         console.print(run_sentence(detail.row, now))
     else:
         console.print(coloured(_headline(detail, now), detail.row.status, console))

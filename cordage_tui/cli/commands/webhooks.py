@@ -3,14 +3,12 @@
 import argparse
 import os
 import sys
-from contextlib import suppress
 from shlex import join
 from typing import Any
 
 from cordage_tui.cli.base.console import GAP, Console, fit, width_of
-from cordage_tui.cli.base.errors import PROGRAM, CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.errors import PROGRAM, ExitCode, UsageError
 from cordage_tui.cli.base.profile import (
-    check_before_connecting,
     config_file,
     find_or_make_profile,
     find_webhook,
@@ -23,7 +21,7 @@ from cordage_tui.config.settings import BASE_URL_VARIABLE, Settings, load
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
 from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 
 
@@ -135,54 +133,9 @@ def _test(
         )
     if key is None:
         return profile.base_url
-    import asyncio
+    from cordage_tui.cli.base.connection import tested_webhook
 
-    from cordage_tui.cli.base.follow import refusal_advice
-    from cordage_tui.cli.base.recording import recorded
-    from cordage_tui.cli.commands.profile import connection_code
-    from cordage_tui.domain.base.clock import SystemClock
-    from cordage_tui.engine.workspace import ConnectionField, ConnectionTest
-
-    check_before_connecting(settings, profile)
-    with recorded(paths, console.command) as log:
-        test = ConnectionTest(SystemClock(), settings.ca_file, log)
-        result = asyncio.run(test.find_base_url(profile.base_url, key.key, webhook.key.strip()))
-    if isinstance(result, str):
-        _record(paths, settings, replace(profile, base_url=result), key.key, None, console)
-        return result
-    is_refused = result.field is ConnectionField.KEY
-    if is_refused and is_known:
-        _record(paths, settings, profile, key.key, result.words, console)
-    if result.field is ConnectionField.WEBHOOK or not is_known:
-        raise CommandError(
-            connection_code(result.field), result.words, _advice(profile, is_known), "Nothing was saved."
-        )
-    console.info(f"warning: {'tested, and refused' if is_refused else 'not tested'}: {result.words}")
-    if is_refused:
-        console.info(f"  {refusal_advice(result.words)}")
-    return profile.base_url
-
-
-def _record(
-    paths: Paths, settings: Settings, profile: Profile, key: Secret, refused: SafeText | None, console: Console
-) -> None:
-    """Record the answer to a key, as `key status` prints it; a database that cannot be used is left alone."""
-    from cordage_tui.cli.base.context import CommandContext, command_database
-    from cordage_tui.domain.base.clock import SystemClock
-    from cordage_tui.engine.key_answer import record_answer
-    from cordage_tui.store.store import Store
-
-    context = CommandContext(paths, settings, profile)
-    with suppress(CommandError), command_database(context, console) as database:
-        store = Store(database, SystemClock())
-        record_answer(store, context.stored(store.servers).profile.stored_as, key, SystemClock(), refused)
-
-
-def _advice(profile: Profile, is_known: bool) -> str:
-    if is_known:
-        return f"The base URL asked was {one_line(profile.base_url)}. --untested adds it all the same."
-    server = one_line(profile.base_url)
-    return f"The server asked was {server}. For another one: --base-url ADDRESS. --untested saves it all the same."
+    return tested_webhook(paths, settings, profile, key.key, webhook, console, is_known=is_known)
 
 
 def _rename(paths: Paths, options: argparse.Namespace) -> None:

@@ -6,11 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.inputs import PROMPT, value_words
 from cordage_tui.domain.outbox import BatchProgress, QueueItem
 from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, one_line
-from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 
 _PROMPT: Final = 60
 """Characters of a prompt that are enough to recognise it."""
@@ -56,7 +54,7 @@ def run_name(row: RunRow, webhook: str | None = None, about: str = "") -> SafeTe
     prompt = row.prompt or ("" if row.status.is_ours else "started elsewhere")
     if row.matched is MatchedBy.GUESS:
         prompt = f"{prompt}, which is a guess"
-    return _name(kind, row.id, _with(prompt, about), webhook)
+    return _name(kind, row.id, prompt_with(prompt, about), webhook)
 
 
 def run_sentence(row: RunRow, now: float, webhook: str | None = None) -> SafeText:
@@ -130,7 +128,7 @@ def uncertain_choices(row: int, *other_rows: int) -> str:
 
 def queued_sentence(item: QueueItem, about: str, webhook: str, now: float) -> SafeText:
     """Describe a prompt of the queue, and why it waits."""
-    state_phrase = f"{_name('prompt', item.row, _with(item.prompt, about), webhook)}, is {item.state.value}"
+    state_phrase = f"{_name('prompt', item.row, prompt_with(item.prompt, about), webhook)}, is {item.state.value}"
     author_phrase = f", submitted by {item.author}" if item.author else ""
     why = f"{_sentence(item.note)}{approval_words(item.row, item.note)}" if item.note else ""
     parts = [_sentence(f"{state_phrase}{author_phrase}, {spoken_age(now - item.submitted_at)}"), why]
@@ -177,25 +175,6 @@ def saved_sentence(outputs: Sequence[tuple[RowId, int]], folder: Path) -> SafeTe
     return _sentence(f"{outputs_phrase} of {runs} {'is' if len(outputs) == 1 else 'are'} saved in the folder {folder}")
 
 
-def start_question(webhook: str, draft: BatchDraft, price: BatchEstimate) -> str:
-    """Return the question whether to start the runs of a batch: the first ones, their cost if known, and their time."""
-    names = draft.varying()
-    about = [
-        " · ".join(f"{name} {value_words(body[name])}" for name in names if name in body) for body in draft.bodies[:3]
-    ]
-    prompts = [_with(str(body.get(PROMPT, "")), values) for body, values in zip(draft.bodies[:3], about, strict=True)]
-    more = f"; and {price.count - 3:,} more" if price.count > 3 else ""
-    cost = f" They cost {price.amount}." if price.amount else ""
-    left = "" if price.left is None else f" {price.left:,} are left of the spending limit."
-    if price.send_s is None:
-        time = f" The queue is on hold: {price.blocked}"
-    else:
-        ahead = f" behind {counted(price.ahead, 'prompt')} queued earlier" if price.ahead else ""
-        ends = "" if price.finish_s is None else f", and have ended in about {spoken_duration(price.finish_s)}"
-        time = f" They are sent in about {spoken_duration(price.send_s)}{ahead}{ends}."
-    return f"Start {counted(price.count, 'run')} of {one_line(webhook)}: {'; '.join(filter(None, prompts))}{more}?{cost}{left}{time}"
-
-
 def prompts_named(items: Sequence[QueueItem]) -> SafeText:
     """Name prompts of the queue: one by number and words, several by their numbers."""
     if len(items) == 1:
@@ -215,7 +194,7 @@ def numbers(rows: Collection[int]) -> str:
     return f"{first}" if first == last else f"{first} {'and' if len(rows) == 2 else 'to'} {last}"
 
 
-def _with(prompt: str, about: str) -> str:
+def prompt_with(prompt: str, about: str) -> str:
     """Append to a prompt the values that distinguish it in its batch, such as `seed 3`."""
     return ", ".join(part for part in (one_line(prompt, _PROMPT), about.replace(" · ", ", ")) if part)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.commands.queue.context import QueueContext, refuse_author, select_prompts, warn_if_paused
+from cordage_tui.cli.linear.sentences import prompts_named
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.outbox import Lane, QueueItem, StateChange
 from cordage_tui.domain.run import OutboxState, RowId
@@ -37,8 +38,6 @@ def _resend(context: QueueContext, options: argparse.Namespace) -> None:
     count = len(chosen)
     prompts_text = "this uncertain prompt" if count == 1 else f"these {count:,} uncertain prompts"
     if context.console.linear:
-        from cordage_tui.cli.linear.sentences import prompts_named  # late: other commands print no sentences
-
         prompts_text = prompts_named(chosen)
     question = f"Send {prompts_text} again? What was sent may be running; then both run and both are charged."
     if not options.yes and not context.console.confirm(question, "send again", count, typed=context.profile.protected):

@@ -16,6 +16,7 @@ from cordage_tui.cli.commands.queue.context import (
     warn_if_paused,
 )
 from cordage_tui.cli.commands.queue.match_sets import set_object, settle
+from cordage_tui.cli.linear.sentences import FEW, prompts_named, queue_sentences
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.environment import child_environment
 from cordage_tui.domain.download import DownloadState
@@ -141,8 +142,6 @@ def _table(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> I
 
 
 def _sentences(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> Iterator[str]:
-    from cordage_tui.cli.linear.sentences import FEW, queue_sentences  # late: other commands print no sentences
-
     about = context.store.batches.varying([item.row for item in waiting[:FEW] if item.batch is not None])
     return queue_sentences(waiting, about, context.profile.label, now)
 
@@ -251,8 +250,6 @@ def _question(chosen: Sequence[QueueItem]) -> tuple[str, str]:
 
 
 def _spoken_question(chosen: Sequence[QueueItem]) -> tuple[str, str]:
-    from cordage_tui.cli.linear.sentences import prompts_named  # late: other commands print no sentences
-
     return f"Discard {prompts_named(chosen)}?{_uncertainty(chosen)}" if chosen else "", "discard"
 
 
@@ -264,7 +261,6 @@ def _uncertainty(chosen: Sequence[QueueItem]) -> str:
 def _dropped_message(dropped: Sequence[QueueItem], context: QueueContext) -> str:
     if not context.console.linear:
         return f"{len(dropped):,} dropped."
-    from cordage_tui.cli.linear.sentences import prompts_named
 
     named = prompts_named(dropped)
     return f"{named[:1].upper()}{named[1:]}, {'is' if len(dropped) == 1 else 'are'} discarded."

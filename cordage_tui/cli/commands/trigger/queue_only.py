@@ -6,6 +6,7 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.commands.trigger.submission import Submission
+from cordage_tui.cli.linear.sentences import numbers
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.outbox import Lane
@@ -53,8 +54,6 @@ def _print(engine: Engine, webhook: Webhook, submission: Submission, rows: "list
         result = {"profile": engine.profile.name, "webhook": webhook.name, "held": _is_held(engine)}
         console.object("queued", {**result, "batch": batch, "rows": rows, "sender": by})
     elif console.linear:
-        from cordage_tui.cli.linear.sentences import numbers  # late: other commands print no sentences
-
         are = "Prompt {} is" if len(rows) == 1 else f"{len(rows):,} prompts, {{}}, are"
         state = "held for approval" if _is_held(engine) else "queued"
         whole = f" as batch {submission.line}" if submission.size > 1 else ""

@@ -46,15 +46,16 @@ from cordage_tui.cli.commands.trigger.submission import (
     settle_hint,
     uncertain_error,
 )
+from cordage_tui.cli.linear.sentences import prompt_with, spoken_duration
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.inputs import REPEAT_S
+from cordage_tui.domain.inputs import PROMPT, REPEAT_S, value_words
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import MatchedBy, RunDetail, Status
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.text import one_line, redact, visible_id
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.draft import BatchDraft
+from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 from cordage_tui.engine.batch.unexpanded import Doubt
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
@@ -139,9 +140,7 @@ class TriggerCommand:
             return
         question = f"Start {count:,} runs of {self._webhook.name}?"
         if self._console.linear:
-            from cordage_tui.cli.linear.sentences import start_question  # late: other commands print no sentences
-
-            question = start_question(self._webhook.name, draft, estimate(self._engine, self._webhook, count, lane))
+            question = _spoken_question(self._webhook.name, draft, estimate(self._engine, self._webhook, count, lane))
         else:
             question += f" {describe_estimate(self._engine, self._webhook, count, lane)}"
         if doubt is not None:  # in linear mode alone, see `refuse_unexpanded`
@@ -400,3 +399,24 @@ def without_refused(draft: BatchDraft, console: Console, of: str = "the file") -
     if fit is None:
         raise UsageError("No row can be sent.", f"Correct {of}, or send it as it is with --unchecked.")
     return fit
+
+
+def _spoken_question(webhook: str, draft: BatchDraft, price: BatchEstimate) -> str:
+    """Return the question whether to start the runs of a batch: the first ones, their cost if known, and their time."""
+    names = draft.varying()
+    about = [
+        " · ".join(f"{name} {value_words(body[name])}" for name in names if name in body) for body in draft.bodies[:3]
+    ]
+    prompts = [
+        prompt_with(str(body.get(PROMPT, "")), values) for body, values in zip(draft.bodies[:3], about, strict=True)
+    ]
+    more = f"; and {price.count - 3:,} more" if price.count > 3 else ""
+    cost = f" They cost {price.amount}." if price.amount else ""
+    left = "" if price.left is None else f" {price.left:,} are left of the spending limit."
+    if price.send_s is None:
+        time = f" The queue is on hold: {price.blocked}"
+    else:
+        ahead = f" behind {counted(price.ahead, 'prompt')} queued earlier" if price.ahead else ""
+        ends = "" if price.finish_s is None else f", and have ended in about {spoken_duration(price.finish_s)}"
+        time = f" They are sent in about {spoken_duration(price.send_s)}{ahead}{ends}."
+    return f"Start {counted(price.count, 'run')} of {one_line(webhook)}: {'; '.join(filter(None, prompts))}{more}?{cost}{left}{time}"
