@@ -1,1 +1,1 @@
-"""Queue screen: prompts to be sent, in order, why they wait, and the actions on them."""
+"""Queue screen: prompts to be sent in their order, the reasons why they wait, and the actions on them."""

@@ -1,6 +1,6 @@
-"""Actions of the queue screen: each acts on what is under the cursor of the panel with the focus, or on the whole queue.
+"""Actions of the queue screen. Each acts on the line under the cursor of the panel with the focus, or on the whole queue.
 
-Keys of a paste send and drop nothing.
+Keys that are part of a paste neither send nor drop a prompt.
 """
 
 from typing import Final
@@ -34,7 +34,7 @@ class QueueAction(Action[QueueScreenContext]):
 
     in_footer = True
     of_several: tuple[str, str] | None = None
-    """Word, with the number in place of `{}`, and sentence while it acts on the marked prompts or on a batch."""
+    """Word (`{}` is replaced by the number) and sentence of the key while it acts on marked prompts or on a batch."""
 
     def label(self, queue: QueueScreenContext) -> KeyLabel | None:
         if self.of_several is None or not (rows := queue.panel.several):
@@ -53,7 +53,7 @@ class PromptAction(QueueAction):
         return EMPTY if item is None else self.why_not(queue, item)
 
     def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
-        """Return why it cannot act on the prompt or batch under the cursor; None: it can."""
+        """Return why the action cannot act on the prompt or batch under the cursor; None if it can."""
         return None
 
     def run(self, queue: QueueScreenContext) -> None:
@@ -61,7 +61,7 @@ class PromptAction(QueueAction):
             self.act(queue, item)
 
     def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
-        """Carry it out on the prompt or batch under the cursor."""
+        """Act on the prompt or batch under the cursor."""
         raise NotImplementedError
 
 
@@ -83,7 +83,7 @@ class DownloadAction(QueueAction):
         return DisabledReason(SafeText("No download is selected.")) if download is None else self.why_not(download)
 
     def why_not(self, download: Download) -> DisabledReason | None:
-        """Return why it cannot act on this download; None: it can."""
+        """Return why the action cannot act on this download; None if it can."""
         return None
 
     def run(self, queue: QueueScreenContext) -> None:
@@ -91,7 +91,7 @@ class DownloadAction(QueueAction):
             self.act(queue, download)
 
     def act(self, queue: QueueScreenContext, download: Download) -> None:
-        """Carry it out on the download under the cursor."""
+        """Act on the download under the cursor."""
         raise NotImplementedError
 
 
@@ -117,7 +117,7 @@ class ReplaceRefusedKey(QueueAction):
     """Enter a new API key in place of the rejected one."""
 
     id, keys, word = "queue.new_key", "f2,A", "new API key"
-    in_palette = False  # the app's own command is there all the time
+    in_palette = False  # the app has its own command, which is always offered
 
     def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
         if queue.is_refused:
@@ -153,8 +153,8 @@ class KeepWaiting(UncertainAction):
 
     def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
         with queue.screen.report_errors():
-            waits = queue.engine.queue.keep_waiting(item.row)
-            queue.screen.toast(one_line("Keeps checking the run list for it.") if waits else GONE)
+            is_waiting = queue.engine.queue.keep_waiting(item.row)
+            queue.screen.toast(one_line("Keeps checking the run list for it.") if is_waiting else GONE)
 
 
 class ApproveQueued(PromptAction):
@@ -203,8 +203,8 @@ class DropQueued(PromptAction):
 
     def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
         if queue.panels.at_downloads:
-            none = DisabledReason(SafeText("No download is selected."))
-            return none if queue.downloads.selected is None else None
+            no_download = DisabledReason(SafeText("No download is selected."))
+            return no_download if queue.downloads.selected is None else None
         return None if queue.panel.marked else super().reason(queue)
 
     def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
@@ -313,7 +313,7 @@ class MoveQueuedUp(PromptAction):
         return None if item.state is OutboxState.QUEUED else NOT_MOVED
 
     def run(self, queue: QueueScreenContext) -> None:
-        if queue.panel.selected is not None:  # a key held down repeats as fast as a paste
+        if queue.panel.selected is not None:  # works in a paste too: a held key repeats as fast
             queue.moves.move(queue.panel.line_layout, queue.panel.index, self.step)
 
 

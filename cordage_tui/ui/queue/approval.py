@@ -1,4 +1,4 @@
-"""Approval of prompts that an author submitted: each is shown whole, with price and time, before the user lets them be sent."""
+"""Approval of prompts that an author submitted. Before the user approves, each is shown whole, with price and time."""
 
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -27,32 +27,32 @@ from cordage_tui.ui.widgets.text import literal
 # Lines of the dialog. Pure functions.
 
 WHOLE: Final = 200
-"""Prompts that are all shown whole; of more only the one that is read, and each of the others has one line."""
+"""Most prompts that are all shown whole. If there are more, only one is whole, and the others have one line each."""
 _INDENT: Final = 2
 
 
 def prompt_lines(prompt: UnsentPrompt, webhook: SafeText, width: int, *, colour: str = "$quiet") -> list[Content]:
-    """Render a prompt whole: number, webhook and author, then each input; what is wrapped of one stands further right."""
+    """Render a whole prompt: number, webhook and author, then each input. Wrapped lines of an input are indented further."""
     head = one_line(" · ".join(part for part in (f"{prompt.row}", webhook, prompt.author or "") if part))
     lines = [literal(head, colour)]
     for name, value in _named(body_of(prompt)):
-        said = literal(redact(value, prompt.webhook_key), "$foreground" if name is None else "")
+        text = literal(redact(value, prompt.webhook_key), "$foreground" if name is None else "")
         label = () if name is None else (literal(name, "$quiet"), "  ")
-        words = Content.assemble(*label, said).wrap(max(1, width - 2 * _INDENT))
-        lines += [line.pad_left(2 * _INDENT if label and at else _INDENT) for at, line in enumerate(words)]
+        wrapped = Content.assemble(*label, text).wrap(max(1, width - 2 * _INDENT))
+        lines += [line.pad_left(2 * _INDENT if label and index else _INDENT) for index, line in enumerate(wrapped)]
     return lines
 
 
 def short_line(prompt: UnsentPrompt, width: int) -> Content:
     """Render a prompt in one line: `41  a fox · style noir`."""
     parts = (value if name is None else f"{name} {value}" for name, value in _named(body_of(prompt)))
-    words = one_line(" · ".join(parts))
-    line = Content.assemble((f"{prompt.row}  ", "$quiet"), literal(redact(words, prompt.webhook_key)))
+    text = one_line(" · ".join(parts))
+    line = Content.assemble((f"{prompt.row}  ", "$quiet"), literal(redact(text, prompt.webhook_key)))
     return line.truncate(max(1, width), ellipsis=True)
 
 
 def _named(body: Inputs) -> Iterator[tuple[SafeText | None, str]]:
-    """Yield name and value of each input; the text under `prompt` is the first, and needs no name."""
+    """Yield name and value of each input. The prompt comes first, and has no name if it is under `prompt`."""
     if prompt_name(body) == PROMPT:
         yield None, prompt_of(body)
         body = other_inputs(body)
@@ -62,13 +62,13 @@ def _named(body: Inputs) -> Iterator[tuple[SafeText | None, str]]:
 class ApprovalDialog(ListDialog):
     """Prompts of authors, and the question whether they may be sent.
 
-    Each can be read whole: of many, one at a time is unfolded among the lines of the others, and moved to by the keys that
-    scroll, or by a click.
+    Each prompt can be read whole. If there are many, one at a time is unfolded among the lines of the others. The keys
+    that scroll, or a click, unfold another one.
     """
 
     def __init__(self, engine: Engine, prompts: Sequence[UnsentPrompt]) -> None:
         count = len(prompts)
-        authors = ", ".join(dict.fromkeys(one.author or "" for one in prompts))
+        authors = ", ".join(dict.fromkeys(prompt.author or "" for prompt in prompts))
         heading = one_line(f"Approve {counted(count, 'prompt')} of {authors}?", 120)
         typed = number_to_type(count, listed=True, always=engine.profile.protected)
         super().__init__(heading, (), one_line("Approve"), typed=typed)
@@ -78,31 +78,33 @@ class ApprovalDialog(ListDialog):
         self._read = 0
         """Index of the prompt that is unfolded."""
         self._unfolded: Sequence[Content] = ()
-        """Its lines, for the width that was drawn."""
+        """Lines of that prompt, for the width that was drawn last."""
 
     def words_above(self, width: int) -> Sequence[Content]:
-        """Say for each webhook what it costs, then why nothing is sent yet."""
+        """Say the price for each webhook, then why nothing is sent yet."""
         names = [f"{self._label(key)}: " if len(self._prices) > 1 else "" for key, _ in self._prices]
-        said = [f"{name}{price_words(price)}." for name, (_, price) in zip(names, self._prices, strict=True)]
-        said += [f"Nothing is sent yet: {one.blocked}" for _, one in self._prices[:1] if one.blocked is not None]
-        return [line for words in said for line in literal(one_line(words), "$foreground bold").wrap(width)]
+        sentences = [f"{name}{price_words(price)}." for name, (_, price) in zip(names, self._prices, strict=True)]
+        sentences += [
+            f"Nothing is sent yet: {price.blocked}" for _, price in self._prices[:1] if price.blocked is not None
+        ]
+        return [line for sentence in sentences for line in literal(one_line(sentence), "$foreground bold").wrap(width)]
 
     def list_lines(self, width: int) -> Sequence[Content]:
-        shown = self._prompts
+        prompts = self._prompts
         if not self._is_folded:
-            return [line for one in shown for line in prompt_lines(one, self._webhook(one), width)]
-        read = shown[self._read]
-        self._unfolded = prompt_lines(read, self._webhook(read), width, colour="$accent")
+            return [line for prompt in prompts for line in prompt_lines(prompt, self._webhook(prompt), width)]
+        unfolded = prompts[self._read]
+        self._unfolded = prompt_lines(unfolded, self._webhook(unfolded), width, colour="$accent")
 
         def line(y: int) -> Content:
-            place = y - self._lines_read.start
-            return self._unfolded[place] if y in self._lines_read else short_line(shown[self._prompt_at(y)], width)
+            index = y - self._lines_read.start
+            return self._unfolded[index] if y in self._lines_read else short_line(prompts[self._prompt_at(y)], width)
 
-        count = len(shown) + len(self._unfolded) - 1
+        count = len(prompts) + len(self._unfolded) - 1
         return LazySequence(count, lambda first, end: map(line, range(first, min(end, count))))
 
     def words_below(self) -> Content:
-        """Return how the others are read."""
+        """Return the keys that unfold other prompts."""
         keys = (
             literal(one_line("↑ ↓"), "$accent"),
             " ",
@@ -111,15 +113,17 @@ class ApprovalDialog(ListDialog):
         return Content.assemble(*keys) if self._is_folded else Content("")
 
     def action_scroll(self, lines: int) -> None:
-        """Scroll; of many, through the prompt that is read, and from its ends to another."""
-        view, read = self.query_one(DialogList), self._lines_read
+        """Scroll. If there are many prompts, scroll through the unfolded one; at its ends unfold the next one."""
+        view, unfolded = self.query_one(DialogList), self._lines_read
         if not self._is_folded:
             super().action_scroll(lines)
-        elif read.stop <= view.top or read.start >= view.top + view.size.height:  # the wheel went away from it
-            view.reveal(read)
-        elif lines > 0 and (below := read.stop - view.top - view.size.height) > 0:
+        elif (
+            unfolded.stop <= view.top or unfolded.start >= view.top + view.size.height
+        ):  # the mouse wheel has scrolled it out of view
+            view.reveal(unfolded)
+        elif lines > 0 and (below := unfolded.stop - view.top - view.size.height) > 0:
             view.jump(view.top + min(lines, below))
-        elif lines < 0 and (above := view.top - read.start) > 0:
+        elif lines < 0 and (above := view.top - unfolded.start) > 0:
             view.jump(view.top - min(-lines, above))
         else:
             self._unfold(self._read + lines)
@@ -144,8 +148,8 @@ class ApprovalDialog(ListDialog):
         """Return the index of the prompt on a line of the list."""
         return line if line < self._read else max(self._read, line - len(self._unfolded) + 1)
 
-    def _unfold(self, place: int) -> None:
-        self._read = max(0, min(place, len(self._prompts) - 1))
+    def _unfold(self, index: int) -> None:
+        self._read = max(0, min(index, len(self._prompts) - 1))
         view = self.query_one(DialogList)
         view.redraw()
         view.reveal(self._lines_read)
@@ -158,27 +162,29 @@ class ApprovalDialog(ListDialog):
 
 
 def ask_to_approve(host: EngineScreen[None], item: QueueItem, marked: Sequence[RowId]) -> None:
-    """Show the `marked` prompts that wait for approval, else that under the cursor or those of its batch, and ask whether they
-    may be sent. Many must be confirmed by their number."""
+    """Ask whether prompts that wait for approval may be sent: the marked ones, else the prompt or batch under the cursor.
+
+    Their number must be typed if they are many.
+    """
     engine = host.engine
     with host.report_errors():
         if engine.author is not None:
             raise UserOnly(engine.author.name)
-        shown = unapproved(engine, [*(marked or item.members or [item.row])])
-        if not shown:
+        prompts = unapproved(engine, [*(marked or item.members or [item.row])])
+        if not prompts:
             host.toast(one_line("None of these waits for approval."))
             return
-        host.app.push_screen(ApprovalDialog(engine, shown), partial(_answered, host, shown))
+        host.app.push_screen(ApprovalDialog(engine, prompts), partial(_answered, host, prompts))
 
 
-def _answered(host: EngineScreen[None], shown: Sequence[UnsentPrompt], agreed: bool | None) -> None:
+def _answered(host: EngineScreen[None], prompts: Sequence[UnsentPrompt], agreed: bool | None) -> None:
     if not agreed:
         return
     with host.report_errors():
-        left = approve(host.engine, shown)
-        done = len(shown) - len(left)
-        words = f"{done:,} approved and queued." if done else ""
-        if left:
-            words += f" {len(left):,} left alone." if len(shown) > 1 else ""
-            words += f" {why_unapproved(next(iter(left.values())))}"
-        host.toast(one_line(words.strip()), error=bool(left))
+        unapproved_rows = approve(host.engine, prompts)
+        done = len(prompts) - len(unapproved_rows)
+        message = f"{done:,} approved and queued." if done else ""
+        if unapproved_rows:
+            message += f" {len(unapproved_rows):,} left alone." if len(prompts) > 1 else ""
+            message += f" {why_unapproved(next(iter(unapproved_rows.values())))}"
+        host.toast(one_line(message.strip()), error=bool(unapproved_rows))

@@ -1,4 +1,4 @@
-"""Context of the queue screen's actions: its panels, and what can be done with prompts and downloads."""
+"""Context of the queue screen's actions: its panels, and the parts that act on prompts and downloads."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +19,7 @@ from cordage_tui.ui.screen_base import EngineScreen
 
 
 class QueueScreenContext:
-    """Everything that actions of one queue screen need. The screen makes it, and tells it what it shows."""
+    """Everything that actions of one queue screen need. The screen makes it, and updates it with the shown state."""
 
     def __init__(
         self,
@@ -32,8 +32,8 @@ class QueueScreenContext:
         folder: Path,
         is_pasted: Callable[[], bool],
     ) -> None:
-        """`submit` is the setting of that name; `new_key` opens the dialog for another API key; `folder` is for files of the queue
-        that are not applied; `is_pasted` returns whether the present key is part of a paste."""
+        """`submit`: the setting of that name. `new_key` opens the dialog for another API key. `folder` keeps files of the
+        queue that are not applied. `is_pasted` returns whether the present key is part of a paste."""
         self.screen = screen
         self.engine = screen.engine
         self.submit = submit
@@ -55,16 +55,16 @@ class QueueScreenContext:
         """Number of failed downloads."""
 
     def update_state(self, state: QueueState) -> None:
-        """Note what the screen shows."""
+        """Remember the state that the screen shows."""
         self._state = state
 
     def count_failed(self, downloads: int) -> None:
-        """Note how many downloads have failed."""
+        """Remember how many downloads have failed."""
         self.failed_downloads = downloads
 
     @property
     def is_typed(self) -> bool:
-        """True if the present key is a person's, not part of a paste."""
+        """True if a person pressed the present key; False if it is part of a paste."""
         return not self._is_pasted()
 
     @property

@@ -1,4 +1,4 @@
-"""Drops of queued prompts, which can be undone while the page is open."""
+"""Drops of queued prompts. They can be undone while the page is open."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -14,11 +14,11 @@ from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.screen_base import EngineScreen
 
 NAMED: Final = 60
-"""Characters of a prompt in a toast."""
+"""Most characters of a prompt in a toast."""
 
 
 class QueueDrops:
-    """Drops of prompts that were never sent."""
+    """Drops of prompts that were not sent, and their undo."""
 
     def __init__(self, screen: EngineScreen[None], key: Key) -> None:
         self._screen = screen
@@ -32,21 +32,21 @@ class QueueDrops:
         return bool(self._dropped)
 
     def add(self, dropped: Sequence[DroppedPrompt]) -> None:
-        """Note prompts that were dropped otherwise: undo brings them back first."""
+        """Remember prompts that were dropped in another way, so that undo brings them back first."""
         self._dropped.append(dropped)
 
     def drop(self, item: QueueItem) -> None:
-        """Drop a prompt, if it has the same state as on screen."""
+        """Drop a prompt, if it still has the state that is on screen."""
         with self._screen.report_errors():
             self._drop({item.row: item.expected}, item.prompt)
 
     def drop_all(self, rows: Sequence[RowId]) -> None:
-        """Drop prompts in one step that can be undone; those that were sent are left, and counted."""
+        """Drop prompts in one step that can be undone. Prompts that were sent are left alone, and counted in a toast."""
         with self._screen.report_errors():
             self._drop(dict.fromkeys(rows))
 
     def undo(self) -> RowId | None:
-        """Undo the last drop. Return the first row of it that is queued again; None: none is."""
+        """Undo the last drop. Return its first row that is queued again; None: none is."""
         restored: Sequence[RowId] = ()
         with self._screen.report_errors():
             refuse_if_read_only(self._screen.engine.profile)
@@ -57,13 +57,13 @@ class QueueDrops:
                 self._screen.toast(GONE)
         return next(iter(restored), None)
 
-    def _drop(self, wanted: Mapping[RowId, Expected | None], prompt: SafeText | None = None) -> None:
-        dropped, left = self._edits.drop(wanted)
+    def _drop(self, rows: Mapping[RowId, Expected | None], prompt: SafeText | None = None) -> None:
+        dropped, unchanged = self._edits.drop(rows)
         if dropped:
             self._dropped.append(dropped)
             what = f": {one_line(prompt, NAMED)}" if prompt else f" {counted(len(dropped), 'prompt')}"
             self._screen.toast(one_line(f"Dropped{what} · {self._key('queue.undo')} undo"))
-        if left:
-            change = next(iter(left.values()))
-            more = f"{len(left):,} left alone. " if len(wanted) > 1 else ""
-            self._screen.toast(one_line(f"{more}{describe_change(change)}"), error=True)
+        if unchanged:
+            change = next(iter(unchanged.values()))
+            count = f"{len(unchanged):,} left alone. " if len(rows) > 1 else ""
+            self._screen.toast(one_line(f"{count}{describe_change(change)}"), error=True)

@@ -33,7 +33,7 @@ _BUSY: Final = SafeText("The editor is already open.")
 
 
 class QueueFileActions:
-    """Actions of a file of queued prompts: it is written, edited, read, reviewed and applied."""
+    """Actions of a file of queued prompts: write it, edit it, read it, review it and apply it."""
 
     def __init__(
         self,
@@ -42,17 +42,17 @@ class QueueFileActions:
         folder: Path,
         on_dropped: Callable[[Sequence[DroppedPrompt]], None],
     ) -> None:
-        """Create the actions; `folder` keeps files that are not applied, `on_dropped` gets dropped prompts for undo."""
+        """Create the actions. `folder` keeps files that are not applied; `on_dropped` gets dropped prompts for the undo."""
         self._host = host
         self._foreground = foreground
         self._on_dropped = on_dropped
         self._folder = folder
         self._edits = host.store.queue_edits(host.engine.profile.stored_as)
         self._kept: Path | None = None
-        """Copy of what the editor saved, until it is applied: nothing is lost, whatever ends the program."""
+        """Copy of the text that the editor saved. It is kept until the text is applied, in case the program ends."""
 
     def edit(self, rows: Collection[RowId] | None = None) -> None:
-        """Open what is queued or held in `$EDITOR`, all or those of `rows`. Sending goes on."""
+        """Open queued and held prompts in `$EDITOR`: those of `rows`, or all (None). Sending continues."""
         with self._host.report_errors():
             refuse_if_read_only(self._host.engine.profile)
             prompts = self._edits.unsent(rows)
@@ -63,8 +63,8 @@ class QueueFileActions:
 
     async def _edit(self, prompts: Sequence[UnsentPrompt]) -> None:
         file = await self._covered("Writing the file…", partial(QueueFile, prompts, self._host.engine.profile.label))
-        text, again = file.text, True
-        while again:
+        text, edit_again = file.text, True
+        while edit_again:
             result = await self._foreground.edit(text, QUEUE_FILE, self._keep)
             if result is None or result.words is not None:
                 self._host.toast(_BUSY if result is None or result.words is None else result.words, error=True)
@@ -73,13 +73,13 @@ class QueueFileActions:
             self._forget_copy()
             if text != file.text:
                 self._keep(text)
-            again = await self._reviewed(file, text)
+            edit_again = await self._reviewed(file, text)
         if self._kept is not None:
             self._host.toast(one_line(f"Your file is kept: {self._kept}", 400))
             self._kept = None
 
     async def _reviewed(self, file: QueueFile, text: str) -> bool:
-        """Show what has changed, and apply it if the user says so. Return True if the file is to be edited again."""
+        """Show the changes, and apply them if the user agrees. Return True if the file should be edited again."""
         try:
             review = await self._covered("Reading the file…", partial(self._read, file, text))
         except QueueFileError as error:
@@ -102,20 +102,20 @@ class QueueFileActions:
     def _apply(self, changes: QueueChanges) -> None:
         refuse_if_read_only(self._host.engine.profile)
         dropped, stale = self._edits.apply(changes)
-        words = f"Queue: {summary(changes, stale)}."
+        message = f"Queue: {summary(changes, stale)}."
         if dropped:
             self._on_dropped(dropped)
         if stale:
-            first = next(iter(stale))
-            more = f" and {len(stale) - 1:,} more" if len(stale) > 1 else ""
-            words += f" Left alone: {first}{more}. {why_left(stale[first])}"
+            first_row = next(iter(stale))
+            others = f" and {len(stale) - 1:,} more" if len(stale) > 1 else ""
+            message += f" Left alone: {first_row}{others}. {why_left(stale[first_row])}"
         else:
             self._forget_copy()
-        self._host.toast(one_line(words, 400), error=bool(stale))
+        self._host.toast(one_line(message, 400), error=bool(stale))
 
-    async def _covered(self, words: str, work: Callable[[], Made]) -> Made:
-        """Run `work` in a thread while a cover takes all keys."""
-        cover = Cover(one_line(words), leavable=False)
+    async def _covered(self, message: str, work: Callable[[], Made]) -> Made:
+        """Run `work` in a thread, while a cover with a message takes all keys."""
+        cover = Cover(one_line(message), leavable=False)
         await self._host.app.push_screen(cover)
         try:
             return await run_in_daemon_thread(work, "queue file")
@@ -128,7 +128,7 @@ class QueueFileActions:
         return await answer
 
     def _keep(self, text: str) -> None:
-        """Keep a copy of what the editor saved; show a toast if that fails."""
+        """Keep a copy of the text that the editor saved. Show a toast if that fails."""
         with self._host.report_errors():
             self._kept = keep_copy(self._folder, text, self._host.clock.wall())
 

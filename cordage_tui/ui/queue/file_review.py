@@ -34,51 +34,51 @@ from cordage_tui.ui.widgets.text import literal
 
 @dataclass(frozen=True, slots=True)
 class QueueReview:
-    """Changes of an edited file, with what is wrong with them."""
+    """Changes of an edited file, with their errors."""
 
     changes: QueueChanges
     faults: Mapping[RowId, tuple[InputFault, ...]]
     """Changed inputs that do not fit their webhook."""
     stale: Mapping[RowId, StateChange] = field(default_factory=dict)
-    """Prompts that are no longer as they were in the file, and are left as they are."""
+    """Prompts that have changed since the file was written. They are left alone."""
 
 
 _UNCHANGED: Final = 24
-"""Characters of unchanged text beside what changes that are shown."""
+"""Characters of unchanged text that are shown on each side of a difference."""
 
 
 def change_lines(review: QueueReview, width: int) -> Sequence[Content]:
-    """A line of `width` cells for each prompt that changes, those with errors first, those that are left alone last."""
-    changes, left = review.changes, review.stale
-    changed = [row for row in changes.inputs if row not in left and row not in review.faults]
+    """Return a line of `width` cells for each prompt that changes: errors first, and prompts that are left alone last."""
+    changes, stale = review.changes, review.stale
+    changed = [row for row in changes.inputs if row not in stale and row not in review.faults]
     moved = [
         row for rows in changes.order.values() for row in rows if row in changes.moved and row not in changes.inputs
     ]
     parts: list[tuple[Callable[[RowId], Content], Collection[RowId]]] = [
-        (partial(_fault_words, review), [row for row in review.faults if row not in left]),
+        (partial(_fault_words, review), [row for row in review.faults if row not in stale]),
         (partial(_changed_words, changes), changed),
-        (partial(_dropped_words, changes), [row for row in changes.dropped if row not in left]),
-        (partial(_moved_words, changes, _moves(changes)), [row for row in moved if row not in left]),
-        (partial(_left_words, review), left),
+        (partial(_dropped_words, changes), [row for row in changes.dropped if row not in stale]),
+        (partial(_moved_words, changes, _moves(changes)), [row for row in moved if row not in stale]),
+        (partial(_left_words, review), stale),
     ]
-    lines = [(words, row) for words, rows in parts for row in rows]
+    lines = [(draw, row) for draw, rows in parts for row in rows]
     digits = max((len(str(row)) for _, row in lines), default=1)
 
-    def line(place: int) -> Content:
-        words, row = lines[place]
+    def line(index: int) -> Content:
+        draw, row = lines[index]
         number = literal(SafeText(f"{row:>{digits}} "), "$quiet")
-        return Content.assemble(number, words(row)).truncate(max(1, width), ellipsis=True)
+        return Content.assemble(number, draw(row)).truncate(max(1, width), ellipsis=True)
 
     return LazySequence(len(lines), lambda first, end: map(line, range(first, end)))
 
 
 def _moves(changes: QueueChanges) -> Mapping[RowId, str]:
-    """Describe where each prompt goes among those that remain: `12th → 3rd`, with the lane if that is another."""
-    gone = frozenset(changes.dropped)
-    was = {row: place for place, row in enumerate((row for row in changes.before if row not in gone), 1)}
+    """Describe the move of each prompt among those that remain: `12th → 3rd`, with the lane if that changes."""
+    dropped = frozenset(changes.dropped)
+    old_places = {row: place for place, row in enumerate((row for row in changes.before if row not in dropped), 1)}
     rows = [(row, lane) for lane in sorted(changes.order) for row in changes.order[lane]]
     return {
-        row: f"{ordinal(was[row])} → {ordinal(place)}"
+        row: f"{ordinal(old_places[row])} → {ordinal(place)}"
         + ("" if lane is changes.before[row].lane else f", {lane.name.lower()} lane")
         for place, (row, lane) in enumerate(rows, 1)
         if row in changes.moved
@@ -90,13 +90,13 @@ def _name(prompt: UnsentPrompt) -> Content:
 
 
 def _fault_words(review: QueueReview, row: RowId) -> Content:
-    """`✖ style: 'inkk' is not a choice.  a red fox`: what is wrong comes first, it has to be mended."""
-    words = one_line(" ".join(map(str, review.faults[row])), 1_000)
-    return Content.assemble(("✖ ", "$run-bad"), literal(words, "$run-bad"), "  ", _name(review.changes.before[row]))
+    """Render `✖ style: 'inkk' is not a choice.  a red fox`. The error comes first, because the user must correct it."""
+    errors = one_line(" ".join(map(str, review.faults[row])), 1_000)
+    return Content.assemble(("✖ ", "$run-bad"), literal(errors, "$run-bad"), "  ", _name(review.changes.before[row]))
 
 
 def _changed_words(changes: QueueChanges, row: RowId) -> Content:
-    """`~ a fox in snow  style noir → ink · +seed 7`: what changes has the accent colour."""
+    """Render `~ a fox in snow  style noir → ink · +seed 7`. Changes have the accent colour."""
     parts = [*_difference(body_of(changes.before[row]), changes.inputs[row])]
     return Content.assemble(("~ ", "$accent"), *parts)
 
@@ -112,12 +112,12 @@ def _moved_words(changes: QueueChanges, moves: Mapping[RowId, str], row: RowId) 
 
 
 def _left_words(review: QueueReview, row: RowId) -> Content:
-    words = literal(why_left(review.stale[row]), "$run-wait")
-    return Content.assemble(("= ", "$run-wait"), words, "  ", _name(review.changes.before[row]))
+    reason = literal(why_left(review.stale[row]), "$run-wait")
+    return Content.assemble(("= ", "$run-wait"), reason, "  ", _name(review.changes.before[row]))
 
 
 def _difference(before: Inputs, after: Inputs) -> Iterator[Content]:
-    """Yield the prompt with what differs in it, then the other inputs that differ."""
+    """Yield the prompt with its differences, then the other inputs that differ."""
     differ = [field for field in fields(before, after) if field.change is not Change.SAME]
     prompt = next((field for field in differ if field.name == PROMPT and field.change is Change.CHANGED), None)
     yield literal(one_line(prompt_of(after))) if prompt is None else Content.assemble(*_word_diff(prompt))
@@ -128,7 +128,7 @@ def _difference(before: Inputs, after: Inputs) -> Iterator[Content]:
 
 
 def _field(field: DiffField) -> Content:
-    """`style noir → ink`, `+seed 7` or `-seed 7`."""
+    """Render `style noir → ink`, `+seed 7` or `-seed 7`."""
     before, after = (one_line("".join(piece.text for piece in side), 200) for side in (field.left, field.right))
     if field.change is Change.REMOVED:
         return literal(one_line(f"-{field.name} {before}"), "$run-bad")
@@ -138,9 +138,9 @@ def _field(field: DiffField) -> Content:
 
 
 def _word_diff(field: DiffField) -> Iterator[Content]:
-    """Yield what both texts have, what only the first has, struck out, and what only the second has, in order."""
+    """Yield the pieces of both texts in order. Pieces of only the first text are struck out."""
     left, right = list(field.left), list(field.right)
-    begun = False
+    has_begun = False
     while left or right:
         if left and left[0].differs:
             yield literal(_on_one_line(left.pop(0)), "$run-bad strike")
@@ -149,8 +149,8 @@ def _word_diff(field: DiffField) -> Iterator[Content]:
             yield literal(_on_one_line(right.pop(0)), "$accent")
         else:
             del left[:1]
-            yield literal(_shortened(_on_one_line(right.pop(0)), begins=begun, ends=bool(left or right)))
-        begun = True
+            yield literal(_shortened(_on_one_line(right.pop(0)), begins=has_begun, ends=bool(left or right)))
+        has_begun = True
 
 
 def _on_one_line(piece: Piece) -> SafeText:
@@ -158,7 +158,10 @@ def _on_one_line(piece: Piece) -> SafeText:
 
 
 def _shortened(text: SafeText, *, begins: bool, ends: bool) -> SafeText:
-    """Shorten what both have, so that what differs is in sight: its begin is beside a difference, its end is, or neither."""
+    """Shorten a piece that both texts have, so that differences are in sight.
+
+    `begins`: its beginning follows a difference, and is kept. `ends`: a difference follows, and its end is kept.
+    """
     first, last = begins * _UNCHANGED, ends * _UNCHANGED
     if len(text) <= first + last + 1 or not (begins or ends):
         return text
@@ -169,7 +172,7 @@ def _shortened(text: SafeText, *, begins: bool, ends: bool) -> SafeText:
 
 
 class FileProblemDialog(ConfirmDialog):
-    """Says why a file cannot be applied. Answers True to edit it again."""
+    """Dialog that says why a file cannot be applied. Returns True to edit it again."""
 
     AUTO_FOCUS = "#yes"
 
@@ -182,8 +185,10 @@ class FileProblemDialog(ConfirmDialog):
 
 
 class QueueReviewDialog(ListDialog):
-    """Changes of a file, and the question whether to apply them. Answers True to apply; else `again` says whether to edit the
-    file again."""
+    """Dialog with the changes of a file, and the question whether to apply them. Returns True to apply.
+
+    Otherwise `again` says whether to edit the file again.
+    """
 
     BINDINGS = [
         Binding("e", "again", "edit again", id="queue_file.again", tooltip="Edit the file again"),
@@ -220,19 +225,19 @@ class QueueReviewDialog(ListDialog):
         return len(self._review.faults.keys() - self._review.stale.keys())
 
     def _ask(self) -> None:
-        """Ask for what is possible, with the focus on it."""
+        """Offer to apply if that is possible, and focus the button for it, else the button to edit again."""
         review = self._review
-        possible = bool(review.changes.rows - review.stale.keys()) and (self._with_faults or not self._faulty)
-        self.set_question(one_line("Apply"), None, possible=possible)
-        self.query_one("#yes" if possible else "#again", Button).focus()
+        can_apply = bool(review.changes.rows - review.stale.keys()) and (self._with_faults or not self._faulty)
+        self.set_question(one_line("Apply"), None, possible=can_apply)
+        self.query_one("#yes" if can_apply else "#again", Button).focus()
 
     def list_lines(self, width: int) -> Sequence[Content]:
         return change_lines(self._review, width)
 
     def words_above(self, width: int) -> Sequence[Content]:
-        """Count what changes, and warn."""
-        left, faulty = self._review.stale, self._faulty
-        said = [literal(summary(self._review.changes, left), "$foreground bold")]
+        """Count the changes, and warn of errors and of prompts that are left alone."""
+        stale, faulty = self._review.stale, self._faulty
+        lines = [literal(summary(self._review.changes, stale), "$foreground bold")]
         if faulty:
             do = "does not fit its webhook's inputs" if faulty == 1 else "do not fit their webhooks' inputs"
             keys = (
@@ -240,12 +245,12 @@ class QueueReviewDialog(ListDialog):
                 if self._with_faults
                 else "e edits again, ctrl+e applies all"
             )
-            said.append(literal(one_line(f"{faulty:,} {do}: {keys}."), "$run-bad"))
-        if left:
+            lines.append(literal(one_line(f"{faulty:,} {do}: {keys}."), "$run-bad"))
+        if stale:
             are = (
                 "was sent or changed in the meantime and is"
-                if len(left) == 1
+                if len(stale) == 1
                 else "were sent or changed in the meantime and are"
             )
-            said.append(literal(one_line(f"{len(left):,} {are} left alone."), "$run-wait"))
-        return [part for line in said for part in line.wrap(width)]
+            lines.append(literal(one_line(f"{len(stale):,} {are} left alone."), "$run-wait"))
+        return [part for line in lines for part in line.wrap(width)]

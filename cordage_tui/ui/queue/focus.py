@@ -1,4 +1,4 @@
-"""Focus on the queue screen: which of its panels has the keys, and which are on screen where rows are few."""
+"""Focus on the queue screen: which panel gets the keys, and which panels are shown on a low screen."""
 
 from textual.screen import Screen
 
@@ -9,7 +9,7 @@ from cordage_tui.ui.widgets.line_view import LineView
 
 
 class QueueFocus:
-    """Focus among queue, prompt and downloads of one screen."""
+    """Focus among queue, prompt and downloads of one queue screen."""
 
     def __init__(self, screen: Screen[None], panel: QueuePanel, reader: PromptView, downloads: DownloadsPanel) -> None:
         self._screen = screen
@@ -23,12 +23,12 @@ class QueueFocus:
         return self._screen.focused is self._downloads
 
     def step(self, by: int) -> None:
-        """Focus the next panel, or the previous; where rows are few, only one of them is on screen."""
+        """Focus the panel `by` places further. A low screen does not show the panel of the prompt."""
         reader = [] if self._screen.has_class("-low") else [self._reader]
         downloads = [self._downloads] if self._screen.has_class("-loads") else []
         panels: list[LineView] = [self._panel, *reader, *downloads]
-        here = next((i for i, panel in enumerate(panels) if panel is self._screen.focused), 0)
-        self.go_to(panels[(here + by) % len(panels)])
+        index = next((i for i, panel in enumerate(panels) if panel is self._screen.focused), 0)
+        self.go_to(panels[(index + by) % len(panels)])
 
     def go_to(self, panel: LineView) -> None:
         """Focus a panel as soon as it is on screen."""
@@ -37,14 +37,12 @@ class QueueFocus:
         self._screen.call_after_refresh(panel.focus)
 
     def read(self) -> None:
-        """Go to the whole prompt."""
+        """Show the whole prompt, and focus it."""
         self._screen.add_class("-reading")
-        self._screen.call_after_refresh(
-            self._reader.focus
-        )  # where rows are few it is not shown before the next refresh
+        self._screen.call_after_refresh(self._reader.focus)  # on a low screen it is not shown before the next refresh
 
     def stop_reading(self) -> bool:
-        """Go back to the list; False: the whole prompt was not being read."""
+        """Go back to the list. Return False if the whole prompt was not being read."""
         was_reading = self._screen.has_class("-reading")
         self._screen.remove_class("-reading")
         self._screen.call_after_refresh(self._panel.focus)

@@ -1,4 +1,4 @@
-"""Limit of active runs: its dialog, and how it is opened."""
+"""Limit of active runs: its dialog, and the function that opens it."""
 
 from typing import Final
 
@@ -18,9 +18,9 @@ MOST: Final = 100_000
 
 
 class LimitDialog(FormDialog[int]):
-    """Dialog for the limit of active runs. Answers a number, `NO_LIMIT`, or None when left.
+    """Dialog for the limit of active runs. Returns a number, `NO_LIMIT`, or None if it is cancelled.
 
-    `present`: the limit in effect; None: none.
+    `present`: the limit in effect; None: there is no limit.
     """
 
     AUTO_FOCUS = "#runs"

@@ -1,4 +1,4 @@
-"""Lines of the queue: columns, the border of the lanes."""
+"""Lines of the queue: columns, and the border between the lanes."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import tzinfo
@@ -20,29 +20,29 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
 # Lines of the queue, with columns as data. Pure functions.
 
 FLAT: Final = QueueLayout()
-"""Layout without batches: the prompt's index is its line."""
+"""Layout without batches: each prompt's index is its line."""
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRowContext:
-    """Context of a row besides its prompt."""
+    """Values that a row needs besides its prompt."""
 
     now: float = 0.0
     """Epoch seconds."""
     names: Mapping[str, SafeText] = field(default_factory=dict)
     """Webhook key → the user's name for it."""
     first: int = 0
-    """Index of the first queued prompt: uncertain ones and those being sent come before it."""
+    """Index of the first queued prompt. Uncertain prompts and those being sent come before it."""
     drain: QueueEstimate = QueueEstimate(0, 0.0, None)
     """How many prompts are queued, and how fast they are sent."""
     border: int | None = None
-    """Index of the first line of the batch lane; None: none is queued there."""
+    """Index of the first line of the batch lane; None: no prompt is queued in it."""
     layout: QueueLayout = FLAT
-    """Which line has which prompt."""
+    """Layout that knows which line shows which prompt."""
     marks: Collection[RowId] = ()
     """Marked prompts."""
     span: range = range(0)
-    """Lines of an open range, which are marked with it."""
+    """Lines of an open range, which are drawn as marked."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
 
@@ -52,15 +52,15 @@ class QueueRowContext:
         return max(2, len(f"{self.drain.queued:,}"))
 
     def standing(self, index: int) -> QueueStanding:
-        """Return the standing of the queued prompt, or of the first of the batch, at a line of the panel."""
+        """Return the standing of the queued prompt on a line of the panel; on a batch's line, that of its first prompt."""
         return QueueStanding.of(self.position(index), self.drain)
 
     def position(self, index: int) -> int:
-        """Return the position in the queue, from 1, of what is at a line of the panel."""
+        """Return the position in the queue, from 1, of the prompt or batch on a line of the panel."""
         return self.layout.place(index) - self.first + 1
 
     def is_marked(self, item: QueueItem, index: int) -> bool:
-        """Return whether a prompt is marked, or all of a batch."""
+        """Return whether a prompt is marked, or all prompts of a batch are."""
         if index in self.span:
             return True
         return bool(self.marks) and all(row in self.marks for row in item.members or (item.row,))
@@ -75,9 +75,9 @@ class QueueColumn:
     """Column of the queue."""
 
     cell: Callable[[QueueItem, int, QueueRowContext], Cell]
-    """(prompt, its line in the panel, context) → cell."""
+    """Function (prompt, its line in the panel, context) → cell."""
     widths: tuple[tuple[int, int], ...] = ()
-    """Widths as in `columns.Column`."""
+    """Widths as in `tables.Column`."""
     right: bool = False
     """True if aligned right."""
     gap: int = 2
@@ -85,7 +85,7 @@ class QueueColumn:
 
 
 def colour(state: OutboxState) -> str:
-    """Return the colour of a state's sign and word; a queued prompt is quiet."""
+    """Return the colour of a state's sign and word. A queued prompt is quiet."""
     return "$quiet" if state is OutboxState.QUEUED else f"${RUN_COLOURS[SHOWN_AS[state]]}"
 
 
@@ -114,15 +114,17 @@ def _why(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
 
 
 def _when(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
-    """Time until a queued prompt is sent; the age of any other, and while nothing is sent."""
+    """Return the time until a queued prompt is sent. Other prompts, and a queue that does not send, show the age."""
     seconds = context.standing(index).seconds if item.state is OutboxState.QUEUED else None
     when = coarse_age(context.now - item.submitted_at) if seconds is None else format_remaining(seconds)
     return when, "$quiet"
 
 
 def why(item: QueueItem, context: QueueRowContext) -> SafeText:
-    """Return in a few words who submitted a prompt, if it was not the user, and why it has not been sent, or what comes next;
-    empty when it is just queued."""
+    """Return in a few words who submitted a prompt, if it was not the user, and why it waits or what happens next.
+
+    Empty: it is queued by the user, without a reason.
+    """
     return SafeText(": ".join(part for part in (item.author or "", _reason(item, context)) if part))
 
 
@@ -160,9 +162,9 @@ COLUMNS: Final = (
 )
 """Columns in order."""
 _UNEXPLAINED: Final = tuple(column for column in COLUMNS if column.cell is not _why)
-"""Columns of a row without a reason, whose cells go to the prompt."""
+"""Columns of a row without a reason. The prompt gets the cells of the reason."""
 NUMBERED: Final = 28
-"""Cells of the panel from which queue positions are shown."""
+"""Least cells of the panel for queue positions."""
 
 
 def row_line(item: QueueItem, index: int, context: QueueRowContext, width: int, cursor: bool) -> Content:
@@ -185,12 +187,12 @@ def _gutter(item: QueueItem, index: int, context: QueueRowContext, width: int, c
         return Content.assemble(bar, " ")
     head = context.layout.head(index)
     is_placed = item.state is OutboxState.QUEUED and (head is None or head.folded)
-    place = f"{context.position(index):,}" if is_placed else ""
-    return Content.assemble(bar, literal(SafeText(place.rjust(context.figures)), "$quiet"), "  ")
+    position = f"{context.position(index):,}" if is_placed else ""
+    return Content.assemble(bar, literal(SafeText(position.rjust(context.figures)), "$quiet"), "  ")
 
 
 def queue_lines(rows: Sequence[QueueItem], context: QueueRowContext, width: int, cursor: int) -> Sequence[Content]:
-    """Lines of the queue, and one above the batch lane."""
+    """Return the lines of the queue, with a border line above the batch lane."""
     border = len(rows) if context.border is None else context.border
 
     def read(first: int, end: int) -> list[Content]:
@@ -211,5 +213,5 @@ _LANE_SHORT: Final = SafeText("── batches ")
 
 def lane_line(width: int) -> Content:
     """Return the border of the batch lane in `width` cells."""
-    words = LANE if len(LANE) < width else _LANE_SHORT
-    return literal(SafeText(words.ljust(max(0, width), "─")[: max(0, width)]), "$quiet")
+    label = LANE if len(LANE) < width else _LANE_SHORT
+    return literal(SafeText(label.ljust(max(0, width), "─")[: max(0, width)]), "$quiet")

@@ -1,4 +1,4 @@
-"""Moves of queued prompts and batches: by a place, into the other lane, and to the front."""
+"""Moves of queued prompts and batches: by one place, into the other lane, and to the front."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +14,7 @@ GONE: Final = one_line("It has changed in the meantime; nothing was done.")
 
 
 class QueueMoves:
-    """Moves of the prompts of one queue. Their order is the order of sending."""
+    """Moves of prompts in the queue. Prompts are sent in this order."""
 
     def __init__(self, screen: EngineScreen[None]) -> None:
         self._screen = screen
@@ -23,27 +23,27 @@ class QueueMoves:
     def move(self, layout: QueueLayout, line: int, by: int) -> None:
         """Move the prompt or batch on a line of the panel one place up (`by` -1) or down (1).
 
-        If it or its neighbour is a batch, the fewer prompts are moved to the other side.
+        If it or its neighbour is a batch, the smaller group is moved to the other side of the larger one.
         """
-        own, other = layout.unit(line), layout.neighbour(line, by)
-        if own is None:
+        unit, neighbour = layout.unit(line), layout.neighbour(line, by)
+        if unit is None:
             return
         edits = self._screen.store.queue_edits(self._screen.engine.profile.stored_as)
         with self._screen.report_errors():
-            if not own.is_batch and (other is None or not other.is_batch):
-                if not self._queue.shift(own.rows[0], by):
+            if not unit.is_batch and (neighbour is None or not neighbour.is_batch):
+                if not self._queue.shift(unit.rows[0], by):
                     self._screen.toast(GONE)
-            elif other is None or other.lane is not own.lane:
-                to = Lane.INTERACTIVE if by < 0 else Lane.BATCH
-                if to is not own.lane and (other is not None or by < 0):
-                    edits.move(own.rows, to, None, after=False)
-            elif len(own.rows) <= len(other.rows):
-                edits.move(own.rows, own.lane, other.rows[0 if by < 0 else -1], after=by > 0)
+            elif neighbour is None or neighbour.lane is not unit.lane:
+                lane = Lane.INTERACTIVE if by < 0 else Lane.BATCH
+                if lane is not unit.lane and (neighbour is not None or by < 0):
+                    edits.move(unit.rows, lane, None, after=False)
+            elif len(unit.rows) <= len(neighbour.rows):
+                edits.move(unit.rows, unit.lane, neighbour.rows[0 if by < 0 else -1], after=by > 0)
             else:
-                edits.move(other.rows, own.lane, own.rows[-1 if by < 0 else 0], after=by < 0)
+                edits.move(neighbour.rows, unit.lane, unit.rows[-1 if by < 0 else 0], after=by < 0)
 
     def send_first(self, item: QueueItem) -> None:
-        """Move a prompt to the front."""
+        """Move a prompt to the front, if it is still queued."""
         with self._screen.report_errors():
             if item.state is not OutboxState.QUEUED or self._queue.ahead(item.row) is None:
                 self._screen.toast(GONE)
@@ -51,12 +51,12 @@ class QueueMoves:
                 self._queue.move([item.row], 0, Lane.INTERACTIVE)
 
     def send_all_first(self, rows: Sequence[RowId]) -> None:
-        """Move prompts to the front, in their order."""
+        """Move prompts to the front, and keep their order."""
         with self._screen.report_errors():
             self._queue.move(rows, 0, Lane.INTERACTIVE)
 
     def send_rest(self, item: QueueItem) -> None:
-        """Send the prompts of a batch that are held because its runs failed; `item` is one of them or the line of the batch."""
+        """Send the prompts of a batch that are held because its runs failed. `item`: one of them, or the batch's line."""
         profile = self._screen.engine.profile
         with self._screen.report_errors():
             refuse_if_read_only(profile)

@@ -1,4 +1,4 @@
-"""Sending of queued prompts beyond the spending limits, on the user's word."""
+"""Sending of queued prompts beyond the spending limits, after the user has confirmed it."""
 
 from collections.abc import Collection
 
@@ -15,7 +15,7 @@ from cordage_tui.ui.widgets.text import literal
 
 
 def why_not(host: EngineScreen[None]) -> DisabledReason | None:
-    """Return why nothing can be sent beyond a limit; None: it can."""
+    """Return why no prompt can be sent beyond a limit; None if one can."""
     if not host.engine.profile.is_limited:
         return DisabledReason(SafeText("No spending limit is set."))
     reached = host.reads.last_good(host.engine.spending.reached, None)
@@ -23,50 +23,50 @@ def why_not(host: EngineScreen[None]) -> DisabledReason | None:
 
 
 def ask_to_exceed(host: EngineScreen[None], item: QueueItem) -> None:
-    """Let a queued prompt, or all of its batch that are queued, be sent beyond the limits; their number must be typed."""
+    """Ask whether to send a queued prompt, or all queued prompts of a batch, beyond the limits. Their number must be typed."""
     with host.report_errors():
         rows = [*item.members] or [item.row]
         if item.batch is not None:
             rows = [*host.store.batches.members(item.batch, frozenset({Status.QUEUED}))]
         if host.engine.spending.reached() is None or not rows:
             return
-        asked = _Excess(host, item, rows)
-        host.app.push_screen(LiveDialog(host.engine, asked.word_question, rows), asked.answered)
+        excess = _Excess(host, item, rows)
+        host.app.push_screen(LiveDialog(host.engine, excess.word_question, rows), excess.answered)
 
 
 class _Excess:
-    """Prompts that the user is asked about."""
+    """Prompts that the user may send beyond the limits, and the question about them."""
 
     def __init__(self, host: EngineScreen[None], item: QueueItem, rows: Collection[RowId]) -> None:
         self._host = host
         self._item = item
         self._rows = rows
-        """What was queued as the question opened."""
+        """Rows that were queued when the question opened."""
 
     def word_question(self) -> Question:
-        """Count those that are queued still. Raises StoreError."""
+        """Word the question about the rows that are still queued. Raises StoreError."""
         item, engine = self._item, self._host.engine
         count = len(self._queued())
         amount = engine.spending.amount(item.webhook_key, count)
-        what = counted(count, "prompt") + (" of this batch" if item.batch is not None or item.members else "")
+        prompts = counted(count, "prompt") + (" of this batch" if item.batch is not None or item.members else "")
         price = f", {amount}" if amount else ""
-        words = f"{what} to {engine.profile.label(item.webhook_key)}{price}. The limit stays for all others."
+        consequence = f"{prompts} to {engine.profile.label(item.webhook_key)}{price}. The limit stays for all others."
         reached = engine.spending.reached()
         why = join_sentences(reached) if reached is not None else SafeText("The limit is not reached any more.")
         lines = (
             literal(item.prompt, "bold"),
             literal(why, "$run-wait"),
-            literal(one_line(words, 200), "$quiet"),
+            literal(one_line(consequence, 200), "$quiet"),
         )
         title, yes = SafeText("Send beyond the spending limit?"), one_line(f"Send {count:,}")
         return Question(title, lines, yes, number_to_type(count, always=True), possible=count > 0)
 
     def answered(self, agreed: bool | None) -> None:
-        """Let those that are queued still be sent."""
+        """Send the rows that are still queued, if the user agreed."""
         if agreed:
             with self._host.report_errors():
                 self._host.engine.spending.exceed(self._queued())
 
     def _queued(self) -> list[RowId]:
-        standing = self._host.store.run_lookup.statuses([*self._rows])
-        return [row for row in self._rows if standing.get(row) is Status.QUEUED]
+        statuses = self._host.store.run_lookup.statuses([*self._rows])
+        return [row for row in self._rows if statuses.get(row) is Status.QUEUED]

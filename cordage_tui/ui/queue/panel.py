@@ -19,7 +19,7 @@ from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import centred, literal
 
-# Widget of the queue; its cursor stays on its prompt.
+# Widget of the queue. Its cursor stays on its prompt.
 
 NOTHING: Final = SafeText("Queue is empty.")
 
@@ -34,13 +34,13 @@ class UnfoldQueued(Action["QueuePanel"]):
     title, search = "Unfold the batch of the queue", "expand"
     folds = False
 
-    def reason(self, on: "QueuePanel") -> DisabledReason | None:
-        if on.in_batch:
+    def reason(self, panel: "QueuePanel") -> DisabledReason | None:
+        if panel.in_batch:
             return None
         return DisabledReason(SafeText("This prompt is in no batch of the queue."))
 
-    def run(self, on: "QueuePanel") -> None:
-        on.fold(self.folds)
+    def run(self, panel: "QueuePanel") -> None:
+        panel.fold(self.folds)
 
 
 class FoldQueued(UnfoldQueued):
@@ -58,11 +58,11 @@ class MarkQueued(Action["QueuePanel"]):
     title, search = "Mark the queued prompt", "select"
     group = _MARK
 
-    def reason(self, on: "QueuePanel") -> DisabledReason | None:
-        return None if on.count else not_here(NOTHING)
+    def reason(self, panel: "QueuePanel") -> DisabledReason | None:
+        return None if panel.count else not_here(NOTHING)
 
-    def run(self, on: "QueuePanel") -> None:
-        on.mark()
+    def run(self, panel: "QueuePanel") -> None:
+        panel.mark()
 
 
 class MarkQueuedRange(MarkQueued):
@@ -71,8 +71,8 @@ class MarkQueuedRange(MarkQueued):
     id, keys, word = "queue.mark_range", "V", "range"
     title, search = "Mark a range of the queue", "select, visual"
 
-    def run(self, on: "QueuePanel") -> None:
-        on.mark_range()
+    def run(self, panel: "QueuePanel") -> None:
+        panel.mark_range()
 
 
 class MarkAllQueued(MarkQueued):
@@ -81,8 +81,8 @@ class MarkAllQueued(MarkQueued):
     id, keys, word = "queue.mark_all", "*", "mark all"
     title, search = "Mark all of the queue", "select all"
 
-    def run(self, on: "QueuePanel") -> None:
-        on.mark_all()
+    def run(self, panel: "QueuePanel") -> None:
+        panel.mark_all()
 
 
 class UnmarkQueued(Action["QueuePanel"]):
@@ -92,12 +92,12 @@ class UnmarkQueued(Action["QueuePanel"]):
     title, search = "Unmark all of the queue", "deselect"
     group = _MARK
 
-    def reason(self, on: "QueuePanel") -> DisabledReason | None:
-        """Leave the key to the screen while nothing is marked."""
-        return None if on.has_marks else DisabledReason(SafeText("Nothing is marked."))
+    def reason(self, panel: "QueuePanel") -> DisabledReason | None:
+        """Return a reason while nothing is marked, so that the screen gets the key."""
+        return None if panel.has_marks else DisabledReason(SafeText("Nothing is marked."))
 
-    def run(self, on: "QueuePanel") -> None:
-        on.unmark()
+    def run(self, panel: "QueuePanel") -> None:
+        panel.unmark()
 
 
 class QueuePanel(ActionNode, ListView):
@@ -115,13 +115,13 @@ class QueuePanel(ActionNode, ListView):
     BINDINGS: ClassVar[list[BindingType]] = [*picking_keys("queue", "prompt"), *bindings_of(ACTIONS)]
 
     class Highlighted(Message):
-        """Selection changed: another prompt is under the cursor, or it differs."""
+        """Selection changed: another prompt is under the cursor, or that prompt has changed."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, QueuePanel.Highlighted)
 
     class FoldRequested(Message):
-        """A batch is to be folded, or its prompts shown."""
+        """Fold a batch, or unfold it."""
 
         def __init__(self, batch: RowId, folded: bool) -> None:
             super().__init__()
@@ -133,54 +133,54 @@ class QueuePanel(ActionNode, ListView):
         self._rows: Sequence[QueueItem] = ()
         self._index_of: Callable[[RowId], int | None] = lambda _: None
         self._row_context = QueueRowContext()
-        self._told: QueueItem | None = None
+        self._selected: QueueItem | None = None
         self._marks: dict[RowId, None] = {}
         self._followed: RowId | None = None
-        """Prompt to move the cursor to once it is in the queue."""
+        """Prompt that the cursor moves to when the queue is shown next."""
         self._anchor: RowId | None = None
-        """Prompt or batch at which a range begins."""
+        """Prompt or batch at which the open range begins; None: no range is open."""
 
     @property
     def marked(self) -> Sequence[RowId]:
-        """Marked prompts, in the order in which they were marked, then those of an open range."""
+        """Marked prompts in the order in which they were marked, then those of an open range."""
         return tuple(dict.fromkeys((*self._marks, *self.line_layout.rows(self._range()))))
 
     @property
     def several(self) -> Sequence[RowId]:
-        """Marked prompts, else those of the batch under the cursor; empty: a key acts on the prompt under it."""
-        return self.marked or (self._told.members if self._told is not None else ())
+        """Marked prompts, else those of the batch under the cursor. Empty: keys act on the prompt under the cursor."""
+        return self.marked or (self._selected.members if self._selected is not None else ())
 
     @property
     def selected(self) -> QueueItem | None:
-        """Prompt under the cursor, or the line of a batch, which has `members`; None when there is none."""
-        return self._told
+        """Prompt under the cursor, or a batch's line, which has `members`. None: the queue is empty."""
+        return self._selected
 
     @property
     def line_layout(self) -> QueueLayout:
-        """Layout of the lines on which the prompts are."""
+        """Layout of the lines."""
         return self._row_context.layout
 
     @property
     def standing(self) -> QueueStanding | None:
-        """Position of the prompt under the cursor; None when it is not queued."""
-        queued = self._told is not None and self._told.state is OutboxState.QUEUED
-        return self._row_context.standing(self.index) if queued else None
+        """Standing of the prompt under the cursor; None: it is not queued."""
+        is_queued = self._selected is not None and self._selected.state is OutboxState.QUEUED
+        return self._row_context.standing(self.index) if is_queued else None
 
     def show(
         self, rows: Sequence[QueueItem], index_of: Callable[[RowId], int | None], context: QueueRowContext
     ) -> None:
-        """Show this queue; `index_of` finds a prompt in it, None when it is settled.
+        """Show this queue. `index_of` returns the index of a prompt; None: it has left the queue.
 
-        The cursor goes with its prompt; when that has left, to the one that took its place. The prompt keeps its line,
-        unless the first line is in view: that stays, so that what comes on top is seen.
+        The cursor follows its prompt; if that has left, it stays at its index. The prompt keeps its line on screen, unless
+        the first line is in view: that stays in view, so that new prompts at the top are seen.
         """
-        before, found = self.index, index_of(self._told.row) if self._told else None
-        old = self._screen_line(before)
+        before, index = self.index, index_of(self._selected.row) if self._selected else None
+        old_line = self._screen_line(before)
         self._rows, self._index_of, self._row_context = rows, index_of, context
         if self._marks:
             self._marks = {row: None for row in context.layout.all_rows() if row in self._marks}
-        self.index = max(0, min(before if found is None else found, len(rows) - 1))
-        self._draw(top=self.top + self._screen_line(self.index) - old if self.top else 0)
+        self.index = max(0, min(before if index is None else index, len(rows) - 1))
+        self._draw(top=self.top + self._screen_line(self.index) - old_line if self.top else 0)
         if self._followed is not None:
             self.go_to(self._followed)
             self._followed = None
@@ -190,23 +190,26 @@ class QueuePanel(ActionNode, ListView):
         self._followed = row
 
     def tick(self, context: QueueRowContext) -> None:
-        """Redraw for a later time; the queue is the same."""
+        """Draw the same queue for a later time."""
         self._row_context = context
         self._draw()
 
     def go_to(self, row: RowId) -> None:
-        """Move the cursor to that prompt, if it is there."""
-        found = self._index_of(row)
-        self.move_to(self.index if found is None else found)
+        """Move the cursor to that prompt, if it is in the queue."""
+        index = self._index_of(row)
+        self.move_to(self.index if index is None else index)
 
     def fold(self, folded: bool) -> None:
-        """Fold the batch of the cursor's prompt, or show its prompts."""
+        """Ask to fold or unfold the batch of the cursor's prompt."""
         block = self.line_layout.block(self.index)
         if block is not None and block.headed and block.span.batch is not None:
             self.post_message(self.FoldRequested(block.span.batch, folded))
 
     def mark(self) -> None:
-        """Mark or unmark the cursor's prompt, or all of its batch, and go one down. In a range it ends that, as `V` does."""
+        """Mark or unmark the cursor's prompt, or all prompts of its batch, and move down one line.
+
+        If a range is open, mark its prompts instead, as `V` does.
+        """
         if self._anchor is not None:
             self.mark_range()
             return
@@ -216,31 +219,31 @@ class QueuePanel(ActionNode, ListView):
         else:
             self._marks |= dict.fromkeys(rows)
         self.index = min(self.index + 1, self.count - 1)
-        self._changed_marks()
+        self._show_marks()
 
     def mark_range(self) -> None:
-        """Begin a range at the cursor; the second time, mark what it spans."""
+        """Open a range at the cursor; the second time, mark its prompts."""
         rows = self.line_layout.rows(self._range())
-        self._anchor = self._told.row if self._anchor is None and self._told is not None else None
+        self._anchor = self._selected.row if self._anchor is None and self._selected is not None else None
         self._marks |= dict.fromkeys(rows)
-        self._changed_marks()
+        self._show_marks()
 
     def mark_all(self) -> None:
-        """Mark all unsent prompts, or unmark them when all are marked."""
+        """Mark all unsent prompts, or unmark them if all are marked."""
         rows = self.line_layout.all_rows()
         self._marks = {} if len(self._marks) == len(rows) else dict.fromkeys(rows)
         self._anchor = None
-        self._changed_marks()
+        self._show_marks()
 
     def unmark(self) -> None:
-        """Cancel the range; without one, remove all marks."""
+        """Close the range without marking; if no range is open, remove all marks."""
         self._marks = self._marks if self._anchor is not None else {}
         self._anchor = None
-        self._changed_marks()
+        self._show_marks()
 
     @property
     def has_marks(self) -> bool:
-        """True if something is marked, or a range is open."""
+        """True if prompts are marked, or a range is open."""
         return bool(self._marks) or self._anchor is not None
 
     @property
@@ -254,7 +257,7 @@ class QueuePanel(ActionNode, ListView):
         first = None if self._anchor is None else self._index_of(self._anchor)
         return range(0) if first is None else range(min(first, self.index), max(first, self.index) + 1)
 
-    def _changed_marks(self) -> None:
+    def _show_marks(self) -> None:
         self._draw()
         self.post_message(self.Highlighted())
 
@@ -269,7 +272,7 @@ class QueuePanel(ActionNode, ListView):
         self._draw()
 
     def line_at(self, y: int) -> int | None:
-        """Index of the prompt on screen line `y`; None below the last, and on the border of the batch lane."""
+        """Return the index of the prompt on screen line `y`; None below the last prompt and on the border of the batch lane."""
         line, border = super().line_at(y), self._row_context.border
         if line is None or border is None or line < border:
             return line
@@ -280,19 +283,19 @@ class QueuePanel(ActionNode, ListView):
         return index + (border is not None and index >= border)
 
     def _draw(self, top: int | None = None) -> None:
-        """Post `Highlighted` if the selected prompt differs, and draw."""
+        """Post `Highlighted` if the selected prompt has changed, and draw."""
         selected = next(iter(self._rows[self.index : self.index + 1]), None)
-        if selected != self._told:
-            self._told = selected
+        if selected != self._selected:
+            self._selected = selected
             self.post_message(self.Highlighted())
         if self._rows:
             context = replace(self._row_context, marks=self._marks, span=self._range())
             lines = queue_lines(self._rows, context, self.text_width, self.index)
             self.draw(lines, self._screen_line(self.index), top)
         else:
-            self.draw(self._nothing())
+            self.draw(self._empty_lines())
 
-    def _nothing(self) -> list[Content]:
-        """Lines with one short sentence in the middle."""
-        words = literal(NOTHING, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
-        return centred([words], self.text_width, self.size.height)
+    def _empty_lines(self) -> list[Content]:
+        """Return the lines of an empty queue: one short sentence in the middle."""
+        sentence = literal(NOTHING, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
+        return centred([sentence], self.text_width, self.size.height)

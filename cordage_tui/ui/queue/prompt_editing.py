@@ -1,4 +1,4 @@
-"""Editing of a queued prompt: saving replaces its inputs and sends nothing."""
+"""Editing of a queued prompt. Saving replaces its inputs, and sends nothing."""
 
 from collections.abc import Callable
 from typing import Final
@@ -30,10 +30,10 @@ SENT_MEANWHILE: Final = one_line("It was already sent, without your changes.")
 
 
 class QueuedPromptEditing:
-    """Editing of one prompt before it is sent; until that ends it is not sent."""
+    """Editing of one prompt before it is sent. The prompt is not sent while it is edited."""
 
     def __init__(self, screen: EngineScreen[None], submit: str, foreground: ForegroundProgram, item: QueueItem) -> None:
-        """`submit` is the setting of that name."""
+        """`submit`: the setting of that name."""
         self._screen = screen
         self._queue = screen.engine.queue
         self._submit = submit
@@ -41,19 +41,19 @@ class QueuedPromptEditing:
         self._item = item
 
     def open(self) -> None:
-        """Set the prompt aside, and open its screen."""
+        """Set the prompt aside, so that it is not sent, and open its screen."""
         item, profile = self._item, self._screen.engine.profile
         with self._screen.report_errors():
             detail = self._screen.store.query.detail(item.row)
-            aside = item.state is OutboxState.QUEUED and self._queue.set_aside(item.row)
-            if detail is None or detail.inputs is None or not (aside or item.state is OutboxState.HELD):
+            is_aside = item.state is OutboxState.QUEUED and self._queue.set_aside(item.row)
+            if detail is None or detail.inputs is None or not (is_aside or item.state is OutboxState.HELD):
                 self._screen.toast(SENT_MEANWHILE)
                 return
             webhook = profile.webhook(item.webhook_key) or Webhook(item.webhook_key, profile.label(item.webhook_key))
             links = self._screen.store.run_lookup.lineage(item.row).links
             inputs = OutputNames(self._screen.store, profile.stored_as).named(detail.inputs, links)
             screen = EditQueuedPromptScreen(webhook, inputs, self._submit, self._save, self._foreground)
-            self._screen.app.push_screen(screen, lambda _: self._put_back() if aside else None)
+            self._screen.app.push_screen(screen, lambda _: self._put_back() if is_aside else None)
 
     def _save(self, inputs: Inputs) -> SafeText | None:
         try:
@@ -67,9 +67,9 @@ class QueuedPromptEditing:
 
 
 class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
-    """Screen to edit a queued prompt. `save` stores the inputs, and returns why it could not.
+    """Screen to edit a queued prompt. `save` stores the inputs, and returns None, or why it could not.
 
-    The screen is left when they are stored; else the text stays where it was written.
+    The screen is left when the inputs are stored; otherwise the text stays in the panel.
     """
 
     BINDINGS = [Binding("escape", "leave", "leave", id="dialog.leave", tooltip="Cancel without a change")]
@@ -110,7 +110,7 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
             panel.frame.show_message(problem)
 
     def on_prompt_panel_batch_requested(self, event: PromptPanel.BatchRequested) -> None:
-        """Ask before text that looks like a pattern, or does not fit the webhook, is saved: a queued prompt is one run."""
+        """Ask before a text is saved that looks like a pattern or does not fit the webhook: a queued prompt is one run."""
         event.stop()
         faults = changed_faults(event.inputs, self._inputs, self._webhook.inputs)
         if not faults:
@@ -125,19 +125,19 @@ class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
             self.query_one(PromptPanel).send_as_written()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "search_history"  # what is found there is loaded into the prompt panel of the run screen
+        return action != "search_history"  # the history loads its entries into the prompt panel of the main screen
 
     def on_prompt_editor_curl_pasted(self, event: PromptEditor.CurlPasted) -> None:
-        """Say where a curl command is read; as text its API key would be sent."""
+        """Say where to paste a curl command. As text, its API key would be sent with the prompt."""
         event.stop()
         self.query_one(PromptPanel).frame.show_message(one_line("Paste a curl command into the prompt panel instead."))
 
     def on_prompt_panel_draft_changed(self, event: PromptPanel.DraftChanged) -> None:
-        """Stop the message: this is no draft of the webhook's next prompt."""
+        """Stop the message, because this is not the draft of the webhook's next prompt."""
         event.stop()
 
     def on_prompt_panel_editor_requested(self, event: PromptPanel.EditorRequested) -> None:
-        """Open `$EDITOR` on the prompt in the handed-over terminal."""
+        """Open `$EDITOR` on the prompt, in the foreground of the terminal."""
         event.stop()
         self.run_worker(self._edit_outside(event.text), group="editor", exclusive=False)
 

@@ -32,11 +32,11 @@ class SelectedPrompt:
     webhook: SafeText
     """The webhook's name."""
     standing: QueueStanding | None = None
-    """Its position while it is queued; of a batch, that of its first prompt."""
+    """Standing while it is queued; for a batch, the standing of its first prompt."""
     zone: tzinfo | None = None
     """Time zone of shown times; None: this machine's."""
     batch: BatchProgress | None = None
-    """Of the batch; None: it is a prompt."""
+    """Progress of the batch; None: it is a prompt."""
 
 
 def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> list[Content]:
@@ -56,24 +56,24 @@ def detail_lines(selected: SelectedPrompt, width: int, now: float, key: Key) -> 
 
 
 def _reason(item: QueueItem, width: int, key: Key) -> list[Content]:
-    """Render why it is not sent, and the key that sends what was stopped."""
+    """Render why it is not sent, and the key that sends or approves it."""
     if not item.note:
         return []
-    ways = [hint(key("queue.send_first"), SafeText("sends the rest"))] if is_stopped(item) else []
-    ways += (
+    hints = [hint(key("queue.send_first"), SafeText("sends the rest"))] if is_stopped(item) else []
+    hints += (
         [hint(key("queue.approve"), SafeText("approves them" if item.members else "approves it"))]
         if is_unapproved(item)
         else []
     )
-    return [*wrapped(redact(item.note, item.webhook_key), width), *ways]
+    return [*wrapped(redact(item.note, item.webhook_key), width), *hints]
 
 
 def _batch_lines(selected: SelectedPrompt, view: DetailModel, width: int, now: float, key: Key) -> list[Content]:
-    """Render a batch: its headline, why it is not sent, what was written, and what varies."""
-    varies = axes(view, width, now)
+    """Render a batch: headline, reason why it is not sent, written prompt, and varying inputs."""
+    varying = axes(view, width, now)
     headline = _headline(selected, now).truncate(max(1, width), ellipsis=True)
     reason = _reason(selected.item, width, key)
-    return [headline, *reason, *title(view, width, now), *([Content(""), *varies] if varies else [])]
+    return [headline, *reason, *title(view, width, now), *([Content(""), *varying] if varying else [])]
 
 
 def _headline(selected: SelectedPrompt, now: float) -> Content:
@@ -83,8 +83,8 @@ def _headline(selected: SelectedPrompt, now: float) -> Content:
     if item.author is not None:
         parts.insert(1, one_line(f"by {item.author}"))
     if selected.standing is not None:
-        first = standing_words(selected.standing)
-        parts.insert(0, one_line(f"{len(item.members):,} prompts, the first {first}") if item.members else first)
+        standing = standing_words(selected.standing)
+        parts.insert(0, one_line(f"{len(item.members):,} prompts, the first {standing}") if item.members else standing)
     if item.sent_at is not None:
         parts.append(f"sent {format_time_with_age(item.sent_at, now, selected.zone)}")
     head = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(item.state)} bold")
@@ -92,7 +92,7 @@ def _headline(selected: SelectedPrompt, now: float) -> Content:
 
 
 def _choices(key: Key) -> Content:
-    """Hints for an uncertain prompt (docs/triggering.md 5)."""
+    """Render the keys for an uncertain prompt (docs/triggering.md 5)."""
     choices = {"queue.resend": "send again", "queue.keep_waiting": "keep waiting", "queue.drop": "drop"}
     choices["queue.settle"] = "settle"
     return Content("   ").join([hint(key(action), SafeText(words)) for action, words in choices.items()])
@@ -102,7 +102,7 @@ def _choices(key: Key) -> Content:
 
 
 class PromptView(ScrollView):
-    """Detail of one prompt; another one is shown from its first line."""
+    """Detail of one prompt. When another prompt is shown, the view begins at its first line."""
 
     BINDING_GROUP_TITLE = "Prompt"
     BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("queued_prompt")]
@@ -115,10 +115,10 @@ class PromptView(ScrollView):
         self.border_title = Content("Prompt")
 
     def show(self, selected: SelectedPrompt | None, now: float) -> None:
-        """Show this prompt at `now`, epoch seconds; None: none is under the cursor."""
+        """Show this prompt at `now`, epoch seconds. None: no prompt is under the cursor."""
         before, self._selected, self._now = self._selected, selected, now
-        same = before is not None and selected is not None and before.item.row == selected.item.row
-        self._draw(self.top if same else 0)
+        is_same = before is not None and selected is not None and before.item.row == selected.item.row
+        self._draw(self.top if is_same else 0)
 
     def redraw(self) -> None:
         self._draw(self.top)

@@ -36,18 +36,18 @@ from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import with_place
 
-# Screen of queue and downloads; exists only while it is open.
+# Screen of queue and downloads. It exists only while it is open.
 
 TICK_S: Final = 1.0
-"""Seconds between two updates of what counts down."""
+"""Seconds between two updates while a time counts down."""
 IDLE_TICK_S: Final = 60.0
-"""Seconds between two updates while only ages change, which show minutes."""
+"""Seconds between two updates while only ages change, because they show minutes."""
 SPARE: Final = 40
-"""Rows read above and below those on screen, so that not each step reads again."""
+"""Rows that are read above and below the screen, so that not every step of the cursor reads again."""
 
 
 class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
-    """Screen of the queue: notice, prompts, the selected prompt, downloads if there are any."""
+    """Screen of the queue: notice, prompts, the selected prompt, and downloads if there are any."""
 
     AUTO_FOCUS = "QueuePanel"
     TITLE = "Queue"
@@ -65,8 +65,8 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
         foreground: ForegroundProgram,
         folder: Path,
     ) -> None:
-        """Create the screen; `submit` is the setting of that name; `new_key` opens the dialog for another API key; `folder` is
-        for files of the queue that are not applied."""
+        """Create the screen. `submit`: the setting of that name. `new_key` opens the dialog for another API key. `folder`
+        keeps files of the queue that are not applied."""
         super().__init__(engine, clock)
         self.context = QueueScreenContext(
             self,
@@ -86,8 +86,9 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
         self._spans = engine.store.queue_spans(engine.profile.stored_as)
         self._layout = QueueLayout()
         self._unfolded: set[RowId] = set()
-        """Lines of batches whose prompts are shown: others are folded, as in the run table."""
-        self._able: tuple[object, ...] = ()
+        """Rows of the unfolded batches. All others are folded, as in the run table."""
+        self._key_state: tuple[object, ...] = ()
+        """State on which the keys in the footer depend, as of their last refresh."""
         self._ticking: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -114,7 +115,7 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
             self._show_queue()
 
     def _show_downloads(self) -> None:
-        """Show the downloads. Their panel stays while it has the focus, as its keys would do other things elsewhere."""
+        """Show the downloads. An empty panel stays while it has the focus: in another panel its keys have another meaning."""
         self.set_class(self._downloads_presenter.refresh_rows() > 0 or self.context.panels.at_downloads, "-loads")
         self.context.count_failed(self._downloads_presenter.failed)
 
@@ -127,7 +128,7 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
         self._show_selected()
 
     def _tick(self) -> None:
-        """Update all that depends on the time."""
+        """Update everything that depends on the time."""
         if self.reads.recovers():
             self._show_queue()
             self._show_downloads()
@@ -153,14 +154,16 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
         self._subtitle = subtitle(state)
         self.panel.set_titles(title(state), with_place(self._subtitle, self.panel.index, self.panel.count))
         self._notice.show(notice(state, self.context.key))
-        moves = self._show_header() or state.drain.seconds or self.reads.troubled or self._downloads_presenter.loads
+        has_countdown = (
+            self._show_header() or state.drain.seconds or self.reads.troubled or self._downloads_presenter.loads
+        )
         if self._ticking is not None:
             self._ticking.stop()
-        self._ticking = self.set_timer(TICK_S if moves else IDLE_TICK_S, self._tick)
+        self._ticking = self.set_timer(TICK_S if has_countdown else IDLE_TICK_S, self._tick)
         return state
 
     def _show_header(self) -> bool:
-        """Show the budgets, which explain what waits. Return True if the header counts seconds."""
+        """Show the budgets, which explain why prompts wait. Return True if the header counts seconds."""
         profile, budgets = self.engine.profile, self.engine.rate_limiter.views()
         worst = worst_health(self.engine.health.of(key) for key in profile.webhook_keys)
         header = HeaderModel(one_line(profile.name), budgets, worst.health, worst.ok_at, worst.next_at)
@@ -174,7 +177,7 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
         return QueueRowContext(self.clock.wall(), names, state.first, state.drain, border, layout=self._layout)
 
     def _read_rows(self, first: int, end: int) -> list[QueueItem]:
-        """Read the lines of the panel: prompts in one go where they follow each other, and those of batches together."""
+        """Read lines of the panel. Consecutive prompts are read in one query, and all lines of batches in another."""
         parts = [*self._layout.parts(first, end)]
         spans = [part for part in parts if isinstance(part, QueueSpan)]
         batches = iter(self.reads.last_good(self._spans.lines, (), spans) if spans else ())
@@ -187,14 +190,14 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
         return items
 
     def _line_of(self, row: RowId) -> int | None:
-        """Return the line of a prompt or batch, or of the batch that hides the prompt; None: it has left."""
+        """Return the line of a batch or prompt, or of the folded batch that hides the prompt. None: it has left the queue."""
         if (line := self._layout.line_of_batch(row)) is not None:
             return line
         place = self.reads.last_good(self.engine.queue.ahead, None, row)
         return None if place is None else self._layout.line(place)
 
     def on_queue_panel_fold_requested(self, event: QueuePanel.FoldRequested) -> None:
-        """Fold a batch, with the cursor on its line, or show its prompts."""
+        """Fold a batch, with the cursor on its line, or unfold it."""
         if event.folded:
             self._unfolded.discard(event.batch)
             self.panel.go_to(event.batch)
@@ -214,10 +217,10 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
         self.set_class(self.downloads.count > 0 or self.context.panels.at_downloads, "-loads")
 
     def _show_selected(self) -> None:
-        """Show the prompt under the cursor and its place, and update the footer."""
+        """Show the prompt under the cursor and its position, and update the keys in the footer."""
         marked = Content(f"{len(self.panel.marked):,} marked" if self.panel.marked else "")
-        said = Content(" · ").join([part for part in (marked, self._subtitle) if part])
-        self.panel.set_titles(subtitle=with_place(said, self.panel.index, self.panel.count))
+        text = Content(" · ").join([part for part in (marked, self._subtitle) if part])
+        self.panel.set_titles(subtitle=with_place(text, self.panel.index, self.panel.count))
         item = self.panel.selected
         detail = self.reads.last_good(self.store.query.detail, None, item.row) if item else None
         selected = None
@@ -227,7 +230,7 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
             selected = SelectedPrompt(item, detail, name, self.panel.standing, batch=batch)
         self.context.reader.show(selected, self.clock.wall())
         several = len(self.panel.several), bool(item and item.members)
-        able = (
+        key_state = (
             item.state if item else None,
             is_unapproved(item),
             several,
@@ -236,6 +239,6 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
             self.context.is_paused,
             self.context.failed_downloads > 0,
         )
-        if able != self._able:
-            self._able = able
+        if key_state != self._key_state:
+            self._key_state = key_state
             self.refresh_bindings()

@@ -1,4 +1,4 @@
-"""Questions about a submission that may still be dropped or sent again, from any screen."""
+"""Questions about a prompt that may still be dropped or sent again, for any screen."""
 
 from collections.abc import Callable
 from functools import partial
@@ -15,29 +15,31 @@ from cordage_tui.ui.widgets.text import literal
 
 
 class SubmissionActions:
-    """Actions on a submission as it was when the question about it opened (`Expected`), wherever the cursor is by then."""
+    """Actions on a prompt. They act only if it still has the state from when the question opened (`Expected`)."""
 
     def __init__(self, host: EngineScreen[Any]) -> None:
         self._host = host
 
     def drop(self, row: RowId, prompt: SafeText, expected: Expected) -> None:
-        """Drop a prompt; asks first. Free if it was not sent."""
-        words = "It was not sent, so nothing runs and nothing is charged."
+        """Ask whether to drop a prompt, and drop it after a yes."""
+        consequence = "It was not sent, so nothing runs and nothing is charged."
         if expected.state is OutboxState.UNCERTAIN:
-            words = "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
+            consequence = (
+                "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
+            )
         question = Question(
             SafeText("Drop this prompt?"),
-            (literal(prompt, "bold"), literal(one_line(words), "$quiet")),
+            (literal(prompt, "bold"), literal(one_line(consequence), "$quiet")),
             SafeText("Drop"),
         )
         self._ask(row, expected, question, partial(self._host.store.outbox.drop, row, expected))
 
     def resend(self, row: RowId, prompt: SafeText, expected: Expected) -> None:
-        """Send a prompt again whose response was lost; asks first."""
-        words = "The first one may be running. If so, both run and both are charged. Check the run list first."
+        """Ask whether to send a prompt again whose response was lost, and send it after a yes."""
+        consequence = "The first one may be running. If so, both run and both are charged. Check the run list first."
         question = Question(
             SafeText("Send it again?"),
-            (literal(prompt, "bold"), literal(one_line(words), "$run-wait")),
+            (literal(prompt, "bold"), literal(one_line(consequence), "$run-wait")),
             SafeText("Send again"),
         )
         self._ask(row, expected, question, partial(self._resend, row, expected))
@@ -50,24 +52,26 @@ class SubmissionActions:
         return change
 
     def _ask(self, row: RowId, expected: Expected, question: Question, change: Callable[[], StateChange]) -> None:
-        """Ask before a change; there is nothing to ask any more once the prompt has another state."""
+        """Ask before a change. When the prompt gets another state, the question says so, and offers no yes any more."""
         outbox = self._host.store.outbox
 
-        def look() -> Question:
+        def present_question() -> Question:
             if outbox.still(row, expected):
                 return question
-            now = literal(describe_change(outbox.outcome(row, done=False)), "$run-wait")
-            return replace(question, lines=(question.lines[0], now), possible=False)
+            present_state = literal(describe_change(outbox.outcome(row, done=False)), "$run-wait")
+            return replace(question, lines=(question.lines[0], present_state), possible=False)
 
         with self._host.report_errors():
-            self._host.app.push_screen(LiveDialog(self._host.engine, look, [row]), partial(self._answered, change))
+            self._host.app.push_screen(
+                LiveDialog(self._host.engine, present_question, [row]), partial(self._answered, change)
+            )
 
     def _answered(self, change: Callable[[], StateChange], agreed: bool | None) -> None:
         if agreed:
             self.change(change)
 
     def change(self, change: Callable[[], StateChange]) -> bool:
-        """Change the state of a submission. Return False, and show a toast, if it has another state by now."""
+        """Change the state of a prompt. Return False, and show a toast, if it has another state by now."""
         with self._host.report_errors():
             if changed := change():
                 return True

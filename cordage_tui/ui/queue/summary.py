@@ -1,4 +1,4 @@
-"""State of the queue in words."""
+"""State of the queue as text: titles, notices and the header."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -28,9 +28,9 @@ class QueueState:
     control: QueueSettings
     drain: QueueEstimate
     refused: SafeText | None = None
-    """Why the server rejects the API key; None while it does not."""
+    """Why the server rejects the API key; None: it does not."""
     silent: SilentHolder | None = None
-    """Process that should send and does not respond; None: none."""
+    """Process that should send and does not respond; None: there is none."""
     unapproved: int = 0
     """Number of held prompts that wait for the user's approval."""
 
@@ -54,7 +54,7 @@ Key = Callable[[str], SafeText]
 
 
 def title(state: QueueState) -> Content:
-    """Title: `Queue · 37 queued · 38s`, or that it is on hold."""
+    """Format the title: `Queue · 37 queued · 38s`, or that the queue is paused or on hold."""
     drain = state.drain
     parts = ["Queue"]
     if drain.queued:
@@ -69,9 +69,9 @@ def title(state: QueueState) -> Content:
 
 
 def subtitle(state: QueueState) -> Content:
-    """Subtitle: `1 being sent · 2 uncertain · 60/min`: other states, and the sending rate at most."""
-    told = {OutboxState.SENDING: "being sent", OutboxState.UNCERTAIN: "uncertain", OutboxState.HELD: "held"}
-    parts = [f"{count:,} {words}" for one, words in told.items() if (count := state.count(one))]
+    """Format the subtitle: `1 being sent · 2 uncertain · 60/min`. It has the other states and the highest sending rate."""
+    names = {OutboxState.SENDING: "being sent", OutboxState.UNCERTAIN: "uncertain", OutboxState.HELD: "held"}
+    parts = [f"{count:,} {name}" for other, name in names.items() if (count := state.count(other))]
     if state.control.max_active is not None:
         parts.append(f"max active runs {state.control.max_active:,}")
     elif state.drain.queued and state.drain.blocked is None:
@@ -80,7 +80,7 @@ def subtitle(state: QueueState) -> Content:
 
 
 def notice(state: QueueState, key: Key) -> Content:
-    """Notice of what blocks the queue, with the key that helps; empty when nothing does."""
+    """Format the notice of what blocks the queue, with the key that helps. Empty: nothing blocks it."""
     lines: list[Content] = []
     if state.refused is not None:
         lines.append(
@@ -93,38 +93,40 @@ def notice(state: QueueState, key: Key) -> Content:
             _line(one_line(f"Nothing is sent: {state.silent.words}. {state.silent.advice}", 300), None, SafeText(""))
         )
     elif state.drain.blocked is not None and state.refused is None:
-        action, does = _remedy(state)
-        lines.append(_line(state.drain.blocked, key(action) if action else None, does))
+        action, effect = _remedy(state)
+        lines.append(_line(state.drain.blocked, key(action) if action else None, effect))
     return Content("\n").join(lines)
 
 
 def _remedy(state: QueueState) -> tuple[str | None, SafeText]:
-    """Return the action that helps against what blocks the queue, and what it does; None: no action helps."""
+    """Return the action that unblocks the queue, and its effect in words. None: no action helps."""
     if state.drain.blocked_by is BlockedBy.SPENDING:
         return "queue.over_limit", SafeText("sends beyond it")
     return (None if state.control.max_active is None else "queue.limit"), SafeText("changes the limit")
 
 
 def refused_words(refused: str, held: int, key: SafeText) -> Content:
-    """Notice that the API key or its account is `refused`, how many prompts are `held`, and the key that helps."""
+    """Format the notice that the API key or its account is `refused`, how many prompts are `held`, and the key that helps."""
     title = refusal_title(refused)
-    words = f"{title}: {counted(held, 'prompt is', 'prompts are')} held." if held else f"{title}."
+    sentence = f"{title}: {counted(held, 'prompt is', 'prompts are')} held." if held else f"{title}."
     if is_unpaid(refused):
-        return _line(one_line(f"{words} Pay for the account."), key, SafeText("then enters its key, or another"))
-    return _line(one_line(words), key, SafeText("enters a new key"))
+        return _line(one_line(f"{sentence} Pay for the account."), key, SafeText("then enters its key, or another"))
+    return _line(one_line(sentence), key, SafeText("enters a new key"))
 
 
 def held_words(held: int, unapproved: int, key: Key, refused: SafeText | None) -> Content | None:
-    """Notice of what needs the user, for a screen without the queue: another API key while the server refuses this one, else
-    approval; None: nothing does. `held`: held prompts that do not wait for approval."""
+    """Format the notice of what needs the user, for a screen without the queue: a new API key, else approval.
+
+    None: nothing needs the user. `held`: number of held prompts that do not wait for approval.
+    """
     if refused is not None:
         return refused_words(refused, held, key("app.new_key"))
-    words = f"{counted(unapproved, 'prompt waits', 'prompts wait')} for your approval"
-    return _line(one_line(words), key("app.queue"), SafeText("opens the queue")) if unapproved else None
+    sentence = f"{counted(unapproved, 'prompt waits', 'prompts wait')} for your approval"
+    return _line(one_line(sentence), key("app.queue"), SafeText("opens the queue")) if unapproved else None
 
 
 def header_words(control: QueueSettings, key: SafeText, silent: SilentHolder | None = None) -> SafeText | None:
-    """Words for the header that explain why nothing is sent; None: nothing blocks.
+    """Say in the header why nothing is sent. None: nothing blocks the queue.
 
     `silent`: the process that should send and does not respond.
     """
@@ -133,21 +135,21 @@ def header_words(control: QueueSettings, key: SafeText, silent: SilentHolder | N
     return one_line(f"queue paused · {key}" if key else "queue paused")
 
 
-def _line(words: SafeText, key: SafeText | None, does: SafeText) -> Content:
-    said = literal(join_sentences(words), "$run-wait")
-    return Content.assemble(said, " ", hint(key, does), ".") if key else said
+def _line(reason: SafeText, key: SafeText | None, effect: SafeText) -> Content:
+    sentence = literal(join_sentences(reason), "$run-wait")
+    return Content.assemble(sentence, " ", hint(key, effect), ".") if key else sentence
 
 
-# Announcement of a pause that was not made in this window.
+# Announcement of pauses of the queue.
 
 
 class PauseAnnouncer:
     """Announces each pause once."""
 
     def __init__(self) -> None:
-        self._told: tuple[float | None, SafeText | None] = (None, None)
+        self._last_pause: tuple[float | None, SafeText | None] = (None, None)
 
     def news(self, control: QueueSettings) -> SafeText | None:
-        """Return why the queue is paused, if it was not, or by another pause, at the last call."""
-        before, self._told = self._told, (control.paused_at, control.paused)
-        return control.paused if self._told != before else None
+        """Return why the queue is paused, if this pause is not the one of the last call. None: there is no news."""
+        before, self._last_pause = self._last_pause, (control.paused_at, control.paused)
+        return control.paused if self._last_pause != before else None
