@@ -1,4 +1,4 @@
-"""Layout of a run's images on the detail pane: sizes, requests, and lines that do not move when images come."""
+"""Layout of a run's images on the detail pane: sizes and requests. No line moves when an image comes."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -38,20 +38,20 @@ _TEXTS: Final = (".txt", ".json", ".md", ".csv")
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailLayoutInput:
-    """Outputs of the run on show, and the size of the pane."""
+    """Outputs of the shown run, and the size of the pane."""
 
     outputs: Sequence[OutputRef]
     number: int
     """Number of the chosen output."""
     webhook_key: str
-    """Images of one webhook tend to have one shape."""
+    """Webhook of the run: its images tend to have the same shape."""
     verdicts: Mapping[int, Rating]
     width: int
     """Cells of the pane."""
     height: int
     background: Color
     foretold: float | None = None
-    """Shape according to the run's inputs, if they say."""
+    """Shape according to the run's inputs; None: they do not say."""
 
     @property
     def chosen(self) -> OutputRef:
@@ -59,9 +59,9 @@ class ThumbnailLayoutInput:
 
 
 class ThumbnailLayout:
-    """Layout of the chosen output and of thumbnails of all.
+    """Layout of the chosen output and of thumbnails of all outputs.
 
-    Remembers the image shape of each webhook, and the room of the output on show, which it keeps.
+    It remembers the image shape of each webhook, and keeps the room of the shown output.
     """
 
     def __init__(self, renderer: ImageRenderer, images: "ImageService") -> None:
@@ -71,12 +71,12 @@ class ThumbnailLayout:
         self._room_of: tuple[object, CellSize, ImageState] = (None, CellSize(0, 0), ImageState.UNKNOWN)
         self._grid_of: tuple[object, ThumbnailGrid | None] = (None, None)
         self.requests: Sequence[ImageRequest] = ()
-        """Requests for what the layout shows: the chosen output first; empty while pictures are off."""
+        """Requests for the shown images, the chosen output first; empty while pictures are off."""
 
     def layout(self, run: ThumbnailLayoutInput, *, settled: bool) -> ThumbnailView | None:
         """Return the layout with the images that are there; None if there are none and none will come.
 
-        Until the cursor has `settled` on the run, images get their room but are not drawn; descriptions cost nothing.
+        Until the cursor has `settled` on the run, images get their room, but are not drawn. Descriptions are always shown.
         """
         settled = settled or not self._renderer.draws
         most = CellSize(run.width, most_rows(run.height))
@@ -91,10 +91,10 @@ class ThumbnailLayout:
         cells, small = self._grid(run, seen, room), list[PlacedImage]()
         if cells is not None:
             first = max(0, run.number - cells.count)
-            shown = run.outputs[first : first + cells.count]
-            among = len(shown) + 1
+            outputs = run.outputs[first : first + cells.count]
+            among = len(outputs) + 1
             small = [
-                self._place(output, cells.space, cells.space, run, settled=settled, among=among) for output in shown
+                self._place(output, cells.space, cells.space, run, settled=settled, among=among) for output in outputs
             ]
         self.requests = [placed.request for placed in (chosen, *small)] if self._renderer.on else ()
         return ThumbnailView(chosen, len(run.outputs), self._renderer.draws, small, cells)
@@ -112,9 +112,9 @@ class ThumbnailLayout:
         settled: bool,
         among: int = 1,
     ) -> PlacedImage:
-        """Place an image; one higher than its room, which was made before its shape was known, is requested smaller.
+        """Place an image. Its room may have been made before its shape was known; if it is too high, request it smaller.
 
-        `among`: images shown at the same time.
+        `among`: number of images shown at the same time.
         """
         request, verdict = self._request(output, space, among), run.verdicts.get(output.number, UNJUDGED)
         if not settled:
@@ -129,30 +129,32 @@ class ThumbnailLayout:
         return PlacedImage(request, sight, room, strips, verdict)
 
     def _fits(self, sight: ImageView, room: CellSize) -> bool:
-        """Return whether an image is drawn. A smaller one stands in only if the change will hardly be visible."""
+        """Return whether an image is drawn. A smaller one is drawn only if its later replacement will hardly be visible."""
         if sight.image is None or not self._renderer.draws:
             return False
         columns, rows = self._renderer.cells(sight.image)
         return rows <= room.rows and (sight.standing is ImageState.READY or columns >= room.columns * STAND_IN)
 
     def _grid(self, run: ThumbnailLayoutInput, seen: ImageView, room: CellSize) -> ThumbnailGrid | None:
-        """Return the grid of thumbnails, the same while the run is on show; at the right of the chosen output where the panel
-        is low."""
-        beside = room if run.height <= LOW and self._renderer.draws else None
-        about = (run.chosen.row, len(run.outputs), run.width, beside)
-        if self._grid_of[0] != about:
+        """Return the grid of thumbnails, which stays the same while the run is shown.
+
+        On a low panel the thumbnails are to the right of the chosen output.
+        """
+        side_room = room if run.height <= LOW and self._renderer.draws else None
+        subject = (run.chosen.row, len(run.outputs), run.width, side_room)
+        if self._grid_of[0] != subject:
             count, shape, cell = len(run.outputs), self._expected_shape(run, seen), self._renderer.cell_shape
-            found = grid_beside(run.width, beside, count, shape, cell) if beside else None
-            self._grid_of = (about, found or grid(run.width, count, shape, cell))
+            side_grid = grid_beside(run.width, side_room, count, shape, cell) if side_room else None
+            self._grid_of = (subject, side_grid or grid(run.width, count, shape, cell))
         return self._grid_of[1]
 
     def _room(self, run: ThumbnailLayoutInput, seen: ImageView, most: CellSize) -> CellSize:
-        """Return the room of the chosen output, the same while it is on show, unless a failed one has loaded after all."""
-        about = (run.chosen.key, run.width, run.height)
-        known, room, standing = self._room_of
-        if known != about or (standing is ImageState.FAILED and seen.standing is not ImageState.FAILED):
+        """Return the room of the chosen output. It stays the same while the output is shown, unless a failed image loads later."""
+        subject = (run.chosen.key, run.width, run.height)
+        room_subject, room, standing = self._room_of
+        if room_subject != subject or (standing is ImageState.FAILED and seen.standing is not ImageState.FAILED):
             room = self._new_room(run, seen, most)
-            self._room_of = (about, room, seen.standing)
+            self._room_of = (subject, room, seen.standing)
         return room
 
     def _new_room(self, run: ThumbnailLayoutInput, seen: ImageView, most: CellSize) -> CellSize:
@@ -165,19 +167,19 @@ class ThumbnailLayout:
         return room_for(most, self._expected_shape(run, seen), self._renderer.cell_shape)
 
     def _expected_shape(self, run: ThumbnailLayoutInput, seen: ImageView) -> float:
-        """Return the shape of the chosen image, else by the inputs, else of the webhook's last image."""
+        """Return the shape of the chosen image, else the shape by the inputs, else that of the webhook's last image."""
         return _shape(seen) or run.foretold or self._shapes.get(run.webhook_key, SHAPE)
 
 
 def _shape(sight: ImageView) -> float | None:
-    """Width over height, where it is known."""
+    """Return width over height; None: unknown."""
     return sight.pixels.width / max(1, sight.pixels.height) if sight.pixels is not None else None
 
 
 _RATIO: Final = r"(?a)\s*([1-9]\d{0,4})\s*[:x×]\s*([1-9]\d{0,4})\s*"
 _SIDES: Final = ("width", "height")
 EXTREME: Final = 8.0
-"""Largest ratio of width to height, or height to width, that is believed."""
+"""Largest ratio of width to height, or of height to width, that counts as a shape of images."""
 
 
 def aspect_from_inputs(inputs: Inputs | None) -> float | None:
@@ -187,8 +189,8 @@ def aspect_from_inputs(inputs: Inputs | None) -> float | None:
     sides = [inputs.get(side) for side in _SIDES]
     if all(type(side) in (int, float) and side > 0 for side in sides):  # type: ignore[operator]
         return _sane(float(sides[0]) / float(sides[1]))  # type: ignore[arg-type]
-    found = (re.fullmatch(_RATIO, value) for value in inputs.values() if isinstance(value, str) and len(value) < 16)
-    return next((_sane(int(match[1]) / int(match[2])) for match in found if match), None)
+    matches = (re.fullmatch(_RATIO, value) for value in inputs.values() if isinstance(value, str) and len(value) < 16)
+    return next((_sane(int(match[1]) / int(match[2])) for match in matches if match), None)
 
 
 def _sane(shape: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Lineage section of the detail pane: the run that a run was made from, what is different, and those made from it."""
+"""Lineage section of the detail pane: the run that a run was made from, the differences, and runs made from it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
@@ -13,11 +13,11 @@ from cordage_tui.ui.run_detail.outputs import NARROWEST, hint, wrapped
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 
 MOST_LINES: Final = 8
-"""Lines that say what is different; the comparison of two runs has the rest."""
+"""Most lines for the differences. The comparison of two runs shows all of them."""
 
 
 Key: TypeAlias = Callable[[str], SafeText]
-"""Key of an action; empty: it has none."""
+"""Returns the key of an action; empty: it has none."""
 
 
 def lineage_lines(detail: RunDetail, relatives: Relatives, width: int, key: Key) -> list[Content]:
@@ -32,36 +32,36 @@ def _parent_lines(detail: RunDetail, relatives: Relatives, width: int, key: Key)
     if parent is None:
         return []
     name = one_line(reference(relatives), 60)
-    said = [literal(SafeText("from "), "$quiet"), literal(name)]
+    pieces = [literal(SafeText("from "), "$quiet"), literal(name)]
     if relatives.fields:
-        said += [literal(SafeText(" as "), "$quiet"), literal(one_line(", ".join(relatives.fields), 80))]
-    lines = Content.assemble(*said, *_changed(parent, detail)).wrap(max(NARROWEST, width))
+        pieces += [literal(SafeText(" as "), "$quiet"), literal(one_line(", ".join(relatives.fields), 80))]
+    lines = Content.assemble(*pieces, *_changed(parent, detail)).wrap(max(NARROWEST, width))
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1].append(" …").truncate(width, ellipsis=True)]
     if not key("run.parent"):
         return lines
-    leads = hint(key("run.parent"), SafeText("go there"))
-    if lines[-1].cell_length + 2 + leads.cell_length > width:
-        return [*lines, leads]
-    return [*lines[:-1], Content.assemble(lines[-1], "  ", leads)]
+    go_hint = hint(key("run.parent"), SafeText("go there"))
+    if lines[-1].cell_length + 2 + go_hint.cell_length > width:
+        return [*lines, go_hint]
+    return [*lines[:-1], Content.assemble(lines[-1], "  ", go_hint)]
 
 
 def _changed(parent: RunDetail, child: RunDetail) -> list[Content]:
-    """Say what is different, where both were sent to the same webhook."""
-    found = changes(parent, child.row, child.inputs)
-    if found is None:
+    """Say what is different, if both were sent to the same webhook; else empty."""
+    differences = changes(parent, child.row, child.inputs)
+    if differences is None:
         return []
-    said = literal(SafeText(" · "), "$quiet").join(map(_written, found))
-    return [literal(SafeText(", changed: " if found else ", same inputs"), "$quiet"), said]
+    text = literal(SafeText(" · "), "$quiet").join(map(_written, differences))
+    return [literal(SafeText(", changed: " if differences else ", same inputs"), "$quiet"), text]
 
 
-def _shortly(difference: Sequence[Segment]) -> Content:
-    """Write a difference where there is little room: without the words that both have, and of the prompt without its name."""
+def _written_short(difference: Sequence[Segment]) -> Content:
+    """Write a difference in little room: without the words that both have, and without the name `prompt`."""
     name, *parts = difference
     differs = Content(", ").join(_written([part]) for part in parts if part.role is Role.DIFFERS)
-    about = [part for part in parts if part.role is Role.NAME]
+    suffix = [part for part in parts if part.role is Role.NAME]
     named = [name] if name.text.strip() != PROMPT or not differs.plain else []
-    return Content.assemble(_written(named), differs, _written(about))
+    return Content.assemble(_written(named), differs, _written(suffix))
 
 
 def _written(difference: Sequence[Segment]) -> Content:
@@ -77,12 +77,12 @@ def _child_lines(detail: RunDetail, relatives: Relatives, width: int, key: Key) 
     yield literal(SafeText(f"{relatives.count:,} {word}{kept}")).truncate(width, ellipsis=True)
     for child in relatives.children:
         yield _child_line(detail, child, width)
-    rest = relatives.count - len(relatives.children)
-    if rest > 0:
-        more = literal(SafeText(f"… {rest:,} more"), "$quiet")
-        opens, run = key("runs.filter"), detail.row.short_id
-        leads = [Content("  "), hint(opens, one_line(f"parent:{run}"))] if opens and run else []
-        yield Content.assemble(more, *leads).truncate(width, ellipsis=True)
+    unlisted = relatives.count - len(relatives.children)
+    if unlisted > 0:
+        more = literal(SafeText(f"… {unlisted:,} more"), "$quiet")
+        filter_key, run = key("runs.filter"), detail.row.short_id
+        filter_hint = [Content("  "), hint(filter_key, one_line(f"parent:{run}"))] if filter_key and run else []
+        yield Content.assemble(more, *filter_hint).truncate(width, ellipsis=True)
 
 
 def _child_line(parent: RunDetail, child: ChildRun, width: int) -> Content:
@@ -92,14 +92,14 @@ def _child_line(parent: RunDetail, child: ChildRun, width: int) -> Content:
     name = literal(SafeText(f" {name_of(row)} "), "$quiet")
     right = [Content(" "), rated] if rated.plain else []
     room = width - 1 - name.cell_length - sum(part.cell_length for part in right)
-    found = changes(parent, row, child.inputs)
-    if found is None:
-        said = literal(row.prompt)
-    elif found:
-        said = literal(SafeText(" · "), "$quiet").join(map(_shortly, found))
+    differences = changes(parent, row, child.inputs)
+    if differences is None:
+        summary = literal(row.prompt)
+    elif differences:
+        summary = literal(SafeText(" · "), "$quiet").join(map(_written_short, differences))
     else:
-        said = literal(SafeText("same inputs"), "$quiet")
+        summary = literal(SafeText("same inputs"), "$quiet")
     if room < 1:
         return Content.assemble(sign, name, *right).truncate(width, ellipsis=True)
-    said = said.truncate(room, ellipsis=True)
-    return Content.assemble(sign, name, said, " " * (room - said.cell_length), *right)
+    summary = summary.truncate(room, ellipsis=True)
+    return Content.assemble(sign, name, summary, " " * (room - summary.cell_length), *right)

@@ -20,11 +20,11 @@ from cordage_tui.ui.widgets.text import literal, short_path
 # Targets of the numbered links, which terminals follow (OSC 8).
 
 HOLD_S: Final = 300.0
-"""Seconds for which a file keeps its link, though its URL is signed again: each change would be written to the terminal."""
+"""Seconds for which a file keeps its link although its URL is signed again: each new link is written to the terminal."""
 
 
 _MADE_VISIBLE: Final = "[\u2400-\u2426]|<U\\+[0-9A-F]+>"
-"""Control characters as `safe` shows them; a URL with any of them gets no link."""
+"""Control characters as `safe` shows them. A URL with one of them gets no link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +36,23 @@ class _CachedLink:
 
 
 class HyperlinkTargets:
-    """Checked hyperlinks of outputs. The URL rule is applied once for each; a URL that breaks it gets no link."""
+    """Checked hyperlinks of outputs. Each URL is checked once, and gets no link if it breaks the rule for URLs."""
 
     def __init__(self, *, able: bool, loopback: bool) -> None:
-        """`able`: the terminal takes OSC 8 sequences. `loopback`: links may lead to this machine."""
+        """`able`: whether the terminal takes OSC 8 sequences. `loopback`: whether links may lead to this machine."""
         self.able = able
         self._loopback = loopback
         self._row: RowId | None = None
-        self._held: dict[int, _CachedLink] = {}
+        self._cached: dict[int, _CachedLink] = {}
 
     def of(self, row: RowId, number: int, url: SafeText, now: float) -> OutputUrl | None:
-        """Return the link of one output of the run on show; None if it may not be followed."""
+        """Return the link of one output of the shown run; None: it may not be followed."""
         if row != self._row:
-            self._row, self._held = row, {}
-        held = self._held.get(number)
-        if held is None or not (held.url == url or (_same_file(held.url, url) and now - held.since < HOLD_S)):
-            held = self._held[number] = _CachedLink(url, self._checked(url), now)
-        return held.link
+            self._row, self._cached = row, {}
+        cached = self._cached.get(number)
+        if cached is None or not (cached.url == url or (_same_file(cached.url, url) and now - cached.since < HOLD_S)):
+            cached = self._cached[number] = _CachedLink(url, self._checked(url), now)
+        return cached.link
 
     def _checked(self, url: str) -> OutputUrl | None:
         if re.search(_MADE_VISIBLE, url):
@@ -63,45 +63,45 @@ class HyperlinkTargets:
             return None
 
 
-def _same_file(one: str, other: str) -> bool:
-    return one.partition("?")[0] == other.partition("?")[0]
+def _same_file(url: str, other: str) -> bool:
+    return url.partition("?")[0] == other.partition("?")[0]
 
 
 # Text layout: wrapped, in two columns, cut in the middle, under a heading.
 
 NARROWEST: Final = 2
-"""Fewest cells for wrapping: those of one wide character."""
+"""Fewest cells for wrapping: the cells of one wide character."""
 
 LABEL: Final = (10, 16)
-"""Cells of the label column, at least and at most."""
+"""Least and most cells of the label column."""
 
 _BLANK: Final = Content("")
 
 
 def wrapped(text: SafeText, width: int, style: str = "") -> list[Content]:
-    """Wrap `text` to `width` cells, at spaces if possible; its own newlines stay."""
+    """Wrap `text` to `width` cells, at spaces if possible. Its newlines stay."""
     return literal(text, style).wrap(max(NARROWEST, width)) if text else []
 
 
 def folded(text: SafeText, width: int, style: str = "") -> list[Content]:
-    """Break `text` every `width` cells, for what is copied rather than read."""
+    """Break `text` every `width` cells, for texts that are copied rather than read."""
     return literal(text, style).fold(max(NARROWEST, width)) if text else []
 
 
 @lru_cache(32)
 def heading(title: SafeText, width: int) -> Sequence[Content]:
-    """Return a blank line, and the title with a thin rule to the right edge."""
+    """Return a blank line, and the title with a thin line to the right edge."""
     rule = SafeText("─" * max(0, width - cell_len(title) - 1))
     return _BLANK, Content.assemble(literal(title, "$quiet"), " ", literal(rule, "$edge"))
 
 
-def hint(key: SafeText, words: SafeText) -> Content:
-    """Return a key and what it does."""
-    return Content.assemble(literal(key, "$accent"), " ", literal(words, "$quiet"))
+def hint(key: SafeText, effect: SafeText) -> Content:
+    """Return a key and its effect in words."""
+    return Content.assemble(literal(key, "$accent"), " ", literal(effect, "$quiet"))
 
 
 def columns(pairs: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Content]:
-    """Return labels in a quiet column, aligned with other sections' if possible, and wrapped values beside it."""
+    """Return labels in a quiet column, aligned with other sections if possible, and wrapped values to the right of it."""
     if not pairs:
         return []
     longest = max(cell_len(label) for label, _ in pairs)
@@ -111,22 +111,22 @@ def columns(pairs: Sequence[tuple[SafeText, SafeText]], width: int) -> list[Cont
 
 @lru_cache(64)
 def _labelled(label: SafeText, value: SafeText, room: int, width: int) -> Sequence[Content]:
-    """Lines of one pair. The same ones as long as they say the same: of all that stands in the pane a tick changes little."""
-    left = literal(label, "$quiet").truncate(room, ellipsis=True).pad_right(max(0, room - cell_len(label)) + 2)
+    """Return the lines of one pair. They are cached, because most lines stay the same from tick to tick."""
+    label_part = literal(label, "$quiet").truncate(room, ellipsis=True).pad_right(max(0, room - cell_len(label)) + 2)
     return [
-        Content.assemble(" " * (room + 2) if index else left, part)
+        Content.assemble(" " * (room + 2) if index else label_part, part)
         for index, part in enumerate(wrapped(value, width - room - 2) or [_BLANK])
     ]
 
 
 def middle_cut(text: SafeText, width: int) -> SafeText:
-    """Cut `text` in the middle to `width` cells, since both host and file name matter."""
+    """Cut `text` in the middle to `width` cells, because both host and file name matter."""
     if cell_len(text) <= width:
         return text
     if width <= 1:
         return SafeText("…"[: max(0, width)])
-    left = (width - 1) // 2
-    return SafeText(f"{_head(text, left)}…{_tail(text, width - 1 - left)}")
+    head_cells = (width - 1) // 2
+    return SafeText(f"{_head(text, head_cells)}…{_tail(text, width - 1 - head_cells)}")
 
 
 def _head(text: str, width: int) -> str:
@@ -146,7 +146,7 @@ def _tail(text: str, width: int) -> str:
 # Numbered links, and the files of downloaded outputs.
 
 MOST: Final = 200
-"""Links that are listed; there may be ten thousand."""
+"""Most links that are listed. A run may have ten thousand."""
 
 _ENDED: Final = {
     Status.COMPLETED: SafeText("This run has no outputs."),
@@ -168,9 +168,9 @@ def outputs(
     files: Mapping[int, Path] = MappingProxyType({}),
     copy_key: str = "",
 ) -> list[Content]:
-    """Return a line for each link, cut in the middle, and its downloaded file, or why there is none yet.
+    """Return a line for each link, cut in the middle, and a line for its downloaded file. Without links, say why.
 
-    Nothing for a prompt that never became a run.
+    Empty for a prompt that never became a run.
     """
     if not detail.outputs:
         return wrapped(_instead(detail.row.status), width, "$quiet")
@@ -180,9 +180,9 @@ def outputs(
         lines.append(_link(number, digits, url, width, links.of(detail.row.id, number, url, now), able=links.able))
         if (path := files.get(number)) is not None:
             lines.append(_file(digits, path, width))
-    if (left := len(detail.outputs) - MOST) > 0:
-        copy = f"; {copy_key} copies all" if copy_key else ""
-        lines.append(literal(SafeText(f"and {left:,} more{copy}"), "$quiet"))
+    if (unlisted := len(detail.outputs) - MOST) > 0:
+        copy_hint = f"; {copy_key} copies all" if copy_key else ""
+        lines.append(literal(SafeText(f"and {unlisted:,} more{copy_hint}"), "$quiet"))
     return lines
 
 
@@ -193,10 +193,10 @@ def _instead(status: Status) -> SafeText:
 
 
 def _link(number: int, digits: int, url: SafeText, width: int, link: OutputUrl | None, *, able: bool) -> Content:
-    """Return a line like `1 image_001.png`: the name of the file, which is the link.
+    """Return a line like `1 image_001.png`: the name of the file is the link.
 
-    A URL that may not be followed, one without a name, and one whose host is not what it looks like are shown whole, cut in
-    the middle; the scheme unless it is https. Each piece of a link costs its whole URL, so only the name is one.
+    Three kinds of URL are shown whole, cut in the middle, without `https://`: one that may not be followed, one without a
+    file name, and one with an encoded host (`xn--`). Each linked piece costs the whole URL, so only the name is linked.
     """
     plain = veil_link(url if link is None else one_line(str(link), len(str(link))))
     name = "" if link is None or "xn--" in str(link) else plain.partition("?")[0].rpartition("/")[2]
@@ -210,9 +210,9 @@ def _link(number: int, digits: int, url: SafeText, width: int, link: OutputUrl |
 
 
 def linked(text: Content, link: OutputUrl) -> Content:
-    """Make `text` a hyperlink (OSC 8). The URL has passed the rule, so it is ASCII without controls.
+    """Make `text` a hyperlink (OSC 8). The URL was checked, so it is ASCII without control characters.
 
-    Its secret part is in the terminal's memory and not on the screen.
+    Its secret part is in the terminal's memory, and not on the screen.
     """
     return text.stylize(Style(link=str(link)))
 

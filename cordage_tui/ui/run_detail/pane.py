@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 # Sections of the detail pane for a batch.
 
 _WIDEST_BAR: Final = 32
-"""Cells of the progress bar."""
+"""Most cells of the progress bar."""
 
 
 _UNKNOWN: Final = BatchProgress(BatchSource(""), folded=True, counts={})
@@ -81,13 +81,13 @@ def runs(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def axes(view: DetailModel, width: int, now: float) -> list[Content]:
-    """List what varies in the batch."""
+    """List the inputs that vary in the batch, with their values."""
     pairs = [(one_line(name, 60), one_line(", ".join(values), 1_000)) for name, values in _progress(view).source.axes]
     return columns(pairs, width)
 
 
 def times(view: DetailModel, width: int, now: float) -> list[Content]:
-    """Return when it was submitted, how long it has been running, and when its last run will probably end."""
+    """Return when the batch was submitted, how long it has been running, and when its last run will probably end."""
     row, progress = view.detail.row, _progress(view)
     pairs = [(SafeText("submitted"), format_time_with_age(row.created_at, now, view.zone))]
     if progress.ended < progress.total:
@@ -126,13 +126,13 @@ _NO_RUN: Final = DisabledReason(SafeText("No run is selected."))
 
 
 class PaneAction(Action["RunDetailPane"]):
-    """Action on the run on show."""
+    """Action on the shown run."""
 
     def reason(self, pane: "RunDetailPane") -> DisabledReason | None:
         return _NO_RUN if pane.detail is None else self.lacking(pane, pane.detail)
 
     def lacking(self, pane: "RunDetailPane", detail: RunDetail) -> DisabledReason | None:
-        """Return what that run lacks; None: nothing."""
+        """Return what the run lacks for this action; None: nothing."""
         raise NotImplementedError
 
 
@@ -264,7 +264,7 @@ _EMPTY_NEXT: Final = SafeText("go to the runs")
 
 
 class RunDetailPane(ActionNode, SelectableView):
-    """Pane with all that is known of one run. Showing another run draws once and changes no layout."""
+    """Pane with everything that is known of one run. Showing another run draws once, and does not change the layout."""
 
     BINDING_GROUP_TITLE = "Run"
     ACTIONS = (
@@ -280,10 +280,10 @@ class RunDetailPane(ActionNode, SelectableView):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), *reading_keys("run", space=False)]
 
     class Closed(Message):
-        """Message: the user leaves the pane."""
+        """Leave the pane."""
 
     class CopyRequested(Message):
-        """Message: copy `text`, and say that `what` was copied."""
+        """Copy `text`, and say that `what` was copied."""
 
         def __init__(self, text: SafeText, what: SafeText) -> None:
             super().__init__()
@@ -291,17 +291,17 @@ class RunDetailPane(ActionNode, SelectableView):
             self.what = what
 
     class OutputStepRequested(Message):
-        """Message: choose the output `by` places further."""
+        """Choose the output `by` places further."""
 
         def __init__(self, by: int) -> None:
             super().__init__()
             self.by = by
 
     class Opened(Message):
-        """Message: show the chosen output on the whole screen."""
+        """Show the chosen output on the whole screen."""
 
     def __init__(self, *, wall: Callable[[], float] = time.time, id: str | None = None, classes: str = "panel") -> None:
-        """`wall` returns the time in epoch seconds, until a `tick` does."""
+        """`wall` returns the time in epoch seconds. It is used for a full drawing; a `tick` brings its own time."""
         super().__init__(id=id, classes=classes)
         self._wall = wall
         self._view: DetailModel | None = None
@@ -309,19 +309,19 @@ class RunDetailPane(ActionNode, SelectableView):
         self._images: ImageService | None = None
         self._layout: ThumbnailLayout | None = None
         self._requested: list[ImageRequest] | None = None
-        """Images that were requested last; None: to be requested again."""
+        """Images that were requested last; None: they must be requested again."""
         self._neighbours: Sequence[OutputRef] = ()
         self._number = 1
         self._verdicts: Mapping[int, Rating] = {}
         self._settled = False
         self._files: Mapping[int, Path] = {}
         self.covered = False
-        """Another screen shows images, so the pane requests none."""
+        """Whether another screen shows images, so that the pane requests none."""
         self.relatives: Relatives | None = None
-        """Runs that the run on show was made from, and that were made from it."""
+        """Runs that the shown run was made from, and runs that were made from it."""
         self.links = HyperlinkTargets(able=False, loopback=False)
         """Hyperlinks of the outputs."""
-        self._entitle_run()
+        self._show_title()
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _: self.call_after_refresh(self.redraw))
@@ -331,21 +331,21 @@ class RunDetailPane(ActionNode, SelectableView):
 
     @property
     def detail(self) -> RunDetail | None:
-        """Everything known of the run on show; None: none is."""
+        """Everything that is known of the shown run; None: no run is shown."""
         return self._view.detail if self._view is not None else None
 
     @property
     def curl(self) -> SafeText:
-        """Command that repeats the run on show; empty: its inputs are unknown."""
+        """Command that repeats the shown run; empty: its inputs are unknown."""
         return self._view.curl if self._view is not None else SafeText("")
 
     @property
     def shown(self) -> RunRow | None:
-        """Run on show."""
+        """Row of the shown run; None: no run is shown."""
         return self._view.detail.row if self._view else None
 
     def show_images(self, renderer: ImageRenderer, images: "ImageService") -> None:
-        """Show outputs as images, laid out and requested again."""
+        """Use this renderer and this source for images. They are laid out and requested again."""
         self._images, self._layout, self._requested = images, ThumbnailLayout(renderer, images), None
         self.redraw()
 
@@ -358,30 +358,30 @@ class RunDetailPane(ActionNode, SelectableView):
         relatives: "Relatives | None" = None,
         silent: UnlistedRun | None = None,
     ) -> None:
-        """Show a run, or that none is chosen. The same run keeps its place; another starts at its first line.
+        """Show a run; None: no run is chosen. If it is the same run, the view keeps its place; else it begins at the top.
 
-        `curl`: the command of `sections.curl_line`, empty if the inputs are unknown; `batch`: the progress of a batch;
-        `relatives`: runs that it was made from, and that were made from it; `silent`: the run, where it is not heard from.
-        Images only get their room until `settle` is called.
+        `curl`: the command of `sections.curl_line`, empty if the inputs are unknown. `batch`: the progress of a batch.
+        `relatives`: runs that it was made from, and runs that were made from it. `silent`: set if the run is not heard from.
+        Until `settle` is called, images only get their room.
         """
         old, self.relatives = self._view, relatives
-        stays = old is not None and detail is not None and old.detail.row.id == detail.row.id
+        is_same = old is not None and detail is not None and old.detail.row.id == detail.row.id
         self._view = (
             DetailModel(detail, webhook_name, curl, batch=batch, relatives=relatives, silent=silent) if detail else None
         )
-        if self._view is not None and old is not None and stays:
+        if self._view is not None and old is not None and is_same:
             self._view = replace(self._view, outlook=old.outlook, standing=old.standing, batch_left_s=old.batch_left_s)
             self._view = replace(self._view, batch_blocked=old.batch_blocked, heard_at=old.heard_at)
-        self._settled = self._settled and stays
-        if not stays:
+        self._settled = self._settled and is_same
+        if not is_same:
             self.unselect()
-        self._entitle_run()
-        self.redraw(None if stays else 0)
+        self._show_title()
+        self.redraw(None if is_same else 0)
         self.refresh_bindings()
 
     @property
     def settled(self) -> bool:
-        """True once the cursor rests on the run on show."""
+        """True if the cursor rests on the shown run."""
         return self._settled
 
     def choose(self, number: int, verdicts: Mapping[int, Rating], files: Mapping[int, Path] | None = None) -> None:
@@ -389,15 +389,15 @@ class RunDetailPane(ActionNode, SelectableView):
         self._number, self._verdicts, self._files = number, verdicts, files or {}
 
     def settle(self, neighbours: Sequence[OutputRef] = ()) -> None:
-        """Request images and draw them as they come, since the cursor rests on this run. `neighbours` are requested last."""
+        """Request images and draw them when they come, because the cursor rests on this run. `neighbours` are requested last."""
         self._neighbours = neighbours
         if not self._settled:
             self._settled = True
             self.redraw()
 
     def pictures_changed(self, keys: Collection[str]) -> None:
-        """Redraw if one of the images on show has changed. `keys`: of outputs."""
-        if self._settled and self._layout and any(one.output.key in keys for one in self._layout.requests):
+        """Redraw if one of the shown images has changed. `keys`: of outputs."""
+        if self._settled and self._layout and any(request.output.key in keys for request in self._layout.requests):
             self.redraw()
 
     def tick(
@@ -409,10 +409,11 @@ class RunDetailPane(ActionNode, SelectableView):
         batch_blocked: BlockedBy | None = None,
         heard_at: float | None = None,
     ) -> None:
-        """Redraw the lines that show time, while the run waits or is active. `now`: epoch seconds.
+        """Redraw the lines that show a time, while the run waits or is active. `now`: epoch seconds.
 
-        `outlook`: estimate of the run; `batch_left_s`: of a batch, in seconds; `standing`: of a queued prompt; `batch_blocked`: what keeps
-        a batch from being sent; None: unknown, or nothing does. `heard_at`: when a list last named the run, epoch seconds.
+        `outlook`: estimate of the run. `batch_left_s`: estimated seconds until the batch ends. `standing`: of a queued prompt.
+        `batch_blocked`: what keeps a batch from being sent. `heard_at`: when a list last named the run, epoch seconds. None:
+        unknown, or there is none.
         """
         self._view = view = self._view and replace(
             self._view,
@@ -431,7 +432,7 @@ class RunDetailPane(ActionNode, SelectableView):
         self._draw_parts()
 
     def redraw(self, top: int | None = None) -> None:
-        """Draw all sections at the present width; `top` is the first line to show, None: as before."""
+        """Draw all sections at the present width. `top`: the first line to show; None: as before."""
         if self.text_width == 0:
             return
         if self._view is None:
@@ -463,19 +464,19 @@ class RunDetailPane(ActionNode, SelectableView):
         return gallery and replace(gallery, load_key=key_of(self, "run.open"))
 
     def _request_images(self) -> None:
-        """Request the images on show, and of each neighbour the image that would be shown first."""
+        """Request the shown images, and for each neighbour the image that would be shown first."""
         if self._images is None or self._layout is None or self.covered:
             return
-        shown = self._layout.requests if self._settled and self._view and self._view.gallery else ()
-        requests = [*shown, *(replace(shown[0], output=output) for output in self._neighbours)] if shown else []
+        visible = self._layout.requests if self._settled and self._view and self._view.gallery else ()
+        requests = [*visible, *(replace(visible[0], output=output) for output in self._neighbours)] if visible else []
         if requests != self._requested:
             self._requested = requests
             self._images.want(requests)
 
-    def _entitle_run(self) -> None:
-        batch = self._view is not None and self._view.batch is not None
+    def _show_title(self) -> None:
+        is_batch = self._view is not None and self._view.batch is not None
         short = one_line(self._view.detail.row.short_id) if self._view else SafeText("")
-        self.set_titles(literal(SafeText("Batch" if batch else f"Run {short}".strip())))
+        self.set_titles(literal(SafeText("Batch" if is_batch else f"Run {short}".strip())))
 
     def _draw_parts(self, top: int | None = None) -> None:
         self.draw([line for part in self._parts for line in part], top=top)

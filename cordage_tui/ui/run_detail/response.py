@@ -23,13 +23,13 @@ from cordage_tui.ui.widgets.text import literal
 # The response as indented JSON.
 
 MOST_SHOWN: Final = 200_000
-"""Characters of the opened response that are shown."""
+"""Most characters of the opened response that are shown."""
 _TOKEN: Final = r'(?s)^(?P<indent>\s*)(?P<key>"(?:[^"\\]|\\.)*": )?(?P<value>.*)$'
 
 
 @lru_cache(maxsize=1)
 def pretty(raw: str, webhook_key: str) -> SafeText:
-    """Return a response as indented JSON, safe and with secrets covered; one that is no JSON stays as it is."""
+    """Return a response as indented JSON, safe and with secrets covered. If it is not JSON, it is not indented."""
     try:
         text = json.dumps(_veiled(json.loads(raw), webhook_key), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -38,7 +38,7 @@ def pretty(raw: str, webhook_key: str) -> SafeText:
 
 
 def _veiled(value: Any, webhook_key: str) -> Any:
-    """Return `value` with secrets covered in every string, names too."""
+    """Return `value` with secrets covered in every string, including names."""
     if isinstance(value, dict):
         return {redact(name, webhook_key): _veiled(inner, webhook_key) for name, inner in value.items()}
     if isinstance(value, list):
@@ -47,7 +47,7 @@ def _veiled(value: Any, webhook_key: str) -> Any:
 
 
 def coloured_json(line: Content) -> Content:
-    """Colour a line of indented JSON: names quiet, values plain."""
+    """Colour a line of indented JSON: names are quiet, values plain."""
     match = re.match(_TOKEN, line.plain)
     if match is None or match["key"] is None:
         return line
@@ -56,11 +56,11 @@ def coloured_json(line: Content) -> Content:
     )
 
 
-# Screen of its lines.
+# Screen that shows the lines.
 
 
 def response_lines(text: SafeText, width: int) -> LazySequence[Content]:
-    """Return the lines of indented JSON, broken every `width` cells, coloured when they are shown."""
+    """Return the lines of indented JSON, broken every `width` cells. They are coloured only when they are shown."""
     pieces = [piece for line in text.split("\n") for piece in chop_cells(line, max(2, width)) or [""]]
 
     def drawn(first: int, end: int) -> Iterable[Content]:
@@ -98,7 +98,7 @@ class ResponseScreen(PatchedScreen, Screen[None]):
     ]
 
     def __init__(self, title: SafeText, text: SafeText, copy: Callable[[SafeText, SafeText], object]) -> None:
-        """`text`: indented JSON without secrets; `copy` copies a text, and says what was copied."""
+        """`text`: indented JSON without secrets. `copy` copies a text, and says what was copied."""
         super().__init__()
         self._heading = title
         self._text = text

@@ -40,8 +40,8 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
 
-# Meaning of a status for the user's run and money, and the action that helps (docs/triggering.md 5: never `failed` for
-# `unknown`).
+# Meaning of each status for the user's run and money, and the action that helps. An unknown outcome is never called
+# `failed` (docs/triggering.md 5).
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class StatusHelp:
     """Id of the action."""
     label: str = ""
     beside_note: SafeText | None = None
-    """Words in the place of `words` where our note has told the rest; None: the same."""
+    """Text used instead of `words` if our note already says that the run may be charged; None: `words`."""
 
 
 MEANINGS: Final = {
@@ -99,17 +99,18 @@ BLOCKED: Final = {
     BlockedBy.QUESTION: SafeText("Saved; not sent while a dialog asks about it."),
     BlockedBy.FIRST_RUNS: SafeText("Saved; not sent before one of the first runs of its batch has completed."),
 }
-"""Meaning of `queued`, while something is in the way."""
+"""Meaning of `queued` by what keeps the prompt from being sent."""
 
 _WAITS_FOR_USER: Final = SafeText("It waits for you; nothing is charged.")
 _WAITS_FOR: Final = dict.fromkeys(("queue.approve", "queue.edit", "queue.send_first"), _WAITS_FOR_USER)
-"""Meaning of `held` by the advised action: where it has to be approved, an output that is an input cannot be had, or runs of its batch failed."""
+"""Meaning of `held` by the advised action: it needs an approval, an output for an input is missing, or runs of its
+batch failed."""
 _NO_MEANING: Final = StatusHelp(SafeText(""))
 _NO_REASON: Final = SafeText("The server gave no reason.")
 
 
 def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
-    """Return the server's error, our note, what the status means and the next key. Often nothing."""
+    """Return the server's error, our note, the meaning of the status and the key that helps. Often there is none of these."""
     detail, status = view.detail, view.detail.row.status
     error, lines = detail.error and redact(detail.error, detail.row.webhook_key), list[Content]()
     if not error and status is Status.FAILED and not detail.note:
@@ -119,42 +120,42 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
     meaning = MEANINGS.get(status, _NO_MEANING)
     if detail.note:
         lines += wrapped(redact(detail.note, detail.row.webhook_key), width)
-        ways = [view.hint(action, label) for action, label in ways_of(detail.note) if action != meaning.action]
-        lines += next(filter(None, ways), [])
+        hints = [view.hint(action, label) for action, label in ways_of(detail.note) if action != meaning.action]
+        lines += next(filter(None, hints), [])
     if view.silent is not None and view.silent.trouble is not None:
         since = clock_time(view.silent.heard_at, now, view.zone)
         silence = f"Not heard from since {since}: its webhook's list does not name it, and it cannot be read alone"
-        words = join_sentences(silence, view.silent.trouble, "It may have ended")
-        lines += wrapped(words, width, "$run-wait")
-    told = meaning.beside_note if detail.note and "may be charged" in detail.note else None
+        silence_text = join_sentences(silence, view.silent.trouble, "It may have ended")
+        lines += wrapped(silence_text, width, "$run-wait")
+    explanation = meaning.beside_note if detail.note and "may be charged" in detail.note else None
     if status is Status.HELD:
-        told = _WAITS_FOR.get(action_of(detail.note) or "", told)
+        explanation = _WAITS_FOR.get(action_of(detail.note) or "", explanation)
     if view.standing is not None and view.standing.blocked_by is not None:
-        told = BLOCKED[view.standing.blocked_by]
-    lines += wrapped(told or meaning.words, width, "$quiet")
+        explanation = BLOCKED[view.standing.blocked_by]
+    lines += wrapped(explanation or meaning.words, width, "$quiet")
     lines += view.hint(meaning.action, meaning.label) if meaning.action else []
     return [Content(""), *lines] if lines else []
 
 
-# The server's last response about a run: its metadata, and the whole as JSON.
+# The server's last response about a run: its metadata, and the whole response as JSON.
 
 LONGEST_READ: Final = 200_000
-"""Longest response that is parsed while the cursor moves, in characters; a longer one only when it is opened."""
+"""Longest response that is parsed while the cursor moves, in characters. A longer one is parsed only when it is opened."""
 
 _SHOWN_ABOVE: Final = frozenset({"node_count", "webhook_key"})
 
 
 def metadata(detail: RunDetail) -> list[tuple[SafeText, SafeText]]:
     """Return name and value of each metadata field that no other section shows."""
-    found = _field(detail.raw, "metadata") if len(detail.raw) <= LONGEST_READ else None
-    if not isinstance(found, dict):
+    fields = _field(detail.raw, "metadata") if len(detail.raw) <= LONGEST_READ else None
+    if not isinstance(fields, dict):
         return []
     key = detail.row.webhook_key
-    return [(one_line(name, 60), value_line(value, key)) for name, value in found.items() if name not in _SHOWN_ABOVE]
+    return [(one_line(name, 60), value_line(value, key)) for name, value in fields.items() if name not in _SHOWN_ABOVE]
 
 
 def raw_json(view: "DetailModel", width: int, now: float) -> list[Content]:
-    """Return the key that opens the response, on one line. Nothing before the first response."""
+    """Return one line with the key that opens the response. Empty before the first response."""
     lines = view.hint("run.raw", "show raw response") if view.detail.raw not in ("", "{}") else []
     return lines if view.curl or not lines else [Content(""), *lines]
 
@@ -162,48 +163,48 @@ def raw_json(view: "DetailModel", width: int, now: float) -> list[Content]:
 @lru_cache(maxsize=4)
 def _field(raw: str, name: str) -> Any:
     try:
-        answer = json.loads(raw)
+        response = json.loads(raw)
     except (ValueError, RecursionError):
         return None
-    return answer.get(name) if isinstance(answer, dict) else None
+    return response.get(name) if isinstance(response, dict) else None
 
 
-# Sections: each is drawn by a pure function from values to lines.
+# Sections. Each is drawn by a pure function from values to lines.
 
 LONGEST_PROMPT: Final = 6_000
-"""Characters of a prompt that are shown; wrapping more would slow down each step through the runs."""
+"""Most characters of a prompt that are shown. Wrapping more would slow down each step through the runs."""
 
 PROMPT_LINES: Final = 4
-"""Lines of the prompt above an image; the whole prompt is below it."""
+"""Most lines of the prompt above an image. Below the image, the whole prompt is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class DetailModel:
-    """Run on show, and all that is known of it."""
+    """The shown run, and everything that is known of it."""
 
     detail: RunDetail
     webhook: SafeText
     """The webhook's name."""
     curl: SafeText = field(repr=False)
-    """Shell command that repeats it (`curl_line`); empty: inputs unknown."""
+    """Shell command that repeats the run (`curl_line`); empty: inputs unknown."""
     outlook: RunEstimate | None = None
-    """Estimate while it is active; None: unknown."""
+    """Estimate while the run is active; None: unknown."""
     standing: QueueStanding | None = None
-    """Position while it is queued; None: it is not."""
+    """Standing while the prompt is queued; None: it is not queued."""
     batch: BatchProgress | None = None
     """Progress, if it is a batch."""
     relatives: "Relatives | None" = None
-    """Runs that it was made from, and that were made from it; None: there are none."""
+    """Runs that it was made from, and runs that were made from it; None: there are none."""
     batch_left_s: float | None = None
     """Estimated seconds until the last run of the batch ends; None: unknown."""
     batch_blocked: BlockedBy | None = None
     """What keeps the batch from being sent; None: nothing does."""
     gallery: ThumbnailView | None = None
-    """Layout of its outputs; None: there are none, or it is not known yet whether they are drawn."""
+    """Layout of its outputs; None: there are no outputs, or it is not known yet whether they are drawn."""
     heard_at: float | None = None
-    """When a list last named it, epoch seconds; None: known from its detail alone."""
+    """When a list last named the run, epoch seconds; None: the run is known only from its own reads."""
     silent: UnlistedRun | None = None
-    """The run, while no list names it and its own reads go wrong; None: it is heard from."""
+    """Set while no list names the run and its own reads fail; None: it is heard from."""
     links: HyperlinkTargets = field(default_factory=lambda: HyperlinkTargets(able=False, loopback=False))
     files: Mapping[int, Path] = field(default_factory=dict)
     """Downloaded files, by output number."""
@@ -213,25 +214,26 @@ class DetailModel:
     """Returns the user's key for an action id; empty if it has none."""
 
     def hint(self, action: str, label: str) -> list[Content]:
-        """Return a line with the user's key for an action; nothing if it has none, or needs inputs that are unknown."""
+        """Return a line with the user's key for an action. Empty: it has no key, or needs inputs that are unknown."""
         key = SafeText("") if action == "run.edit" and self.detail.inputs is None else self.key(action)
         return [hint(key, SafeText(label))] if key else []
 
     @property
     def goes_on(self) -> bool:
-        """True if it shows time that passes."""
-        whole = self.batch
-        waits = self.detail.row.status is Status.QUEUED
-        return waits or self.detail.row.status.is_active or (whole is not None and whole.ended < whole.total)
+        """True if a passing time is shown."""
+        batch = self.batch
+        is_queued = self.detail.row.status is Status.QUEUED
+        return is_queued or self.detail.row.status.is_active or (batch is not None and batch.ended < batch.total)
 
     @property
     def last_heard(self) -> float | None:
-        """Time when an answer last named it, epoch seconds; None: never."""
+        """Time when a response last named the run, epoch seconds; None: never."""
         seen_at = self.detail.seen_at
         return None if seen_at is None else max(seen_at, self.heard_at or seen_at)
 
     def as_of(self, now: float) -> float:
-        """Round `now`, epoch seconds, down to the moment that the shown times belong to: of a silent run, when it was last heard of."""
+        """Round `now`, epoch seconds, down to the time for which the pane is drawn. For a silent run, it is when it was last
+        heard of."""
         if self.silent is not None:
             return min(now, self.silent.heard_at)
         row = self.detail.row
@@ -247,11 +249,11 @@ class Section:
     """Section of the pane."""
 
     title: SafeText
-    """Heading; empty: none."""
+    """Heading; empty: the section has none."""
     draw: Draw
-    """(view, width in cells, now in epoch seconds) → lines; no lines: no heading either."""
+    """Function (view, width in cells, now in epoch seconds) → lines. Without lines there is no heading either."""
     ticks: bool = False
-    """True if it shows time that passes while the run is active."""
+    """True if its times change while the run is active."""
 
     def lines(self, view: DetailModel, width: int, now: float) -> Sequence[Line]:
         """Return heading and body at `width` cells."""
@@ -269,7 +271,7 @@ def headline(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def prompt(view: DetailModel, width: int, now: float) -> list[Content]:
-    """Return the prompt, the brightest text of the pane; above an image it is cut so that the image stays in view."""
+    """Return the prompt, the brightest text of the pane. Above an image it is cut, so that the image stays in view."""
     lines = _prompt(view, width)
     if _is_cut(view, lines):
         lines = [*lines[: PROMPT_LINES - 1], lines[PROMPT_LINES - 1].append("…").truncate(width, ellipsis=True)]
@@ -290,15 +292,15 @@ def _prompt(view: DetailModel, width: int) -> list[Content]:
     inputs = view.detail.inputs
     text = safe(prompt_of(inputs)).strip() if inputs else view.detail.row.prompt
     if not text:
-        told = "No inputs." if inputs is not None else "Inputs unknown: this run was not started here."
-        return wrapped(SafeText(told), width, "$quiet")
-    more = len(text) - LONGEST_PROMPT
+        message = "No inputs." if inputs is not None else "Inputs unknown: this run was not started here."
+        return wrapped(SafeText(message), width, "$quiet")
+    hidden = len(text) - LONGEST_PROMPT
     lines = wrapped(SafeText(text[:LONGEST_PROMPT]), width, "$foreground bold")
-    return [*lines, *(wrapped(SafeText(f"… {more:,} more characters"), width, "$quiet") if more > 0 else [])]
+    return [*lines, *(wrapped(SafeText(f"… {hidden:,} more characters"), width, "$quiet") if hidden > 0 else [])]
 
 
 def inputs(view: DetailModel, width: int, now: float) -> list[Content]:
-    """List every input field but the one shown as the prompt."""
+    """List every input field except the one that is shown as the prompt."""
     key, others = view.detail.row.webhook_key, other_inputs(view.detail.inputs or {})
     pairs = [(one_line(name, 60), value_line(value, key)) for name, value in others.items()]
     return columns(pairs, width)
@@ -309,7 +311,7 @@ def _outputs(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def lineage(view: DetailModel, width: int, now: float) -> list[Content]:
-    """Return from which run it was made and what is different, and the runs that were made from it."""
+    """Return the run that it was made from, with the differences, and the runs that were made from it."""
     if view.relatives is None:
         return []
     from cordage_tui.ui.run_detail.lineage import lineage_lines  # late: most runs are made from none
@@ -325,7 +327,7 @@ def standing_words(standing: QueueStanding) -> SafeText:
 
 
 def times(view: DetailModel, width: int, now: float) -> list[Content]:
-    """List when the run was created, started and ended; of an active run also how old this information is, once it is
+    """List when the run was created, started and ended. For an active run, also list how old this information is, if it is
     old."""
     row, heard = view.detail.row, view.last_heard
     pairs = [(SafeText("created"), format_time_with_age(row.created_at, now, view.zone)), *format_spans(row, now)]
@@ -341,7 +343,7 @@ def times(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def identity(view: DetailModel, width: int, now: float) -> list[Content]:
-    """List webhook, nodes and the short run id, beside the key that copies all of it."""
+    """List webhook, author, nodes, tags and the short run id, with the key that copies the whole id."""
     pairs = [(SafeText("webhook"), view.webhook)]
     if view.detail.row.author is not None:
         pairs.append((SafeText("author"), view.detail.row.author))
@@ -358,7 +360,7 @@ def identity(view: DetailModel, width: int, now: float) -> list[Content]:
 
 
 def shell(view: DetailModel, width: int, now: float) -> list[Content]:
-    """Return the key that copies the curl command, on one line; the clipboard gets all of it."""
+    """Return one line with the key that copies the whole curl command."""
     lines = view.hint("run.copy_curl", "copy as curl") if view.curl else []
     return [Content(""), *lines] if lines else []
 
@@ -390,8 +392,8 @@ WEBHOOK: Final = "CORDAGE_WEBHOOK"
 def curl_line(base_url: str, inputs: Inputs) -> SafeText:
     """Return a POSIX shell command that triggers the same inputs again.
 
-    Both keys are secrets and appear as the variables `$CORDAGE_API_KEY` and `$CORDAGE_WEBHOOK`. Characters that a
-    terminal could take for a command are written as JSON escapes, so what is shown is exactly what would be sent.
+    Both keys are secrets, and appear as the variables `$CORDAGE_API_KEY` and `$CORDAGE_WEBHOOK`. Characters that a
+    terminal could interpret as a command are written as JSON escapes. So the shown command sends exactly what it shows.
     """
     body = shlex.quote(_plain_json(inputs))
     url = f'{shlex.quote(base_url.rstrip("/"))}/"${WEBHOOK}"/trigger'
@@ -400,6 +402,6 @@ def curl_line(base_url: str, inputs: Inputs) -> SafeText:
 
 
 def _plain_json(inputs: Inputs) -> str:
-    """Return `inputs` as JSON in which `safe` finds nothing to change, as readable as it can be."""
+    """Return `inputs` as JSON in which `safe` changes nothing: with readable characters if possible, else in ASCII."""
     readable = json.dumps(inputs, ensure_ascii=False)
     return readable if safe(readable, limit=len(readable)) == readable else json.dumps(inputs)

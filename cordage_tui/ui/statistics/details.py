@@ -12,10 +12,10 @@ from cordage_tui.ui.widgets.text import literal
 
 _DURATION: Final = 10
 _WIDTHS: Final = (8, 8, 7, 8)
-"""Cells of the name of a duration, and of its figures."""
+"""Cells of the four figures of a duration; `_DURATION` has the cells of its name."""
 _GAP: Final = "   "
 _LABEL: Final = 8
-"""Cells of what stands before a strip or a share."""
+"""Cells of the label before a strip or a share."""
 
 
 def details(stats: WebhookStatistics, width: int) -> list[Content]:
@@ -23,7 +23,7 @@ def details(stats: WebhookStatistics, width: int) -> list[Content]:
     most = max(stats.hours, default=0)
     room = width - _DURATION - sum(_WIDTHS) - len(_GAP)
     active = f", {stats.active:,} active" if stats.active else ""
-    beside = [
+    right_column = [
         literal(SafeText("24 HOURS; SHARES OF 7 DAYS"), "$quiet"),
         _labelled("runs", strip(stats.hours, most), "$run-active", f" {stats.runs_day:,}", room),
         _labelled("failed", strip(stats.failures, most), "$run-bad", f" {sum(stats.failures):,}", room),
@@ -32,7 +32,7 @@ def details(stats: WebhookStatistics, width: int) -> list[Content]:
     ]
     heading = _row("DURATION", SPAN_TITLES, "$quiet")
     rows = [heading, *(_row(name, span_cells(spans(stats)), "") for name, spans in SPANS)]
-    lines = (Content.assemble(row, _GAP, words) for row, words in zip(rows, beside, strict=True))
+    lines = (Content.assemble(row, _GAP, right) for row, right in zip(rows, right_column, strict=True))
     return [line.truncate(width, ellipsis=True) for line in lines]
 
 
@@ -41,25 +41,25 @@ def _row(name: str, cells: Sequence[str], style: str) -> Content:
     return Content.assemble(literal(SafeText(f"{name:<{_DURATION}}"), "$quiet"), literal(SafeText(figures), style))
 
 
-def _labelled(label: str, words: str, style: str, after: str, room: int) -> Content:
-    """Draw a label and its words; `after` is left out if the room is too small."""
-    fits = _LABEL + len(words) + len(after) <= room
+def _labelled(label: str, text: str, style: str, after: str, room: int) -> Content:
+    """Draw a label and a text. `after` is left out if there is not enough room."""
+    fits = _LABEL + len(text) + len(after) <= room
     return Content.assemble(
         literal(SafeText(f"{label:<{_LABEL}}"), "$quiet"),
-        literal(SafeText(words), style),
+        literal(SafeText(text), style),
         literal(SafeText(after if fits else "")),
     )
 
 
 class DetailsPanel(LineView, can_focus=False):
-    """Panel of the details of what is selected. It takes no keys."""
+    """Panel with the details of the selected webhook or error. It takes no keys."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lines_in: Callable[[int], list[Content]] = lambda width: []
 
     def show(self, title: Content, lines_in: Callable[[int], list[Content]]) -> None:
-        """Show the lines that are drawn in so many cells."""
+        """Show a title and lines. `lines_in` draws the lines for a width in cells."""
         self.set_titles(title)
         self._lines_in = lines_in
         self.redraw()

@@ -1,4 +1,4 @@
-"""Table of the errors of a webhook: how often, when, and what is left of them to rerun."""
+"""Table of the errors of a webhook: how often and when they occurred, and how many prompts are left to rerun."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -25,7 +25,7 @@ _EMPTY: Final = DisabledReason(_NONE)
 
 
 def error_details(cluster: FailureCluster, now: float, width: int) -> list[Content]:
-    """Draw the error and its figures, wrapped to `width` cells; of a long error as much as leaves room for them. `now`: epoch seconds."""
+    """Draw the error, at most three lines of it, and its figures, wrapped to `width` cells. `now`: epoch seconds."""
     first, last = (clock_time(at, now)[:-3] for at in (cluster.since, cluster.last))
     figures = (
         ("first", first),
@@ -35,7 +35,7 @@ def error_details(cluster: FailureCluster, now: float, width: int) -> list[Conte
         ("under way", f"{cluster.under_way:,}"),
         ("inputs unknown", f"{cluster.unknown:,}"),
     )
-    parts = [part for label, words in figures for part in ((f"{label} ", "$quiet"), (f"{words}   ", ""))]
+    parts = [part for label, value in figures for part in ((f"{label} ", "$quiet"), (f"{value}   ", ""))]
     error = literal(error_words(cluster), "$run-bad").wrap(width)
     return [*error[:3], *Content.assemble(*parts).wrap(width)]
 
@@ -46,13 +46,13 @@ class ShowFailedRuns(Action["ErrorsPanel"]):
     id, keys, word = "failures.open", "enter", "show the runs"
     in_footer = True
 
-    def reason(self, on: "ErrorsPanel") -> DisabledReason | None:
-        if on.selected is None:
+    def reason(self, panel: "ErrorsPanel") -> DisabledReason | None:
+        if panel.selected is None:
             return _EMPTY
-        return _FINDS_NONE if on.selected.filter is None else None
+        return _FINDS_NONE if panel.selected.filter is None else None
 
-    def run(self, on: "ErrorsPanel") -> None:
-        on.open_line()
+    def run(self, panel: "ErrorsPanel") -> None:
+        panel.open_line()
 
 
 class RerunError(Action["ErrorsPanel"]):
@@ -61,14 +61,14 @@ class RerunError(Action["ErrorsPanel"]):
     id, keys, word = "failures.rerun", "F", "rerun"
     in_footer = sends = True
 
-    def reason(self, on: "ErrorsPanel") -> DisabledReason | None:
-        if on.selected is None:
+    def reason(self, panel: "ErrorsPanel") -> DisabledReason | None:
+        if panel.selected is None:
             return _EMPTY
-        return None if on.selected.left else _NONE_LEFT
+        return None if panel.selected.left else _NONE_LEFT
 
-    def run(self, on: "ErrorsPanel") -> None:
-        if on.selected is not None:
-            on.post_message(on.RerunRequested(on.selected))
+    def run(self, panel: "ErrorsPanel") -> None:
+        if panel.selected is not None:
+            panel.post_message(panel.RerunRequested(panel.selected))
 
 
 class BackToWebhooks(Action["ErrorsPanel"]):
@@ -77,8 +77,8 @@ class BackToWebhooks(Action["ErrorsPanel"]):
     id, keys, word = "failures.webhooks", "%,tab,shift+tab", "webhooks"
     in_footer = True
 
-    def run(self, on: "ErrorsPanel") -> None:
-        on.screen.focus_next()
+    def run(self, panel: "ErrorsPanel") -> None:
+        panel.screen.focus_next()
 
 
 class CloseErrors(Action["ErrorsPanel"]):
@@ -87,8 +87,8 @@ class CloseErrors(Action["ErrorsPanel"]):
     id, keys, word = "failures.close", "escape,q", "back"
     in_footer = True
 
-    async def run(self, on: "ErrorsPanel") -> None:
-        await on.run_action("screen.dismiss")
+    async def run(self, panel: "ErrorsPanel") -> None:
+        await panel.run_action("screen.dismiss")
 
 
 class ErrorsPanel(ActionNode, HeadedListView):
@@ -118,7 +118,7 @@ class ErrorsPanel(ActionNode, HeadedListView):
             self.cluster = cluster
 
     class RerunRequested(Message):
-        """Rerun what has not completed since."""
+        """Rerun the prompts that have not completed since they failed."""
 
         def __init__(self, cluster: FailureCluster) -> None:
             super().__init__()
@@ -140,7 +140,7 @@ class ErrorsPanel(ActionNode, HeadedListView):
         return self._rows[self.index] if self._rows else None
 
     def show(self, rows: Sequence[FailureCluster] | None, now: float) -> None:
-        """Show these errors; None: they are being counted. The cursor stays on its error. `now`: epoch seconds."""
+        """Show these errors; None: they are still being counted. The cursor stays on its error. `now`: epoch seconds."""
         before = self.selected
         self._rows, self._now = rows, now
         places = [cluster.place for cluster in rows or ()]
@@ -154,8 +154,8 @@ class ErrorsPanel(ActionNode, HeadedListView):
         if self._rows:
             self.draw_lines()
         else:
-            words = literal(_COUNTING if self._rows is None else _NONE, "$quiet")
-            self.draw(centred([words.truncate(self.text_width, ellipsis=True)], self.text_width, self.height))
+            message = literal(_COUNTING if self._rows is None else _NONE, "$quiet")
+            self.draw(centred([message.truncate(self.text_width, ellipsis=True)], self.text_width, self.height))
 
     def moved(self) -> None:
         self.redraw()

@@ -1,4 +1,4 @@
-"""Table of the webhooks: a row for each, which can be sorted by each column."""
+"""Table of the webhooks with one row for each. It can be sorted by each column."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -48,14 +48,14 @@ _NONE: Final = SafeText("This profile has no webhooks.")
 def sorted_rows(
     rows: Sequence[WebhookStatistics], profile: Profile, by: str, *, descending: bool
 ) -> list[WebhookStatistics]:
-    """Sort webhooks by the column with the heading `by`; the unknown ones are last, whichever way."""
-    named = sorted(rows, key=lambda stats: profile.label(stats.webhook_key).casefold())
+    """Sort webhooks by the column with the heading `by`. Webhooks without a value are last in both orders."""
+    by_name = sorted(rows, key=lambda stats: profile.label(stats.webhook_key).casefold())
     if by == _NAME:
-        return named[::-1] if descending else named
+        return by_name[::-1] if descending else by_name
     value_of = _VALUES[by]
-    known = [(value, stats) for stats in named if (value := value_of(stats)) is not None]
+    known = [(value, stats) for stats in by_name if (value := value_of(stats)) is not None]
     known.sort(key=lambda pair: pair[0], reverse=descending)
-    return [*(stats for _, stats in known), *(stats for stats in named if value_of(stats) is None)]
+    return [*(stats for _, stats in known), *(stats for stats in by_name if value_of(stats) is None)]
 
 
 class ShowWebhookRuns(Action["StatisticsPanel"]):
@@ -64,11 +64,11 @@ class ShowWebhookRuns(Action["StatisticsPanel"]):
     id, keys, word = "statistics.open", "enter", "show its runs"
     in_footer = True
 
-    def reason(self, on: "StatisticsPanel") -> DisabledReason | None:
-        return None if on.selected is not None else DisabledReason(_NONE)
+    def reason(self, panel: "StatisticsPanel") -> DisabledReason | None:
+        return None if panel.selected is not None else DisabledReason(_NONE)
 
-    def run(self, on: "StatisticsPanel") -> None:
-        on.open_line()
+    def run(self, panel: "StatisticsPanel") -> None:
+        panel.open_line()
 
 
 class GoToErrors(Action["StatisticsPanel"]):
@@ -77,8 +77,8 @@ class GoToErrors(Action["StatisticsPanel"]):
     id, keys, word = "statistics.failures", "!,tab,shift+tab", "errors"
     in_footer = True
 
-    def run(self, on: "StatisticsPanel") -> None:
-        on.screen.focus_next()
+    def run(self, panel: "StatisticsPanel") -> None:
+        panel.screen.focus_next()
 
 
 class SortWebhooks(Action["StatisticsPanel"]):
@@ -87,8 +87,8 @@ class SortWebhooks(Action["StatisticsPanel"]):
     id, keys, word = "statistics.sort", "s", "sort"
     in_footer = True
 
-    def run(self, on: "StatisticsPanel") -> None:
-        on.sort_by_next_column()
+    def run(self, panel: "StatisticsPanel") -> None:
+        panel.sort_by_next_column()
 
 
 class ReverseWebhooks(Action["StatisticsPanel"]):
@@ -97,8 +97,8 @@ class ReverseWebhooks(Action["StatisticsPanel"]):
     id, keys, word = "statistics.sort_reverse", "S", "reverse"
     in_footer = True
 
-    def run(self, on: "StatisticsPanel") -> None:
-        on.reverse()
+    def run(self, panel: "StatisticsPanel") -> None:
+        panel.reverse()
 
 
 class StatisticsPanel(ActionNode, HeadedListView):
@@ -140,7 +140,7 @@ class StatisticsPanel(ActionNode, HeadedListView):
         return self._rows[self.index] if self._rows else None
 
     def show(self, rows: Sequence[WebhookStatistics]) -> None:
-        """Show these webhooks; the cursor stays on its own."""
+        """Show these webhooks. The cursor stays on its webhook."""
         is_priced = any(stats.spent is not None for stats in rows)
         self._is_read = True
         self.columns = [column for column in _ALL if column.title != _SPENT or is_priced]
@@ -164,8 +164,8 @@ class StatisticsPanel(ActionNode, HeadedListView):
         if self._rows:
             self.draw_lines()
         elif self._is_read:
-            words = literal(_NONE, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
-            self.draw(centred([words], self.text_width, self.height))
+            message = literal(_NONE, "$quiet").truncate(max(1, self.text_width), ellipsis=True)
+            self.draw(centred([message], self.text_width, self.height))
 
     def moved(self) -> None:
         self.redraw()
@@ -210,7 +210,7 @@ class StatisticsPanel(ActionNode, HeadedListView):
         self._sort_by(self._by, descending=not self._descending)
 
     def sort_by_next_column(self) -> None:
-        """Sort by the next column that is shown: numbers from the largest on."""
-        shown = [place.column.title for place in self.positions() if place.column.title in _SORTED]
-        following = shown[(shown.index(self._by) + 1) % len(shown)] if self._by in shown else _NAME
-        self._sort_by(following, descending=following != _NAME)
+        """Sort by the next shown column: numbers from the largest, names from A."""
+        titles = [place.column.title for place in self.positions() if place.column.title in _SORTED]
+        next_title = titles[(titles.index(self._by) + 1) % len(titles)] if self._by in titles else _NAME
+        self._sort_by(next_title, descending=next_title != _NAME)

@@ -1,4 +1,4 @@
-"""Screen of what a pass through the history finds."""
+"""Base of screens that read through the history in the background."""
 
 import time
 from collections.abc import Callable
@@ -11,18 +11,18 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 
 MINUTE_S: Final = 60.0
-"""Seconds after which it is read again though nothing has happened: hours and ages go on."""
+"""Seconds after which the history is read again even if nothing has happened, because hours and ages change."""
 LEAST_S: Final = 1.0
-"""Seconds between two passes at least."""
+"""Least seconds between two passes."""
 _SLICE_S: Final = 0.004
 """Seconds of reading between two keys."""
 _REST_S: Final = 0.01
 """Seconds between two slices."""
 _IDLE: Final = 20.0
-"""Times as long as a pass took until the next begins: it takes a twentieth of a processor at most."""
+"""Pause after a pass, as a multiple of the seconds it took. So passes use at most a twentieth of one core."""
 
 Step = Callable[[], bool]
-"""Reads on for a few milliseconds, and returns whether there is more. Raises StoreError."""
+"""Reads for a few milliseconds, and returns whether there is more to read. Raises StoreError."""
 
 
 class PassScreen(EngineScreen[ScreenResultType]):
@@ -32,18 +32,18 @@ class PassScreen(EngineScreen[ScreenResultType]):
         super().__init__(engine, clock)
         self._pass: Step | None = None
         self._cost_s = 0.0
-        """What the pass has taken so far, seconds."""
+        """Seconds that the pass has taken so far."""
         self._is_due = False
-        """Something has changed since the pass began."""
+        """Whether something has changed since the pass began."""
         self._is_waiting = False
-        """A pass is about to begin."""
+        """Whether the next pass is about to begin."""
 
     def begin_pass(self) -> Step:
         """Begin a pass through the history."""
         raise NotImplementedError
 
     def show_found(self) -> None:
-        """Show what the pass has found, at its end."""
+        """Show the result of the pass at its end."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
@@ -55,7 +55,7 @@ class PassScreen(EngineScreen[ScreenResultType]):
             self._changed()
 
     def _changed(self) -> None:
-        """Read again, once what is being read is read."""
+        """Read again when the present pass has ended."""
         self._is_due = True
         if self._pass is None and not self._is_waiting:
             self._is_waiting = True
@@ -68,13 +68,13 @@ class PassScreen(EngineScreen[ScreenResultType]):
         self._advance()
 
     def _advance(self) -> None:
-        """Read on for a moment; at the end show what was found."""
-        begun = time.perf_counter()
-        more = True
-        while more and time.perf_counter() - begun < _SLICE_S:
-            more = self.reads.last_good(self._step, False)
-        self._cost_s += time.perf_counter() - begun
-        if more and not self.reads.troubled:
+        """Read for a moment. At the end of the pass, show its result."""
+        started_at = time.perf_counter()
+        has_more = True
+        while has_more and time.perf_counter() - started_at < _SLICE_S:
+            has_more = self.reads.last_good(self._step, False)
+        self._cost_s += time.perf_counter() - started_at
+        if has_more and not self.reads.troubled:
             self.set_timer(_REST_S, self._advance)
             return
         self._pass = None

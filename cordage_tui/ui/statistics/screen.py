@@ -1,4 +1,4 @@
-"""Screen of the statistics: the webhooks, details of the selected one, and its errors."""
+"""Screen of the statistics: the webhooks, the details of the selected one, and its errors."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -38,12 +38,12 @@ class CloseStatistics(Action["StatisticsScreen"]):
     id, keys, word = "statistics.close", "escape,q", "back"
     in_footer = True
 
-    def run(self, on: "StatisticsScreen") -> None:
-        on.dismiss()
+    def run(self, screen: "StatisticsScreen") -> None:
+        screen.dismiss()
 
 
 class StatisticsScreen(PassScreen[CountedRuns | None]):
-    """Screen of the statistics; dismissed with the runs that are to be shown."""
+    """Screen of the statistics. It is dismissed with the runs that should be shown; None: none."""
 
     ACTIONS = (CloseStatistics(),)
     BINDINGS = bindings_of(ACTIONS)
@@ -59,14 +59,14 @@ class StatisticsScreen(PassScreen[CountedRuns | None]):
         *,
         at_errors: bool,
     ) -> None:
-        """`rerun` previews the rerun of an error, and calls back once it is sent. `at_errors`: begin at the errors of the webhook that
-        failed last."""
+        """`rerun` previews the rerun of an error, and calls back when it is sent. `at_errors`: begin at the errors of the
+        webhook that failed last."""
         super().__init__(engine, clock)
         self._rerun = rerun
         self._at_errors = at_errors
         self._goes_to_last_error = at_errors
         self._clusters: ClusterPass | None = None
-        """Last pass through the failures that is complete."""
+        """Last complete pass through the failures; None: none is complete yet."""
         self._webhooks = StatisticsPanel(engine.profile)
         self._details = DetailsPanel()
         self._errors = ErrorsPanel(engine.profile)
@@ -90,7 +90,7 @@ class StatisticsScreen(PassScreen[CountedRuns | None]):
         return lambda: next(steps, False)
 
     def _steps(self, statistics: StatisticsPass, clusters: ClusterPass) -> Iterator[bool]:
-        """Read the statistics and show them, then the failures, which take longer."""
+        """Read the statistics and show them; then read the failures, which takes longer."""
         while statistics.step():
             yield True
         self._show_statistics(statistics)
@@ -115,16 +115,20 @@ class StatisticsScreen(PassScreen[CountedRuns | None]):
 
     def _show_errors(self) -> None:
         """Show the errors of the selected webhook."""
-        stats, done = self._webhooks.selected, self._clusters
+        stats, clusters = self._webhooks.selected, self._clusters
         if stats is None:
             self._errors.show((), 0.0)
             return
         self._errors.set_titles(Content.assemble("Errors · ", literal(self._label(stats.webhook_key))))
-        rows = None if done is None else [each for each in done.found if each.webhook_key == stats.webhook_key]
-        self._errors.show(rows, 0.0 if done is None else done.now)
+        rows = (
+            None
+            if clusters is None
+            else [cluster for cluster in clusters.found if cluster.webhook_key == stats.webhook_key]
+        )
+        self._errors.show(rows, 0.0 if clusters is None else clusters.now)
 
     def _show_details(self) -> None:
-        """Show the details of the selected error if the cursor is there, else of the selected webhook."""
+        """Show the details of the selected error if its panel has the focus, else of the selected webhook."""
         stats, cluster = self._webhooks.selected, self._errors.selected
         if self._errors.has_focus and cluster is not None and self._clusters is not None:
             self._details.show(Content("Error"), partial(error_details, cluster, self._clusters.now))
