@@ -13,8 +13,10 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 
 FOLDER: Final = Path(__file__).parents[1] / "docs"
 USER_TOPICS: Final = (
-    *("start", "keys", "filter", "batches", "queue", "outputs", "statistics", "failures", "keepers", "command-line"),
-    *("json", "configuration", "linear", "hooks", "agents", "promises", "performance", "faults", "changelog"),
+    *("start", "first-hour", "keys"),
+    *("filter", "batches", "queue", "outputs", "statistics", "failures", "keepers"),
+    *("command-line", "json", "configuration", "linear", "hooks", "agents"),
+    *("promises", "performance", "faults", "changelog"),
 )
 """Pages for people who use the program, in the order of lists."""
 CODE_TOPICS: Final = ("architecture", "contributing", "triggering", "polling", "wire-contract", "library-traps")
