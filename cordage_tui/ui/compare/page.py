@@ -18,16 +18,16 @@ from cordage_tui.ui.images.strips import Line, beside, describe, joined
 from cordage_tui.ui.run_detail.outputs import heading, wrapped
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark
 
-# Lines of the page. Pure functions.
+# Lines of the page. Pure functions. `room` is always the layout of the page.
 
 GAP: Final = 2
 """Cells between the two halves."""
 MARGIN: Final = 1
-"""Cells before a text, as before the title above it."""
+"""Cells before a text, as many as before the title above it."""
 LABEL: Final = 14
-"""Cells of sign and name before the halves."""
+"""Cells of the sign and the name before the two halves."""
 STACKED: Final = 60
-"""Width below which one run is below the other, cells."""
+"""Width in cells below which the runs are shown one below the other."""
 _LEAST: Final = 4
 """Lines of a picture on the lowest screens."""
 _COLOURS: Final = {
@@ -46,18 +46,18 @@ class ComparedRun:
     detail: RunDetail
     webhook: SafeText
     output: OutputRef | None
-    """The chosen one."""
+    """Chosen output; None: the run has none."""
     verdict: Rating
 
 
 @dataclass(frozen=True, slots=True)
 class PageLayout:
-    """Layout of a page of so many cells."""
+    """Layout of a page with a size in cells."""
 
     width: int
     height: int
     bare: bool = False
-    """Neither has an output: a line says so."""
+    """Whether neither run has an output, as one line says."""
 
     @property
     def is_stacked(self) -> bool:
@@ -65,12 +65,12 @@ class PageLayout:
 
     @property
     def half(self) -> int:
-        """Width of each run's picture, cells."""
+        """Width of each run's picture in cells."""
         return max(1, self.width if self.is_stacked else (self.width - GAP) // 2)
 
     @property
     def picture(self) -> int:
-        """Height of each run's picture, lines: as its shape may need, but half of the page is for words."""
+        """Height of each run's picture in lines. Half of the page is left for texts."""
         if self.bare:
             return 1
         share = self.height // (4 if self.is_stacked else 2)
@@ -78,7 +78,7 @@ class PageLayout:
 
     @property
     def value(self) -> int:
-        """Width of each run's text beside a label, cells."""
+        """Width of each run's value next to a label, in cells."""
         return max(2, (self.width - LABEL - GAP) // 2)
 
 
@@ -95,11 +95,11 @@ def title_line(side: ComparedRun, width: int, *, active: bool) -> Content:
     return _fit(Content.assemble(bar, Content("  ").join(parts)), width)
 
 
-def picture_lines(strips: Sequence[Strip] | None, words: Content, room: PageLayout) -> list[Line]:
-    """Draw the picture in the middle of its place, or words where there is none."""
+def picture_lines(strips: Sequence[Strip] | None, text: Content, room: PageLayout) -> list[Line]:
+    """Draw the picture in the middle of its place, or a text if there is no picture."""
     if not strips:
-        said = words.wrap(max(2, room.half - 2))[: room.picture] if words.plain else []
-        lines = centred(said, room.half, room.picture)
+        wrapped_text = text.wrap(max(2, room.half - 2))[: room.picture] if text.plain else []
+        lines = centred(wrapped_text, room.half, room.picture)
         return [*lines, *[Content("")] * (room.picture - len(lines))]
     left = max(0, room.half - strips[0].cell_length) // 2
     placed: list[Line] = [*beside([(left, strips[: room.picture])])]
@@ -108,20 +108,26 @@ def picture_lines(strips: Sequence[Strip] | None, words: Content, room: PageLayo
 
 
 def text_lines(text: SafeText, room: PageLayout) -> list[Line]:
-    """Wrap a text to its half of the page, with all its lines: the page scrolls."""
-    shown = SafeText(text.rstrip())
-    return [line.pad_left(MARGIN) for line in wrapped(shown, max(2, room.half - MARGIN))]
+    """Wrap a text to its half of the page. All its lines are drawn, because the page scrolls."""
+    trimmed = SafeText(text.rstrip())
+    return [line.pad_left(MARGIN) for line in wrapped(trimmed, max(2, room.half - MARGIN))]
 
 
 def abreast(left: Sequence[Line], right: Sequence[Line], room: PageLayout) -> list[Line]:
-    """Join two halves of a page beside each other, or one below the other."""
+    """Join two halves of a page side by side, or one below the other."""
     if room.is_stacked:
         return [*left, *right]
-    return [joined(one, other, room.half + GAP) for one, other in zip_longest(left, right, fillvalue=Content(""))]
+    return [
+        joined(left_line, right_line, room.half + GAP)
+        for left_line, right_line in zip_longest(left, right, fillvalue=Content(""))
+    ]
 
 
 def about(side: ComparedRun, sight: ImageView | None, load_key: str, *, asks: bool = True) -> Content:
-    """Words in the place of an output that is not drawn. `load_key` loads it; `asks`: outputs are loaded without that key."""
+    """Return the text in the place of an output that is not drawn.
+
+    `load_key` loads it. `asks`: outputs are loaded automatically, without that key.
+    """
     if side.output is None:
         return literal(SafeText("no outputs" if side.detail.row.status.is_final else "no output yet"), "$quiet")
     if sight is None:
@@ -132,31 +138,34 @@ def about(side: ComparedRun, sight: ImageView | None, load_key: str, *, asks: bo
 
 
 def input_lines(left: RunDetail, right: RunDetail, room: PageLayout) -> list[Content]:
-    """Draw the inputs as a diff, and which of the two are not known."""
+    """Draw the inputs as a diff. If the inputs of a run are not known, say that instead."""
     if left.inputs is None or right.inputs is None:
         pairs = [(SafeText("inputs"), _known(left), _known(right))]
         return [*heading(SafeText("Inputs"), room.width), *_pairs(pairs, room)]
-    found = fields(left.inputs, right.inputs)
-    differ = sum(field.change is not Change.SAME for field in found)
-    title = f"Inputs · {differ:,} differ{'s' if differ == 1 else ''}" if differ else "Inputs · the same"
-    return [*heading(SafeText(title), room.width), *(line for field in found for line in field_lines(field, room))]
+    differences = fields(left.inputs, right.inputs)
+    changed = sum(field.change is not Change.SAME for field in differences)
+    title = f"Inputs · {changed:,} differ{'s' if changed == 1 else ''}" if changed else "Inputs · the same"
+    return [
+        *heading(SafeText(title), room.width),
+        *(line for field in differences for line in field_lines(field, room)),
+    ]
 
 
 def field_lines(field: DiffField, room: PageLayout) -> list[Content]:
-    """Draw sign and name, then both values; a common value once, with `=` at its right where it leaves room for that."""
+    """Draw sign and name, then both values. A common value is drawn once, with `=` to its right if there is room."""
     colour = _COLOURS[field.change]
     label = Content.assemble(literal(SafeText(f"{field.change.value} "), colour), literal(field.name, "$quiet"))
     if field.change is Change.SAME:
         common = _wrapped(field.left, "", room.width - LABEL)
         is_short = len(common) == 1 and common[0].cell_length <= room.value
-        return _beside(label, common, [literal(SafeText("="), "$quiet")] if is_short else [], room)
+        return _side_by_side(label, common, [literal(SafeText("="), "$quiet")] if is_short else [], room)
     left, right = _wrapped(field.left, "$run-bad", room.value), _wrapped(field.right, "$run-done", room.value)
-    return _beside(label, left, right, room)
+    return _side_by_side(label, left, right, room)
 
 
 def run_lines(left: ComparedRun, right: ComparedRun, now: float, room: PageLayout) -> list[Content]:
-    """Draw the outcomes of the runs; what differs is marked."""
-    told: list[tuple[str, Callable[[ComparedRun], SafeText]]] = [
+    """Draw the outcomes of the runs. Differences are marked."""
+    rows: list[tuple[str, Callable[[ComparedRun], SafeText]]] = [
         ("webhook", lambda side: side.webhook),
         ("status", lambda side: side.detail.row.status_name),
         ("created", lambda side: clock_time(side.detail.row.created_at, now)),
@@ -165,7 +174,7 @@ def run_lines(left: ComparedRun, right: ComparedRun, now: float, room: PageLayou
         ("nodes", lambda side: _nodes(side.detail)),
         ("error", lambda side: side.detail.error or SafeText("")),
     ]
-    pairs = [(SafeText(name), say(left), say(right)) for name, say in told]
+    pairs = [(SafeText(name), value_of(left), value_of(right)) for name, value_of in rows]
     return [*heading(SafeText("Runs"), room.width), *_pairs([pair for pair in pairs if pair[1] or pair[2]], room)]
 
 
@@ -174,7 +183,7 @@ def _pairs(pairs: Sequence[tuple[SafeText, SafeText, SafeText]], room: PageLayou
     for name, left, right in pairs:
         change = Change.SAME if left == right else Change.CHANGED
         label = Content.assemble(literal(SafeText(f"{change.value} "), _COLOURS[change]), literal(name, "$quiet"))
-        lines += _beside(label, _value(left, room), _value(right, room), room)
+        lines += _side_by_side(label, _value(left, room), _value(right, room), room)
     return lines
 
 
@@ -182,23 +191,25 @@ def _value(text: SafeText, room: PageLayout) -> list[Content]:
     return literal(text).wrap(room.value) if text else [literal(SafeText("—"), "$quiet")]
 
 
-def _beside(label: Content, left: Sequence[Content], right: Sequence[Content], room: PageLayout) -> list[Content]:
+def _side_by_side(label: Content, left: Sequence[Content], right: Sequence[Content], room: PageLayout) -> list[Content]:
     lines = []
-    for at, (one, other) in enumerate(zip_longest(left, right, fillvalue=Content(""))):
-        head = _fit(label if at == 0 else Content(""), LABEL - 1) + Content(" ")
-        gap = " " * max(0, room.value + GAP - one.cell_length) if other.plain else ""
-        lines.append(Content.assemble(head, one, gap, other))
+    for index, (left_line, right_line) in enumerate(zip_longest(left, right, fillvalue=Content(""))):
+        head = _fit(label if index == 0 else Content(""), LABEL - 1) + Content(" ")
+        gap = " " * max(0, room.value + GAP - left_line.cell_length) if right_line.plain else ""
+        lines.append(Content.assemble(head, left_line, gap, right_line))
     return lines
 
 
-def _wrapped(said: Sequence[Piece], colour: str, width: int) -> list[Content]:
-    """Wrap a value; words that differ are underlined too, as colour alone means nothing, unless all of it differs."""
-    if not said:
+def _wrapped(pieces: Sequence[Piece], colour: str, width: int) -> list[Content]:
+    """Wrap a value. Words that differ have a colour, and are underlined too, unless the whole value differs."""
+    if not pieces:
         return [literal(SafeText("—"), "$quiet")]
-    partly = any(not piece.differs and piece.text.strip() for piece in said)
-    style = f"{colour} underline" if partly and colour else colour or "$foreground"
-    whole = Content.assemble(*(literal(p.text, style if p.differs and p.text.strip() else "$foreground") for p in said))
-    return whole.wrap(max(2, width))
+    has_common = any(not piece.differs and piece.text.strip() for piece in pieces)
+    style = f"{colour} underline" if has_common and colour else colour or "$foreground"
+    value = Content.assemble(
+        *(literal(p.text, style if p.differs and p.text.strip() else "$foreground") for p in pieces)
+    )
+    return value.wrap(max(2, width))
 
 
 def _known(detail: RunDetail) -> SafeText:
@@ -213,6 +224,6 @@ def _nodes(detail: RunDetail) -> SafeText:
     return SafeText("" if detail.node_count is None else f"{detail.node_count:,}")
 
 
-def _fit(words: Content, width: int) -> Content:
-    shown = words.truncate(max(1, width), ellipsis=True)
-    return shown.pad_right(max(0, width - shown.cell_length))
+def _fit(text: Content, width: int) -> Content:
+    cut = text.truncate(max(1, width), ellipsis=True)
+    return cut.pad_right(max(0, width - cut.cell_length))

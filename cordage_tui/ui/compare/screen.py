@@ -52,11 +52,11 @@ class ComparePanel(ScrollView):
         self._sides: Sequence[ComparedRun] = ()
         self._active = 0
         self._now = 0.0
-        self._asked: set[str] = set()
-        """Keys of outputs that the user has asked for."""
+        self._loaded_keys: set[str] = set()
+        """Keys of the outputs that the user has asked to load."""
 
     def show(self, sides: Sequence[ComparedRun], active: int, now: float) -> None:
-        """Show these two as of `now`, epoch seconds; `active`: the index of the one that keys act on."""
+        """Show these two runs at `now`, epoch seconds. `active`: index of the run that keys act on."""
         self._sides, self._active, self._now = sides, active, now
         self.redraw()
 
@@ -65,35 +65,38 @@ class ComparePanel(ScrollView):
             return
         room = self._room()
         left, right = self._sides
-        mine, its = (self._top_of(side, room, active=place == self._active) for place, side in enumerate(self._sides))
+        left_top, right_top = (
+            self._top_of(side, room, active=index == self._active) for index, side in enumerate(self._sides)
+        )
         self.draw(
             [
-                *abreast(mine, its, room),
+                *abreast(left_top, right_top, room),
                 *input_lines(left.detail, right.detail, room),
                 *run_lines(left, right, self._now, room),
             ]
         )
 
     def wanted(self) -> list[ImageRequest]:
-        """Outputs of both, that of the active one first; while pictures are off, those the user has asked for."""
+        """Return the requests for both outputs, the active one first. While pictures are off, only for outputs that the user
+        has asked to load."""
         room = self._room()
         ordered = [*self._sides[self._active :], *self._sides[: self._active]]
-        return [w for side in ordered if (w := self._wanted(side, room)) and self._loads(w.output)]
+        return [request for side in ordered if (request := self._wanted(side, room)) and self._loads(request.output)]
 
     def load(self, output: OutputRef) -> bool:
-        """Ask for an output that is not loaded without that. Return False if it needs no asking."""
+        """Load an output that is not loaded automatically. Return False if it is loaded automatically."""
         sight = self._images.sight(self._renderer.wanted(output, 1, 1))
         if sight.standing is ImageState.TOO_LARGE:
-            self._asked.add(output.key)
+            self._loaded_keys.add(output.key)
             self._images.load(output)
             return True
         if sight.standing is not ImageState.UNKNOWN or self._loads(output):
             return False
-        self._asked.add(output.key)
+        self._loaded_keys.add(output.key)
         return True
 
     def _loads(self, output: OutputRef) -> bool:
-        return self._renderer.on or output.key in self._asked
+        return self._renderer.on or output.key in self._loaded_keys
 
     def _room(self) -> PageLayout:
         return PageLayout(self.text_width, self.size.height, bare=all(side.output is None for side in self._sides))
@@ -102,7 +105,7 @@ class ComparePanel(ScrollView):
         return self._renderer.wanted(side.output, room.half, room.picture) if side.output is not None else None
 
     def _top_of(self, side: ComparedRun, room: PageLayout, *, active: bool) -> list[Line]:
-        """Draw title and output of one side: a picture, a text, or words about it."""
+        """Draw title and output of one side: a picture, a text, or a description."""
         wanted = self._wanted(side, room)
         sight = self._images.sight(wanted) if wanted is not None else None
         title = title_line(side, room.half, active=active)
@@ -111,9 +114,9 @@ class ComparePanel(ScrollView):
             return [title, *picture_lines(strips, Content(""), room)]
         if sight is not None and sight.text:
             return [title, *text_lines(sight.text, room)]
-        asks = side.output is not None and self._loads(side.output)
-        words = about(side, sight, key_of(self, "compare.open"), asks=asks)
-        return [title, *picture_lines(None, words, room)]
+        is_automatic = side.output is not None and self._loads(side.output)
+        description = about(side, sight, key_of(self, "compare.open"), asks=is_automatic)
+        return [title, *picture_lines(None, description, room)]
 
 
 TICK_S: Final = 1.0
@@ -126,8 +129,8 @@ class OtherSide(Action["CompareScreen"]):
     id, keys, word = "compare.other", "tab", "other side"
     in_footer = True
 
-    def run(self, on: "CompareScreen") -> None:
-        on.switch_side()
+    def run(self, screen: "CompareScreen") -> None:
+        screen.switch_side()
 
 
 class NextOutputs(Action["CompareScreen"]):
@@ -137,8 +140,8 @@ class NextOutputs(Action["CompareScreen"]):
     in_footer = True
     step = 1
 
-    def run(self, on: "CompareScreen") -> None:
-        on.step_both(self.step)
+    def run(self, screen: "CompareScreen") -> None:
+        screen.step_both(self.step)
 
 
 class PreviousOutputs(NextOutputs):
@@ -155,8 +158,8 @@ class OwnNextOutput(Action["CompareScreen"]):
     id, keys, word = "compare.own_next", "l,right", "next output"
     step = 1
 
-    def run(self, on: "CompareScreen") -> None:
-        on.step_own(self.step)
+    def run(self, screen: "CompareScreen") -> None:
+        screen.step_own(self.step)
 
 
 class OwnPreviousOutput(OwnNextOutput):
@@ -172,11 +175,11 @@ class OpenCompared(Action["CompareScreen"]):
     id, keys, word = "compare.open", "enter", "open"
     in_footer = True
 
-    def reason(self, on: "CompareScreen") -> DisabledReason | None:
-        return on.why_no_output()
+    def reason(self, screen: "CompareScreen") -> DisabledReason | None:
+        return screen.why_no_output()
 
-    def run(self, on: "CompareScreen") -> None:
-        on.open()
+    def run(self, screen: "CompareScreen") -> None:
+        screen.open()
 
 
 class CloseComparison(Action["CompareScreen"]):
@@ -185,8 +188,8 @@ class CloseComparison(Action["CompareScreen"]):
     id, keys, word = "compare.close", "escape,q,equals_sign", "back"
     in_footer = True
 
-    def run(self, on: "CompareScreen") -> None:
-        on.dismiss()
+    def run(self, screen: "CompareScreen") -> None:
+        screen.dismiss()
 
 
 class CompareScreen(EngineScreen[None]):
@@ -217,7 +220,7 @@ class CompareScreen(EngineScreen[None]):
         use: UseOutputs,
         numbers: tuple[int, int] = (1, 1),
     ) -> None:
-        """`downloads` is for the viewer over this screen; `numbers`: of the outputs that are shown first."""
+        """`downloads` is for the viewer over this screen. `numbers`: of the outputs that are shown first."""
         super().__init__(engine, clock)
         self.use = use
         self._renderer = renderer
@@ -256,7 +259,7 @@ class CompareScreen(EngineScreen[None]):
             self._show()
 
     def _show(self) -> None:
-        """Show both runs as they are now. A deleted run closes the page; one that cannot be read now leaves it as it is."""
+        """Show both runs as they are now. A deleted run closes the page. If a run cannot be read now, nothing changes."""
         sides = self._sides()
         if len(sides) != 2:
             if not self.reads.troubled:
@@ -268,19 +271,19 @@ class CompareScreen(EngineScreen[None]):
 
     def _sides(self) -> list[ComparedRun]:
         read = self.reads.last_good
-        found = [(place, read(self.store.query.detail, None, row)) for place, row in enumerate(self._rows)]
-        return [self._side(place, detail) for place, detail in found if detail is not None]
+        details = [(index, read(self.store.query.detail, None, row)) for index, row in enumerate(self._rows)]
+        return [self._side(index, detail) for index, detail in details if detail is not None]
 
-    def _side(self, place: int, detail: RunDetail) -> ComparedRun:
+    def _side(self, index: int, detail: RunDetail) -> ComparedRun:
         row, count = detail.row, len(detail.outputs)
-        number = min(self._chosen[place], count)
+        number = min(self._chosen[index], count)
         verdict = self.reads.last_good(self.store.ratings.of, {}, row.id).get(number, UNJUDGED)
         output = OutputRef(row.id, number, detail.outputs[number - 1]) if number else None
         return ComparedRun(detail, one_line(self.engine.profile.label(row.webhook_key)), output, verdict)
 
     @property
     def output(self) -> OutputRef | None:
-        """Output that keys act on; None: that side has none."""
+        """Output that keys act on; None: the active side has none."""
         return next((side.output for side in self._sides()[self._active :]), None)
 
     def why_no_output(self) -> DisabledReason | None:
@@ -296,8 +299,8 @@ class CompareScreen(EngineScreen[None]):
 
     def step_both(self, by: int) -> None:
         """Show another output of both runs."""
-        for place in range(2):
-            self._step(place, by)
+        for side in range(2):
+            self._step(side, by)
         self._show()
 
     def step_own(self, by: int) -> None:
@@ -305,13 +308,13 @@ class CompareScreen(EngineScreen[None]):
         self.step(by)
         self._show()
 
-    def _step(self, place: int, by: int) -> None:
+    def _step(self, side: int, by: int) -> None:
         sides = self._sides()
-        count = len(sides[place].detail.outputs) if len(sides) == 2 else 0
-        self._chosen[place] = max(1, min(self._chosen[place] + by, count))
+        count = len(sides[side].detail.outputs) if len(sides) == 2 else 0
+        self._chosen[side] = max(1, min(self._chosen[side] + by, count))
 
     def open(self) -> None:
-        """Show this side's output full screen; load one that is not loaded first."""
+        """Show this side's output full screen. If it is not loaded, only load it."""
         if (output := self.output) is None:
             return
         if self._panel.load(output):
@@ -333,5 +336,5 @@ class CompareScreen(EngineScreen[None]):
         self._step(self._active, by)
 
     def step_run(self, by: int) -> None:
-        """Make the other side the active one: there are two."""
+        """Make the other side the active one. For the viewer, this is the next run."""
         self._active = 1 - self._active

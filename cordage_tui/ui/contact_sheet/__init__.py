@@ -1,1 +1,1 @@
-"""Contact sheet of a batch."""
+"""Contact sheet: the outputs of many runs in a grid."""

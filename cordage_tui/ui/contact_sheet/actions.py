@@ -1,4 +1,4 @@
-"""Actions of the contact sheet: each acts on the output under the cursor, or on those that are kept."""
+"""Actions of the contact sheet. Each acts on the output under the cursor, or on the kept outputs."""
 
 from typing import Any, Final
 
@@ -29,8 +29,10 @@ class OpenTile(SheetAction):
         return sheet.why_no_output()
 
     def run(self, sheet: SheetContext) -> None:
-        """Show it, and return to the tile that was shown last. An output that has more bytes than are fetched automatically is
-        fetched first."""
+        """Show the output, and return to the tile that was shown last.
+
+        If it is too large to be fetched automatically, only fetch it.
+        """
         model, image_view = sheet.seen(sheet.panel.tile)
         if model is None or model.output is None:
             return

@@ -1,4 +1,4 @@
-"""Context of the contact sheet's actions: its tiles, the output under the cursor, and those that are kept."""
+"""Context of the contact sheet's actions: its tiles, the output under the cursor, and the kept outputs."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ class SheetContext:
         downloads: DownloadActions,
         use: UseOutputs,
     ) -> None:
-        """`read` reads all tiles again, only those that match a filter; None: the same filter."""
+        """`read` reads again all tiles that match a filter; None: the same filter."""
         self.screen = screen
         self.engine, self.store, self.reads = screen.engine, screen.store, screen.reads
         self.panel = panel
@@ -43,43 +43,43 @@ class SheetContext:
         self.use = use
         self.ratings = OutputRatings(screen)
         self.counts: Counter[Decision] = Counter()
-        """Outputs here by their ratings, as they were counted last."""
+        """Numbers of the sheet's outputs by decision, as of the last count."""
 
     def count_ratings(self) -> None:
-        """Count the ratings of the outputs here."""
+        """Count the decisions about the sheet's outputs."""
         ratings = self.reads.last_good(self.store.ratings.all, {})
-        mine = (verdicts for row, verdicts in ratings.items() if self.loader.tiles.knows(row))
-        self.counts = Counter(Decision.of(verdict) for verdicts in mine for verdict in verdicts.values())
+        verdicts_here = (verdicts for row, verdicts in ratings.items() if self.loader.tiles.knows(row))
+        self.counts = Counter(Decision.of(verdict) for verdicts in verdicts_here for verdict in verdicts.values())
 
     @property
     def has_kept(self) -> bool:
-        """True if outputs here are kept."""
+        """True if an output of the sheet is kept."""
         return self.counts[Decision.KEPT] > 0
 
     @property
     def output(self) -> OutputRef | None:
-        """Output under the cursor; None also on a run without one."""
+        """Output under the cursor; None: there is none."""
         model, _ = self.seen(self.panel.tile)
         return model.output if model is not None else None
 
     def why_no_output(self) -> DisabledReason | None:
-        """Return why there is no output under the cursor; None: there is one."""
+        """Return why there is no output under the cursor; None if there is one."""
         return NO_OUTPUT if self.output is None else None
 
     def seen(self, tile: Tile | None) -> tuple[TileModel | None, ImageView | None]:
-        """Return what is known of a tile, and its image."""
+        """Return the details of a tile, and its image."""
         model = self.tile_cache.tile_models([tile]).get(tile) if tile is not None else None
         wanted = self.panel.wanted(model) if model is not None else None
         return model, self.tile_cache.image_view(wanted) if wanted is not None else None
 
     def kept_outputs(self) -> list[OutputRef]:
-        """Kept outputs of the runs here in their order, shown or left out."""
+        """Return the kept outputs of the sheet's runs in their order, including those that the filter leaves out."""
         ratings = self.reads.last_good(self.store.ratings.all, {})
         rows = [row for row in ratings if self.loader.tiles.knows(row)]
         refs = self.reads.last_good(self.store.run_lookup.output_refs, [], rows)
         return [ref for ref in refs if (rating := ratings[ref.row].get(ref.number)) is not None and rating.kept]
 
     def outputs_to_use(self) -> Sequence[OutputRef]:
-        """Kept outputs; if none is kept, the output under the cursor."""
+        """Return the kept outputs; if none is kept, the output under the cursor."""
         output = self.output
         return self.kept_outputs() or ([output] if output is not None else [])

@@ -1,4 +1,4 @@
-"""Export of the contact sheet: its menu, what is selected, and how that is laid out."""
+"""Export of the contact sheet: its menu, the selected tiles, and their layout."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -25,7 +25,7 @@ class ExportChoice(NamedTuple):
     """Format of an export, and which outputs are in it."""
 
     as_page: bool
-    """A page of HTML with the files beside it; else one picture."""
+    """Whether to make an HTML page with the files in a folder next to it; otherwise one picture."""
     only_kept: bool
 
 
@@ -33,17 +33,18 @@ _FORMATS: Final = (("p", "one picture (PNG)", False), ("h", "a page (HTML) with 
 
 
 class ContactSheetExportMenu(ChoiceMenu[ExportChoice]):
-    """Menu of export formats. Small letters export what is kept, where something is; capitals all."""
+    """Menu of export formats. Small letters export the kept outputs, and capital letters all; if none is kept, small
+    letters export all."""
 
     def __init__(self, kept: int, total: int, folder: SafeText) -> None:
-        """Create the menu: number of outputs kept and in all, and where the file goes."""
-        kept_words = "the kept one" if kept == 1 else f"the {kept:,} kept"
-        wanted = [(str.lower, kept_words, True)] if kept else []
-        wanted.append((str.upper if kept else str.lower, f"all {total:,}", False))
+        """`kept` and `total`: numbers of outputs. `folder`: where the file is written."""
+        kept_text = "the kept one" if kept == 1 else f"the {kept:,} kept"
+        selections = [(str.lower, kept_text, True)] if kept else []
+        selections.append((str.upper if kept else str.lower, f"all {total:,}", False))
         choices = [
-            MenuChoice(case(key), SafeText(f"{what} as {words}"), ExportChoice(as_page, only_kept))
-            for case, what, only_kept in wanted
-            for key, words, as_page in _FORMATS
+            MenuChoice(case(key), SafeText(f"{what} as {format_name}"), ExportChoice(as_page, only_kept))
+            for case, what, only_kept in selections
+            for key, format_name, as_page in _FORMATS
         ]
         super().__init__(SafeText("Export"), choices, leave_key="E")
         self._folder = folder
@@ -55,10 +56,10 @@ class ContactSheetExportMenu(ChoiceMenu[ExportChoice]):
 # Layout of an export from a sheet's tiles.
 
 MOST: Final = 400
-"""Outputs of one export."""
+"""Most outputs of one export."""
 _COLUMNS: Final = 5
 _BOXES: Final = ((30, PixelSize(480, 330)), (120, PixelSize(320, 220)), (MOST, PixelSize(240, 165)))
-"""Pixels of each picture, by the largest number of them."""
+"""Pixels of each picture, by the largest number of pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,9 @@ class ExportSelection:
 
     title: SafeText
     models: tuple[TileModel | None, ...]
-    """Tiles row by row; None: an empty place."""
+    """Tiles row by row; None: an empty cell."""
     split: AxisSplit | None = None
-    """Headings, where the tiles are all of a table."""
+    """Headings, if the tiles are a whole table; None: they are not."""
 
 
 def picture(selection: ExportSelection) -> ContactSheet:
@@ -94,22 +95,22 @@ def _sheet_cell(model: TileModel | None, *, named: bool) -> SheetCell:
         return SheetCell(None)
     if model.output is None:
         return SheetCell(None, model.name if named else model.row.status_name, model.row.status_name if named else None)
-    said = verdict_words(model.verdict)
-    return SheetCell(model.output, model.name, said) if named else SheetCell(model.output, said)
+    rating = verdict_words(model.verdict)
+    return SheetCell(model.output, model.name, rating) if named else SheetCell(model.output, rating)
 
 
 def _page_cell(model: TileModel | None) -> PageCell:
     if model is None:
         return PageCell(None, SafeText(""), SafeText(""), SafeText("dropped"))
-    told = [verdict_words(model.verdict), model.row.short_id and SafeText(f"run {model.row.short_id}")]
+    notes = [verdict_words(model.verdict), model.row.short_id and SafeText(f"run {model.row.short_id}")]
     if model.outputs > 1:
-        told.append(SafeText(f"{model.tile.number} of {model.outputs:,}"))
+        notes.append(SafeText(f"{model.tile.number} of {model.outputs:,}"))
     placeholder = SafeText("its file could not be loaded") if model.output is not None else model.row.status_name
-    return PageCell(model.output, model.row.prompt, SafeText(" · ".join(part for part in told if part)), placeholder)
+    return PageCell(model.output, model.row.prompt, SafeText(" · ".join(part for part in notes if part)), placeholder)
 
 
 def verdict_words(verdict: Rating) -> SafeText:
-    """Return a rating as `kept · 4 stars`, for fonts without stars; empty for none."""
+    """Return a rating as `kept · 4 stars`, for fonts without stars. Empty: there is no rating."""
     stars = counted(verdict.stars, "star") if verdict.stars else ""
     return SafeText(" · ".join(part for part in (decided(verdict), stars) if part))
 
@@ -140,15 +141,15 @@ class SheetExport:
     def _export(self, export: ExportChoice) -> None:
         selection = self._select_tiles(only_kept=export.only_kept)
         if (count := len(selection.models)) > MOST:
-            words = f"{count:,} outputs are more than the {MOST} that fit: keep or filter some."
-            self._sheet.screen.toast(one_line(words))
+            message = f"{count:,} outputs are more than the {MOST} that fit: keep or filter some."
+            self._sheet.screen.toast(one_line(message))
             return
         self._sheet.screen.toast(one_line("Exporting the contact sheet…"))
         self._sheet.screen.app.run_worker(
-            self._made(selection, as_page=export.as_page), group="export", exclusive=False
+            self._write(selection, as_page=export.as_page), group="export", exclusive=False
         )
 
-    async def _made(self, selection: ExportSelection, *, as_page: bool) -> None:
+    async def _write(self, selection: ExportSelection, *, as_page: bool) -> None:
         exports = self._exports
         try:
             made = await (
@@ -158,24 +159,24 @@ class SheetExport:
             self._sheet.screen.toast(error.what, error=True)
         else:
             missing = f", without {made.missing:,} files that could not be loaded" if made.missing else ""
-            words = one_line(f"Contact sheet: {short_path(made.path)}{missing}", 1_000)
-            self._sheet.screen.toast(words, error=bool(made.missing))
+            message = one_line(f"Contact sheet: {short_path(made.path)}{missing}", 1_000)
+            self._sheet.screen.toast(message, error=bool(made.missing))
 
     @cached_property
     def _exports(self) -> ContactSheetExporter:
         return ContactSheetExporter(self._sheet.engine.pictures, self._sheet.engine.downloads, self._sheet.screen.clock)
 
     def _select_tiles(self, *, only_kept: bool) -> ExportSelection:
-        """Tiles to export: the kept ones, or all; a whole table with its headings."""
+        """Return the tiles to export: the kept ones, or all. A whole table has its headings."""
         self._sheet.loader.load_all()
         tiles: Sequence[Tile | None]
         if only_kept:
             tiles = [Tile(output.row, output.number) for output in self._sheet.kept_outputs()]
         else:
             tiles = [
-                self._sheet.loader.tiles.at(place) for place in range(min(self._sheet.loader.tiles.count, MOST + 1))
+                self._sheet.loader.tiles.at(index) for index in range(min(self._sheet.loader.tiles.count, MOST + 1))
             ]
-        found = self._sheet.tile_cache.tile_models([tile for tile in tiles if tile is not None])
+        details = self._sheet.tile_cache.tile_models([tile for tile in tiles if tile is not None])
         split = self._sheet.panel.model.split if not only_kept else None
-        models = tuple(found.get(tile) if tile is not None else None for tile in tiles)
+        models = tuple(details.get(tile) if tile is not None else None for tile in tiles)
         return ExportSelection(self._sheet.loader.subject.title, models, split)

@@ -25,9 +25,10 @@ def words(rating_filter: RatingFilter) -> SafeText:
     return next((name for _, name, choice in CHOICES if choice == rating_filter), SafeText("some"))
 
 
-def filter_menu(now: RatingFilter) -> ChoiceMenu[RatingFilter]:
-    """Menu of rating filters; None: unchanged."""
+def filter_menu(current_filter: RatingFilter) -> ChoiceMenu[RatingFilter]:
+    """Create the menu of rating filters. It returns the chosen filter; None: no change."""
     choices = [
-        MenuChoice(key, name, rating_filter, current=rating_filter == now) for key, name, rating_filter in CHOICES
+        MenuChoice(key, name, rating_filter, current=rating_filter == current_filter)
+        for key, name, rating_filter in CHOICES
     ]
     return ChoiceMenu(SafeText("Show"), choices, leave_key="f")

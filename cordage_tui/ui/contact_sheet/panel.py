@@ -41,7 +41,7 @@ from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.tables import thumb_span
 
-# Keys that move in the sheet.
+# Actions that move in the sheet.
 
 
 class GridAction(Action["ContactSheetGrid"]):
@@ -57,8 +57,8 @@ class NextTile(GridAction):
     id, keys, word = "sheet.right", "l,right", "right"
     step = 1
 
-    def run(self, on: "ContactSheetGrid") -> None:
-        on.step(self.step)
+    def run(self, grid: "ContactSheetGrid") -> None:
+        grid.step(self.step)
 
 
 class PreviousTile(NextTile):
@@ -74,8 +74,8 @@ class NextTileRow(GridAction):
     id, keys, word = "sheet.down", "j,down", "down"
     step = 1
 
-    def run(self, on: "ContactSheetGrid") -> None:
-        on.step_rows(self.step)
+    def run(self, grid: "ContactSheetGrid") -> None:
+        grid.step_rows(self.step)
 
 
 class PreviousTileRow(NextTileRow):
@@ -91,8 +91,8 @@ class NextSheetPage(GridAction):
     id, keys, word = "sheet.page_down", "ctrl+d,pagedown,space", "page down"
     step = 1
 
-    def run(self, on: "ContactSheetGrid") -> None:
-        on.step_pages(self.step)
+    def run(self, grid: "ContactSheetGrid") -> None:
+        grid.step_pages(self.step)
 
 
 class PreviousSheetPage(NextSheetPage):
@@ -107,8 +107,8 @@ class FirstTile(GridAction):
 
     id, keys, word = "sheet.first", "g,home", "first"
 
-    def run(self, on: "ContactSheetGrid") -> None:
-        on.go_to_first()
+    def run(self, grid: "ContactSheetGrid") -> None:
+        grid.go_to_first()
 
 
 class LastTile(GridAction):
@@ -116,8 +116,8 @@ class LastTile(GridAction):
 
     id, keys, word = "sheet.last", "G,end", "last"
 
-    def run(self, on: "ContactSheetGrid") -> None:
-        on.go_to_last()
+    def run(self, grid: "ContactSheetGrid") -> None:
+        grid.go_to_last()
 
 
 class JumpToTile(GridAction):
@@ -125,8 +125,8 @@ class JumpToTile(GridAction):
 
     id, keys, word = "sheet.jump", "J", "jump"
 
-    def run(self, on: "ContactSheetGrid") -> None:
-        on.jump.start()
+    def run(self, grid: "ContactSheetGrid") -> None:
+        grid.jump.start()
 
 
 class EnlargePictures(Action["ContactSheetGrid"]):
@@ -135,8 +135,8 @@ class EnlargePictures(Action["ContactSheetGrid"]):
     id, keys, word = "sheet.larger", "z", "larger"
     step = 1
 
-    def run(self, on: "ContactSheetGrid") -> None:
-        on.zoom(self.step)
+    def run(self, grid: "ContactSheetGrid") -> None:
+        grid.zoom(self.step)
 
 
 class ShrinkPictures(EnlargePictures):
@@ -146,7 +146,7 @@ class ShrinkPictures(EnlargePictures):
     step = -1
 
 
-# Grid widget over any number of tiles, of which only a page is read and drawn.
+# Grid widget for any number of tiles. Only one page of them is read and drawn.
 
 NOTHING: Final = ImageView()
 NOWHERE: Final = Tile(RowId(0), 0)
@@ -154,7 +154,7 @@ NOWHERE: Final = Tile(RowId(0), 0)
 
 
 class ContactSheetGrid(ActionNode, BorderPanel, Widget, can_focus=True):
-    """Grid of tiles. It keeps the cursor on its tile, and redraws only cells that look different."""
+    """Grid of tiles. The cursor stays on its tile, and only cells that look different are drawn again."""
 
     ALLOW_SELECT = False
     CHILDREN_PAINT = True
@@ -203,28 +203,28 @@ class ContactSheetGrid(ActionNode, BorderPanel, Widget, can_focus=True):
 
     @property
     def tile(self) -> Tile | None:
-        """Tile under the cursor; None: none, or a prompt that was dropped."""
+        """Tile under the cursor; None: there is none, or its prompt was dropped."""
         return self.model.tile
 
     def wanted(self, model: TileModel) -> ImageRequest | None:
-        """Return the request for a tile's picture as it is drawn here; None: none."""
+        """Return the request for a tile's picture as it is drawn here; None: the tile has no picture."""
         return box(self._renderer, model, self.model.grid) if self.model.grid is not None else None
 
     def show(self, tiles: Tiles, axes: Axes | None, empty: Content) -> None:
-        """Show these tiles. The cursor goes with its tile; when that has gone, it keeps its place.
+        """Show these tiles. The cursor follows its tile; if that is gone, it keeps its index.
 
-        `empty` is shown when there are none; `axes`: they are a matrix, to be laid out as a table.
+        `empty` is shown if there are no tiles. `axes`: the tiles are a matrix, and are laid out as a table.
         """
         self._empty = empty
         self.model.show(tiles, axes)
         self._update()
 
     def go_to(self, tile: Tile) -> None:
-        """Move the cursor to that tile, if it is here."""
+        """Move the cursor to that tile, if the grid has it."""
         self._move_to(self.model.tiles.index_of(tile))
 
     def repaint(self) -> None:
-        """Redraw everything, as pictures are drawn another way."""
+        """Draw everything again, because pictures are drawn in another way."""
         self._cells.forget()
         self.draw()
 
@@ -232,27 +232,27 @@ class ContactSheetGrid(ActionNode, BorderPanel, Widget, can_focus=True):
         self._cells.forget()
 
     def on_resize(self, event: Resize) -> None:
-        self.model.resize(self.content_size.width - 1, self.content_size.height)  # a column is the scroll thumb's
+        self.model.resize(self.content_size.width - 1, self.content_size.height)  # one column is for the scroll thumb
         self._update()
 
     def notify_style_update(self) -> None:
-        """Redraw after a change of theme or focus."""
+        """Draw everything again after a change of theme or focus."""
         super().notify_style_update()
         if self.is_mounted:
             self.call_later(self.repaint)
 
     def step(self, by: int) -> None:
-        """Move the cursor so many tiles on."""
+        """Move the cursor `by` tiles forward, or back if negative."""
         self._move_to(self.model.view.cursor + by)
 
     def step_rows(self, by: int) -> None:
-        """Move the cursor so many rows down."""
+        """Move the cursor `by` rows down, or up if negative."""
         if self.model.grid is not None:
             self.model.move(self.model.view.stepped(by, self.model.grid))
             self._update()
 
     def step_pages(self, by: int) -> None:
-        """Move the cursor so many pages down."""
+        """Move the cursor `by` pages down, or up if negative."""
         if self.model.grid is not None:
             self.model.move(self.model.view.paged(by, self.model.grid))
             self._update()
@@ -262,12 +262,12 @@ class ContactSheetGrid(ActionNode, BorderPanel, Widget, can_focus=True):
         self._move_to(0)
 
     def go_to_last(self) -> None:
-        """Move to the last tile; of a long history it is known once all of it has been read."""
+        """Move to the last tile. For this, the rest of a long history is read first."""
         self._source.load_all()
         self._move_to(self.model.tiles.count)
 
     def zoom(self, by: int) -> None:
-        """Show the pictures one size larger, or smaller."""
+        """Show the pictures one size larger (`by` 1) or smaller (-1)."""
         self.model.zoom(by)
         self._update()
 
@@ -278,8 +278,8 @@ class ContactSheetGrid(ActionNode, BorderPanel, Widget, can_focus=True):
         self.jump.stop()
 
     def on_click(self, event: Click) -> None:
-        at = event.screen_offset - self.content_region.offset
-        index = self.model.grid.index_at(at.x, at.y, self.model.view) if self.model.grid is not None else None
+        offset = event.screen_offset - self.content_region.offset
+        index = self.model.grid.index_at(offset.x, offset.y, self.model.view) if self.model.grid is not None else None
         self._move_to(index)
         if index is not None and event.chain == 2:
             self.post_message(self.Opened())
@@ -291,18 +291,18 @@ class ContactSheetGrid(ActionNode, BorderPanel, Widget, can_focus=True):
         self.step_rows(1 if isinstance(event, MouseScrollDown) else -1)
 
     def _move_to(self, index: int | None) -> None:
-        """Move the cursor to the tile at `index`, or the nearest; None: nowhere."""
+        """Move the cursor to the tile at `index`, or to the nearest one. None: it stays."""
         if index is not None and self.model.grid is not None:
             self.model.move(self.model.view.to(index, self.model.grid))
             self._update()
 
     def _update(self) -> None:
-        """Post `Moved` if cursor or page differ, and draw."""
+        """Post `Moved` if the cursor or the page has changed, and draw."""
         if self.model.grid is None:
             return
-        now = (self.model.view, self.model.tile)
-        if now != self._reported:
-            self._reported = now
+        state = (self.model.view, self.model.tile)
+        if state != self._reported:
+            self._reported = state
             self.post_message(self.Moved())
         if self.model.grid != self._columns_for:
             self._columns_for = self.model.grid
@@ -310,35 +310,35 @@ class ContactSheetGrid(ActionNode, BorderPanel, Widget, can_focus=True):
         self.draw()
 
     def _ensure_columns(self, grid: Grid) -> None:
-        """Mount a widget for each column of the page; with nothing to show, words over all of it."""
+        """Mount a widget for each column of the page. Without tiles, the gutter covers the page and shows a text."""
         self._gutter.styles.width = grid.page.gutter if grid.page.count else grid.page.width
         missing = [GridColumn() for _ in range(grid.across - len(self._columns))]
         self._columns += missing
         if missing:
             self.mount_all(missing, before=self._thumb)
-        for place, column_rows in enumerate(self._columns):
-            column_rows.display = place < grid.across and grid.page.count > 0
-            column_rows.styles.width = grid.width + BESIDE
+        for index, column in enumerate(self._columns):
+            column.display = index < grid.across and grid.page.count > 0
+            column.styles.width = grid.width + BESIDE
 
     def draw(self) -> None:
-        """Draw the page; only what differs is repainted."""
+        """Draw the page. Only lines that differ are painted again."""
         grid, view = self.model.grid, self.model.view
         if grid is None or not self.is_mounted:
             return
         tiles = self.model.tiles_on_page
         models = self._source.tile_models([*tiles.values()])
-        cells = {place: self._cell(models.get(tiles.get(place, NOWHERE)), place, grid) for place in grid.on_page(view)}
+        cells = {index: self._cell(models.get(tiles.get(index, NOWHERE)), index, grid) for index in grid.on_page(view)}
         frame = RenderedPage(grid, view, self.model.split, cells)
         self._gutter.show(
-            frame.gutter(self._cells.text) if grid.page.count else _nothing(self._empty, grid.page, self._cells.text)
+            frame.gutter(self._cells.text) if grid.page.count else _empty_rows(self._empty, grid.page, self._cells.text)
         )
-        for across, column_rows in enumerate(self._columns[: grid.across]):
-            column_rows.show(frame.column_rows(across, self._cells.text))
+        for across, column in enumerate(self._columns[: grid.across]):
+            column.show(frame.column_rows(across, self._cells.text))
         self._thumb.show(self._thumb_rows(grid))
         self._source.want(
             []
             if not self._renderer.on
-            else [w for model in self._wanted(models, grid) if (w := box(self._renderer, model, grid))]
+            else [request for model in self._wanted(models, grid) if (request := box(self._renderer, model, grid))]
         )
 
     def _cell(self, model: TileModel | None, place: int, grid: Grid) -> RenderedCell:
@@ -348,23 +348,27 @@ class ContactSheetGrid(ActionNode, BorderPanel, Widget, can_focus=True):
         return self._cells.draw(model, image_view, grid, cursor=place == self.model.view.cursor, letters=letters)
 
     def _wanted(self, models: Mapping[Tile, TileModel], grid: Grid) -> list[TileModel]:
-        """Return the tiles on the page, the cursor's first; then those of the next page."""
-        mine, view = models.get(self.tile) if self.tile is not None else None, self.model.view
+        """Return the tiles of the page, beginning with the cursor's tile; then the tiles of the next page."""
+        current, view = models.get(self.tile) if self.tile is not None else None, self.model.view
         below = grid.on_page(GridViewport(view.cursor, view.top + grid.down, view.left))
         ahead = self._source.tile_models([tile for place in below if (tile := self.model.tiles.at(place)) is not None])
-        return [*([mine] if mine else []), *(model for model in models.values() if model is not mine), *ahead.values()]
+        return [
+            *([current] if current else []),
+            *(model for model in models.values() if model is not current),
+            *ahead.values(),
+        ]
 
     def _thumb_rows(self, grid: Grid) -> list[Row]:
         lines = grid.height + BELOW
         height = self.content_size.height
         first, last = thumb_span(grid.rows * lines, height, self.model.view.top * lines) if grid.pages > 1 else (0, 0)
-        thumb, blank = (self._cells.text(words, 1) for words in (Content.styled("▐", ".sheet--thumb"), Content("")))
+        thumb, blank = (self._cells.text(text, 1) for text in (Content.styled("▐", ".sheet--thumb"), Content("")))
         return [(thumb if first <= y < last else blank,) for y in range(height)]
 
 
-def _nothing(words: Content, page: GridInput, draw: Ink) -> list[Row]:
-    """Lines with one short sentence in the middle."""
-    lines = words.wrap(max(1, page.width - 4), align="center") if words.plain else []
+def _empty_rows(sentence: Content, page: GridInput, draw: Ink) -> list[Row]:
+    """Return rows with one short sentence in the middle."""
+    lines = sentence.wrap(max(1, page.width - 4), align="center") if sentence.plain else []
     above = max(0, (page.height - len(lines)) // 2)
     middle = [line.pad_left(max(0, (page.width - line.cell_length) // 2)) for line in lines]
     return [()] * above + [(draw(line, page.width),) for line in middle]

@@ -22,28 +22,28 @@ from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
 from cordage_tui.ui.widgets.text import literal
 
-# Rendering of cells, cached: a cell that looks as before is the same object.
+# Rendering of cells, with a cache: a cell that looks as before is the same object.
 
 GROUND: Final = "sheet--ground"
 """CSS class of a cell without a picture."""
 CURSOR: Final = "sheet--cursor"
 """CSS class of the label under the cursor."""
 _KEPT: Final = 1.5
-"""Pages of rendered cells kept in memory. In half blocks one is two or three megabytes."""
+"""How many pages of rendered cells are cached. In half blocks a page is two or three megabytes."""
 _DIMMED: Final = 0.28
-"""Share of a rejected picture that is left; the rest is background."""
+"""Share of a rejected picture in its colours; the rest is the background."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class RenderedCell:
-    """Cell as strips: every line as wide as a cell. Compared by identity."""
+    """Cell as strips. Every line is as wide as a cell. Cells are compared by identity."""
 
     picture: tuple[Strip, ...]
     label: Strip
 
 
 def box(renderer: ImageRenderer, model: TileModel, grid: Grid) -> ImageRequest | None:
-    """Return the request for a tile's picture; of a rejected one always as pixels, which can be dimmed."""
+    """Return the request for a tile's picture. A rejected one is always requested as pixels, which can be dimmed."""
     if model.output is None:
         return None
     if model.is_rejected and renderer.draws:
@@ -57,44 +57,44 @@ class CellRenderer:
     def __init__(self, widget: Widget, renderer: ImageRenderer) -> None:
         self._widget = widget
         self._renderer = renderer
-        self._kept: LruCache[object, RenderedCell] = LruCache(0)
+        self._cache: LruCache[object, RenderedCell] = LruCache(0)
 
     def forget(self) -> None:
         """Clear the cache after a change of colours or of the image protocol."""
-        self._kept.clear()
+        self._cache.clear()
 
     def draw(
         self, model: TileModel | None, image_view: ImageView, grid: Grid, *, cursor: bool, letters: str | None = None
     ) -> RenderedCell:
-        """Return the cell of a tile; of None: an empty cell. `letters`: still to be typed to jump to it; None: nobody jumps."""
+        """Return the cell of a tile (None: an empty cell). `letters`: those still to type to jump to it; None: not jumping."""
         if letters is not None and model is not None:
-            shown = self.draw(model, image_view, grid, cursor=cursor)
-            below = self.text(jump_label(model, letters, grid.width), grid.width, CURSOR if cursor else "")
-            return RenderedCell(shown.picture, below)
+            plain = self.draw(model, image_view, grid, cursor=cursor)
+            label_strip = self.text(jump_label(model, letters, grid.width), grid.width, CURSOR if cursor else "")
+            return RenderedCell(plain.picture, label_strip)
         key = (model, image_view, grid.width, grid.height, cursor)
-        cell = self._kept.get(key)
+        cell = self._cache.get(key)
         if cell is None:
             cell = self._drawn(model, image_view, grid, cursor=cursor)
-            self._kept.limit = round(grid.across * grid.down * _KEPT)
-            self._kept.put(key, cell)
+            self._cache.limit = round(grid.across * grid.down * _KEPT)
+            self._cache.put(key, cell)
         if image_view.image is not None:
             self._renderer.touch(image_view.image)
         return cell
 
     def _drawn(self, model: TileModel | None, image_view: ImageView, grid: Grid, *, cursor: bool) -> RenderedCell:
-        words = label(model, grid.width, cursor=cursor) if model is not None else Content("")
-        below = self.text(words, grid.width, CURSOR if cursor else "")
+        label_text = label(model, grid.width, cursor=cursor) if model is not None else Content("")
+        label_strip = self.text(label_text, grid.width, CURSOR if cursor else "")
         if model is None:
-            return RenderedCell((self.text(Content(""), grid.width),) * grid.height, below)
+            return RenderedCell((self.text(Content(""), grid.width),) * grid.height, label_strip)
         if image_view.image is not None and self._renderer.draws:
-            other = self._kept.peek((model, image_view, grid.width, grid.height, not cursor))
-            return RenderedCell(other.picture if other else self._framed(image_view.image, model, grid), below)
+            other = self._cache.peek((model, image_view, grid.width, grid.height, not cursor))
+            return RenderedCell(other.picture if other else self._framed(image_view.image, model, grid), label_strip)
         lines = placeholder(model, image_view, grid.width, grid.height)
         lines += [Content("")] * (grid.height - len(lines))
-        return RenderedCell(tuple(self.text(line, grid.width, GROUND) for line in lines), below)
+        return RenderedCell(tuple(self.text(line, grid.width, GROUND) for line in lines), label_strip)
 
     def _framed(self, image: Image, model: TileModel, grid: Grid) -> tuple[Strip, ...]:
-        """Return the picture at the foot and the left of its box, above its label and below its heading."""
+        """Return the picture at the bottom left of its box, directly above its label."""
         ground = self._widget.background_colors[1]
         if model.is_rejected and image.form is ImageFormat.RGB:
             image = dimmed(image, ground)
@@ -105,11 +105,11 @@ class CellRenderer:
         blank = Strip.blank(grid.width, style)
         return (*[blank] * (grid.height - len(rows)), *rows)
 
-    def text(self, words: Content, width: int, component: str = "") -> Strip:
-        """Render words as one padded line."""
+    def text(self, text: Content, width: int, component: str = "") -> Strip:
+        """Render a text as one padded line."""
         style = self._widget.get_visual_style(component) if component else self._widget.visual_style
-        shown = words.truncate(width) if words.cell_length > width else words
-        return line_strip(self._widget, shown if shown.plain else Content(" "), width, style)
+        cut = text.truncate(width) if text.cell_length > width else text
+        return line_strip(self._widget, cut if cut.plain else Content(" "), width, style)
 
 
 def _padded(strip: Strip, width: int, style: Style) -> Strip:
@@ -119,7 +119,7 @@ def _padded(strip: Strip, width: int, style: Style) -> Strip:
 
 @lru_cache(128)
 def dimmed(image: Image, ground: Color) -> Image:
-    """Dim a picture of pixels into the background."""
+    """Blend a picture of pixels into the background."""
     pixels = bytearray(image.parts[0])
     for channel, value in enumerate(ground.rgb):
         table = bytes(round(level * _DIMMED + value * (1 - _DIMMED)) for level in range(256))
@@ -145,14 +145,13 @@ class GridColumn(LineDiffWidget, Widget):
         return line.adjust_cell_length(self.size.width, self.visual_style.rich_style)
 
 
-# A page of a sheet as rows of strips, one list for each of its lanes. Pure but for the strips, which a `CellRenderer`
-# makes.
+# A page of the sheet as rows of strips, one list for each column. Pure, except that a `CellRenderer` makes the strips.
 
 BAR: Final = "▐"
-"""Left edge of the cursor, right at the picture."""
+"""Left edge of the cursor, directly before the picture."""
 
 Ink = Callable[[Content, int], Strip]
-"""Renders words in so many cells."""
+"""Renders a text in a number of cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +165,9 @@ class RenderedPage:
     """Cells by the index of their tiles."""
 
     def column_rows(self, across: int, draw: Ink) -> list[Row]:
-        """Return the lines of a column of the page: headings, then cells."""
+        """Return the lines of a column of the page: headings, then cells. `across`: index of the column on the page."""
         grid, column = self.grid, self.view.left + across
-        rows: list[Row] = [(draw(words, grid.width + BESIDE),) for words in self._heads(column)]
+        rows: list[Row] = [(draw(heading, grid.width + BESIDE),) for heading in self._heads(column)]
         for down in range(grid.down):
             index = (self.view.top + down) * grid.columns + column
             cell = self.cells.get(index)
@@ -179,35 +178,35 @@ class RenderedPage:
         return rows
 
     def gutter(self, draw: Ink) -> list[Row]:
-        """Return the row headings: the values one below the other, those that vary slowest first."""
+        """Return the row headings: the values one below the other, the slowest axis first."""
         grid, split = self.grid, self.split
         if split is None:
             return []
         rows: list[Row] = [()] * grid.page.head
         for heading in split.rows[self.view.top : self.view.top + grid.down]:
             lines: list[Row] = [
-                (draw(_heading(words, bold=level == 0), grid.page.gutter),) for level, words in enumerate(heading)
+                (draw(_heading(value, bold=level == 0), grid.page.gutter),) for level, value in enumerate(heading)
             ]
             rows += (lines + [()] * (grid.height + 2))[: grid.height + 2]
         return rows
 
     def _heads(self, column: int) -> Sequence[Content]:
-        """Return one line for each axis across; a value is over the first of its columns on the page."""
+        """Return one line for each axis across. A value is over the first of its columns on the page."""
         if self.split is None:
             return ()
-        found = []
+        lines = []
         for level in range(self.grid.page.head):
             for first, count, value in spans(self.split.columns, level):
                 if column == max(first, self.view.left) and column < first + count:
-                    found.append(Content.assemble(" ", _heading(value, bold=level == 0)))
+                    lines.append(Content.assemble(" ", _heading(value, bold=level == 0)))
                     break
             else:
-                found.append(Content(""))
-        return found
+                lines.append(Content(""))
+        return lines
 
 
-def _heading(words: SafeText, *, bold: bool) -> Content:
-    return literal(words, "$foreground bold" if bold else "$quiet")
+def _heading(value: SafeText, *, bold: bool) -> Content:
+    return literal(value, "$foreground bold" if bold else "$quiet")
 
 
 def _cell(cell: RenderedCell, draw: Ink, *, cursor: bool) -> list[Row]:

@@ -36,17 +36,17 @@ _GAP: Final = literal(SafeText(" · "), "$quiet")
 
 
 def sheet_title(subject: SafeText, rating_filter: RatingFilter) -> Content:
-    """Title: `Contact sheet · All · ✔ kept`."""
-    narrowed = (
+    """Format the title: `Contact sheet · All · ✔ kept`."""
+    filter_part = (
         Content.assemble(" · ", literal(filter_words(rating_filter), "$accent")) if rating_filter else Content("")
     )
-    return Content.assemble("Contact sheet · ", literal(subject), narrowed)
+    return Content.assemble("Contact sheet · ", literal(subject), filter_part)
 
 
 def sheet_subtitle(
     loader: TileLoader, counts: Mapping[Decision, int], grid: Grid | None, view: GridViewport
 ) -> Content:
-    """Subtitle: `24 outputs · 3 kept · 1 rejected · page 1 of 2`."""
+    """Format the subtitle: `24 outputs · 3 kept · 1 rejected · page 1 of 2`."""
     count = loader.tiles.count
     parts = [
         f"{count:,}{'…' if loader.reading else ''} {'cells' if loader.axes else 'outputs' if count != 1 else 'output'}"
@@ -60,14 +60,14 @@ def sheet_subtitle(
 
 
 def empty_text(rating_filter: RatingFilter) -> Content:
-    """Return the words for a sheet without tiles."""
+    """Return the text for a sheet without tiles."""
     if rating_filter:
         return Content("No output matches the filter. esc clears it.")
     return Content("No outputs yet. They appear here when runs complete.")
 
 
 def tile_caption(model: TileModel | None, image_view: ImageView | None, heading: Sequence[SafeText]) -> Content:
-    """Caption of the output under the cursor: rating, place in a table, prompt, number, file, run."""
+    """Format the caption of the output under the cursor: rating, position in a table, prompt, number, file, run."""
     if model is None:
         return Content("")
     parts = [verdict] if (verdict := mark(model.verdict)).plain else []
@@ -75,8 +75,8 @@ def tile_caption(model: TileModel | None, image_view: ImageView | None, heading:
     parts.append(literal(model.row.prompt or one_line(model.row.short_id), "$foreground bold"))
     if model.outputs > 1:
         parts.append(literal(SafeText(f"{model.tile.number} of {model.outputs:,}"), "$quiet"))
-    if image_view is not None and (said := describe(image_view)):
-        parts.append(literal(said, "$quiet"))
+    if image_view is not None and (description := describe(image_view)):
+        parts.append(literal(description, "$quiet"))
     parts.append(_run(model))
     return _GAP.join(parts)
 
@@ -84,18 +84,18 @@ def tile_caption(model: TileModel | None, image_view: ImageView | None, heading:
 def _run(model: TileModel) -> Content:
     status = model.row.status
     took = time_figure(model.row, model.row.created_at) if status.is_final else ""
-    words = f"{GLYPHS[status]} {model.row.status_name}" + (f" in {took}" if took else "")
-    return literal(SafeText(words), f"${RUN_COLOURS[status]}")
+    text = f"{GLYPHS[status]} {model.row.status_name}" + (f" in {took}" if took else "")
+    return literal(SafeText(text), f"${RUN_COLOURS[status]}")
 
 
-# Screen of the contact sheet; exists only while it is open.
+# Screen of the contact sheet. It exists only while it is open.
 
 PIECE_S: Final = 0.05
 """Seconds between two pieces of a long history, so that keys are answered in between."""
 
 
 class ContactSheetScreen(EngineScreen[RowId | None]):
-    """Screen with the grid and a caption of the output under the cursor. It ends with the run of the last cell."""
+    """Screen with the grid and a caption of the output under the cursor. It returns the run of the last cell."""
 
     ACTIONS = ACTIONS
     BINDINGS = bindings_of(ACTIONS)
@@ -113,7 +113,7 @@ class ContactSheetScreen(EngineScreen[RowId | None]):
         use: UseOutputs,
         at: RowId | None = None,
     ) -> None:
-        """Create the screen; `at`: the run whose first output the cursor starts on."""
+        """Create the screen. `at`: the run whose first output the cursor starts on; None: the first tile."""
         super().__init__(engine, clock)
         self.renderer = renderer
         self._at = at
@@ -157,13 +157,13 @@ class ContactSheetScreen(EngineScreen[RowId | None]):
         OpenTile().run(self.context)
 
     def read(self, rating_filter: RatingFilter | None = None) -> None:
-        """Read all tiles again, only those that match the filter; None: the same filter."""
+        """Read again all tiles that match the filter; None: the same filter."""
         self.tile_cache.forget()
         self.loader.read(rating_filter)
         self._show()
 
     def _begin(self) -> None:
-        """Move the cursor to the run that the user comes from, once there is room."""
+        """Move the cursor to the run that the user comes from. This needs the size of the screen."""
         if self._at is not None:
             self.panel.go_to(Tile(self._at, 1))
             self._at = None
@@ -173,13 +173,13 @@ class ContactSheetScreen(EngineScreen[RowId | None]):
         self.tile_cache.named = self.loader.axes is None
         self._count()
         self.panel.show(self.loader.tiles, self.loader.axes, empty_text(self.loader.rating_filter))
-        self._tell()
+        self._show_texts()
         if self.loader.reading:
             self.set_timer(PIECE_S, self._more)
 
     def _more(self) -> None:
         if self.loader.reading:
-            self.loader.more()
+            self.loader.read_more()
             self._show()
 
     def _rest(self) -> None:
@@ -198,19 +198,19 @@ class ContactSheetScreen(EngineScreen[RowId | None]):
             self._count()
         if batch.rows or batch.images:
             self.panel.draw()
-            self._tell()
+            self._show_texts()
 
     def on_contact_sheet_grid_moved(self) -> None:
-        self._tell()
+        self._show_texts()
 
     def _count(self) -> None:
-        """Count the ratings of the outputs here; some keys act on those that are kept."""
+        """Count the decisions, and update the keys if outputs are now kept or none is."""
         before = self.context.has_kept
         self.context.count_ratings()
         if before is not self.context.has_kept:
             self.refresh_bindings()
 
-    def _tell(self) -> None:
+    def _show_texts(self) -> None:
         """Update the titles and the caption."""
         loader, panel = self.loader, self.panel
         title = sheet_title(loader.subject.title, loader.rating_filter)

@@ -14,12 +14,12 @@ from cordage_tui.ui.contact_sheet.layout import Axes, MatrixTiles, axes_of
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, TileModel, shown
 from cordage_tui.ui.screen_base import LastGoodReads
 
-# Loading of a sheet's tiles from the store, a piece at a time.
+# Loading of a sheet's tiles from the store, piece by piece.
 
 PIECE: Final = 4_000
-"""Runs read at once: a few milliseconds."""
+"""Runs that are read at once. This takes a few milliseconds."""
 SMALL: Final = 2_000
-"""Largest number of runs of a query that new ones are added to automatically."""
+"""Most runs of a query to which new runs are added automatically."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class TileQuery:
 
     title: SafeText
     query: RunQuery | None = None
-    """Query of runs; those with outputs are shown."""
+    """Query whose runs with outputs are shown; None: `rows` are shown."""
     rows: tuple[RowId, ...] = ()
-    """Runs to show without a query, also those without outputs."""
+    """Runs that are shown if there is no query, including runs without outputs."""
     batch: RowId | None = None
-    """Batch whose runs they are, in its order."""
+    """Line of the batch that `rows` are the runs of, in its order; None: they are not of one batch."""
 
 
 class TileLoader:
@@ -45,19 +45,19 @@ class TileLoader:
         self.rating_filter = RatingFilter()
         self.tiles: FlatTiles | MatrixTiles = FlatTiles()
         self.axes: Axes | None = None
-        """Axes of a matrix that is shown as a table."""
-        self._ahead: Sequence[RowId] = ()
+        """Axes of a matrix that is shown as a table; None: the tiles are shown one after the other."""
+        self._unread: Sequence[RowId] = ()
         self._total = 0
         self.behind = False
-        """True if there are outputs that a refresh would add."""
+        """True if a refresh would add outputs."""
 
     @property
     def reading(self) -> bool:
         """True while there are runs that have not been read yet."""
-        return bool(self._ahead)
+        return bool(self._unread)
 
     def read(self, rating_filter: RatingFilter | None = None) -> None:
-        """Read again, only outputs that match the filter; None: the same filter. Of a long history the first piece."""
+        """Read the outputs that match the filter (None: the same filter) again. In a long history, read the first piece."""
         self.rating_filter = self.rating_filter if rating_filter is None else rating_filter
         self.behind = False
         rows = (
@@ -66,39 +66,39 @@ class TileLoader:
             else self._read(self._store.query.ids, [], self.subject.query)
         )
         self._total = len(rows)
-        if self._reads_table():
+        if self._read_table():
             return
-        self.tiles, self._ahead = FlatTiles(), rows
-        self.more()
+        self.tiles, self._unread = FlatTiles(), rows
+        self.read_more()
 
-    def more(self) -> None:
+    def read_more(self) -> None:
         """Read the next piece."""
-        piece, self._ahead = self._ahead[:PIECE], self._ahead[PIECE:]
+        piece, self._unread = self._unread[:PIECE], self._unread[PIECE:]
         if isinstance(self.tiles, FlatTiles) and piece:
             self.tiles.add(self._shown(piece))
 
     def load_all(self) -> None:
-        """Read all that is left."""
-        while self._ahead:
-            self.more()
+        """Read all remaining pieces."""
+        while self._unread:
+            self.read_more()
 
     def changed(self, rows: Collection[RowId]) -> bool:
-        """Update changed rows; return whether the tiles differ."""
+        """Update changed rows. Return whether the tiles have changed."""
         if isinstance(self.tiles, MatrixTiles):
-            mine = [row for row in self.subject.rows if row in rows]
-            if all(self.tiles.outputs_of(row) == count for row, count in self._output_counts(mine)):
+            members = [row for row in self.subject.rows if row in rows]
+            if all(self.tiles.outputs_of(row) == count for row, count in self._output_counts(members)):
                 return False
-            return self._reads_table()
+            return self._read_table()
         tiles = self.tiles
         known = [row for row in rows if tiles.knows(row)]
-        differs = [tiles.put(row, numbers) for row, numbers in self._shown(known)]
-        if self._takes_in([row for row in rows if not tiles.knows(row)]):
+        changes = [tiles.put(row, numbers) for row, numbers in self._shown(known)]
+        if self._add_new([row for row in rows if not tiles.knows(row)]):
             return True
-        return any(differs)
+        return any(changes)
 
-    def _takes_in(self, strangers: Sequence[RowId]) -> bool:
-        """Add new runs at once, or in a long history mark the sheet as outdated."""
-        if self.subject.query is None or not any(count for _, count in self._output_counts(strangers)):
+    def _add_new(self, rows: Sequence[RowId]) -> bool:
+        """Add new runs with outputs, and return True. In a long history only mark the sheet as outdated, and return False."""
+        if self.subject.query is None or not any(count for _, count in self._output_counts(rows)):
             return False
         if self._total > SMALL:
             self.behind = True
@@ -113,8 +113,8 @@ class TileLoader:
     def _output_counts(self, rows: Sequence[RowId]) -> list[tuple[RowId, int]]:
         return self._read(self._store.run_lookup.output_counts, [], tuple(rows))
 
-    def _reads_table(self) -> bool:
-        """Read a matrix as a table, unless outputs are left out of it."""
+    def _read_table(self) -> bool:
+        """Read a matrix as a table. Return False if it is not a matrix, or the filter leaves outputs out."""
         self.axes = None
         line = self.subject.batch
         read, store = self._read, self._store
@@ -128,20 +128,20 @@ class TileLoader:
         places = read(store.batches.places, {}, line)
         tiles = MatrixTiles(row.size, places, dict(self._output_counts(self.subject.rows)))
         self.tiles = tiles.chosen_by(self.tiles) if isinstance(self.tiles, MatrixTiles) else tiles
-        self._ahead = ()
+        self._unread = ()
         return True
 
     def step_output(self, tile: Tile, by: int) -> None:
-        """Show another output of a run in its table cell."""
+        """Show another output of a run in its cell of the table."""
         if isinstance(self.tiles, MatrixTiles):
             self.tiles.choose(tile.row, tile.number + by)
 
 
-# Cache of tile details, kept until their runs change.
+# Cache of tile details. They are kept until their runs change.
 
 _KEPT: Final = 1_000
-"""Runs kept in memory; when there are more, all are read again."""
-_WENT_WRONG: Final = frozenset({Status.FAILED, Status.REJECTED})
+"""Most runs in memory. If there are more, the cache is cleared."""
+_FAILED: Final = frozenset({Status.FAILED, Status.REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class _Run:
 
 
 class TileCache:
-    """Cache of a panel's tiles, over the store and the images. Each call is quick: it is made between two frames."""
+    """Cache of the details of tiles, from the store and the images. Each call is quick: it is made between two frames."""
 
     def __init__(
         self,
@@ -166,23 +166,23 @@ class TileCache:
         rest: Callable[[], None],
         seen: Callable[[], bool],
     ) -> None:
-        """Create the cache; `rest` loads all tiles; `seen`: the sheet is the active screen."""
+        """Create the cache. `rest` loads all tiles. `seen` returns whether the sheet is the active screen."""
         self._last_good = reads.last_good
         self._store = store
         self._pictures = pictures
         self.load_all = rest
         self._seen = seen
         self.named = True
-        """True if cells have names; else headings name them."""
+        """True if each cell has a name; False if headings name them."""
         self._runs: dict[RowId, _Run] = {}
 
     def forget(self, rows: Collection[RowId] | None = None) -> None:
-        """Drop changed runs; None: all."""
+        """Drop these runs from the cache; None: all."""
         for row in list(self._runs) if rows is None else rows:
             self._runs.pop(row, None)
 
     def tile_models(self, tiles: Sequence[Tile]) -> Mapping[Tile, TileModel]:
-        """Return the detail of tiles; those that have gone are missing."""
+        """Return the details of tiles. Tiles whose runs were deleted are missing."""
         rows = list(dict.fromkeys(tile.row for tile in tiles))
         if missing := [row for row in rows if row not in self._runs]:
             if len(self._runs) > _KEPT:
@@ -202,12 +202,12 @@ class TileCache:
 
     def _read(self, rows: Sequence[RowId]) -> None:
         outputs: dict[RowId, dict[int, OutputRef]] = {}
-        read, store, asked = self._last_good, self._store, tuple(rows)
-        for ref in read(store.run_lookup.output_refs, [], asked):
+        read, store, row_ids = self._last_good, self._store, tuple(rows)
+        for ref in read(store.run_lookup.output_refs, [], row_ids):
             outputs.setdefault(ref.row, {})[ref.number] = ref
-        verdicts, varying = read(store.ratings.of_rows, {}, asked), read(store.batches.varying, {}, asked)
-        for row in read(store.rows.many, [], asked):
-            detail = read(store.query.detail, None, row.id) if row.status in _WENT_WRONG else None
+        verdicts, varying = read(store.ratings.of_rows, {}, row_ids), read(store.batches.varying, {}, row_ids)
+        for row in read(store.rows.many, [], row_ids):
+            detail = read(store.query.detail, None, row.id) if row.status in _FAILED else None
             self._runs[row.id] = _Run(
                 row,
                 outputs.get(row.id, {}),
@@ -218,7 +218,7 @@ class TileCache:
 
 
 def name_of(row: RunRow, varying: SafeText | None) -> SafeText:
-    """Return what varies in its batch besides the prompt, and the prompt; for a run started elsewhere its id."""
+    """Return the inputs that vary in the run's batch, and the prompt; for a run started elsewhere, its id."""
     parts = [part for part in (varying, row.prompt) if part]
     return SafeText(" · ".join(parts) or one_line(row.short_id))
 

@@ -15,21 +15,21 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.images.strips import describe
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark, steady
 
-# Tiles of a sheet, in order. Pure; of a hundred thousand runs it holds only ids and counts.
+# Tiles of a sheet in their order. Pure. Only ids and counts are in memory, so a hundred thousand runs are no problem.
 
 MOST: Final = 200
-"""Outputs of one run that are shown; a run may have ten thousand (docs/faults.md 97)."""
+"""Most outputs of one run that are shown. A run may have ten thousand (docs/faults.md 97)."""
 
 Judgements = Mapping[RowId, Mapping[int, Rating]]
-"""Row → number of the output → verdict."""
+"""Row → number of the output → rating."""
 
 
 class Tile(NamedTuple):
-    """Tile: an output, or a run without one."""
+    """Tile of an output, or of a run without outputs."""
 
     row: RowId
     number: int
-    """Number of the output, from 1; 0: the run itself, which has none (yet)."""
+    """Number of the output, from 1; 0: the run itself, which has no output (yet)."""
 
 
 class Tiles(Protocol):
@@ -37,19 +37,19 @@ class Tiles(Protocol):
 
     @property
     def count(self) -> int:
-        """Number of places."""
+        """Number of tiles."""
         ...
 
     def at(self, index: int) -> Tile | None:
-        """Return the tile at that place; None: none."""
+        """Return the tile at this index; None: there is none."""
         ...
 
     def index_of(self, tile: Tile) -> int | None:
-        """Return the index of a tile, or else of its run; None: neither is here."""
+        """Return the index of a tile, else of another tile of its run; None: the run has none here."""
         ...
 
     def knows(self, row: RowId) -> bool:
-        """Return whether the run has its place here, with outputs or without."""
+        """Return whether the run is listed here, with outputs or without."""
         ...
 
 
@@ -66,7 +66,7 @@ class FlatTiles:
         return self._ends[-1] if self._ends else 0
 
     def add(self, runs: Iterable[tuple[RowId, Sequence[int]]]) -> None:
-        """Append runs with the numbers of their outputs that are shown, if any."""
+        """Append runs, each with the numbers of its shown outputs, if any."""
         end = self.count
         for row, numbers in runs:
             end += len(numbers)
@@ -78,14 +78,14 @@ class FlatTiles:
         return row in self._places
 
     def put(self, row: RowId, numbers: Sequence[int]) -> bool:
-        """Show these outputs of a run that has its place here; False when that changes nothing."""
-        place = self._places[row]
-        before = self._runs[place][1]
+        """Set the shown outputs of a run that is listed here. Return False if that changes nothing."""
+        index = self._places[row]
+        before = self._runs[index][1]
         if list(before) == list(numbers):
             return False
-        self._runs[place] = (row, numbers)
-        more = len(numbers) - len(before)
-        self._ends[place:] = [end + more for end in self._ends[place:]]
+        self._runs[index] = (row, numbers)
+        added = len(numbers) - len(before)
+        self._ends[index:] = [end + added for end in self._ends[index:]]
         return True
 
     def at(self, index: int) -> Tile | None:
@@ -107,11 +107,12 @@ class FlatTiles:
 def shown(
     counts: Iterable[tuple[RowId, int]], rating_filter: RatingFilter, judgements: Judgements, *, bare: bool
 ) -> Iterator[tuple[RowId, Sequence[int]]]:
-    """Filter outputs by `judged`: rows with their numbers of outputs → rows with the outputs that match.
+    """Filter outputs by their ratings. Yield each row with the numbers of its matching outputs.
 
-    `bare`: a run without outputs is listed too, as number 0; it has no rating, so a filter by rating drops it.
+    `counts`: rows with their numbers of outputs. `judgements`: ratings of the outputs. `bare`: a run without outputs is
+    listed too, as number 0. It has no rating, so a filter by rating drops it.
     """
-    blank = rating_filter.allows(UNJUDGED)
+    allows_undecided = rating_filter.allows(UNJUDGED)
     for row, count in counts:
         numbers = _ranges(min(count, MOST))
         if not rating_filter:
@@ -119,16 +120,16 @@ def shown(
         elif (verdicts := judgements.get(row)) is not None:
             yield row, [n for n in numbers if rating_filter.allows(verdicts.get(n, UNJUDGED))]
         else:
-            yield row, numbers if blank else ()
+            yield row, numbers if allows_undecided else ()
 
 
 @cache
 def _ranges(count: int) -> range:
-    """Return the numbers of `count` outputs, one object for all runs with so many."""
+    """Return the numbers of `count` outputs. All runs with the same count share one object."""
     return range(1, count + 1)
 
 
-# Text of one cell: the label below a picture, and the placeholder of one. Pure functions.
+# Texts of one cell: the label below a picture, and the placeholder of a picture. Pure functions.
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class TileModel:
     outputs: int
     """Number of the run's outputs."""
     name: SafeText
-    """Name that tells it from its neighbours; empty where headings do."""
+    """Name that distinguishes it from its neighbours; empty: headings do that."""
     reason: SafeText | None = None
     """Why the run failed."""
 
@@ -153,20 +154,20 @@ class TileModel:
 
 
 def label(model: TileModel, width: int, *, cursor: bool) -> Content:
-    """Return the line below a picture: rating, name, and the output's number at the right."""
+    """Return the line below a picture: rating and name, and the output's number on the right."""
     number = f"{model.tile.number}/{model.outputs:,}" if model.outputs > 1 else ""
     tail = literal(SafeText(number), "$quiet") if len(number) + 4 < width else Content("")
-    left = mark(model.verdict)
-    room = width - (tail.cell_length + 1 if tail else 0) - (left.cell_length + 1 if left else 0)
+    rating = mark(model.verdict)
+    room = width - (tail.cell_length + 1 if tail else 0) - (rating.cell_length + 1 if rating else 0)
     style = "$accent bold" if cursor else "$quiet" if model.is_rejected else "$foreground"
     name = literal(SafeText(steady(model.name)), style).truncate(max(0, room), ellipsis=True)
-    body = Content(" ").join([part for part in (left, name) if part.plain])
+    body = Content(" ").join([part for part in (rating, name) if part.plain])
     body = body.truncate(width, ellipsis=True)
     return Content.assemble(body, " " * max(0, width - body.cell_length - tail.cell_length), tail)
 
 
 def jump_label(model: TileModel, letters: str, width: int) -> Content:
-    """Return the line below a picture while the cursor jumps: the letters to type, and the name; without letters dimmed."""
+    """Return the line below a picture in jump mode: the letters to type, and the name. Without letters it is dimmed."""
     name = literal(SafeText(steady(model.name)), "$quiet")
     if not letters:
         return name.truncate(width, ellipsis=True)
@@ -175,31 +176,35 @@ def jump_label(model: TileModel, letters: str, width: int) -> Content:
 
 
 def placeholder(model: TileModel, image_view: ImageView, width: int, height: int) -> list[Content]:
-    """Return lines in place of a picture: the run's status, the beginning of a text, or what the file is."""
+    """Return lines in place of a picture: the run's status, the beginning of a text, or a description of the file."""
     if model.output is None:
-        return _middle(_standing(model), width, height)
+        return _middle(_status_lines(model), width, height)
     if image_view.text is not None and image_view.standing is ImageState.DESCRIBED:
         inner = max(1, width - 2)
         return [line.pad_left(1) for line in _wrapped(image_view.text, inner, height, "$quiet")]
-    words = describe(image_view)
+    description = describe(image_view)
     style = "$run-bad" if image_view.standing is ImageState.FAILED else "$quiet"
-    parts = [words] if image_view.standing is ImageState.FAILED else [SafeText(part) for part in words.split(" · ")]
+    parts = (
+        [description]
+        if image_view.standing is ImageState.FAILED
+        else [SafeText(part) for part in description.split(" · ")]
+    )
     return _middle([literal(part, style) for part in parts if part], width, height)
 
 
-def _standing(model: TileModel) -> list[Content]:
+def _status_lines(model: TileModel) -> list[Content]:
     status = model.row.status
-    said = [literal(SafeText(f"{GLYPHS[status]} {model.row.status_name}"), f"${RUN_COLOURS[status]}")]
+    lines = [literal(SafeText(f"{GLYPHS[status]} {model.row.status_name}"), f"${RUN_COLOURS[status]}")]
     if status.is_final and model.reason:
-        said.append(literal(model.reason, "$quiet"))
+        lines.append(literal(model.reason, "$quiet"))
     elif model.row.run_id is not None and status.value == "completed":
-        said.append(literal(SafeText("no outputs"), "$quiet"))
-    return said
+        lines.append(literal(SafeText("no outputs"), "$quiet"))
+    return lines
 
 
-def _middle(said: Sequence[Content], width: int, height: int) -> list[Content]:
-    """Wrap words, centred both ways."""
-    return centred([part for words in said for part in words.wrap(max(1, width - 2))][:height], width, height)
+def _middle(texts: Sequence[Content], width: int, height: int) -> list[Content]:
+    """Wrap texts, and centre them in both directions."""
+    return centred([line for text in texts for line in text.wrap(max(1, width - 2))][:height], width, height)
 
 
 def _wrapped(text: SafeText, width: int, height: int, style: str) -> list[Content]:

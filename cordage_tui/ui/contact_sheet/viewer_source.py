@@ -10,7 +10,7 @@ from cordage_tui.ui.viewer.panel import ViewerModel, whose
 
 
 class SheetViewerSource:
-    """Viewer source over the tiles of a sheet, whose cursor goes along."""
+    """Viewer source over the tiles of a sheet. The sheet's cursor moves along."""
 
     def __init__(self, panel: ContactSheetGrid, loader: TileLoader, cache: TileCache, engine: Engine) -> None:
         self._panel = panel
@@ -23,11 +23,11 @@ class SheetViewerSource:
         model = self._cache.tile_models([tile]).get(tile) if tile is not None else None
         if model is None or model.output is None:
             return None
-        about = whose(self._engine.profile.label(model.row.webhook_key), model.row)
-        return ViewerModel(model.output, model.outputs, model.row.prompt, about, model.verdict)
+        origin = whose(self._engine.profile.label(model.row.webhook_key), model.row)
+        return ViewerModel(model.output, model.outputs, model.row.prompt, origin, model.verdict)
 
     def step(self, by: int) -> None:
-        """Step to the run's other outputs in a table, else to the next tile."""
+        """Choose another output: in a table of the same run, else of the next tile."""
         tile = self._panel.tile
         if tile is not None and self._loader.axes is not None:
             self._loader.step_output(tile, by)
@@ -39,9 +39,9 @@ class SheetViewerSource:
         self._seek(by, lambda tile: start is None or tile.row != start.row)
 
     def _seek(self, by: int, fits: Callable[[Tile], bool]) -> None:
-        """Move to the next output that fits; the cursor stays where there is none."""
+        """Move the cursor to the next output that fits. It stays if there is none."""
         tiles, start = self._loader.tiles, self._panel.model.view.cursor
-        places = range(start + by, tiles.count if by > 0 else -1, by)
-        found = (tile for place in places if (tile := tiles.at(place)) and tile.number and fits(tile))
-        if (tile := next(found, None)) is not None:
+        indexes = range(start + by, tiles.count if by > 0 else -1, by)
+        matches = (tile for index in indexes if (tile := tiles.at(index)) and tile.number and fits(tile))
+        if (tile := next(matches, None)) is not None:
             self._panel.go_to(tile)

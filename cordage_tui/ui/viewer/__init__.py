@@ -1,1 +1,1 @@
-"""Viewer: one output on the whole screen, an image as large as it goes, or a text."""
+"""Viewer of one output on the whole screen: an image as large as possible, or a text."""

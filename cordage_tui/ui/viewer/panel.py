@@ -21,10 +21,10 @@ from cordage_tui.ui.run_detail.outputs import wrapped
 from cordage_tui.ui.widgets.line_view import ScrollView
 from cordage_tui.ui.widgets.text import centred, literal, opinion_words
 
-# Visible part of an image; pure functions.
+# Visible part of an image. Pure functions.
 
 STEPS: Final = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
-"""Zoom factors, relative to the whole image on screen."""
+"""Zoom factors, relative to the whole image on the screen."""
 STRIDE: Final = 0.25
 """Share of the visible part that one key pans."""
 
@@ -45,14 +45,14 @@ class Zoom:
         return self.step > 0
 
     def nearer(self, by: int) -> "Zoom":
-        """Zoom in by so many steps, as far as they go."""
+        """Zoom in by a number of steps, up to the last one."""
         step = max(0, min(len(STEPS) - 1, self.step + by))
         return replace(self, step=step) if step else Zoom()
 
     def part(self, shape: float, room: CellSize, cell: float) -> CropBox:
-        """Return the visible part of an image of that shape (width over height) on so many cells of shape `cell`.
+        """Return the visible part of an image. `shape` and `cell`: width over height of the image and of a cell.
 
-        The whole room is used before anything is cut off.
+        The whole room is used before a side is cut off.
         """
         if not self.is_near:
             return WHOLE
@@ -61,7 +61,7 @@ class Zoom:
         return CropBox(*(round(1000 * edge) for edge in (left, top, left + wide, top + high)))
 
     def moved(self, across: int, down: int, shape: float, room: CellSize, cell: float) -> "Zoom":
-        """Pan so many strides right and down, not beyond an edge."""
+        """Pan a number of strides right and down, but not beyond an edge."""
         wide, high = self._seen(shape, room, cell)
         x, y = _start(self.x, wide) + wide / 2, _start(self.y, high) + high / 2
         return replace(self, x=x + across * STRIDE * wide, y=y + down * STRIDE * high)._within(wide, high)
@@ -77,21 +77,21 @@ class Zoom:
 
 
 def _start(middle: float, share: float) -> float:
-    """Return where a stretch of length `share` starts so that it is centred on `middle` within the image."""
+    """Return the start of a part of length `share` that is centred on `middle`, moved so that it is within the image."""
     return max(0.0, min(1.0 - share, middle - share / 2))
 
 
-# Lines of the viewer; pure functions.
+# Lines of the viewer. Pure functions.
 
 TEXT_WIDTH: Final = 100
-"""Longest line of text in cells: longer ones are hard to read."""
+"""Longest line of text in cells. Longer lines are hard to read."""
 _BLANK: Final = Content("")
 _DOT: Final = literal(SafeText(" · "), "$quiet")
 
 
 @dataclass(frozen=True, slots=True)
 class ViewerModel:
-    """Output on show, and its caption."""
+    """Shown output, and the data of its caption."""
 
     output: OutputRef
     count: int
@@ -102,7 +102,7 @@ class ViewerModel:
     """Webhook and short run id."""
     verdict: Rating = UNJUDGED
     beside: tuple[OutputRef, ...] = ()
-    """Outputs that will probably be shown next."""
+    """Outputs that the user will probably look at next."""
 
 
 def whose(webhook: str, row: RunRow) -> SafeText:
@@ -118,14 +118,14 @@ def picture_lines(strips: Sequence[Strip], width: int, height: int) -> list[Line
 
 
 def text_lines(text: SafeText, width: int) -> list[Line]:
-    """Set a text in a readable column, centred if the screen is wide."""
+    """Put a text into a readable column, centred if the screen is wide."""
     column = min(TEXT_WIDTH, width - 2)
     left = max(1, (width - column) // 2)
     return [_BLANK, *(line.pad_left(left) for line in wrapped(text, column))]
 
 
 def word_lines(words: SafeText, width: int, height: int) -> list[Line]:
-    """Centre words on the screen."""
+    """Centre a text on the screen."""
     return [*centred(wrapped(words, min(60, max(2, width - 2)), "$quiet"), width, height)]
 
 
@@ -134,17 +134,17 @@ def caption(exhibit: ViewerModel, sight: ImageView, width: int, load_key: str = 
     room = max(1, width - 2)
     prompt = literal(exhibit.prompt, "$foreground bold").truncate(room, ellipsis=True)
     parts = [literal(SafeText(f"{exhibit.output.number:,}/{exhibit.count:,}"), "$accent")] if exhibit.count > 1 else []
-    parts += [literal(told, "$quiet")] if (told := describe(sight, load_key)) else []
+    parts += [literal(description, "$quiet")] if (description := describe(sight, load_key)) else []
     parts += [opinion_words(exhibit.verdict)] if exhibit.verdict != UNJUDGED else []
     left = _DOT.join(parts)
     right = literal(exhibit.about, "$quiet")
     gap = room - left.cell_length - right.cell_length
-    told_line = Content.assemble(left, " " * gap, right) if gap > 1 else left.truncate(room, ellipsis=True)
-    return Content("\n").join([prompt.pad_left(1), told_line.pad_left(1)])
+    info_line = Content.assemble(left, " " * gap, right) if gap > 1 else left.truncate(room, ellipsis=True)
+    return Content("\n").join([prompt.pad_left(1), info_line.pad_left(1)])
 
 
 class ViewerPanel(ScrollView):
-    """Widget of the viewer: an image as large as it goes, or a part of it, or a text that scrolls."""
+    """Widget of the viewer: an image as large as possible, a part of an image, or a text that scrolls."""
 
     BINDING_GROUP_TITLE = "Read"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -161,7 +161,7 @@ class ViewerPanel(ScrollView):
         self._exhibit: ViewerModel | None = None
         self._zoom = Zoom()
         self._stays = False
-        """True if an image of this output is drawn, which stays until another part or size of it is there."""
+        """True if an image of this output is drawn. It stays until another part or size of the image is loaded."""
 
     @property
     def room(self) -> CellSize:
@@ -170,12 +170,12 @@ class ViewerPanel(ScrollView):
 
     @property
     def sight(self) -> ImageView:
-        """View of the output as it is in memory."""
+        """State of the shown output's image."""
         return self._images.sight(self._request) if self._request is not None else ImageView()
 
     @property
     def requests(self) -> list[ImageRequest]:
-        """Images of the output on show, and of those that will probably be next; none while pictures are off."""
+        """Requests for the shown output, and for the outputs that will probably be next. Empty while pictures are off."""
         if self._request is None or self._exhibit is None or not self._renderer.on:
             return []
         whole = self._renderer.wanted(self._exhibit.output, *self.room, fill=True)
@@ -204,25 +204,25 @@ class ViewerPanel(ScrollView):
         return self._zoom.is_near
 
     def show(self, exhibit: ViewerModel | None) -> None:
-        """Show an output, zoomed out; the one on show stays as it is."""
+        """Show an output, zoomed out. If it is shown already, zoom and scroll stay."""
         before, self._exhibit = self._exhibit, exhibit
-        same = before is not None and exhibit is not None and before.output == exhibit.output
-        self._zoom, self._stays = (self._zoom, self._stays) if same else (Zoom(), False)
-        self.redraw(None if same else 0)
+        is_same = before is not None and exhibit is not None and before.output == exhibit.output
+        self._zoom, self._stays = (self._zoom, self._stays) if is_same else (Zoom(), False)
+        self.redraw(None if is_same else 0)
 
     def zoom(self, by: int) -> None:
-        """Zoom in by so many steps; 0: fit to screen."""
+        """Zoom in by a number of steps. 0: fit to the screen."""
         if self.can_zoom:
             self._zoom = self._zoom.nearer(by) if by else Zoom()
             self.redraw()
 
     def look_aside(self, across: int, down: int) -> None:
-        """Pan so many strides right and down."""
+        """Pan a number of strides right and down."""
         self._zoom = self._zoom.moved(across, down, self._shape, self.room, self._renderer.cell_shape)
         self.redraw()
 
     def redraw(self, top: int | None = None) -> None:
-        """Draw at the present size; `top` is the first line to show, None: as before."""
+        """Draw at the present size. `top`: the first line to show; None: as before."""
         sight = self.sight
         if all(self.room) and not (self._stays and sight.image is None and sight.standing is ImageState.LOADING):
             self.draw(self._lines_of(sight), top=top)
@@ -243,5 +243,5 @@ class ViewerPanel(ScrollView):
             return picture_lines(strips, width, height)
         if sight.text:
             return text_lines(sight.text, self.text_width)
-        words = describe(sight, key_of(self, "viewer.enter"))
-        return word_lines(words, width, height) if sight.standing is not ImageState.LOADING else []
+        description = describe(sight, key_of(self, "viewer.enter"))
+        return word_lines(description, width, height) if sight.standing is not ImageState.LOADING else []

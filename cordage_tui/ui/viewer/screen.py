@@ -23,10 +23,10 @@ from cordage_tui.ui.widgets.line_view import DiffStatic
 
 
 class ViewerSource(Protocol):
-    """Source of the viewer's outputs: the screen that it was opened from, whose cursor moves along."""
+    """Source of the viewer's outputs: the screen that it was opened from. That screen's cursor moves along."""
 
     def exhibit(self) -> ViewerModel | None:
-        """Return the chosen output; None if there is none any more."""
+        """Return the chosen output; None: it does not exist any more."""
         ...
 
     def step(self, by: int) -> None:
@@ -34,7 +34,7 @@ class ViewerSource(Protocol):
         ...
 
     def step_run(self, by: int) -> None:
-        """Choose the first output of the next run that has any, or of the previous one."""
+        """Choose the first output of the next run that has outputs, or of the previous one."""
         ...
 
 
@@ -45,13 +45,13 @@ class NextViewed(Action["ViewerScreen"]):
     in_footer = True
     step = 1
 
-    def reason(self, on: "ViewerScreen") -> DisabledReason | None:
-        if on.exhibit is None or on.exhibit.count < 2:
+    def reason(self, viewer: "ViewerScreen") -> DisabledReason | None:
+        if viewer.exhibit is None or viewer.exhibit.count < 2:
             return DisabledReason(SafeText("This run has one output only."))
         return None
 
-    def run(self, on: "ViewerScreen") -> None:
-        on.step(self.step)
+    def run(self, viewer: "ViewerScreen") -> None:
+        viewer.step(self.step)
 
 
 class PreviousViewed(NextViewed):
@@ -70,8 +70,8 @@ class ViewRight(Action["ViewerScreen"]):
     in_palette = False
     step = 1
 
-    def run(self, on: "ViewerScreen") -> None:
-        on.go_across(self.step)
+    def run(self, viewer: "ViewerScreen") -> None:
+        viewer.go_across(self.step)
 
 
 class ViewLeft(ViewRight):
@@ -90,8 +90,8 @@ class ViewDown(Action["ViewerScreen"]):
     in_palette = False
     step = 1
 
-    def run(self, on: "ViewerScreen") -> None:
-        on.go_down(self.step)
+    def run(self, viewer: "ViewerScreen") -> None:
+        viewer.go_down(self.step)
 
 
 class ViewUp(ViewDown):
@@ -109,11 +109,11 @@ class ZoomNearer(Action["ViewerScreen"]):
     in_footer = True
     step = 1
 
-    def reason(self, on: "ViewerScreen") -> DisabledReason | None:
-        return None if on.panel.can_zoom else DisabledReason(SafeText("There is no picture to zoom in on."))
+    def reason(self, viewer: "ViewerScreen") -> DisabledReason | None:
+        return None if viewer.panel.can_zoom else DisabledReason(SafeText("There is no picture to zoom in on."))
 
-    def run(self, on: "ViewerScreen") -> None:
-        on.zoom(self.step)
+    def run(self, viewer: "ViewerScreen") -> None:
+        viewer.zoom(self.step)
 
 
 class ZoomFarther(ZoomNearer):
@@ -137,9 +137,9 @@ class DownloadViewed(Action["ViewerScreen"]):
     id, keys, word = "viewer.download", "d", "download"
     in_footer = True
 
-    def run(self, on: "ViewerScreen") -> None:
-        if on.output is not None:
-            on.downloads.enqueue_outputs([on.output])
+    def run(self, viewer: "ViewerScreen") -> None:
+        if viewer.output is not None:
+            viewer.downloads.enqueue_outputs([viewer.output])
 
 
 class CopyViewedUrl(Action["ViewerScreen"]):
@@ -147,9 +147,9 @@ class CopyViewedUrl(Action["ViewerScreen"]):
 
     id, keys, word = "viewer.copy_url", "Y", "copy URL"
 
-    def run(self, on: "ViewerScreen") -> None:
-        if on.output is not None:
-            on.downloads.copy_url(on.output)
+    def run(self, viewer: "ViewerScreen") -> None:
+        if viewer.output is not None:
+            viewer.downloads.copy_url(viewer.output)
 
 
 class LoadViewed(Action["ViewerScreen"]):
@@ -157,11 +157,11 @@ class LoadViewed(Action["ViewerScreen"]):
 
     id, keys, word = "viewer.enter", "enter", "back"
 
-    def run(self, on: "ViewerScreen") -> None:
-        if on.output is not None and on.panel.sight.standing is ImageState.TOO_LARGE:
-            on.engine.pictures.load(on.output)
+    def run(self, viewer: "ViewerScreen") -> None:
+        if viewer.output is not None and viewer.panel.sight.standing is ImageState.TOO_LARGE:
+            viewer.engine.pictures.load(viewer.output)
         else:
-            on.dismiss()
+            viewer.dismiss()
 
 
 class CloseViewer(Action["ViewerScreen"]):
@@ -170,14 +170,14 @@ class CloseViewer(Action["ViewerScreen"]):
     id, keys, word = "viewer.close", "escape,q", "back"
     in_footer = True
 
-    def run(self, on: "ViewerScreen") -> None:
-        on.dismiss()
+    def run(self, viewer: "ViewerScreen") -> None:
+        viewer.dismiss()
 
 
 class ViewerScreen(EngineScreen[None]):
     """Viewer of one output on the whole screen, with a caption.
 
-    Arrows move within what is larger than the screen, else to the next output and to the next run.
+    Arrow keys move within an output that is larger than the screen; else they go to the next output or the next run.
     """
 
     AUTO_FOCUS = "ViewerPanel"
@@ -215,14 +215,14 @@ class ViewerScreen(EngineScreen[None]):
         super().__init__(engine, clock)
         self.use = use
         self.exhibit: ViewerModel | None = None
-        """Output on show."""
+        """Shown output; None: there is none yet, or not any more."""
         self._source = source
         self.downloads = downloads
         self._renderer = renderer
         self.panel = ViewerPanel(renderer, engine.pictures)
         self.ratings = OutputRatings(self)
         self._caption = DiffStatic(classes="caption", relayout=False)
-        self._able: tuple[bool, ...] = ()
+        self._key_state: tuple[bool, ...] = ()
 
     def compose(self) -> ComposeResult:
         yield self.panel
@@ -231,7 +231,7 @@ class ViewerScreen(EngineScreen[None]):
 
     def on_mount(self) -> None:
         self._renderer.changed.subscribe(self, lambda _: self.refresh_output())
-        self.call_after_refresh(self.refresh_output)  # before that it has no size
+        self.call_after_refresh(self.refresh_output)  # before that the screen has no size
 
     def on_unmount(self) -> None:
         self._renderer.changed.unsubscribe(self)
@@ -244,7 +244,7 @@ class ViewerScreen(EngineScreen[None]):
             self.refresh_output()
 
     def refresh_output(self) -> None:
-        """Show the chosen output as it is now, and request what is missing of it."""
+        """Show the chosen output as it is now, and request its image if that is missing."""
         self.exhibit = self._source.exhibit()
         if self.exhibit is None:
             self.dismiss()
@@ -253,9 +253,9 @@ class ViewerScreen(EngineScreen[None]):
         self.engine.pictures.want(self.panel.requests)
         load_key = key_of(self, "viewer.enter")
         self._caption.show(caption(self.exhibit, self.panel.sight, self.size.width, load_key))
-        able = (self.exhibit.count > 1, self.panel.can_zoom)
-        if able != self._able:
-            self._able = able
+        key_state = (self.exhibit.count > 1, self.panel.can_zoom)
+        if key_state != self._key_state:
+            self._key_state = key_state
             self.refresh_bindings()
 
     @property
@@ -263,7 +263,7 @@ class ViewerScreen(EngineScreen[None]):
         return self.exhibit.output if self.exhibit is not None else None
 
     def why_no_output(self) -> DisabledReason | None:
-        """Return None: the screen is closed once it has no output."""
+        """Return None, because the screen is closed when it has no output."""
         return None
 
     def outputs_to_use(self) -> Sequence[OutputRef]:
@@ -293,6 +293,6 @@ class ViewerScreen(EngineScreen[None]):
         self.refresh_output()
 
     def zoom(self, by: int) -> None:
-        """Zoom in or out; 0 shows the whole picture."""
+        """Zoom in or out. 0 shows the whole picture."""
         self.panel.zoom(by)
         self.refresh_output()
