@@ -1,4 +1,4 @@
-"""Protocols by which an image is drawn: Kitty's graphics, sixels, half blocks. Imported with the first image."""
+"""Protocols that draw an image: Kitty's graphics, Sixel and half blocks. Imported with the first image."""
 
 import re
 from base64 import b64encode
@@ -21,21 +21,22 @@ from cordage_tui.ui.images.strips import ImageCells
 from cordage_tui.ui.terminal.capabilities import ColorDepth, reduce
 from cordage_tui.ui.textual_patches.styles import PixelStyle, rich_color
 
-# Kitty's graphics protocol with Unicode placeholders: a picture is sent once, and the cells that show it are text, so it
-# moves, is covered and vanishes like text. https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders
+# Kitty's graphics protocol with Unicode placeholders. A picture is sent once, and the cells that show it are text, so it
+# can be moved, covered and removed like text.
+# https://sw.kovidgoyal.net/kitty/graphics-protocol/#unicode-placeholders
 
 MOST: Final = 297
-"""Rows and columns that have a mark."""
+"""Most rows and columns, because there is one mark for each."""
 HELD: Final = 32_000_000
-"""Pixels of pictures that the terminal may hold for us, at four bytes each; then the least recently drawn is dropped. It is
-a hundred times the largest page of a contact sheet, and a few pictures that fill a large screen."""
+"""Most pixels of pictures that the terminal keeps, at four bytes each. Beyond that, the picture that was not drawn for
+longest is dropped. It is a hundred times the largest page of a contact sheet, or a few pictures of a large screen."""
 
 _PLACEHOLDER: Final = "\U0010eeee"
 _CHUNK: Final = 4096
 _ESCAPE: Final = "\x1b"
 _COMMAND: Final = re.compile(r"\x1b_G[^\x1b]*\x1b\\")
 _NUMBERS: Final = 0xFFFFFF
-"""Highest number: the three bytes of a colour."""
+"""Highest number of a picture: it fits into the three bytes of a colour."""
 _MARKS: Final = (
     "305 30d+1 310 312 33d+2 346 34a+2 350+2 357 35b 363+12 483+4 592+3 597+2 59c+5 5a8+1 5ab+1 5af 5c4 610+7 657+4 65d+1 "
     "6d6+6 6df+3 6e4 6e7+1 6eb+1 730 732+1 735+1 73a 73d 73f+2 743 745 747 749+1 7eb+6 7f3 816+3 81b+8 825+2 829+4 951 "
@@ -43,13 +44,13 @@ _MARKS: Final = (
     "20d0+1 20d4+3 20db+1 20e1 20e7 20e9 20f0 2cef+2 2de0+31 a66f a67c+1 a6f0+1 a8e0+17 aab0 aab2+1 aab7+1 aabe+1 aac1 "
     "fe20+6 10a0f 10a38 1d185+4 1d1aa+3 1d242+2"
 )
-"""Combining marks for 0, 1, 2 …, in hexadecimal; `+n`: and the n after it."""
+"""Combining marks for 0, 1, 2 …, in hexadecimal. `+n`: this mark and the n after it."""
 
 Write = Callable[[str], None]
 
 
 class TransmittedImage(NamedTuple):
-    """Picture that was sent, by a hash of its content, so that no two processes give it the same number."""
+    """Picture that was sent. Its number depends on a hash of this, so that two processes do not use the same number."""
 
     content: int
     columns: int
@@ -58,11 +59,10 @@ class TransmittedImage(NamedTuple):
 
 
 class KittyImages:
-    """Pictures that the terminal holds for us. Each is sent when it is drawn first, and again only after it was
-    dropped."""
+    """Pictures that the terminal keeps. Each is sent when it is first drawn, and again only after it was dropped."""
 
     def __init__(self, write: Write, wrap: Callable[[str], str] = str) -> None:
-        """`wrap` makes sequences reach the terminal, as `passed_through` does."""
+        """`wrap` wraps sequences so that they reach the terminal, like `passed_through`."""
         self._wrap = wrap
         self._write: Write = lambda sequences: write(wrap(sequences))
         self._held: LruCache[int, TransmittedImage] = LruCache(
@@ -70,9 +70,9 @@ class KittyImages:
         )
 
     def number(self, image: Image, columns: int, rows: int) -> int:
-        """Return the number of a picture in a box of cells, which is sent first if the terminal does not hold it.
+        """Return the number of a picture in a box of cells. If the terminal does not have it, it is sent first.
 
-        A picture gets the same number again when it is sent again, so that cells drawn before stay right.
+        A picture that is sent again gets the same number again, so that cells drawn before stay right.
         """
         sent = TransmittedImage(hash(image.parts), columns, rows, image.width * image.height)
         number = hash(sent) & _NUMBERS or 1
@@ -84,7 +84,7 @@ class KittyImages:
         return number
 
     def forget(self) -> str:
-        """Return the sequence that drops all our pictures from the terminal, and count none as sent."""
+        """Count no picture as sent any more, and return the sequence that removes all our pictures from the terminal."""
         dropped = "".join(map(_dropping, self._held))
         self._held.clear()
         return self._wrap(dropped)
@@ -99,20 +99,20 @@ def kitty_strips(number: int, columns: int, rows: int, background: Color) -> lis
 
 
 def sending(number: int, png: bytes, columns: int, rows: int) -> str:
-    """Return the sequence that sends a PNG file, to be fitted into a box of cells. No reply is requested."""
+    """Return the sequence that sends a PNG file, which the terminal fits into a box of cells. It requests no reply."""
     data = b64encode(png).decode()
-    chunks = [data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK)]
+    chunks = [data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)]
     first = f"a=T,U=1,f=100,i={number},c={columns},r={rows},q=2"
     heads = [first, *["q=2"] * (len(chunks) - 1)]
     return "".join(
-        f"\x1b_G{head},m={int(left > 1)};{chunk}\x1b\\"
-        for head, chunk, left in zip(heads, chunks, range(len(chunks), 0, -1), strict=True)
+        f"\x1b_G{head},m={int(chunks_left > 1)};{chunk}\x1b\\"
+        for head, chunk, chunks_left in zip(heads, chunks, range(len(chunks), 0, -1), strict=True)
     )
 
 
 def passed_through(sequences: str) -> str:
-    """Return Kitty's sequences so that tmux passes them on, one by one: it drops what is longer than a megabyte."""
-    return _COMMAND.sub(lambda found: f"\x1bPtmux;{found[0].replace(_ESCAPE, _ESCAPE * 2)}\x1b\\", sequences)
+    """Wrap Kitty's sequences one by one, so that tmux passes them on. It drops a sequence of more than a megabyte."""
+    return _COMMAND.sub(lambda command: f"\x1bPtmux;{command[0].replace(_ESCAPE, _ESCAPE * 2)}\x1b\\", sequences)
 
 
 def _dropping(number: int) -> str:
@@ -122,7 +122,7 @@ def _dropping(number: int) -> str:
 def _placeholders(number: int, row: int, first: int, last: int) -> str:
     """Return placeholders whose foreground colour is the picture's number.
 
-    The colour is written here: blended with a dialog's shade it would be another number.
+    The colour is written here: a dialog would blend another colour with its shade, and change the number.
     """
     marks = _marks()
     cells = "".join(_PLACEHOLDER + marks[row] + marks[column] for column in range(first, last))
@@ -132,10 +132,10 @@ def _placeholders(number: int, row: int, first: int, last: int) -> str:
 @cache
 def _marks() -> str:
     runs = [(int(run.split("+")[0], 16), int([*run.split("+"), "0"][1])) for run in _MARKS.split()]
-    return "".join(chr(start + more) for start, after in runs for more in range(after + 1))
+    return "".join(chr(start + offset) for start, count in runs for offset in range(count + 1))
 
 
-# DEC's Sixel graphics, a line of cells at a time: pixels on the screen, which text written over them erases.
+# DEC's Sixel graphics, one line of cells at a time. They are pixels on the screen, which written text erases.
 
 _IMAGE: Final = re.compile(r"(\x1bP[\d;]*q)(.*)(\x1b\\)", re.DOTALL)
 _PIECE: Final = re.compile(
@@ -155,10 +155,10 @@ def sixel_strips(parts: Sequence[bytes], columns: int, cell_width: int, backgrou
 
 
 def _slice(image: str, columns: int, cell_width: int, first: int, last: int) -> str:
-    """Return blanks, which erase an older picture, and the picture over them.
+    """Return blanks, which erase an older picture, and then the picture.
 
-    Where an image leaves the cursor depends on the terminal and its height, and blanks up to the right margin leave it
-    *on* the last of them: both times it is restored, and then moved on.
+    After an image, the position of the cursor depends on the terminal and the image's height. After blanks up to the right
+    margin, it is *on* the last blank. So the cursor is restored both times, and then moved.
     """
     cells = last - first
     if cells < columns:
@@ -167,28 +167,28 @@ def _slice(image: str, columns: int, cell_width: int, first: int, last: int) -> 
 
 
 def clipped(image: str, left: int, right: int) -> str:
-    """Return the part of a Sixel image in pixel columns [left, right), as under a dialog that covers the rest."""
+    """Return the part of a Sixel image in pixel columns [left, right), for example next to a dialog that covers the rest."""
     if (whole := _IMAGE.fullmatch(image)) is None:
         return ""
-    kept, x = list[str](), 0
+    parts, x = list[str](), 0
     for piece in _PIECE.finditer(whole[2]):
         match piece.lastgroup:
             case "raster":
-                kept.append(_raster(piece["raster"], left, right))
+                parts.append(_raster(piece["raster"], left, right))
             case "colour":
-                kept.append(piece[0])
+                parts.append(piece[0])
             case "turn":
-                kept.append(piece[0])
+                parts.append(piece[0])
                 x = 0
             case "one":
                 times = int(piece["times"])
-                kept.append(_run(piece["one"], min(x + times, right) - max(x, left)))
+                parts.append(_run(piece["one"], min(x + times, right) - max(x, left)))
                 x += times
             case "row":
                 row = piece["row"]
-                kept.append(row[max(0, left - x) : max(0, right - x)])
+                parts.append(row[max(0, left - x) : max(0, right - x)])
                 x += len(row)
-    return f"{whole[1]}{''.join(kept)}{whole[3]}"
+    return f"{whole[1]}{''.join(parts)}{whole[3]}"
 
 
 def _run(sixel: str, times: int) -> str:
@@ -203,13 +203,13 @@ def _raster(attributes: str, left: int, right: int) -> str:
     return f'"{";".join(parts)}'
 
 
-# Pictures in half blocks: each cell shows two pixels, one above the other.
+# Pictures in half blocks. Each cell shows two pixels, one above the other.
 
 _UPPER: Final = "▀"
 
 
 class PalettePixelStyle(PixelStyle):
-    """Style of a cell in colours of the palette: a picture has few of them."""
+    """Style of a cell in colours of the palette. Its parameters are stored, because a picture has few such styles."""
 
     __slots__ = ("_parameters",)
 
@@ -228,20 +228,20 @@ def _number(pixel: bytes) -> int | None:
 
 
 class BlockStrip(Strip):
-    """Strip that a weak reference may refer to."""
+    """Strip that can have weak references."""
 
     __slots__ = ("__weakref__",)
 
 
 class BlockRows:
-    """Rows of pictures, kept as long as a widget shows them: a cell is 700 bytes in ten small objects, and its pixels, which
-    the engine keeps, are six."""
+    """Rows of pictures. They are kept only as long as a widget shows them: a cell is 700 bytes in ten small objects, while
+    its pixels, which the engine keeps, are six bytes."""
 
     def __init__(self) -> None:
         self._shown: WeakValueDictionary[tuple[Image, Color, ColorDepth, int], BlockStrip] = WeakValueDictionary()
 
     def strips(self, image: Image, background: Color, depth: ColorDepth) -> list[BlockStrip]:
-        """Return the same rows as are shown; the picture is drawn if one of them is not."""
+        """Return the rows of a picture: the shown ones, or newly drawn ones if a row is not shown."""
         keys = [(image, background, depth, row) for row in range((image.height + 1) // 2)]
         rows = [strip for key in keys if (strip := self._shown.get(key)) is not None]
         if len(rows) == len(keys):
@@ -251,10 +251,10 @@ class BlockRows:
 
 
 def block_strips(image: Image, background: Color, depth: ColorDepth) -> list[BlockStrip]:
-    """Return one strip for each two rows of pixels; below an odd last row the `background` shows.
+    """Return one strip for each two rows of pixels. Below an odd last row, the `background` is visible.
 
-    Equal cells share one segment, and equal pixels one colour, within the picture only: a photograph has thousands of both,
-    and few that another has too.
+    Within the picture, equal cells share one segment, and equal pixels one colour. They are not shared between pictures: a
+    photograph has thousands, and few of them occur in another one.
     """
     line = image.width * 3
     pixels = reduce(image.parts[0], image.width, depth)
@@ -269,15 +269,15 @@ def block_strips(image: Image, background: Color, depth: ColorDepth) -> list[Blo
 
 
 def _cells(top: bytes, bottom: bytes, cell: Callable[[bytes], Segment]) -> Iterator[Segment]:
-    """Return the segments of a line; equal neighbours are one segment."""
+    """Return the segments of a line. Equal neighbours are one segment."""
     pairs = [top[at : at + 3] + bottom[at : at + 3] for at in range(0, len(top), 3)]
     for pair, run in groupby(pairs):
-        one, count = cell(pair), len(list(run))
-        yield one if count == 1 else Segment(one.text * count, one.style)
+        segment, count = cell(pair), len(list(run))
+        yield segment if count == 1 else Segment(segment.text * count, segment.style)
 
 
 def _cell(style: Callable[[bytes], Style], pair: bytes) -> Segment:
-    """Return a cell. Where both pixels are equal, only a background is written."""
+    """Return a cell. If both pixels are equal, it has only a background."""
     return Segment(" ", style(pair[3:])) if pair[:3] == pair[3:] else Segment(_UPPER, style(pair))
 
 

@@ -38,25 +38,25 @@ if TYPE_CHECKING:
 SWITCH: Final = "pictures"
 """Name of the stored setting; its values are `on` and `off`."""
 _HINTED: Final = "pictures-hint"
-"""Name under which the hint is stored that was shown last, so that it is shown once."""
+"""Name of the setting that stores the last shown hint, so that it is shown only once."""
 _ELSEWHERE: Final = SafeText(
     "Pictures are half blocks: tmux runs elsewhere and cannot be asked. If it is in kitty or Ghostty:"
     ' set -g allow-passthrough on in its ~/.tmux.conf, and show = "kitty" under [pictures] here.'
 )
 _USUAL_CELL: Final = PixelSize(10, 20)
-"""Size of a cell if a protocol is forced and the terminal does not say."""
+"""Size of a cell that is assumed if a protocol is forced and the terminal does not report the size."""
 _SQUARES: Final = 0.5
-"""Shape of a cell that is drawn as two square pixels."""
+"""Shape of a cell that shows two square pixels."""
 _FILES: Final = (ImageFormat.PNG, ImageFormat.PALETTED)
-"""Forms that the terminal holds for us."""
+"""Image formats that the terminal keeps in its memory."""
 _MOST_IN_TMUX: Final = 8
-"""Sixel images at the same time inside tmux: 3.5 keeps nine, and draws no others again."""
+"""Most Sixel images at the same time inside tmux: tmux 3.5 keeps nine, and does not draw others again."""
 _KEPT_CELLS: Final = 8_000
-"""Cells whose strips are cached, of pictures that are sent or written as a whole: most of a large screen."""
+"""Most cells of cached strips, for pictures that are sent or written as a whole. It is most of a large screen."""
 
 
 class ImageWriter(Protocol):
-    """Output to the terminal, `ui.terminal.DriverWriter` outside tests."""
+    """Output to the terminal: `DriverWriter`, except in tests."""
 
     def send(self, data: str) -> None: ...
     def send_query(self, questions: str) -> None: ...
@@ -66,16 +66,16 @@ class ImageWriter(Protocol):
 
 
 class ImageRenderer:
-    """Renderer of the app. A widget requests strips at each drawing; those of the same picture are cached."""
+    """Renderer of the app's pictures. A widget requests strips at each drawing; strips of the same picture are cached."""
 
     def __init__(
         self, app: App[Any], wire: ImageWriter, show: str, environ: Mapping[str, str], kept: AppSettings | None = None
     ) -> None:
-        """`show`: the setting `[pictures] show`. `kept`: where the user's switch is stored; None: nowhere."""
+        """`show`: the setting `[pictures] show`. `kept`: stored settings for the user's switch; None: it is not stored."""
         self.changed: Signal[None] = Signal(app, "pictures changed")
-        """Published when all pictures are to be redrawn: the terminal has replied or lost them, or they were switched."""
+        """Published when all pictures must be drawn again: the terminal has replied or lost them, or the user has switched."""
         self.show_hint: Callable[[SafeText], None] = lambda hint: None
-        """Shows a hint how pictures would be more than half blocks."""
+        """Shows a hint how to get better pictures than half blocks."""
         self.place = TerminalCapabilities.of(environ)
         self._app = app
         self._wire = wire
@@ -87,7 +87,7 @@ class ImageRenderer:
         self._sixels: SixelScreen | None = None
         self._environ = environ
         self.tmux: TmuxWatch | None = None
-        """Watch on the terminals around tmux; None outside."""
+        """Watch on the terminals around tmux; None: we are not inside tmux."""
         self._hint = _ELSEWHERE if self.place.wraps and not self.place.tmux else None
         self._strips: LruCache[tuple[Image, Color, int], Sequence[Strip]] = LruCache(
             _KEPT_CELLS, lambda strips: sum(strip.cell_length for strip in strips)
@@ -100,9 +100,9 @@ class ImageRenderer:
         return self._on
 
     def switch(self) -> bool:
-        """Turn pictures off, or on again, and return whether they are on.
+        """Turn pictures off, or on again. Return whether they are on now.
 
-        Raises StoreError if that cannot be stored.
+        Raises StoreError if the choice cannot be stored.
         """
         self._on = not self._on
         self.changed.publish(None)
@@ -112,7 +112,7 @@ class ImageRenderer:
 
     @property
     def depth(self) -> ColorDepth:
-        """Colour depth; a screenshot has all colours."""
+        """Colour depth of the terminal. A screenshot has all colours."""
         if self._app.is_headless:
             return ColorDepth.TRUE
         return {"truecolor": ColorDepth.TRUE, "256": ColorDepth.PALETTE}.get(
@@ -125,7 +125,7 @@ class ImageRenderer:
 
     @property
     def draws(self) -> bool:
-        """True if pictures are drawn; else outputs are described."""
+        """True if pictures are drawn; otherwise outputs are described."""
         return self.route is not GraphicsProtocol.WORDS
 
     @property
@@ -136,7 +136,7 @@ class ImageRenderer:
 
     @property
     def cell(self) -> PixelSize | None:
-        """Pixels of a cell, if the protocol draws pixels."""
+        """Pixels of a cell, if the protocol draws pixels; else None."""
         return self._pixels_of_cell(self.form) if self.form is not ImageFormat.RGB else None
 
     @property
@@ -147,10 +147,10 @@ class ImageRenderer:
     def wanted(
         self, output: OutputRef, columns: int, rows: int, *, fill: bool = False, part: CropBox = WHOLE, among: int = 1
     ) -> ImageRequest:
-        """Return the request for an output, or `part` of it, in a box of cells.
+        """Return the request for an output, or a `part` of it, in a box of cells.
 
-        `fill`: a small picture is enlarged to the box, but not over SSH, where its bytes are felt. `among`: pictures shown
-        at the same time; where they are too many for the protocol, half blocks are requested.
+        `fill`: enlarge a small picture to the box, but not over SSH, which would be slow. `among`: number of pictures shown at
+        the same time; if they are too many for the protocol, half blocks are requested.
         """
         form = self.form
         if form is ImageFormat.SIXEL and self.place.wraps and among > _MOST_IN_TMUX:
@@ -170,9 +170,9 @@ class ImageRenderer:
         return -(-image.width // cell.width), -(-image.height // cell.height)
 
     def strips(self, image: Image, background: Color) -> Sequence[Strip]:
-        """Return one strip for each row of cells; the same objects for the same picture, while they are cached or shown.
+        """Return one strip for each row of cells. While they are cached or shown, the same picture has the same objects.
 
-        Call it at each drawing: a picture that the terminal does not hold is sent then.
+        Call it at each drawing: it sends a picture that the terminal does not have.
         """
         if image.form is ImageFormat.RGB:
             return self._drawn(image, background, 0)
@@ -184,24 +184,24 @@ class ImageRenderer:
         return strips
 
     def touch(self, image: Image) -> None:
-        """Send a picture again if the terminal does not hold it, for strips that were cached elsewhere."""
+        """Send a picture again if the terminal does not have it. Used for strips that another object has cached."""
         if image.form in _FILES:
             self._kitty_pictures().number(image, *self.cells(image))
 
     def query_terminal(self) -> None:
-        """Query the terminal's capabilities after the first frame, or tmux about them. No reply is waited for."""
+        """Query the terminal, or tmux, for capabilities after the first frame. This does not wait for replies."""
         self._learn(replace(self._answers, cell=self._wire.cell()))
-        if asked := questions(self.place, self._show, cell_known=self._answers.cell is not None):
-            self._wire.send_query(asked)
-        wants = self._show not in (GraphicsProtocol.WORDS, GraphicsProtocol.BLOCKS) and not self._app.is_headless
-        if self.place.tmux and wants:
+        if query := questions(self.place, self._show, cell_known=self._answers.cell is not None):
+            self._wire.send_query(query)
+        needs_tmux = self._show not in (GraphicsProtocol.WORDS, GraphicsProtocol.BLOCKS) and not self._app.is_headless
+        if self.place.tmux and needs_tmux:
             from cordage_tui.ui.images.tmux_watch import TmuxWatch
 
             self.tmux = TmuxWatch(self._app, self._environ, self.on_tmux)
             self.tmux.start()
 
     def on_tmux(self, clients: "TmuxClients", lacks: bool) -> None:
-        """Handle what tmux says of the terminals around it; `lacks`: one of them may not have the pictures that were sent."""
+        """Handle a report of tmux about the terminals around it. `lacks`: one of them may not have all pictures that were sent."""
         cell = self._wire.cell() or self._answers.cell
         self._learn(replace(self._answers, around_tmux=clients.route, cuts=clients.cuts, cell=cell))
         self._hint = clients.hint
@@ -221,18 +221,18 @@ class ImageRenderer:
                 pass
 
     def measure(self) -> None:
-        """Read the size of a cell again after the window was resized, maybe for another terminal around tmux."""
+        """Read the size of a cell again after the window was resized. Another terminal may be around tmux now."""
         if cell := self._wire.cell():
             self._learn(replace(self._answers, cell=cell))
         if self.tmux is not None:
             self.tmux.check()
 
     def renew(self) -> None:
-        """Redraw after the terminal was given back for a while and has dropped our pictures."""
+        """Draw all pictures again. Another program had the terminal for a while, so the terminal has dropped them."""
         self.changed.publish(None)
 
     def forget(self) -> None:
-        """Drop our pictures from a terminal that may not have received them all, and redraw."""
+        """Remove our pictures from the terminal, which may lack some of them, and draw them again."""
         if self._kitty is not None:
             self._send_pictures(self._kitty.forget())
         self.renew()

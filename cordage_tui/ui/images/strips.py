@@ -1,4 +1,4 @@
-"""Image cells within lines of text, lines of a panel with pictures, and the words beside them."""
+"""Image cells within lines of text, lines of a panel with pictures, and descriptions of outputs."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -17,15 +17,15 @@ from cordage_tui.domain.media_type import MediaKind
 from cordage_tui.domain.text import SafeText
 
 Draw = Callable[[int, int], str]
-"""Returns what to write for the cells [first, last) of a row. It must leave the cursor after the last of them."""
+"""Returns the text to write for the cells [first, last) of a row. It must leave the cursor after the last cell."""
 
 
 class ImageCells(str):
-    """Blanks that become part of a picture's row when a frame is composed.
+    """Blanks that become a part of a picture's row when a frame is composed.
 
-    Textual measures, crops, covers and colours text, and drops anything else (`Segment.control` does not survive its
-    colour filter). So this is text. `Strip.render` formats it between its colours, which calls `draw`; a crop slices
-    it, which draws that part only; and anything else made of it, such as an SVG, is blank.
+    Textual measures, crops, covers and colours text, and drops everything else (`Segment.control` does not survive its
+    colour filter). So this is text. `Strip.render` formats it between its colours, and the formatting calls `draw`. A crop
+    slices it, and then only that part is drawn. Anything else that is made of it, such as an SVG, is blank.
     """
 
     _draw: Draw
@@ -44,16 +44,16 @@ class ImageCells(str):
             ImageCells(max(0, last - first), self._draw, self._first + first) if step == 1 else super().__getitem__(key)
         )
 
-    def place(self, at: int) -> tuple[Draw, int]:
-        """Return the picture's row and the cell in it: equal for the same cell of the same picture."""
-        return self._draw, self._first + at
+    def place(self, index: int) -> tuple[Draw, int]:
+        """Return the picture's row, and a cell in it. The result is equal only for the same cell of the same picture."""
+        return self._draw, self._first + index
 
     def __format__(self, spec: str) -> str:
         return self._draw(self._first, self._first + len(self)) if self else ""
 
 
 def same_strip(one: Strip, other: Strip) -> bool:
-    """Return whether two strips draw the same. To `==` the rows of all pictures are equal: they are blanks."""
+    """Return whether two strips draw the same. `==` cannot be used: the rows of all pictures are equal blanks."""
     return one is other or (len(one) == len(other) and all(map(_same, one, other)))
 
 
@@ -66,7 +66,7 @@ def _same(one: Segment, other: Segment) -> bool:
 
 
 def seen_of_blank(style: Style | None) -> object:
-    """Return the part of a style that is seen of a blank."""
+    """Return the part of a style that is visible on a blank."""
     return style.bgcolor if style and not (style.underline or style.reverse or style.strike) else style
 
 
@@ -86,7 +86,7 @@ _NOTHING: Final = Content.empty()
 
 
 class ImageSlice(NamedTuple):
-    """Row of one picture, and its place in the line."""
+    """Row of one picture, and its position in the line."""
 
     column: int
     """First cell, counted from the left."""
@@ -111,23 +111,23 @@ class ImageLine:
 
     @property
     def cell_length(self) -> int:
-        """Cells up to the end of the line."""
+        """Number of cells up to the end of the line."""
         return max([self.text.cell_length, *(piece.end for piece in self.pieces)])
 
     def is_same(self, other: "ImageLine") -> bool:
         """Return whether both draw the same."""
         if len(self.pieces) != len(other.pieces) or not self.text.is_same(other.text):
             return False
-        return all(mine.same(its) for mine, its in zip(self.pieces, other.pieces, strict=True))
+        return all(piece.same(other_piece) for piece, other_piece in zip(self.pieces, other.pieces, strict=True))
 
     def over(self, text: Strip) -> Strip:
-        """Return the line drawn over its `text`, which is as wide as the panel. What does not fit is cut off."""
-        parts, at, width = list[Strip](), 0, text.cell_length
+        """Return the line drawn over its `text`, which is as wide as the panel. Parts that do not fit are cut off."""
+        parts, end, width = list[Strip](), 0, text.cell_length
         for piece in self.pieces:
-            if at <= piece.column < width:
-                parts += [text.crop(at, piece.column), piece.strip.crop(0, width - piece.column)]
-                at = min(piece.end, width)
-        return Strip.join([*parts, text.crop(at, width)])
+            if end <= piece.column < width:
+                parts += [text.crop(end, piece.column), piece.strip.crop(0, width - piece.column)]
+                end = min(piece.end, width)
+        return Strip.join([*parts, text.crop(end, width)])
 
 
 Line = Content | ImageLine
@@ -144,9 +144,9 @@ def same(one: Line, other: Line) -> bool:
 
 
 def beside(pictures: Iterable[tuple[int, Sequence[Strip]]], texts: Sequence[Content] = ()) -> list[ImageLine]:
-    """Return lines with pictures side by side, each a column and its rows, all beginning on the first line.
+    """Return lines with pictures side by side. All begin on the first line; each is given by its column and its rows.
 
-    `texts` fill the same lines; they may be fewer or more than the rows.
+    `texts` fill the same lines. There may be fewer or more texts than rows.
     """
     placed = list(pictures)
     height = max([len(texts), *(len(strips) for _, strips in placed)])
@@ -159,17 +159,21 @@ def beside(pictures: Iterable[tuple[int, Sequence[Strip]]], texts: Sequence[Cont
     ]
 
 
-def joined(one: Line, other: Line, at: int) -> Line:
-    """Return one line with `other` at the right of `one`, from cell `at` on."""
-    texts = [line.text if isinstance(line, ImageLine) else line for line in (one, other)]
-    text = Content.assemble(texts[0], " " * max(0, at - texts[0].cell_length), texts[1]) if texts[1].plain else texts[0]
-    pieces = list(one.pieces) if isinstance(one, ImageLine) else []
-    if isinstance(other, ImageLine):
-        pieces += [piece._replace(column=piece.column + at) for piece in other.pieces]
+def joined(left: Line, right: Line, column: int) -> Line:
+    """Return one line with `right` to the right of `left`, beginning at cell `column`."""
+    texts = [line.text if isinstance(line, ImageLine) else line for line in (left, right)]
+    text = (
+        Content.assemble(texts[0], " " * max(0, column - texts[0].cell_length), texts[1])
+        if texts[1].plain
+        else texts[0]
+    )
+    pieces = list(left.pieces) if isinstance(left, ImageLine) else []
+    if isinstance(right, ImageLine):
+        pieces += [piece._replace(column=piece.column + column) for piece in right.pieces]
     return ImageLine(tuple(pieces), text) if pieces else text
 
 
-# Description of an output, without a picture and beside one.
+# Description of an output, with or without its picture.
 
 _NAMED: Final = {MediaKind.VIDEO: "video", MediaKind.AUDIO: "audio"}
 
@@ -188,7 +192,7 @@ def describe(sight: ImageView, load_key: str = "enter") -> SafeText:
 def _facts(sight: ImageView) -> list[str]:
     facts = list[str]()
     if sight.media is not None:
-        facts += [named] if (named := _NAMED.get(sight.media.kind)) else []
+        facts += [kind_name] if (kind_name := _NAMED.get(sight.media.kind)) else []
         facts.append(sight.media.name)
     if sight.pixels is not None:
         facts.append(f"{sight.pixels.width} × {sight.pixels.height}")

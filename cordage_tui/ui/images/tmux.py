@@ -1,5 +1,8 @@
-"""Terminals around tmux, and the image protocol that reaches them. tmux is asked: what it answers in their place, device
-attributes for one, does not depend on them. Imported inside tmux only."""
+"""Terminals around tmux, and the image protocol that reaches them. Imported only inside tmux.
+
+tmux itself is asked about the terminals. Its replies to terminal queries, such as device attributes, do not depend on
+the terminals around it.
+"""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -15,15 +18,15 @@ from cordage_tui.ui.terminal.capabilities import GraphicsProtocol
 _LIMIT_S: Final = 2.0
 """Seconds that tmux gets to answer."""
 _PANE: Final = "#{window_id}|#{allow-passthrough}|#{sixel_support}"
-"""The last is empty before 3.6, whose terminals' features alone tell."""
+"""Format of the pane. The last field is empty before tmux 3.6; then only the terminals' features show it."""
 _CLIENT: Final = (
     "#{client_control_mode}|#{window_id}|#{client_pid}|#{client_termname}|#{client_termfeatures}|#{client_termtype}"
 )
-"""The last field is what the terminal says that it is, so it may hold anything."""
+"""Format of a client. The last field is the terminal's own text about itself, so it may contain anything."""
 _HOLDS_PIXELS: Final = ("xterm-kitty", "xterm-ghostty")
-"""TERM of the terminals that draw Kitty's placeholders. By it tmux also knows that they take all colours."""
+"""TERM of the terminals that draw Kitty's placeholders. From it tmux also knows that they take all colours."""
 _CALLED: Final = ("kitty", "ghostty")
-"""Beginnings of what they say they are, under whatever TERM."""
+"""Beginnings of the names that these terminals report, whatever TERM is."""
 _MULTIPLEXERS: Final = ("tmux", "screen")
 PASSTHROUGH: Final = SafeText("set -g allow-passthrough on")
 """Line of tmux.conf without which Kitty's protocol does not reach the terminal."""
@@ -33,11 +36,11 @@ class OuterTerminal(NamedTuple):
     """Terminal in which a tmux client runs."""
 
     pid: str
-    """Process of the client, by which a terminal that was attached anew is another one."""
+    """Process of the client. A terminal that is attached again has another one."""
     term: str
     features: frozenset[str]
     kind: str
-    """Name and version, as the terminal says; empty: it does not."""
+    """Name and version as the terminal reports them; empty: it does not."""
 
     @property
     def is_multiplexer(self) -> bool:
@@ -50,7 +53,7 @@ class OuterTerminal(NamedTuple):
 
     @property
     def has_true_colour(self) -> bool:
-        """True if tmux passes on the colours that number the pictures of placeholders."""
+        """True if tmux passes on all colours. A placeholder's colour is the number of its picture."""
         return self.term.startswith(_HOLDS_PIXELS) or "RGB" in self.features
 
 
@@ -59,35 +62,35 @@ class TmuxClients:
     """Terminals that show a pane of tmux."""
 
     passes: bool
-    """True if sequences in a passthrough reach them. tmux before 3.3 has no option against that."""
+    """True if sequences in a passthrough reach the terminals. tmux before 3.3 has no option to prevent that."""
     seen_by: tuple[OuterTerminal, ...]
-    """Empty while another window is shown, or nobody is attached."""
+    """Terminals that show the pane. Empty while another window is shown, or no client is attached."""
     has_sixel: bool = True
-    """False if this tmux was built without."""
+    """False if this tmux was built without Sixel."""
 
     @property
     def route(self) -> GraphicsProtocol:
-        """Best protocol that reaches all of them."""
+        """Best protocol that reaches all terminals."""
         if not self.seen_by or any(terminal.is_multiplexer for terminal in self.seen_by):
             return GraphicsProtocol.BLOCKS
-        if self.passes and all(one.has_placeholders and one.has_true_colour for one in self.seen_by):
+        if self.passes and all(terminal.has_placeholders and terminal.has_true_colour for terminal in self.seen_by):
             return GraphicsProtocol.KITTY
-        takes_sixel = self.has_sixel and all("sixel" in one.features for one in self.seen_by)
+        takes_sixel = self.has_sixel and all("sixel" in terminal.features for terminal in self.seen_by)
         return GraphicsProtocol.SIXEL if takes_sixel else GraphicsProtocol.BLOCKS
 
     @property
     def cuts(self) -> bool:
-        """True if one of them is xterm, which cuts large Sixel images."""
-        return any(one.kind.startswith("XTerm") for one in self.seen_by)
+        """True if one of the terminals is xterm, which cuts large Sixel images."""
+        return any(terminal.kind.startswith("XTerm") for terminal in self.seen_by)
 
     @property
     def terminal(self) -> SafeText:
-        """Name of the first terminal, as it says, else its TERM."""
-        return one_line(next((one.kind or one.term for one in self.seen_by), "none"))
+        """Name of the first terminal as it reports it, else its TERM."""
+        return one_line(next((terminal.kind or terminal.term for terminal in self.seen_by), "none"))
 
     @property
     def reason(self) -> SafeText:
-        """Reason for half blocks in few words."""
+        """Reason for half blocks in a few words."""
         if not self.seen_by:
             return one_line("no terminal shows this pane of tmux")
         if any(terminal.is_multiplexer for terminal in self.seen_by):
@@ -96,43 +99,45 @@ class TmuxClients:
             return one_line(f"tmux gives {self.terminal} 256 colours")
         if self._has_placeholders:
             return one_line(f"tmux does not pass pictures on to {self.terminal}")
-        if len({one.term for one in self.seen_by}) > 1:
+        if len({terminal.term for terminal in self.seen_by}) > 1:
             return one_line("several terminals show this tmux, and not all draw the same pictures")
         return one_line(f"tmux knows of no pictures in {self.terminal}")
 
     @property
     def hint(self) -> SafeText | None:
-        """Hint for the user about half blocks; None: no line of tmux.conf would bring more."""
+        """Hint for the user about half blocks; None: no line of tmux.conf would give better pictures."""
         if not self.line:
             return None
-        now = '; for now: "Pictures through tmux" among the commands' if self.line == PASSTHROUGH else ""
-        return one_line(f"Pictures are half blocks: {self.reason}. In ~/.tmux.conf: {self.line}{now}", 300)
+        workaround = '; for now: "Pictures through tmux" among the commands' if self.line == PASSTHROUGH else ""
+        return one_line(f"Pictures are half blocks: {self.reason}. In ~/.tmux.conf: {self.line}{workaround}", 300)
 
     @property
     def line(self) -> SafeText:
-        """Line of tmux.conf that would bring better pictures; empty: there is none."""
+        """Line of tmux.conf that would give better pictures; empty: there is none."""
         if self.route is not GraphicsProtocol.BLOCKS or not self._has_placeholders:
             return SafeText("")
         return one_line(f"set -as terminal-features ',{self._dim[0].term}:RGB'") if self._dim else PASSTHROUGH
 
     @property
     def _has_placeholders(self) -> bool:
-        return bool(self.seen_by) and all(one.has_placeholders and not one.is_multiplexer for one in self.seen_by)
+        return bool(self.seen_by) and all(
+            terminal.has_placeholders and not terminal.is_multiplexer for terminal in self.seen_by
+        )
 
     @property
     def _dim(self) -> list[OuterTerminal]:
-        return [one for one in self.seen_by if one.has_placeholders and not one.has_true_colour]
+        return [terminal for terminal in self.seen_by if terminal.has_placeholders and not terminal.has_true_colour]
 
 
 def ask(environ: Mapping[str, str]) -> TmuxClients | None:
-    """Ask the tmux of `environ` who shows this pane; None: it does not answer. Blocks for some milliseconds."""
+    """Ask the tmux of `environ` which terminals show this pane; None: it does not answer. Blocks for some milliseconds."""
     command = ("display-message", "-p", *_target(environ), _PANE, ";", "list-clients", "-F", _CLIENT)
-    said = _run(environ, *command)
-    return read(said) if said is not None else None
+    printed = _run(environ, *command)
+    return read(printed) if printed is not None else None
 
 
 def allow(environ: Mapping[str, str]) -> bool:
-    """Let the tmux of `environ` pass pictures on from this pane, until that ends; return whether it did. Blocks as `ask`."""
+    """Let the tmux of `environ` pass on pictures from this pane. Return whether it agreed. Blocks like `ask`."""
     return _run(environ, "set-option", "-p", *_target(environ), "allow-passthrough", "on") is not None
 
 
@@ -142,24 +147,24 @@ def _target(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _run(environ: Mapping[str, str], *command: str) -> str | None:
-    """Return what a tmux command prints; None: it failed."""
+    """Return the output of a tmux command; None: it failed."""
     try:
-        done = run_bounded(("tmux", *command), environ=bare_environment(environ, *TMUX_VARIABLES), limit_s=_LIMIT_S)
+        result = run_bounded(("tmux", *command), environ=bare_environment(environ, *TMUX_VARIABLES), limit_s=_LIMIT_S)
     except (OSError, CommandTimeout):
         return None
-    return done.out if done.code == 0 else None
+    return result.out if result.code == 0 else None
 
 
-def read(said: str) -> TmuxClients | None:
-    """Read what tmux printed; None: that was no answer to the question."""
-    pane, *clients = said.splitlines() or [""]
+def read(printed: str) -> TmuxClients | None:
+    """Parse the answer of tmux to `ask`; None: it is not an answer."""
+    pane, *clients = printed.splitlines() or [""]
     if pane.count("|") != 2:
         return None
     window, passthrough, sixel = pane.split("|")
     fields = [line.split("|", 5) for line in clients if line.count("|") >= 5]
     seen_by = (
         OuterTerminal(pid, term, frozenset(features.split(",")), kind)
-        for control, at, pid, term, features, kind in fields
-        if control != "1" and at == window
+        for control, shown_window, pid, term, features, kind in fields
+        if control != "1" and shown_window == window
     )
     return TmuxClients(passthrough not in ("off", "0"), tuple(seen_by), sixel != "0")

@@ -1,4 +1,4 @@
-"""Watch on the terminals around tmux, which change without a word to the programs inside."""
+"""Watch on the terminals around tmux. They change without any message to the programs inside."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -11,23 +11,23 @@ from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.images.tmux import PASSTHROUGH, TmuxClients, allow, ask
 
 _LOOK_S: Final = 2.0
-"""Seconds between two looks at tmux's socket, whose mode changes when the first client comes and the last one goes."""
+"""Seconds between two checks of tmux's socket. Its mode changes when the first client attaches and the last one leaves."""
 _SETTLED_S: Final = 1.0
-"""Seconds after pictures were sent when tmux is asked who saw that."""
+"""Seconds after pictures were sent until tmux is asked which terminals got them."""
 _NAMED_WITHIN: Final = 5
-"""Questions, one each `_SETTLED_S`, until a terminal is taken for one that does not say its name: tmux learns name and features
-from the terminal itself, which may be slow or far away."""
+"""How often tmux is asked for the name of a terminal, each `_SETTLED_S`, before the terminal counts as nameless. tmux
+learns name and features from the terminal itself, which may be slow or far away."""
 _SELDOM: Final = 2
-"""Looks between two questions while what was sent is lost, and nobody looks."""
+"""While pictures were sent to no attached client, ask tmux only at every n-th check of the socket."""
 
 Learn = Callable[[TmuxClients, bool], None]
-"""Receives an answer, and whether a terminal may lack pictures that were sent."""
+"""Receives an answer of tmux, and whether a terminal may lack pictures that were sent."""
 
 
 class TmuxWatch:
-    """Asks tmux who shows this pane: at the start, when socket, size or focus change, and after pictures were sent.
+    """Asks tmux which terminals show this pane: at the start, when socket, size or focus change, and after pictures were sent.
 
-    What is sent while another window is shown, or nobody is attached, is lost: tmux keeps text only.
+    Pictures that are sent while another window is shown, or no client is attached, are lost: tmux keeps only text.
     """
 
     def __init__(self, app: App[Any], environ: Mapping[str, str], learn: Learn) -> None:
@@ -38,34 +38,34 @@ class TmuxWatch:
         self._stamp = self._socket_stamp()
         self._clients: TmuxClients | None = None
         self._known: frozenset[tuple[str, str]] = frozenset()
-        """Clients that have got all that was sent, with the names of their terminals: what was sent before a terminal said its
-        name may be lost."""
+        """Clients that have all pictures, with the names of their terminals. Pictures that were sent before a terminal reported
+        its name may be lost."""
         self._met: frozenset[tuple[str, str]] = frozenset()
         """Clients of the last answer."""
         self._unnamed = 0
-        """Questions that are left to learn the name of a terminal."""
+        """How often tmux will still be asked for the name of a terminal."""
         self._sent = False
-        """Pictures were sent since tmux was asked."""
+        """Whether pictures were sent since tmux was asked."""
         self._lost = False
-        """Pictures were sent that nobody got."""
+        """Whether pictures were sent that no terminal got."""
         self._looks = 0
         self._is_wanted = False
         self._is_asking = False
 
     def start(self) -> None:
-        """Ask, and watch from now on."""
+        """Ask tmux, and watch from now on."""
         self.check()
         self._app.set_interval(_LOOK_S, self._look)
 
     def check(self) -> None:
-        """Ask tmux once more. The answer comes later."""
+        """Ask tmux again. The answer comes later."""
         self._is_wanted = True
         if not self._is_asking:
             self._is_asking = True
             self._app.run_worker(self._ask(), group="tmux", exclusive=False)
 
     def pictures_sent(self) -> None:
-        """Ask soon who saw the pictures that were just sent."""
+        """Ask soon which terminals got the pictures that were just sent."""
         if not self._sent:
             self._sent = True
             self._app.set_timer(_SETTLED_S, self.check)
@@ -76,24 +76,24 @@ class TmuxWatch:
         return self._clients is not None and self._clients.line == PASSTHROUGH
 
     async def allow(self) -> None:
-        """Let tmux pass pictures on from this pane."""
+        """Let tmux pass on pictures from this pane."""
         await run_in_daemon_thread(lambda: allow(self._environ), "tmux")
         self.check()
 
     def on_answer(self, clients: TmuxClients) -> None:
         """Handle an answer of tmux."""
-        now = frozenset((terminal.pid, terminal.kind) for terminal in clients.seen_by)
-        sent, self._sent = self._sent, False
-        if not now:
-            self._lost |= sent
+        clients_now = frozenset((terminal.pid, terminal.kind) for terminal in clients.seen_by)
+        were_sent, self._sent = self._sent, False
+        if not clients_now:
+            self._lost |= were_sent
             return
-        lacks = self._lost or not now <= self._known
-        # A client is listed before its terminal is begun, and what is passed on until then is lost: it is sent to it twice.
-        self._known = now if self._clients is None else now & (self._known | self._met)
-        self._unnamed = self._unnamed - 1 if now <= self._met else _NAMED_WITHIN
-        if self._unnamed > 0 and not all(name for _, name in now):
+        lacks = self._lost or not clients_now <= self._known
+        # tmux lists a client before its terminal is set up, and drops pictures until then. So they are sent to it twice.
+        self._known = clients_now if self._clients is None else clients_now & (self._known | self._met)
+        self._unnamed = self._unnamed - 1 if clients_now <= self._met else _NAMED_WITHIN
+        if self._unnamed > 0 and not all(name for _, name in clients_now):
             self._app.set_timer(_SETTLED_S, self.check)
-        self._met, self._lost = now, False
+        self._met, self._lost = clients_now, False
         self._clients = clients
         self._learn(clients, lacks)
 
@@ -115,6 +115,6 @@ class TmuxWatch:
 
     def _socket_stamp(self) -> tuple[int, int] | None:
         with suppress(OSError):
-            found = self._socket.stat()
-            return found.st_mode, found.st_ctime_ns
+            status = self._socket.stat()
+            return status.st_mode, status.st_ctime_ns
         return None

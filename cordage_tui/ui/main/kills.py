@@ -28,7 +28,7 @@ class Kills:
     def confirm_one(self, row: RunRow) -> None:
         """Kill a run, or drop a prompt that has no id yet; asks first.
 
-        The run that the dialog names is killed, even if the cursor moves meanwhile.
+        The run that the dialog names is killed, even if the cursor moves before the answer.
         """
         if row.status.is_final and row.run_id is not None:
             return
