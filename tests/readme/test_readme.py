@@ -1,8 +1,11 @@
 """What the README and the pages of the manual say is what the program does."""
 
 import contextlib
+import io
 import re
 import tomllib
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,7 +43,7 @@ def test_the_key_table_is_what_the_command_prints(capsys: pytest.CaptureFixture[
 
 def test_the_signs_of_runs_are_those_of_the_table() -> None:
     """Each with its status, but for a batch, whose line has two of its own."""
-    words = " ".join(page("start").split())
+    words = " ".join(page("screen").split())
     assert [s.value for s, sign in GLYPHS.items() if s is not Status.BATCH and f"`{sign}` {s.value}" not in words] == []
 
 
@@ -106,17 +109,21 @@ def test_every_link_leads_somewhere(topic: str) -> None:
     assert [link for link in links if not link.startswith("https://") and not (folder / link).exists()] == []
 
 
-def test_every_flag_named_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
-    """Each --flag of the command line's page stands in the help of the program or of the command it is named beside."""
-    for line in page("command-line").split("## All options")[0].splitlines():
-        command = re.match(r"(?:\| `|cordage-tui )([a-z]+)", line)
-        wanted = set(re.findall(r"--[a-z][a-z-]+", line))
-        for words in ([], [command[1]] if command else []):
-            with contextlib.suppress(SystemExit):
-                main([*words, "--help"])
-            wanted -= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
-        if command and (action := {"queue": "work", "key": "set"}.get(command[1])):
-            with contextlib.suppress(SystemExit):
-                main([command[1], action, "--help"])
-            wanted -= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
-        assert wanted <= {"--json", "--help"}, line
+def test_every_flag_named_is_taken() -> None:
+    """Each --flag of the command line's page is one of the program, or of a command that its row or paragraph names."""
+    text = page("command-line").split("## All options")[0]
+    for part in re.findall(r"^\|.*$|^(?:[^|\n].*\n)+", text, re.MULTILINE):
+        commands = [(), *re.findall(r"(?:`|cordage-tui )+([a-z]+)(?: ([a-z]+))?\b", part)]
+        known = {flag for command in commands for flag in _flags(command)}
+        assert set(re.findall(r"--[a-z][a-z-]+", part)) <= known | {"--json"}, part
+
+
+@cache
+def _flags(command: tuple[str, ...]) -> frozenset[str]:
+    """Return the flags in the help of a command, of its action, and of `queue work`; none if there is no such command."""
+    words = [word for word in command if word]
+    printed = io.StringIO()
+    for argv in (words, words[:1], ["queue", "work"] if words[:1] == ["queue"] else words):
+        with contextlib.suppress(SystemExit), redirect_stdout(printed), redirect_stderr(io.StringIO()):
+            main([*argv, "--help"])
+    return frozenset(re.findall(r"--[a-z][a-z-]+", printed.getvalue()))
