@@ -32,7 +32,7 @@ def test_a_topic_is_printed_without_markup(studio, topic):
 
 def test_a_word_that_is_no_topic_leads_to_the_pages_that_have_it(studio):
     """Those with it in a heading first; a word that no page has, and a slip of the fingers, are answered as such."""
-    assert "'connect'. Pages with that word: start, " in studio("help", "connect").err
+    assert "'tmux'. Pages with that word: outputs, " in studio("help", "tmux").err
     assert "batches" in studio("help", "CSV").err
     assert "Pages" not in studio("help", "xyzzy").err
     assert "Did you mean 'batches'?" in studio("help", "bacthes").err
