@@ -2,6 +2,7 @@
 
 import json
 
+from cordage_tui.domain.manual import page
 from tests.config.schema import EXAMPLE
 
 WRONG = """
@@ -39,3 +40,10 @@ def test_the_other_actions_print_files(cordage):
     assert cordage("config", "example").stdout == EXAMPLE
     address = json.loads(cordage("config", "schema").stdout)["$id"]
     assert EXAMPLE.startswith(f"#:schema {address}\n")
+
+
+def test_the_sample_of_the_manual_passes_as_it_is_pasted(cordage):
+    """Nobody who copies the page gets an error about a file that only the sample names."""
+    cordage.config(page("configuration").split("```toml\n")[1].split("```")[0])
+    checked = cordage("config", "check")
+    assert (checked.returncode, checked.stderr) == (0, f"{cordage.paths.config_file}: nothing is wrong.\n")
