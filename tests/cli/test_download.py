@@ -79,10 +79,10 @@ def test_show_tells_what_the_user_thinks_of_outputs(studio):
         (row,) = store.listing.beginning_with("studio", run)
         store.ratings.decide([(row.id, 1)], True)
         store.ratings.rate([(row.id, 1)], 3)
-    assert "verdict 1   ★★★ kept\n" in studio("show", run).out
+    assert "rating 1    ★★★ kept\n" in studio("show", run).out
     told = json.loads(studio("show", run, "--json").out)
     assert wrong_with(told) == []
-    assert told["run"]["verdicts"] == [{"number": 1, "kept": True, "stars": 3}]
+    assert told["run"]["ratings"] == told["run"]["verdicts"] == [{"number": 1, "kept": True, "stars": 3}]
 
 
 def test_doctor_looks_where_downloads_go(studio, tmp_path):

@@ -41,7 +41,7 @@ class LocalOutputs:
     """Downloaded files and ratings of a run, by output number from 1."""
 
     files: Mapping[int, Path]
-    verdicts: Mapping[int, Rating]
+    ratings: Mapping[int, Rating]
 
     @classmethod
     def of(cls, store: Store, row: RowId) -> "LocalOutputs":
@@ -50,18 +50,21 @@ class LocalOutputs:
 
     def object(self) -> dict[str, object]:
         """Return JSON to be merged into that of the run."""
-        verdicts = sorted(self.verdicts.items())
+        ratings = [
+            {"number": n, "kept": rating.kept, "stars": rating.stars} for n, rating in sorted(self.ratings.items())
+        ]
         return {
             "files": [{"number": number, "path": str(path)} for number, path in sorted(self.files.items())],
-            "verdicts": [{"number": number, "kept": rating.kept, "stars": rating.stars} for number, rating in verdicts],
+            "ratings": ratings,
+            "verdicts": ratings,  # the earlier name, for one version
         }
 
     def lines(self) -> Iterator[tuple[str, str]]:
         """Yield labels and values for people."""
         for number, path in sorted(self.files.items()):
             yield f"file {number}", safe(str(path))
-        for number, rating in sorted(self.verdicts.items()):
-            yield f"verdict {number}", " ".join(word for word in ("★" * rating.stars, decided(rating)) if word)
+        for number, rating in sorted(self.ratings.items()):
+            yield f"rating {number}", " ".join(word for word in ("★" * rating.stars, decided(rating)) if word)
 
 
 _LABEL: Final = 10
