@@ -4,18 +4,18 @@ from cordage_tui.domain.text import BUG_ADVICE, traceback_text
 
 
 class CrashReport:
-    """Report of a bug without values of variables, as keys may be among them (docs/library-traps.md T11)."""
+    """Report of a bug without the values of variables, because they may contain keys (docs/library-traps.md T11)."""
 
     def __init__(self, *, shows_locals: bool = False) -> None:
-        """`shows_locals`: in the demo, where no value is a user's, the report has local variables."""
+        """`shows_locals`: show local variables. Used in the demo, which has no secrets of a user."""
         self.shows_locals = shows_locals
         self.has_happened = False
-        """The app was ended by a bug."""
+        """Whether a bug has ended the app."""
         self.bug: BaseException | None = None
-        """The bug that has ended it, if it is known."""
+        """Bug that has ended the app; None: it is not known, or there was none."""
 
     def record(self, error: BaseException | None) -> str:
-        """Note that the app ends because of `error`, and return what is printed about it."""
+        """Record that the app ends because of `error`. Return the text to print about it."""
         self.has_happened = True
         self.bug = self.bug or error
         report = f"{traceback_text(error, with_locals=self.shows_locals)}\n" if error else ""

@@ -1,4 +1,4 @@
-"""Suspending the program by ctrl+z and SIGTSTP, as a job of a shell."""
+"""Suspension of the program by ctrl+z and SIGTSTP, as a job of a shell."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,15 +17,15 @@ _NOBODY: Final = SafeText("Not suspended: no shell could resume the program here
 
 
 class Suspension:
-    """Suspension of the app, and of the engine that is open then."""
+    """Suspension of the app and of the engine, if one is open."""
 
     def __init__(self, app: App[Any], engine: Callable[[], Engine | None]) -> None:
-        """`engine` returns the open engine; None: none is open."""
+        """`engine` returns the open engine; None: no engine is open."""
         self._app = app
         self._jobs = JobControl(engine)
 
     def handle_stop_signal(self) -> None:
-        """Handle SIGTSTP as ctrl+z, once there is a driver."""
+        """Handle SIGTSTP like ctrl+z from now on, if there is a driver."""
         if (driver := driver_of(self._app)) is not None:
             driver.on_stop = partial(self._app.call_later, self._stop_soon)
 

@@ -16,23 +16,23 @@ class ColorDepth(Enum):
     """Colours of a terminal."""
 
     FEW = 16
-    """Sixteen or fewer: a picture would not be recognisable."""
+    """Sixteen colours or fewer. A picture would not be recognisable."""
     PALETTE = 256
     TRUE = 1 << 24
 
 
 LEVELS: Final = (0, 95, 135, 175, 215, 255)
-"""Levels of each primary colour in the 256-colour palette's cube."""
+"""Levels of each primary colour in the cube of the 256-colour palette."""
 GREYS: Final = tuple(round(10.2 * nth) for nth in range(1, 25))
-"""Greys of the palette as Rich counts them, which differ by 4 at most."""
+"""Greys of the palette as Rich computes them. They differ from the real ones by 4 at most."""
 _STEP: Final = 4
-"""True colours are rounded to multiples of it: that is not visible, and equal neighbours are written once."""
+"""True colours are rounded to multiples of this. That is not visible, and equal neighbours are written only once."""
 _BAYER: Final = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
-"""Ordered dither matrix: unlike error diffusion, it is stable when a picture is redrawn."""
+"""Ordered dither matrix. Unlike error diffusion, it gives the same result when a part of a picture is drawn again."""
 _MIDDLE: Final = 8
-"""Mean of the matrix. Its amplitude is a third of the palette's steps: with more, such large pixels look like a chess board."""
+"""Mean of the matrix. Its amplitude is a third of the palette's steps. With more, large pixels look like a chess board."""
 _SEEN: Final = (2, 4, 3)
-"""Visibility of a difference in red, green and blue."""
+"""Weights of a difference in red, green and blue, by their visibility."""
 
 
 def reduce(pixels: bytes, width: int, depth: ColorDepth) -> bytes:
@@ -43,10 +43,10 @@ def reduce(pixels: bytes, width: int, depth: ColorDepth) -> bytes:
     shifted = bytearray(len(pixels))
     for start in range(0, len(pixels), line):
         for x, threshold in enumerate(_BAYER[start // line % 4]):
-            for at in range(start + x * 3, start + x * 3 + 3):
-                every_fourth = slice(at, start + line, 12)
+            for index in range(start + x * 3, start + x * 3 + 3):
+                every_fourth = slice(index, start + line, 12)
                 shifted[every_fourth] = pixels[every_fourth].translate(_rounded(threshold - _MIDDLE))
-    return b"".join(_nearest(bytes(shifted[at : at + 3])) for at in range(0, len(shifted), 3))
+    return b"".join(_nearest(bytes(shifted[index : index + 3])) for index in range(0, len(shifted), 3))
 
 
 @cache
@@ -56,7 +56,7 @@ def _rounded(shift: int) -> bytes:
 
 @lru_cache(1 << 14)
 def _nearest(pixel: bytes) -> bytes:
-    """Return the colour of the cube or the greys that looks most like `pixel`."""
+    """Return the colour of the cube or the grey that looks most like `pixel`."""
     levels, greys = _closest()
     in_cube, grey = pixel.translate(levels), greys[sum(pixel) // 3 :][:1] * 3
     return min(in_cube, grey, key=lambda other: _unlike(pixel, other))
@@ -71,35 +71,35 @@ def _closest() -> tuple[bytes, bytes]:
     )
 
 
-def _unlike(one: bytes, other: bytes) -> int:
-    return sum(weight * (a - b) ** 2 for weight, a, b in zip(_SEEN, one, other, strict=True))
+def _unlike(pixel: bytes, other: bytes) -> int:
+    return sum(weight * (a - b) ** 2 for weight, a, b in zip(_SEEN, pixel, other, strict=True))
 
 
-# Graphics protocol: a pure function of environment, setting and replies.
+# Graphics protocol. It is a pure function of environment, setting and replies.
 
 _ATTRIBUTES_QUESTION: Final = "\x1b[c"
-"""Query for the device attributes, of which 4 is Sixel."""
+"""Query for the device attributes. Attribute 4 is Sixel."""
 _CELL_QUESTION: Final = "\x1b[16t"
 """Query for the size of a cell in pixels."""
 _KITTY_QUESTION: Final = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-"""Query whether a picture of one pixel could be received by Kitty's protocol."""
+"""Query whether the terminal can receive a picture of one pixel by Kitty's protocol."""
 
 
 LARGEST: Final = 1000
-"""Pixels of a Sixel image each way, in xterm."""
+"""Most pixels of a Sixel image in each direction, in xterm."""
 BAND: Final = 6
-"""Rows of pixels in a line of sixels. tmux counts whole ones: an image of 17 takes the cells of 18."""
+"""Rows of pixels in a line of sixels. tmux counts whole lines: an image of 17 rows takes the cells of 18."""
 
 
 class GraphicsProtocol(StrEnum):
-    """Graphics protocol; the values are those of the setting `[pictures] show`."""
+    """Graphics protocol. The values are those of the setting `[pictures] show`."""
 
     BLOCKS = "blocks"
-    """Two pixels a cell."""
+    """Half blocks: two pixels per cell."""
     KITTY = "kitty"
     """Kitty's graphics protocol, with placeholders in the cells."""
     SIXEL = "sixel"
-    """DEC's, a line of cells at a time."""
+    """DEC's graphics, one line of cells at a time."""
     WORDS = "off"
     """No pictures: outputs are described."""
 
@@ -116,23 +116,23 @@ class TerminalCapabilities:
     """Capabilities of the terminal according to the environment."""
 
     utf8: bool = True
-    """False only if the locale says so: a container without a locale usually runs in a modern terminal."""
+    """False only if the locale says so. A container without a locale usually runs in a modern terminal."""
     colours: bool = True
     """False with NO_COLOR."""
     shared: bool = False
-    """True in tmux or screen, which draw the cells and answer in the terminal's place."""
+    """True in tmux or screen, which draw the cells, and reply in the place of the terminal."""
     tmux: bool = False
-    """True in a tmux of this machine, which can be asked about the terminals around it."""
+    """True in a tmux on this machine, which can be asked about the terminals around it."""
     wraps: bool = False
-    """True if Kitty's sequences reach the terminal only in tmux's passthrough."""
+    """True if Kitty's sequences reach the terminal only through tmux's passthrough."""
     asks: bool = True
-    """True if the terminal can reply. A console, or one without a name, would show the query."""
+    """True if the terminal can reply. A console, or a terminal without a name, would show the query as text."""
     kitty: bool = False
-    """True if the terminal's name implies Kitty's protocol. Others are not queried: some would print the query."""
+    """True if the terminal's name implies Kitty's protocol. Others are not queried, because some would print the query."""
     cuts: bool = False
-    """True in xterm, which cuts a Sixel image at `LARGEST`, unless it is told otherwise (`maxGraphicSize`)."""
+    """True in xterm, which cuts a Sixel image at `LARGEST`, unless its setting `maxGraphicSize` is larger."""
     far: bool = False
-    """True over SSH, where the bytes of a picture take time."""
+    """True over SSH, because the bytes of a picture take time there."""
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> "TerminalCapabilities":
@@ -141,7 +141,7 @@ class TerminalCapabilities:
         program = environ.get("TERM_PROGRAM", "")
         locale = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "utf8")
         shared = "TMUX" in environ or "STY" in environ or term.startswith(("tmux", "screen"))
-        named = (
+        has_kitty = (
             term.startswith(("xterm-kitty", "xterm-ghostty")) or program == "ghostty" or "KITTY_WINDOW_ID" in environ
         )
         return cls(
@@ -151,7 +151,7 @@ class TerminalCapabilities:
             tmux="TMUX" in environ and "STY" not in environ,
             wraps=shared and "STY" not in environ,
             asks=term not in {"", "dumb", "linux"} and not shared,
-            kitty=named and not shared,
+            kitty=has_kitty and not shared,
             cuts="XTERM_VERSION" in environ and not shared,
             far="SSH_CONNECTION" in environ or "SSH_TTY" in environ,
         )
@@ -159,20 +159,20 @@ class TerminalCapabilities:
 
 @dataclass(frozen=True, slots=True)
 class TerminalReplies:
-    """Replies of the terminal so far. None of them is waited for."""
+    """Replies of the terminal so far. The program does not wait for them."""
 
     sixel: bool = False
     kitty: bool = False
     cell: PixelSize | None = None
     """Pixels of one cell."""
     cuts: bool = False
-    """As `TerminalCapabilities.cuts`, of a terminal around tmux."""
+    """Like `TerminalCapabilities.cuts`, but for a terminal around tmux."""
     around_tmux: GraphicsProtocol = GraphicsProtocol.BLOCKS
-    """Protocol that reaches the terminals around tmux, as tmux says; what it answers in their place is not believed."""
+    """Protocol that reaches the terminals around tmux, as tmux reports. Its replies in the place of terminals are ignored."""
 
 
 def route_of(place: TerminalCapabilities, depth: ColorDepth, answers: TerminalReplies, show: str) -> GraphicsProtocol:
-    """Return the best graphics protocol. `show` is the setting; only *auto* depends on the terminal's replies."""
+    """Return the best graphics protocol. `show`: the setting; only *auto* depends on the terminal's replies."""
     if show == GraphicsProtocol.WORDS or depth is ColorDepth.FEW or not (place.utf8 and place.colours):
         return GraphicsProtocol.WORDS
     if show != "auto":
@@ -187,27 +187,27 @@ def route_of(place: TerminalCapabilities, depth: ColorDepth, answers: TerminalRe
 
 
 def questions(place: TerminalCapabilities, show: str, *, cell_known: bool) -> str:
-    """Return the queries for the terminal; empty if nothing depends on them, or it would not understand them."""
+    """Return the queries for the terminal. Empty: nothing depends on them, or the terminal would not understand them."""
     if (
         not place.asks
         or not (place.utf8 and place.colours)
         or show in (GraphicsProtocol.WORDS, GraphicsProtocol.BLOCKS)
     ):
         return ""
-    of_cell = "" if cell_known else _CELL_QUESTION
+    cell_query = "" if cell_known else _CELL_QUESTION
     if show != "auto":
-        return of_cell
-    return of_cell + (_KITTY_QUESTION if place.kitty else "") + _ATTRIBUTES_QUESTION
+        return cell_query
+    return cell_query + (_KITTY_QUESTION if place.kitty else "") + _ATTRIBUTES_QUESTION
 
 
 # Colour and attribute sequences (SGR) of a frame, shortened.
 #
-# Textual writes each piece of text as: all its colours and attributes, the text, a reset. That is half the bytes of a
-# frame. Here only what differs from the text before is written.
+# Textual writes for each piece of text: all its colours and attributes, the text, and a reset. That is half the bytes of
+# a frame. Here only the changes from the text before are written.
 
 _SGR: Final = re.compile(r"\x1b\[([0-9;]*)m")
 _MOVE: Final = re.compile(r"\n?(\x1b\[[0-9]+;[0-9]+H)")
-"""Move of the cursor to a place, and the line feed that Textual writes before it for no effect."""
+"""Move of the cursor, and the line feed that Textual writes before it without effect."""
 
 
 class Rendition(NamedTuple):
@@ -215,7 +215,7 @@ class Rendition(NamedTuple):
 
     attributes: frozenset[str] = frozenset()
     colour: str = ""
-    """Parameters that set it; empty: the terminal's own."""
+    """Parameters that set the colour; empty: the terminal's own colour."""
     background: str = ""
 
 
@@ -226,50 +226,51 @@ _ATTRIBUTES: Final = frozenset("123456789") | {"21", "51", "52", "53"}
 
 
 def condense(frame: str) -> str:
-    """Return what looks the same as `frame` with fewer bytes. It must begin and end without colours, as Textual's do."""
+    """Return a text that looks like `frame` and has fewer bytes. `frame` must begin and end without colours, as Textual's
+    frames do."""
     pieces = _SGR.split(frame)
     if len(pieces) == 1:
         return frame
     written: list[str] = []
-    inked = wanted = _PLAIN
-    for at, piece in enumerate(pieces):
-        if at % 2:
-            known = _after(wanted, piece)
-            if known is None:
+    current = requested = _PLAIN
+    for index, piece in enumerate(pieces):
+        if index % 2:
+            next_rendition = _after(requested, piece)
+            if next_rendition is None:
                 return frame
-            wanted = known
+            requested = next_rendition
         elif piece:
             moves = "".join(_MOVE.findall(piece)) if "\x1b" in piece else ""
             text = _MOVE.sub("", piece) if moves else piece
             if text:
-                target = wanted if text.strip(" ") else _for_blanks(inked, wanted)
-                written.append(_change(inked, target))
-                inked = target
+                target = requested if text.strip(" ") else _for_blanks(current, requested)
+                written.append(_change(current, target))
+                current = target
             written.append(_MOVE.sub(r"\1", piece) if moves else piece)
-    written.append(_change(inked, _PLAIN))
+    written.append(_change(current, _PLAIN))
     return "".join(written)
 
 
 @lru_cache(512)
 def _after(before: Rendition, parameters: str) -> Rendition | None:
-    """Return what is in force after these parameters; None: not understood."""
-    now, codes = before, iter(parameters.split(";"))
+    """Return the rendition after these parameters; None: they are not understood."""
+    rendition, codes = before, iter(parameters.split(";"))
     for code in codes:
         if code in ("", "0"):
-            now = _PLAIN
+            rendition = _PLAIN
         elif code in _ATTRIBUTES:
-            now = now._replace(attributes=now.attributes | {code})
+            rendition = rendition._replace(attributes=rendition.attributes | {code})
         elif (colour := _colour(code, codes)) is None:
             return None
         elif colour[0] in "39":  # 30 to 39, 90 to 97
-            now = now._replace(colour="" if colour == "39" else colour)
+            rendition = rendition._replace(colour="" if colour == "39" else colour)
         else:
-            now = now._replace(background="" if colour == "49" else colour)
-    return now
+            rendition = rendition._replace(background="" if colour == "49" else colour)
+    return rendition
 
 
 def _colour(code: str, rest: Iterator[str]) -> str | None:
-    """Return the parameters of a colour that begins with `code`; None: it is none."""
+    """Return the parameters of a colour that begins with `code`; None: it is not a colour."""
     if code in ("38", "48"):
         kind = next(rest, "")
         count = {"5": 1, "2": 3}.get(kind)
@@ -279,23 +280,27 @@ def _colour(code: str, rest: Iterator[str]) -> str | None:
 
 
 @lru_cache(512)
-def _for_blanks(inked: Rendition, wanted: Rendition) -> Rendition:
-    """Return what blanks may be written in instead of `wanted`: only the background of a blank is seen."""
-    if (inked.attributes | wanted.attributes) <= _UNSEEN_ON_BLANKS:
-        return min(inked._replace(background=wanted.background), wanted, key=lambda one: len(_change(inked, one)))
-    return wanted
+def _for_blanks(current: Rendition, requested: Rendition) -> Rendition:
+    """Return the rendition for blanks. On a blank only the background is visible, so the shorter change is chosen."""
+    if (current.attributes | requested.attributes) <= _UNSEEN_ON_BLANKS:
+        return min(
+            current._replace(background=requested.background),
+            requested,
+            key=lambda rendition: len(_change(current, rendition)),
+        )
+    return requested
 
 
 @lru_cache(512)
 def _change(old: Rendition, new: Rendition) -> str:
-    """Return the shortest sequence from one to the other."""
+    """Return the shortest sequence that changes one rendition into the other."""
     if old == new:
         return ""
-    anew = ["", *sorted(new.attributes), *filter(None, new[1:])]
-    ways = [";".join(anew if len(anew) > 1 else [""])]
+    from_reset = ["", *sorted(new.attributes), *filter(None, new[1:])]
+    alternatives = [";".join(from_reset if len(from_reset) > 1 else [""])]
     if old.attributes <= new.attributes:
         parts = sorted(new.attributes - old.attributes)
         parts += [new.colour or "39"] if new.colour != old.colour else []
         parts += [new.background or "49"] if new.background != old.background else []
-        ways.append(";".join(parts))
-    return f"\x1b[{min(ways, key=len)}m"
+        alternatives.append(";".join(parts))
+    return f"\x1b[{min(alternatives, key=len)}m"

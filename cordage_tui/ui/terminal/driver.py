@@ -1,4 +1,4 @@
-"""Textual driver for a terminal that may stop reading, vanish, reply late and send anything."""
+"""Textual driver for a terminal that may stop reading, disappear, reply late, and send anything."""
 
 import os
 import select
@@ -24,24 +24,24 @@ from cordage_tui.ui.textual_patches.app import textuals_driver
 from cordage_tui.ui.textual_patches.driver import PatchedDriver
 
 MOST: Final = 256 * 1024
-"""Characters that may be queued. A terminal that is further behind gets no more until it has caught up; then the screen is
-redrawn, which is shorter than all that was left out."""
+"""Most characters that are queued. A terminal that is further behind gets no output until it has caught up. Then the
+screen is drawn again, which is shorter than all left-out output."""
 _PICTURE: Final = ("\x1b_G", "\x1bPtmux;", "\x1b7\x1b[")
-"""Beginnings of a picture that is written by itself: for Kitty's protocol, and of Sixel inside tmux."""
+"""Beginnings of pictures that are written separately: for Kitty's protocol, and of Sixel inside tmux."""
 _PICTURE_SHARE: Final = 64
-"""A picture counts as that part of its length. A whole screen takes more than `MOST`: counted in full, the frame after it
-would be left out, and all be redrawn and left out again for ever."""
+"""A picture counts as its length divided by this. The pictures of a screen are longer than `MOST`: counted in full, the
+next frame would be left out, and the screen would be drawn and left out again and again."""
 STALLED_S: Final = 0.5
-"""Seconds without reading after which an ending writer waits no longer for the terminal."""
+"""Seconds without reading after which a writer that ends does not wait for the terminal any longer."""
 _CHUNK: Final = 16 * 1024
-"""Bytes in one call: most frames whole. `poll` promises room for some bytes only; the rest blocks this thread."""
+"""Bytes in one call, enough for most frames. `poll` promises room only for some bytes; the rest blocks this thread."""
 _LOOK_S: Final = 0.1
-"""Seconds between two checks whether writing is to end, while the terminal does not read."""
+"""Seconds between two checks whether writing should end, while the terminal does not read."""
 
 
 @contextmanager
 def _not_stopped() -> Iterator[None]:
-    """Block the signal that stops a background process which changes the settings of its terminal, or writes to it."""
+    """Block SIGTTOU, which stops a background process that writes to its terminal or changes the terminal's settings."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTTOU])
     try:
         yield
@@ -50,11 +50,11 @@ def _not_stopped() -> Iterator[None]:
 
 
 class TerminalWriter(Thread):
-    """Replacement of Textual's WriterThread, which blocks the event loop when 30 writes wait, and for ever once the
-    terminal is gone."""
+    """Replacement of Textual's WriterThread. That blocks the event loop when 30 writes wait, and forever if the terminal is
+    gone."""
 
     def __init__(self, descriptor: int, encoding: str = "utf-8", caught_up: Callable[[], None] = lambda: None) -> None:
-        """`caught_up` is called from the thread when the terminal reads again after output was left out."""
+        """`caught_up` is called from the thread when the terminal reads again and output was left out before."""
         super().__init__(name="terminal-output", daemon=True)
         self._descriptor = descriptor
         self._encoding = encoding
@@ -65,7 +65,7 @@ class TerminalWriter(Thread):
         self._left_out = False
         self._stopped = False
         self._written = 0
-        """Bytes written so far, which shows whether the terminal reads."""
+        """Bytes written so far. They show whether the terminal reads."""
         self._changed = threading.Condition()
 
     @property
@@ -74,7 +74,7 @@ class TerminalWriter(Thread):
         return not self._stopped and self.is_alive()
 
     def write(self, text: str) -> None:
-        """Queue `text`, which is left out if the terminal does not read. Never blocks."""
+        """Queue `text`, or leave it out if the terminal does not read. Never blocks."""
         with self._changed:
             if self._stopped:
                 return
@@ -86,7 +86,7 @@ class TerminalWriter(Thread):
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Write what is queued, and end. Waits only as long as the terminal reads."""
+        """Write the queued output, and end. This waits only as long as the terminal reads."""
         with self._changed:
             written, since = self._written, time.monotonic()
             while self._size and self.is_alive():
@@ -113,7 +113,10 @@ class TerminalWriter(Thread):
                 self._changed.notify_all()
 
     def _next(self) -> list[str]:
-        """Wait for what is to be written next: a frame, which Textual writes in three pieces, in one call. Empty: stopped."""
+        """Wait for the next output, and return it. Textual writes a frame in three pieces, which are returned together.
+
+        Empty: the writer was stopped.
+        """
         with self._changed:
             while not self._waiting and not self._stopped:
                 self._changed.wait()
@@ -136,7 +139,7 @@ class TerminalWriter(Thread):
             self._caught_up()
 
     def _send(self, data: memoryview) -> None:
-        """Write bytes. Raises OSError when the terminal is gone."""
+        """Write bytes. Raises OSError if the terminal is gone."""
         poll = select.poll()
         poll.register(self._descriptor, select.POLLOUT)
         while data and not self._stopped:
@@ -145,7 +148,7 @@ class TerminalWriter(Thread):
                     raise OSError("The terminal was closed.")
                 try:
                     count = os.write(self._descriptor, data[:_CHUNK])
-                except BlockingIOError:  # somebody who shares the terminal has made it so
+                except BlockingIOError:  # another program that shares the terminal has set it to non-blocking
                     count = 0
                 data = data[count:]
                 self._written += count
@@ -157,13 +160,13 @@ def _weight(text: str) -> int:
 
 _READ: Final = 4096
 _END: Final = b"0"
-"""Order to the thread that reads keys: end."""
+"""Order to the thread that reads keys: end the thread."""
 _LOOK: Final = b"1"
-"""Order to look for a pause from now on."""
+"""Order to the thread that reads keys: look for a pause from now on."""
 
 
 class TerminalReply(Message):
-    """Message to the app: a reply of the terminal about itself."""
+    """A reply of the terminal about itself."""
 
     def __init__(self, answer: Answer) -> None:
         super().__init__()
@@ -171,20 +174,20 @@ class TerminalReply(Message):
 
 
 class TerminalLost(Message):
-    """Message to the app: the terminal does not show what it was sent, and is to be redrawn."""
+    """The terminal may not show all output, so the screen must be drawn again."""
 
 
 class ReplyCapturingDriver(PatchedDriver):
-    """Textual driver that keeps terminal replies out of typed keys, and never waits for a terminal that does not read."""
+    """Textual driver that separates the terminal's replies from typed keys, and never waits for a terminal."""
 
     last_words: Callable[[], str] = str
-    """Returns what to write when the terminal is given back, at the end or for a while."""
+    """Returns the text to write when the terminal is given back, at the end or for some time."""
 
     finished: Callable[[str], tuple[str, list[str]]] | None = None
-    """Takes a frame, and returns it as it is written, and what is written after it."""
+    """Takes a frame, and returns the frame to write, and texts to write after it."""
 
     on_stop: Callable[[], object] | None = None
-    """Called on the event loop when SIGTSTP asks for the process to stop."""
+    """Called on the event loop when SIGTSTP asks the process to stop."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         self._writer: TerminalWriter | None = None
@@ -192,8 +195,8 @@ class ReplyCapturingDriver(PatchedDriver):
         self._is_resuming = False
         self._orders = os.pipe()
         """Bytes for the thread that reads keys."""
-        self._asked = deque[Callable[[], object]]()
-        """What it is to have called, one for each `_LOOK`."""
+        self._pause_calls = deque[Callable[[], object]]()
+        """Functions to call at the next pauses, one for each `_LOOK`."""
         super().__init__(*arguments, **named)
 
     def make_writer(self, descriptor: int, encoding: str) -> TerminalWriter:
@@ -205,20 +208,22 @@ class ReplyCapturingDriver(PatchedDriver):
         self._input.replies.expect(time.monotonic())
 
     def stop_process(self) -> None:
-        """Give the terminal back, stop this process, and take the terminal again when it is continued.
+        """Give the terminal back, stop this process, and take the terminal again when the process is continued.
 
-        A terminal that another program has is left alone.
+        If another program has the terminal, it is left alone.
         """
-        ours = self.has_terminal
-        if ours:
+        has_terminal = self.has_terminal
+        if has_terminal:
             self.suspend_until_continued()
         stop_process()
-        if ours and (self._writer is None or not self._writer.is_open):  # else SIGCONT was heard already
+        if has_terminal and (self._writer is None or not self._writer.is_open):  # otherwise SIGCONT was handled already
             self.resume_application_mode()
 
     def resume_application_mode(self) -> None:
-        """Take the terminal again. SIGCONT may be heard while that goes on, as it is noticed between any two steps: taken
-        twice, it would be given back once."""
+        """Take the terminal again.
+
+        SIGCONT may be handled between any two steps of this. Then the terminal would be taken twice, but given back only once.
+        """
         if self._is_resuming:
             return
         self._is_resuming = True
@@ -241,8 +246,10 @@ class ReplyCapturingDriver(PatchedDriver):
                 self._writer.write(text)
 
     def start_application_mode(self) -> None:
-        """Take the terminal. In the background wait until the process is brought forward; one that is to end leaves the terminal
-        alone. It does not stop itself, as other jobs do: a signal to end that came right before would never be heard."""
+        """Take the terminal. In the background, wait until the process is brought to the foreground, unless it must end.
+
+        The process does not stop itself, as other jobs do: it would not handle a signal to end that came just before.
+        """
         while self._is_in_background:
             if getattr(self.app, "is_ending", False):
                 return
@@ -250,7 +257,7 @@ class ReplyCapturingDriver(PatchedDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back, also in the background: a process that is to end is not stopped by that."""
+        """Give the terminal back, also in the background. SIGTTOU does not stop the process here, because it may be ending."""
         if words := self.last_words():
             self.write(words)
         with _not_stopped():
@@ -265,56 +272,61 @@ class ReplyCapturingDriver(PatchedDriver):
     @property
     def _is_in_background(self) -> bool:
         """True if another job has the terminal."""
-        with suppress(OSError):  # it is not our controlling terminal
+        with suppress(OSError):  # not our controlling terminal
             return os.tcgetpgrp(self.fileno) != os.getpgrp()
         return False
 
     def when_paused(self, then: Callable[[], object]) -> None:
-        """Have the app call `then` when it is seen from now on that nothing was typed for `QUIET_S`, behind what was."""
-        self._asked.append(then)
+        """Let the app call `then` when a pause of `QUIET_S` is seen from now on, after all input before it."""
+        self._pause_calls.append(then)
         os.write(self._orders[1], _LOOK)
 
     def run_input_thread(self) -> None:
-        """Read keys and replies. Textual's looks ten times a second whether it is to end; this one sleeps until there is
-        something. Ends when the terminal is gone, which the watchdog handles."""
+        """Read keys and replies, until the terminal is gone, which the watchdog handles.
+
+        Textual's thread checks ten times a second whether it should end. This one sleeps until there is input or an order.
+        """
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
-        # Behind a signal handler Python takes the time of `select` for over without another look whether there is something.
+        # After a signal handler, Python treats the time of `select` as over, without another check for input.
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        self._input.replies.expect(time.monotonic(), RESIZE_REPORTS)  # Textual asks as soon as this thread runs
+        self._input.replies.expect(
+            time.monotonic(), RESIZE_REPORTS
+        )  # Textual sends its queries as soon as this thread runs
         self._input.pauses.restart(time.monotonic())
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._orders[0], selectors.EVENT_READ)
             while True:
-                since = time.monotonic()
-                left = self._input.left_s(since)
-                events = selector.select(left)
+                started_at = time.monotonic()
+                left_s = self._input.left_s(started_at)
+                events = selector.select(left_s)
                 if not events:
-                    self._tell(self._input.see_nothing(since + (left or 0.0)))
-                    # Once more without waiting: on a busy machine this thread may sleep on while the rest of a reply comes.
+                    self._post_all(self._input.see_nothing(started_at + (left_s or 0.0)))
+                    # Check again without waiting: on a busy machine, the rest of a reply may have come before this thread woke.
                     events = selector.select(0)
                 ready = [key.fd for key, _ in events]
                 if self._orders[0] in ready:
                     if os.read(self._orders[0], 1) == _END:
                         return
-                    self._input.pauses.when_paused(self._asked.popleft())
+                    self._input.pauses.when_paused(self._pause_calls.popleft())
                 if self.fileno in ready:
                     try:
                         read = os.read(self.fileno, _READ)
                     except OSError:
                         return
                     if not read:
-                        self.exit_event.wait(_LOOK_S)  # the end of a file is ready at once, again and again
-                    self._tell(self._input.feed(decode(read), time.monotonic()))
-                self._tell(self._input.tick(time.monotonic()))
+                        self.exit_event.wait(
+                            _LOOK_S
+                        )  # the end of a file is always ready: do not read it in a busy loop
+                    self._post_all(self._input.feed(decode(read), time.monotonic()))
+                self._post_all(self._input.tick(time.monotonic()))
 
-    def _tell(self, heard: list[Message | Answer]) -> None:
-        for one in heard:
-            self.process_message(one if isinstance(one, Message) else TerminalReply(one))
+    def _post_all(self, inputs: list[Message | Answer]) -> None:
+        for item in inputs:
+            self.process_message(item if isinstance(item, Message) else TerminalReply(item))
 
     def handle_continue_signal(self) -> None:
-        """Resume after SIGCONT, unless the threads of this process still run: a second pair would read and write beside
-        them."""
+        """Resume after SIGCONT, unless the threads still run: a second pair would read and write at the same time."""
         if self._writer is not None and self._writer.is_open:
             self._lost()
         elif os.isatty(self.fileno):
@@ -322,7 +334,7 @@ class ReplyCapturingDriver(PatchedDriver):
 
     def _lost(self) -> None:
         """Post TerminalLost, from any thread."""
-        with suppress(RuntimeError):  # the loop is closed: nothing is drawn any more
+        with suppress(RuntimeError):  # the loop is closed, so nothing is drawn any more
             self.call_in_loop(self.app.post_message, TerminalLost())
 
 
@@ -333,8 +345,8 @@ def driver_of(app: App[Any]) -> ReplyCapturingDriver | None:
 
 
 def see_pause(app: App[Any], then: Callable[[], object] = lambda: None) -> bool:
-    """Have our driver look for a pause once more, and the app call `then` at it (`when_paused`). Return False where the driver
-    is another."""
+    """Let our driver look for a pause again, and the app call `then` at it (`when_paused`). Return False if the driver is
+    not ours."""
     driver = driver_of(app)
     if driver is not None:
         driver.when_paused(then)

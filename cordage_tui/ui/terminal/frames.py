@@ -1,8 +1,7 @@
-"""Cells that the terminal shows, so that a frame writes only those that differ.
+"""Cells that the terminal shows, so that a frame writes only cells that differ.
 
-Textual composes a frame and writes all of it, or all of each widget that asked to be painted again. Between that frame and
-the terminal this keeps the cells of the last one, as ncurses and ratatui do. Opening a filter at 120 × 36 writes 3 KB in
-place of 19.
+Textual composes a frame, and writes all of it, or all of each widget that must be painted again. This module keeps the
+cells of the last frame and compares, as ncurses and ratatui do. Opening a filter at 120 × 36 writes 3 KB instead of 19.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,9 +17,9 @@ from cordage_tui.ui.images.strips import ImageCells, is_regular, seen_of_blank
 from cordage_tui.ui.textual_patches.compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 Cell = tuple[object, ...]
-"""Content of a cell. Cells that are equal look the same. An image cell is one only if it is of the same picture."""
+"""Content of a cell. Equal cells look the same. Image cells are equal only if they show the same cell of a picture."""
 GAP: Final = 6
-"""Equal cells between two that differ which are written again: to jump over them takes as many bytes."""
+"""Most equal cells between two differing cells that are written again. To jump over them takes as many bytes."""
 _NEVER_DRAWN: Final[Cell] = ()
 
 
@@ -33,7 +32,7 @@ class LinePiece(NamedTuple):
 
 
 class Changes(CompositorUpdate):
-    """Text that changes what the terminal shows."""
+    """Text that changes cells of the terminal."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -50,19 +49,19 @@ class TerminalCells:
         self._lines: list[list[Cell]] = []
 
     def forget(self) -> None:
-        """Take no cell for known: something else has written to the terminal, or output was left out."""
+        """Forget all cells, because another program has written to the terminal, or output was left out."""
         self._size = Size(0, 0)
 
     def resize(self, size: Size) -> None:
-        """Take over the size of the terminal, in cells. Another size than before forgets all cells."""
+        """Set the size of the terminal, in cells. A new size forgets all cells."""
         if size != self._size:
             self._size = size
             self._lines = [[_NEVER_DRAWN] * size.width for _ in range(size.height)]
 
     def changes(self, update: CompositorUpdate, size: Size, console: Console) -> "Changes | None":
-        """Return the text that has the terminal show the frame `update`, and take it for shown. None if nothing differs.
+        """Return the text that makes the terminal show the frame `update`. It then counts as shown. None: nothing differs.
 
-        `size` is that of the terminal, in cells. Another size than last time forgets all cells.
+        `size`: of the terminal, in cells. A new size forgets all cells.
         """
         self.resize(size)
         written: list[str] = []
@@ -77,21 +76,23 @@ class TerminalCells:
         return Changes("".join(written)) if written else None
 
     def differing(self, y: int, x: int, strip: Strip) -> list[tuple[int, int]]:
-        """Return the runs [first, last) of cells of a piece that differ from what is shown. The piece is taken for shown."""
+        """Return the runs [first, last) of cells of a piece that differ from the shown cells. The piece then counts as shown."""
         old = self._lines[y][x : x + strip.cell_length]
         new = _cells(strip)
         if old == new:
             return []
         self._lines[y][x : x + len(new)] = new
         if _NEVER_DRAWN in old or not all(map(_is_regular_cell, old)) or not all(map(is_regular, strip)):
-            # Terminals disagree about the width of such characters: what is beside them is written with them.
+            # Terminals disagree about the width of such characters, so the whole piece is written.
             return [(x, x + len(new))]
-        differing = [at for at, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
+        differing = [
+            index for index, (old_cell, new_cell) in enumerate(zip(old, new, strict=True)) if old_cell != new_cell
+        ]
         return [(x + first, x + last) for first, last in _runs(_whole_pictures(new, differing))]
 
 
 def _pieces(update: CompositorUpdate, size: Size) -> Iterator[LinePiece]:
-    """Yield the parts of lines that a frame has, inside the screen."""
+    """Yield the parts of lines that a frame has, cut to the screen."""
     lines: Iterable[tuple[int, int, Strip]]
     if isinstance(update, LayoutUpdate):
         lines = ((y, update.region.x, Strip.join(line)) for y, line in enumerate(update.strips, update.region.y))
@@ -105,7 +106,7 @@ def _pieces(update: CompositorUpdate, size: Size) -> Iterator[LinePiece]:
 
 
 def _changed_pieces(update: ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
-    """Yield the pieces of a frame in which something is to be painted. Beside them Textual leaves pieces of hidden widgets."""
+    """Yield the pieces of a frame that must be painted. Textual also lists pieces of hidden widgets, which are skipped."""
     for y, first, last in update.spans:
         for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             if strip is not None and x < last and first < end:
@@ -122,15 +123,18 @@ def _runs(differing: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _whole_pictures(cells: Sequence[Cell], differing: Sequence[int]) -> Sequence[int]:
-    """Return the differing cells, and with a cell of a picture all of its cells in this line: inside tmux a part draws nothing."""
-    pictures = {cells[at][0] for at in differing if len(cells[at]) == _IMAGE}
+    """Return the differing cells. If one is of a picture, add all cells of the picture in this line: inside tmux a part of
+    the line draws nothing."""
+    pictures = {cells[index][0] for index in differing if len(cells[index]) == _IMAGE}
     if not pictures:
         return differing
     chosen = set(differing)
-    return [at for at, cell in enumerate(cells) if at in chosen or (len(cell) == _IMAGE and cell[0] in pictures)]
+    return [
+        index for index, cell in enumerate(cells) if index in chosen or (len(cell) == _IMAGE and cell[0] in pictures)
+    ]
 
 
-# A cell of text is (character, style), or (" ", background) for a blank; other cells have more parts.
+# A cell of text is (character, style), or (" ", background) for a blank. Other cells have more parts.
 
 _TEXT: Final = 2
 _IMAGE: Final = 3
@@ -144,9 +148,9 @@ def _is_regular_cell(cell: Cell) -> bool:
 def _cells(strip: Strip) -> list[Cell]:
     cells: list[Cell] = []
     for segment in strip:
-        if added := _cells_of(segment):
-            cells += added
-        elif segment.text and cells:  # an accent of the cell before it
+        if segment_cells := _cells_of(segment):
+            cells += segment_cells
+        elif segment.text and cells:  # an accent, which belongs to the cell before it
             cells[-1] = (segment.text, segment.style, cells[-1], None)
     return cells
 
@@ -154,8 +158,8 @@ def _cells(strip: Strip) -> list[Cell]:
 def _cells_of(segment: Segment) -> list[Cell]:
     text, style, _ = segment
     if isinstance(text, ImageCells):
-        return [(*text.place(at), style) for at in range(len(text))]
+        return [(*text.place(index), style) for index in range(len(text))]
     if not is_regular(segment):
-        return [(text, style, at, None) for at in range(segment.cell_length)]
+        return [(text, style, index, None) for index in range(segment.cell_length)]
     blank = seen_of_blank(style)
     return [(char, blank if char == " " else style) for char in text]

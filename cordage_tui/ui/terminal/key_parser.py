@@ -1,4 +1,4 @@
-"""Parser of what a terminal sends: keys with their modifiers, pastes, and replies."""
+"""Parser of the terminal's input: keys with their modifiers, pastes, and replies."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -15,11 +15,11 @@ from cordage_tui.ui.terminal.replies import Answer, TerminalReplyParser
 from cordage_tui.ui.textual_patches.driver import UNREADABLE, PatchedParser
 
 _LARGEST: Final = 4096
-"""Largest number of columns or rows that is believed."""
+"""Largest number of columns or rows that counts as a screen size."""
 
 
 class TerminalInput:
-    """Input parser: replies are separated before Textual's parser. No input makes it fail."""
+    """Input parser. It separates replies before Textual's parser. No input makes it fail."""
 
     def __init__(self) -> None:
         self.replies = TerminalReplyParser(constants.ESCAPE_DELAY)
@@ -28,25 +28,25 @@ class TerminalInput:
         self._parser = _Parser()
 
     def feed(self, text: str, now: float) -> list[Message | Answer]:
-        """Parse `text` after all that came before it."""
-        heard = self._pressed(self.replies.pressed(text, now))
-        heard += self._typed(self.replies.feed(text, now))
-        self.pauses.mark(heard, now)
-        return heard + self._answers()
+        """Parse `text`, which follows all earlier input."""
+        parsed = self._pressed(self.replies.pressed(text, now))
+        parsed += self._typed(self.replies.feed(text, now))
+        self.pauses.mark(parsed, now)
+        return parsed + self._answers()
 
     def left_s(self, now: float) -> float | None:
-        """Seconds until `tick` or `see_nothing` is due; None: not before more input."""
+        """Return the seconds until `tick` or `see_nothing` is due; None: not before more input."""
         held = self._held_s(now)
         return self.pauses.left_s(now) if held is None else held
 
     def tick(self, now: float) -> list[Message | Answer]:
-        """Parse a pause: an escape that nothing follows is a key."""
-        heard = self._parsed(_Parser.tick) + self._pressed(self.replies.due(now))
-        self.pauses.mark(heard, now, released=True)
-        return heard + self._answers()
+        """Parse a pause: an escape without anything after it is a key."""
+        parsed = self._parsed(_Parser.tick) + self._pressed(self.replies.due(now))
+        self.pauses.mark(parsed, now, released=True)
+        return parsed + self._answers()
 
     def see_nothing(self, at: float) -> list[Message | Answer]:
-        """Take in that there was nothing to read at `at` or after it. What is held back has been read, and is no pause."""
+        """Record that there was nothing to read at the time `at` or later. Input that is held back was read, so it ends a pause."""
         return [] if self._held_s(at) is not None else list[Message | Answer](self.pauses.see_nothing(at))
 
     def _held_s(self, now: float) -> float | None:
@@ -57,36 +57,36 @@ class TerminalInput:
     def _typed(self, text: str) -> list[Message | Answer]:
         """Parse keys and pastes."""
         text = self._pastes.without_escapes(text)
-        # What cannot be parsed costs what is parsed in one go with it.
+        # If a piece cannot be parsed, everything that is parsed together with it is lost.
         pieces = text if "\x1b" in text else filter(None, [text])
-        return [one for piece in pieces for one in self._parsed(_Parser.feed, piece)]
+        return [message for piece in pieces for message in self._parsed(_Parser.feed, piece)]
 
     def _pressed(self, keys: str) -> list[Message | Answer]:
-        """Parse keys that were held back; inside a paste they are text."""
+        """Parse keys that were held back. Inside a paste they are text."""
         return self._typed(keys) if self._pastes.is_open else self._parsed(_Parser.pressed, keys)
 
     def _parsed(self, parse: Callable[..., Iterable[Message]], *text: str) -> list[Message | Answer]:
-        heard = list[Message | Answer]()
+        parsed = list[Message | Answer]()
         try:
-            heard.extend(message for message in parse(self._parser, *text) if not _is_absurd(message))
+            parsed.extend(message for message in parse(self._parser, *text) if not _is_absurd(message))
         except UNREADABLE:
             self._parser = _Parser()
-        return heard
+        return parsed
 
     def _answers(self) -> list[Message | Answer]:
-        heard = list[Message | Answer](self.replies.heard)
+        parsed = list[Message | Answer](self.replies.heard)
         self.replies.heard.clear()
-        return heard
+        return parsed
 
 
 def _is_absurd(message: Message) -> bool:
-    """Return whether a screen size is impossible; drawing it would take all memory."""
+    """Return whether a screen size is impossible. Drawing it would take all memory."""
     return isinstance(message, Resize) and not (
         0 < message.size.width <= _LARGEST and 0 < message.size.height <= _LARGEST
     )
 
 
-# Pastes: an escape in one is text.
+# Pastes. An escape inside a paste is text.
 
 _BEGIN: Final = "\x1b[200~"
 _END: Final = "\x1b[201~"
@@ -94,18 +94,19 @@ _ESCAPE: Final = safe("\x1b")
 
 
 class _Pastes:
-    """Makes the escapes in a bracketed paste visible. Textual's parser would read what follows one as keys (docs/library-traps.md T52)."""
+    """Makes the escapes in a bracketed paste visible. Textual's parser would read keys after them (docs/library-traps.md
+    T52)."""
 
     def __init__(self) -> None:
         self.is_open = False
         """True between the beginning of a paste and its end."""
         self._last = ""
-        """End of what came outside of a paste, which may be the beginning of `_BEGIN`."""
+        """End of the input outside of a paste, which may be the beginning of `_BEGIN`."""
         self._held = ""
-        """End of what came inside of a paste, which may be the beginning of `_END`."""
+        """End of the input inside of a paste, which may be the beginning of `_END`."""
 
     def without_escapes(self, text: str) -> str:
-        """Return `text` with the escapes of its pastes made visible; the end of it may be held back until more comes."""
+        """Return `text` with the escapes of its pastes made visible. Its end may be held back until more input comes."""
         done = ""
         while text:
             piece, text = self._inside(text) if self.is_open else self._outside(text)
@@ -114,11 +115,11 @@ class _Pastes:
 
     def _outside(self, text: str) -> tuple[str, str]:
         """Split `text` at the beginning of a paste."""
-        seen = self._last + text
-        at = seen.find(_BEGIN)
-        self.is_open = at >= 0
-        cut = at + len(_BEGIN) - len(self._last) if self.is_open else len(text)
-        self._last = "" if self.is_open else seen[-len(_BEGIN) + 1 :]
+        with_last = self._last + text
+        begin = with_last.find(_BEGIN)
+        self.is_open = begin >= 0
+        cut = begin + len(_BEGIN) - len(self._last) if self.is_open else len(text)
+        self._last = "" if self.is_open else with_last[-len(_BEGIN) + 1 :]
         return text[:cut], text[cut:]
 
     def _inside(self, text: str) -> tuple[str, str]:
@@ -135,34 +136,34 @@ class _Pastes:
         return before + _ESCAPE, after
 
 
-# Keys: a modifier that was pressed is never lost, and a sequence that is not known presses nothing.
+# Keys. A pressed modifier is never lost, and an unknown sequence does not press a key.
 
 _MODIFY_OTHER_KEYS: Final = re.compile(r"\x1b\[27;(\d{1,4});(\d{1,7})~")
-"""A key with modifiers as xterm and tmux write it."""
+"""Key with modifiers as xterm and tmux write it."""
 _UNKNOWN: Final = re.compile(r"\x1b\[(?!\[)[0-?]*[ -/]*[@-~]")
-"""A whole sequence."""
+"""Any whole sequence."""
 _NOT_KEYS: Final = re.compile(r"\x1b\[(?:M.{0,3}|<?[-\d;]+[mM]|\?\d+;\d\$y)", re.DOTALL)
-"""Mouse events and reports of modes, which Textual's parser looks for after the keys."""
+"""Mouse events and reports of modes. Textual's parser handles them after it has looked for keys."""
 _PREFIXES: Final = "[O"
-"""Characters that begin longer sequences when they follow an escape."""
+"""Characters that begin a longer sequence after an escape."""
 
 
 class _Parser(PatchedParser):
-    """Textual's parser, which waits after an escape for what may follow.
+    """Textual's parser, which waits after an escape for the rest of a sequence.
 
-    It gives alt+enter, alt+y and the like their modifier (docs/library-traps.md T53), and drops a sequence that it does not know instead of
-    pressing each of its characters.
+    It gives keys such as alt+enter and alt+y their modifier (docs/library-traps.md T53). It drops an unknown sequence, and
+    does not press each of its characters.
     """
 
     def pressed(self, keys: str) -> Iterator[Message]:
-        """Parse keys that were held back already. An end is signalled only if the parser itself waits."""
+        """Parse keys that were held back already. The parser's own wait, if any, is ended."""
         if keys:
             yield from self.feed(keys)
             yield from self.end_waiting()
 
     def keys_of(self, sequence: str, alt: bool) -> Iterable[Key]:
-        if found := _MODIFY_OTHER_KEYS.fullmatch(sequence):
-            sequence = f"\x1b[{found[2]};{found[1]}u"
+        if modified := _MODIFY_OTHER_KEYS.fullmatch(sequence):
+            sequence = f"\x1b[{modified[2]};{modified[1]}u"
         keys = list(super().keys_of(sequence, alt))
         if keys:
             return map(_with_alt, keys) if alt else keys
@@ -174,6 +175,6 @@ class _Parser(PatchedParser):
 
 
 def _with_alt(key: Key) -> Key:
-    """Return `key` with alt. Only a letter keeps its character, which a text may insert (docs/library-traps.md T39)."""
+    """Return `key` with alt. A printable key keeps its character, which a text may insert (docs/library-traps.md T39)."""
     name = key.key if key.key.startswith("alt+") else f"alt+{key.key}"
     return Key(name, key.character if key.is_printable else None)

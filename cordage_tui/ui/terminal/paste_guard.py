@@ -1,4 +1,4 @@
-"""Guards that distinguish a person's answer from the keys of a paste, and from the letters of a sentence."""
+"""Guards that distinguish a person's answer from the keys of a paste and from the letters of a sentence."""
 
 import math
 from functools import cached_property
@@ -15,64 +15,63 @@ from cordage_tui.ui.terminal.pauses import is_from_terminal, quiet_before
 
 
 class PasteGuard:
-    """Detects bursts of input: a paste on a terminal without bracketed paste, or one that broke out. Pure: times are in the
-    events."""
+    """Detects bursts of input, such as a paste in a terminal without bracketed paste. Pure: times are in the events."""
 
     def __init__(self) -> None:
         self._last = -math.inf
 
     def record(self, event: Event) -> bool:
-        """Note input; True unless there was none for `QUIET_S` before it, as far as was seen."""
-        burst = quiet_before(event) < self._last
+        """Record input. Return False if a pause of `QUIET_S` was seen before it; True if it is part of a burst."""
+        is_in_burst = quiet_before(event) < self._last
         self._last = max(event.time, self._last)
-        return burst
+        return is_in_burst
 
     def record_opening(self, event: Event, app: App[Any]) -> None:
-        """Note that what is guarded opened: only a pause that is seen from now on makes a key a person's."""
+        """Record that the guarded screen opened. Only after a pause that is seen from now on, a key counts as a person's."""
         self.record(event)
         see_pause(app)
 
 
 READ_S: Final = 0.3
-"""Seconds after a question opened in which nobody has read it yet: two letters of a word are typed within them."""
+"""Seconds after a question opened in which nobody can have read it. Two letters of a word are typed within them."""
 _TEXT: Final = SafeText("You seem to be typing a text, so no key says yes any more. Press esc, or click.")
 _QUICK: Final = SafeText("That key came at once, as if it were a part of a word. Press it once more.")
 
 
 class SentenceGuard:
-    """Guard that takes no letter of a sentence for a yes. Somebody who believes to be in the prompt types a word, and its first letter
-    opens a question whose yes costs money.
+    """Guard that does not take the letter of a sentence for a yes. A user may believe to be in the prompt, and type a word.
+    Its first letter may then open a question whose yes costs money.
 
-    A letter that means nothing there ends the keyboard's yes until the question is left, and a yes within `READ_S` has to be
-    given twice. A click is always an answer. Pure: times are in the events.
+    After a letter without a meaning, no key says yes until the question is left. A yes within `READ_S` must be repeated. A
+    click is always an answer. Pure: times are in the events.
     """
 
     def __init__(self) -> None:
         self._opened_at = -math.inf
         self._is_text = False
-        """A letter was typed that means nothing."""
+        """Whether a letter without a meaning was typed."""
         self._is_quick = False
-        """The present key came within `READ_S`."""
+        """Whether the present key came within `READ_S`."""
 
     def record_opening(self, event: Event) -> None:
-        """Take in that the question opened."""
+        """Record that the question opened."""
         self._opened_at = event.time
 
     def record_key(self, event: Event) -> None:
-        """Take in a key, which may be the yes."""
+        """Record a key, which may be the yes."""
         self._is_quick = is_from_terminal(event) and event.time - self._opened_at < READ_S
 
     def record_text(self) -> SafeText:
-        """Take in a letter that means nothing; return what to show for it."""
+        """Record a letter without a meaning. Return the message for it."""
         self._is_text = True
         return _TEXT
 
     def record_click(self) -> None:
-        """Take in a click: a person reads."""
+        """Record a click, which shows that a person has read the question."""
         self._is_text = self._is_quick = False
 
     def refusal(self, in_burst: bool) -> SafeText | None:
-        """Return why the present key is no yes; None: it is one. `in_burst`: it belongs to a paste."""
+        """Return why the present key does not count as a yes; None if it does. `in_burst`: it is part of a paste."""
         if self._is_text:
             return _TEXT
         if in_burst or self._is_quick:
@@ -82,11 +81,14 @@ class SentenceGuard:
 
 
 class PasteGuardedScreen(Screen[ScreenResultType]):
-    """Screen that knows whether the present key is a person's answer. Without bracketed paste the letters of a paste arrive as
-    keys, and so does a sentence that somebody types in the belief that it goes elsewhere."""
+    """Screen that knows whether the present key is a person's answer.
+
+    Without bracketed paste, the letters of a paste arrive as keys. So does a sentence that a user types in the belief that
+    it goes elsewhere.
+    """
 
     in_burst = False
-    """True while a key is handled that came less than `QUIET_S` after other input, or after the screen was opened."""
+    """True while a key is handled that came less than `QUIET_S` after other input or after the screen opened."""
 
     @cached_property
     def _guard(self) -> PasteGuard:
@@ -97,18 +99,18 @@ class PasteGuardedScreen(Screen[ScreenResultType]):
         return SentenceGuard()
 
     def takes_yes(self) -> bool:
-        """Return whether the present key or click may say yes to what costs money or work; where it may not, show why."""
+        """Return whether the present key or click may say yes to something that costs money or work. If not, show why."""
         refusal = self._sentences.refusal(self.in_burst)
         if refusal is not None:
             self.show_refusal(refusal)
         return refusal is None
 
     def record_text(self) -> None:
-        """Take in that text is typed: from now on no key says yes."""
+        """Record that text is typed. From now on no key says yes."""
         self.show_refusal(self._sentences.record_text())
 
     def show_refusal(self, why: SafeText) -> None:
-        """Show why a key was no answer; by default nothing is asked here."""
+        """Show why a key does not count as an answer. By default this shows nothing, because the screen asks nothing."""
 
     @on(Mount)
     def _record_opening(self, event: Mount) -> None:
@@ -117,13 +119,13 @@ class PasteGuardedScreen(Screen[ScreenResultType]):
 
     @on(Key)
     def record_input(self, event: Key) -> None:
-        """Set `in_burst` for this event."""
+        """Set `in_burst` for this key."""
         self.in_burst = self._guard.record(event)
         self._sentences.record_key(event)
 
     @on(Key)
-    def _look_for_text(self, event: Key) -> None:
-        """Take in a letter that is no key of this screen."""
+    def _record_unbound_letter(self, event: Key) -> None:
+        """Record a letter that is not bound to an action of this screen."""
         if not event.is_printable:
             return
         bound = self.active_bindings.get(event.key)

@@ -1,4 +1,4 @@
-"""Terminal replies among typed keys."""
+"""Replies of the terminal among typed keys."""
 
 import re
 from typing import Final
@@ -6,16 +6,16 @@ from typing import Final
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.image import PixelSize
 
-# Separation of replies from keys: pure, character by character, in whatever pieces and pauses they come.
+# Separation of replies from keys. Pure. The result does not depend on the pieces and pauses in which they come.
 
 SIXEL: Final = 4
-"""The device attribute that stands for Sixel graphics."""
+"""Device attribute of Sixel graphics."""
 
 RESIZE_REPORTS: Final = "2048"
-"""Mode in which the terminal reports its size; of the modes that Textual asks about at the start it is the last."""
+"""Mode in which the terminal reports its size. It is the last mode that Textual asks about at the start."""
 
 _TELLS_MODIFIERS: Final = 1
-"""Flag of Kitty's keyboard protocol that Textual asks for: keys are told apart by their modifiers."""
+"""Flag of Kitty's keyboard protocol that Textual requests: keys with different modifiers are different keys."""
 
 _WHOLE: Final = re.compile(
     r"\x1b\]11;(?P<background>[^\x07\x1b]*)(?:\x07|\x1b\\)|\x1b\[\?997;(?P<scheme>[12])n|"
@@ -26,14 +26,14 @@ _BEGUN: Final = re.compile(
     r"\x1b(?:\[(?:\?[\d;]*\$?|6(?:;\d{0,5}(?:;\d{0,5})?)?)?|_(?:G[^\x1b]*\x1b?)?|\](?:11?(?:;[^\x07\x1b]*\x1b?)?)?)?"
 )
 _SCHEME: Final = "\x1b[?9"
-"""Beginning of the report that the colour scheme has changed, which comes unasked."""
+"""Beginning of the report that the colour scheme has changed. It comes without a query."""
 _LONGEST: Final = 512
 """Longest reply, in characters."""
 _EXPECTED_S: Final = 10.0
-"""Seconds after a query in which its reply is expected, over the slowest connection."""
+"""Seconds after a query in which its reply is expected, even over a very slow connection."""
 _TORN_S: Final = 1.0
-"""Seconds to wait after the first two characters of an expected reply, which may be alt with `[` or `_` as well; and after a
-query, for what follows an escape, which may be a key as well."""
+"""Seconds to wait after the first two characters of an expected reply, which may also be alt with `[` or `_`. Also the
+seconds after a query to wait for the rest after an escape, which may also be a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ class KittySupportReply:
 
 @dataclass(frozen=True, slots=True)
 class BackgroundReply:
-    """Background of the terminal, as it was asked for or has changed."""
+    """Background of the terminal, as a reply or after a change."""
 
     dark: bool | None
-    """None: its colour is written in a way that we do not read."""
+    """Whether the background is dark; None: the format of its colour is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class KeyboardReply:
     """Support of Kitty's keyboard protocol."""
 
     tells_modifiers: bool
-    """True if it is in force: shift+enter and Enter are different keys."""
+    """True if the protocol is in force, so that shift+enter and Enter are different keys."""
 
 
 Answer = DeviceAttributes | CellSizeReply | KittySupportReply | BackgroundReply | KeyboardReply
@@ -78,64 +78,66 @@ Answer = DeviceAttributes | CellSizeReply | KittySupportReply | BackgroundReply 
 
 @dataclass(slots=True)
 class TerminalReplyParser:
-    """Separates replies from keys; holds back only what may be the beginning of a reply.
+    """Separates replies from keys. It holds back only text that may be the beginning of a reply.
 
-    A beginning that may as well be keys is released after `patience_s`, as Textual does with a lone escape. While a
-    reply is expected the wait is longer, and the rest of a reply whose beginning was released is still no typing. At
-    other times a user types, however slowly: escape, then `[`, then `?` are three keys.
+    A beginning that may also be keys is released after `patience_s`, as Textual does with a lone escape. While a reply is
+    expected, the wait is longer; and if the beginning was released, the rest of the reply still does not count as typing.
+    At other times a user types, however slowly: escape, then `[`, then `?` are three keys.
 
-    Reports of modes go to Textual, which asked for them, whole.
+    Whole reports of modes are passed on to Textual, which asked for them.
     """
 
     patience_s: float
     _held: str = ""
     _gone: int = 0
-    """Characters of `_held` that were released."""
+    """Number of characters of `_held` that were released."""
     _since: float = 0.0
     _lone: bool = False
-    """True if a pause followed the escape that `_held` begins with: a key of its own, unless a reply comes of it."""
+    """True if a pause followed the escape that `_held` begins with. Then it is a key, unless it becomes a reply."""
     _expected_until: float = 0.0
     _asked_at: float = 0.0
     _asked: list[str] = field(default_factory=list)
-    """For each query whose last reply has not come: the mode that it reports; empty: it has the device attributes."""
+    """Last expected reply of each open query: the mode that it reports; empty: the device attributes."""
     heard: list[Answer] = field(default_factory=list)
-    """Replies so far; the reader empties it."""
+    """Replies so far. The reader empties this list."""
 
     def expect(self, now: float, mode: str = "") -> None:
-        """Expect replies to a query. The last one is the report of `mode`, else the device attributes, which all terminals
-        send."""
+        """Expect replies to a query. The last one is the report of `mode`; if that is empty, the device attributes, which all
+        terminals send."""
         if now >= self._expected_until:
             self._asked.clear()
         self._asked.append(mode)
         self._asked_at, self._expected_until = now, now + _EXPECTED_S
 
     def feed(self, text: str, now: float) -> str:
-        """Return the keys in `text` and in what was held back."""
+        """Return the keys in `text` and in the held-back text before it."""
         if self._gone and now >= self._expected_until:
             self._held, self._gone = self._held[self._gone :], 0
-        text, gone = self._held + text, self._gone
+        text, released = self._held + text, self._gone
         self._held, self._gone, self._lone = "", 0, self._is_lone(now)
-        typed, at = list[str](), 0
-        while (start := text.find("\x1b", at)) >= 0:
-            typed.append(text[at:start])
+        typed, position = list[str](), 0
+        while (start := text.find("\x1b", position)) >= 0:
+            typed.append(text[position:start])
             if whole := _WHOLE.match(text, start):
                 typed.append(self._hear(whole))
-                at, gone = whole.end(), 0 if start == 0 else gone
+                position, released = whole.end(), 0 if start == 0 else released
             elif _is_begun(text, start):
-                self._held, self._gone, self._since = text[start:], gone if start == 0 else 0, now
+                self._held, self._gone, self._since = text[start:], released if start == 0 else 0, now
                 self._lone = self._lone and start == 0
-                return "".join(typed)[gone if start else 0 :]
+                return "".join(typed)[released if start else 0 :]
             else:
                 typed.append("\x1b")
-                at = start + 1
-        return "".join([*typed, text[at:]])[gone:]
+                position = start + 1
+        return "".join([*typed, text[position:]])[released:]
 
     def pressed(self, text: str, now: float) -> str:
-        """Release an escape that was pressed alone, or with one key after it, if `text` makes no reply of it. Call it before
-        `feed`: together they would be another key."""
+        """Release an escape that was pressed alone, or with one key after it, if `text` does not make it a reply.
+
+        Call it before `feed`: parsed together, they would be another key.
+        """
         held = self._held + text
-        waited = len(self._held) == 2 and not self._gone and now - self._since >= self.patience_s
-        if not (self._is_lone(now) or waited) or _WHOLE.match(held) or _is_begun(held, 0):
+        has_waited = len(self._held) == 2 and not self._gone and now - self._since >= self.patience_s
+        if not (self._is_lone(now) or has_waited) or _WHOLE.match(held) or _is_begun(held, 0):
             return ""
         self._gone = 1 if self._is_lone(now) else 2
         return held[: self._gone]
@@ -147,7 +149,7 @@ class TerminalReplyParser:
         return max(0.0, self._since + self._patience_now() - now)
 
     def due(self, now: float) -> str:
-        """Release keys that looked like the beginning of a reply for long enough."""
+        """Release keys that looked like the beginning of a reply, after the wait is over."""
         if self.left_s(now) != 0.0:
             return ""
         end = 1 if self._lone and not self._gone else len(self._held)
@@ -167,7 +169,7 @@ class TerminalReplyParser:
         return min(max(_TORN_S, self.patience_s), longest) if len(self._held) == 2 else longest
 
     def _is_lone(self, now: float) -> bool:
-        """Return whether the escape held back, if it is one, is followed by a pause."""
+        """Return whether a held-back escape is followed by a pause."""
         return (
             self._held[:1] == "\x1b"
             and not self._gone
@@ -175,20 +177,20 @@ class TerminalReplyParser:
         )
 
     def _hear(self, whole: re.Match[str]) -> str:
-        """Take in a reply, and return what of it is for Textual."""
-        end = whole["mode"] or ""
-        if (end or whole["attributes"] is not None) and end in self._asked:
-            del self._asked[: self._asked.index(end) + 1]
+        """Record a reply. Return the text of it that Textual needs; empty: it needs none."""
+        mode = whole["mode"] or ""
+        if (mode or whole["attributes"] is not None) and mode in self._asked:
+            del self._asked[: self._asked.index(mode) + 1]
             if not self._asked:
                 self._expected_until = 0.0
-        if end:
+        if mode:
             return whole[0]
         self.heard.append(_answer(whole))
         return ""
 
 
 def _is_begun(text: str, start: int) -> bool:
-    """Return whether `text` ends in what may become a reply, from `start` on."""
+    """Return whether `text` may become a reply from `start` on."""
     return len(text) - start <= _LONGEST and _BEGUN.fullmatch(text, start) is not None
 
 
@@ -210,9 +212,9 @@ _COLOUR: Final = re.compile(r"rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a
 
 
 def is_dark(colour: str) -> bool | None:
-    """Return whether a colour as X writes it, `rgb:ffff/ffff/ffff`, is dark; None: it is none."""
-    found = _COLOUR.fullmatch(colour)
-    if found is None:
+    """Return whether a colour in the format of X, `rgb:ffff/ffff/ffff`, is dark; None: it is not a colour."""
+    match = _COLOUR.fullmatch(colour)
+    if match is None:
         return None
-    red, green, blue = (int(part, 16) / (16.0 ** len(part) - 1) for part in found.groups())
+    red, green, blue = (int(part, 16) / (16.0 ** len(part) - 1) for part in match.groups())
     return 0.299 * red + 0.587 * green + 0.114 * blue < 0.5

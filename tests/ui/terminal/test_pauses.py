@@ -143,7 +143,7 @@ def test_the_driver_looks_when_it_is_asked_and_sleeps_afterwards():
     heard: Queue[object] = Queue()
     with Pty() as pty:
         driver: ReplyCapturingDriver = pty.driver
-        driver._tell = lambda told: [heard.put(one) for one in told]
+        driver._post_all = lambda inputs: [heard.put(item) for item in inputs]
         asked_at = time.monotonic()
         driver.when_paused(lambda: None)
         assert isinstance(heard.get(timeout=DEADLINE_S), TypingPaused)

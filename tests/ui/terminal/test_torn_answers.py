@@ -47,8 +47,8 @@ class Pty:
         self.input, self.heard = _Input(), list[Message | Answer]()
         driver = self.driver = ReplyCapturingDriver.__new__(ReplyCapturingDriver)
         driver.fileno, driver._orders, driver._input = self._program, os.pipe(), self.input
-        driver._asked = deque()
-        driver._tell = self.heard.extend
+        driver._pause_calls = deque()
+        driver._post_all = self.heard.extend
         self._reader = Thread(target=driver.run_input_thread)
         self._sent = 0
 
