@@ -13,7 +13,7 @@ MAX_FUNCTION_LINES = 50
 MAX_FORWARDING = 60
 MAX_BASES = 4
 MAX_METHODS = 60
-MAX_LATE_IMPORTS = 252
+MAX_LATE_IMPORTS = 223
 LATE_IMPORTS_SLACK = 20
 """So many late imports may go before the bound has to follow."""
 TOO_LARGE = frozenset(

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.private_files import editing, write_private
+from cordage_tui.config.private_files import editing, toml_text, write_private
 from cordage_tui.config.profiles import KEY_VARIABLE, KeySource
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.toml_reader import TomlTable, read_document
@@ -78,24 +78,20 @@ def keys_at_hand(paths: Paths, settings: Settings, profile: str, environ: Mappin
 
 def save_key(paths: Paths, profile: str, key: Secret) -> None:
     """Keep the key of a profile in `credentials.toml`, private from the file's creation on. Raises ConfigError."""
-    import tomli_w
-
     with editing(paths.lock("config")):
         document = read_document(paths.credentials_file, private=True)
         TomlTable(document, []).table("profiles").table(profile)
         profiles: dict[str, Any] = document.values.setdefault("profiles", {})
         profiles.setdefault(profile, {})["api_key"] = key.reveal()
-        write_private(paths.credentials_file, _HEADER + tomli_w.dumps(document.values))
+        write_private(paths.credentials_file, _HEADER + toml_text(document.values))
 
 
 def forget_key(paths: Paths, profile: str) -> None:
     """Remove the key of a profile from `credentials.toml`. Raises ConfigError."""
-    import tomli_w
-
     with editing(paths.lock("config")):
         document = read_document(paths.credentials_file, private=True)
         if document.values.get("profiles", {}).pop(profile, None) is not None:
-            write_private(paths.credentials_file, _HEADER + tomli_w.dumps(document.values))
+            write_private(paths.credentials_file, _HEADER + toml_text(document.values))
 
 
 def _from_programs(settings: Settings, source: KeySource, profile: str, environ: Mapping[str, str]) -> FoundKey | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.text import SafeText, closest, one_line, safe
 
 # Errors of the settings, in sentences for the person who can correct them.
 
@@ -30,8 +30,5 @@ class ConfigError(Exception):
 
 def suggest(word: str, known: Sequence[str]) -> str:
     """Return ` Did you mean …?` for a word close to a known one, in any case, or an empty text. Starts with a space."""
-    import difflib
-
-    folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(word[:80].casefold(), folded, n=1, cutoff=0.6)
-    return f" Did you mean {one_line(folded[close[0]], 80)!r}?" if close else ""
+    near = closest(word, known, 0.6)
+    return f" Did you mean {one_line(near, 80)!r}?" if near is not None else ""

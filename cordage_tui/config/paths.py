@@ -4,16 +4,26 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.file_system import is_folder
+
+if TYPE_CHECKING:
+    from platformdirs import PlatformDirs
 
 _APP = "cordage-tui"
 _XDG = {"XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_STATE_HOME": ".local/state"}
 """Variables, and the default of each below the home folder."""
 
 _FOLLOWS_XDG: bool = sys.platform == "linux"
+
+
+def _platform_dirs() -> "PlatformDirs":
+    from platformdirs import PlatformDirs  # late: it takes longer than the rest of a short command
+
+    return PlatformDirs(_APP, appauthor=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +50,7 @@ class Paths:
         if _FOLLOWS_XDG:  # platformdirs takes a tenth of a short command's time to say the same
             folders = ((os.environ.get(name, "").strip(), below) for name, below in _XDG.items())
             return cls(*((Path(value) if value else Path("~").expanduser() / below) / _APP for value, below in folders))
-        from platformdirs import PlatformDirs
-
-        dirs = PlatformDirs(_APP, appauthor=False)
+        dirs = _platform_dirs()
         return cls(Path(dirs.user_config_dir), Path(dirs.user_data_dir), Path(dirs.user_state_dir))
 
     @classmethod
@@ -56,9 +64,7 @@ class Paths:
         """Folder of downloads, unless the settings name another."""
         if self.own_downloads_dir is not None:
             return self.own_downloads_dir
-        from platformdirs import user_downloads_dir
-
-        return Path(user_downloads_dir()) / "cordage"
+        return Path(_platform_dirs().user_downloads_dir) / "cordage"
 
     @property
     def config_file(self) -> Path:

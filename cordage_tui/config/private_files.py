@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -59,6 +59,13 @@ def write_private(path: Path, text: str) -> None:
         _sync_folder(target.parent)
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead in a circle
         raise _failed("write", path, error) from error
+
+
+def toml_text(values: Mapping[str, object]) -> str:
+    """Format values as TOML."""
+    import tomli_w  # late: only what writes settings needs it
+
+    return tomli_w.dumps(values)
 
 
 def create_private(path: Path, text: str) -> bool:

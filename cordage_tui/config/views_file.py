@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.private_files import editing, write_private
+from cordage_tui.config.private_files import editing, toml_text, write_private
 from cordage_tui.config.profiles import checked_label
 from cordage_tui.config.toml_reader import TomlDocument, TomlTable, read_document, toml_values
 from cordage_tui.domain.filter.view import BUILT_IN, View, Views, same_name
@@ -208,9 +208,7 @@ class _ViewsText:
 
 
 def _assignment(key: str, value: object) -> str:
-    import tomli_w  # only who writes
-
-    return tomli_w.dumps({key: value}).rstrip("\n")
+    return toml_text({key: value}).rstrip("\n")
 
 
 def _comment(line: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 from cordage_tui.config.credentials import forget_key, save_key
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.private_files import create_private, editing, write_private
+from cordage_tui.config.private_files import create_private, editing, toml_text, write_private
 from cordage_tui.config.profiles import (
     checked_base_url,
     checked_inputs,
@@ -74,13 +74,11 @@ def remove_webhook(paths: Paths, profile: str, key: str) -> None:
 
 
 def _edit(paths: Paths, change: Callable[[Settings, _Values], None]) -> None:
-    import tomli_w
-
     with editing(paths.lock("config")):
         settings = load(paths)
         values = read_document(paths.webhooks_file).values
         change(settings, values)
-        write_private(paths.webhooks_file, _HEADER + tomli_w.dumps(values))
+        write_private(paths.webhooks_file, _HEADER + toml_text(values))
 
 
 def _part(values: _Values, profile: str) -> _Values:

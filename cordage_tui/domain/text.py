@@ -1,8 +1,9 @@
 """Secrets, and text that is safe to print: control characters escaped, secrets masked."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final, NewType, NoReturn
+from typing import Any, Final, Literal, NewType, NoReturn
 
 # Values that must not appear in a log, a traceback, a screenshot or an export.
 
@@ -129,13 +130,51 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
+# What Python's tables of characters say. They are loaded at the first text that is not ASCII.
+
+
+def normalized(text: str, form: Literal["NFC", "NFKC"]) -> str:
+    """Return the text in a normal form of Unicode."""
+    from unicodedata import normalize
+
+    return normalize(form, text)
+
+
+def _category(char: str) -> str:
+    from unicodedata import category
+
+    return category(char)
+
+
+def is_word_character(char: str) -> bool:
+    """Return whether a character is a letter, a mark or a decimal digit."""
+    kind = _category(char)
+    return kind[0] in "LM" or kind == "Nd"
+
+
+def cells(char: str) -> int:
+    """Return the width of a character on a terminal, in cells."""
+    from unicodedata import combining, east_asian_width
+
+    if combining(char) or _category(char) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1
+
+
+def closest(word: str, known: Sequence[str], cutoff: float) -> str | None:
+    """Return the known word that is spelt most like `word`, in any case; None: all are less alike than `cutoff`, 0 to 1."""
+    from difflib import get_close_matches
+
+    folded_names = {name.casefold(): name for name in known}
+    matches = get_close_matches(word[:80].casefold(), folded_names, n=1, cutoff=cutoff)
+    return folded_names[matches[0]] if matches else None
+
+
 def folded(text: str) -> str:
     """Fold `text` for comparison: case and composition do not matter."""
     if text.isascii():
         return text.lower()
-    import unicodedata  # late: most text is ASCII
-
-    return unicodedata.normalize("NFC", text).casefold()
+    return normalized(text, "NFC").casefold()
 
 
 def _made_visible(text: str) -> str:
@@ -170,19 +209,15 @@ def _is_part_of_emoji(char: str, before: str, after: str) -> bool:
 
 def _is_pictographic(char: str) -> bool:
     """Return whether a character is an emoji or a skin tone (categories So and Sk, and a few others)."""
-    import unicodedata  # late: few texts have a joiner
-
-    return len(char) == 1 and (char in _EMOJI or unicodedata.category(char) in {"So", "Sk"})
+    return len(char) == 1 and (char in _EMOJI or _category(char) in {"So", "Sk"})
 
 
 def _thinned(crowd: re.Match[str]) -> str:
     """Leave out the combining marks of a run that are too many for their base character."""
-    import unicodedata  # late: few texts have long runs of symbols or marks
-
     kept: list[str] = []
     marks = 0
     for char in crowd.group():
-        marks = marks + 1 if unicodedata.category(char).startswith("M") else 0
+        marks = marks + 1 if _category(char).startswith("M") else 0
         if marks <= MAX_COMBINING:
             kept.append(char)
     return "".join(kept)

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText, is_word_character, normalized, one_line
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -219,15 +219,8 @@ def _in_ascii(host: str) -> str:
     """Encode a name for its look-up (IDNA, RFC 3490); only letters, marks and digits that normalize to themselves."""
     if host.isascii():
         return host
-    import unicodedata  # late: most names are ASCII
-
-    plain = all(c.isascii() or unicodedata.category(c)[0] in "LM" or unicodedata.category(c) == "Nd" for c in host)
-    if (
-        len(host) <= 253
-        and plain
-        and unicodedata.normalize("NFKC", host) == host
-        and _READ_IN_TWO_WAYS.isdisjoint(host)
-    ):
+    plain = all(c.isascii() or is_word_character(c) for c in host)
+    if len(host) <= 253 and plain and normalized(host, "NFKC") == host and _READ_IN_TWO_WAYS.isdisjoint(host):
         try:
             return host.encode("idna").decode("ascii").lower()
         except UnicodeError:

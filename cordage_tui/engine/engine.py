@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.client import load_transport
@@ -50,15 +51,15 @@ GRACE_S: Final = 0.5
 """Time given to calls under way when the program ends."""
 
 
+_SERVICES: Final = ("batch.draft", "downloads.manager", "hooks.hooks", "images.service", "log.engine_recorder")
+"""Modules of the engine that the first frame does without and `Engine.start` needs, or the first key."""
+
+
 def load_services() -> None:
-    """Import what the first frame does without and `Engine.start` needs, or the first key: httpx, batches, downloads, hooks, pictures, log. It takes longer
-    than a frame, so call it in a thread."""
+    """Import `_SERVICES` and httpx. It takes longer than a frame, so call it in a thread."""
     load_transport()
-    from cordage_tui.engine.batch import draft as _batches  # noqa: F401
-    from cordage_tui.engine.downloads import manager as _downloads  # noqa: F401
-    from cordage_tui.engine.hooks.hooks import HookRunner as _  # noqa: F401
-    from cordage_tui.engine.images import service as _images  # noqa: F401
-    from cordage_tui.engine.log import engine_recorder as _recorder  # noqa: F401
+    for name in _SERVICES:
+        import_module(f"cordage_tui.engine.{name}")
 
 
 class Engine:

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from cordage_tui.domain.inputs import Inputs, digest
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
-from cordage_tui.domain.output import MAX_STARS, Rating
+from cordage_tui.domain.output import MAX_STARS, OutputRef, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.store.file.database import AMONG, Table, Transaction
-from cordage_tui.store.runs.row_codecs import read_inputs, read_lineage, read_urls, stored, stored_lineage
+from cordage_tui.store.runs.row_codecs import escaped, read_inputs, read_urls, stored
 
 # What the prompt panel keeps: a draft for each webhook, and what was sent before.
 
@@ -33,7 +33,7 @@ class Prompts(Table):
     def draft_lineage(self, profile: str, webhook_key: str) -> Lineage:
         """Return the lineage of the draft of this webhook."""
         sql = "SELECT lineage FROM drafts WHERE profile = ? AND webhook = ?"
-        return read_lineage(next(iter(self._database.column(sql, (profile, webhook_key))), None))
+        return _read_lineage(next(iter(self._database.column(sql, (profile, webhook_key))), None))
 
     def save_draft(self, profile: str, webhook_key: str, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> None:
         """Store the draft; an empty one is deleted. No write when it is stored already."""
@@ -111,7 +111,7 @@ def write_draft(
 ) -> None:
     """Store the draft of a webhook in an open transaction, or delete it if `inputs` is empty."""
     if inputs:
-        values = (profile, webhook_key, stored(inputs), stored_lineage(lineage))
+        values = (profile, webhook_key, stored(inputs), _stored_lineage(lineage))
         write.execute("INSERT OR REPLACE INTO drafts (profile, webhook, inputs, lineage) VALUES (?, ?, ?, ?)", values)
     else:
         write.execute("DELETE FROM drafts WHERE profile = ? AND webhook = ?", (profile, webhook_key))
@@ -232,3 +232,27 @@ class AppSettings(Table):
                 value = json.dumps(sorted((known | added) - removed))
                 write.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
         return added, removed
+
+
+def _stored_lineage(lineage: Lineage) -> str | None:
+    """Encode the lineage of a draft for the database."""
+    if lineage == NO_LINEAGE:
+        return None
+    links = {name: (output.row, output.number, output.url) for name, output in lineage.links.items()}
+    value = {"parent": lineage.parent, "output": lineage.output, "links": links}
+    return escaped(json.dumps(value, ensure_ascii=False))
+
+
+def _read_lineage(text: str | None) -> Lineage:
+    """Decode what `_stored_lineage` has encoded."""
+    if text is None:
+        return NO_LINEAGE
+    try:
+        return _lineage(json.loads(text))
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return NO_LINEAGE  # damaged: a later start mends it
+
+
+def _lineage(value: dict[str, Any]) -> Lineage:
+    links = {name: OutputRef(RowId(row), number, url) for name, (row, number, url) in value["links"].items()}
+    return Lineage(value["parent"], value["output"], links)

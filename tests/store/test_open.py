@@ -24,6 +24,7 @@ from cordage_tui.store.errors import (
     NotWritable,
 )
 from cordage_tui.store.file import open
+from cordage_tui.store.file.damage import repaired
 from cordage_tui.store.file.file_lock import FileLock
 from cordage_tui.store.file.open import choose, file_system_of
 from cordage_tui.store.file.schema_steps import STEPS
@@ -347,7 +348,7 @@ def test_a_repair_by_another_window_is_not_repeated(stores, clock):
     stores.path.write_bytes(b"garbage")
     stores.open().outbox.submit("p", "wh_a", {"prompt": "x"})
     notices = []
-    with closing(open._repaired(stores.path, clock, 1.0, "", notices)):
+    with closing(repaired(stores.path, clock, 1.0, notices, lambda: open._checked(stores.path, 1.0, ""))):
         assert (notices, len(asides(stores.path))) == ([], 1)
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from cordage_tui.cli.base.errors import PROGRAM, UsageError, for_lines, with_flags
 from cordage_tui.cli.base.parser import columns
 from cordage_tui.cli.base.stdout import print_data, print_message
-from cordage_tui.domain.text import Secret, one_line, safe, without_keys
+from cordage_tui.domain.text import Secret, cells, one_line, safe, without_keys
 
 # Output streams: data on stdout, messages on stderr.
 
@@ -196,7 +196,7 @@ _LEAST: Final = 8
 
 def width_of(text: str) -> int:
     """Return the width of `text` on a terminal, in cells."""
-    return len(text) if text.isascii() else sum(map(_cells, text))
+    return len(text) if text.isascii() else sum(map(cells, text))
 
 
 def fit(text: str, width: int) -> str:
@@ -206,7 +206,7 @@ def fit(text: str, width: int) -> str:
         return text + " " * (width - size)
     kept, used = [], 0
     for char in text:
-        used += _cells(char)
+        used += cells(char)
         if used > width - 1:
             break
         kept.append(char)
@@ -231,14 +231,6 @@ def table_lines(heads: Sequence[str], rows: Sequence[Sequence[str]], wide: int, 
         yield from ("\t".join(row) for row in rows)
     elif rows:
         yield from (GAP.join(line).rstrip() for line in table([heads, *rows], width, wide))
-
-
-def _cells(char: str) -> int:
-    import unicodedata  # late: most text is ASCII
-
-    if unicodedata.combining(char) or unicodedata.category(char) in {"Mn", "Me", "Cf"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
 # Progress line on stderr; only on a terminal, or in linear mode.

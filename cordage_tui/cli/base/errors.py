@@ -118,24 +118,27 @@ def program_with_flags() -> "list[str]":
     return [PROGRAM, *_flags]
 
 
+def _joined(words: "list[str]") -> str:
+    """Quote the words for a shell."""
+    from shlex import join
+
+    return join(words)
+
+
 def with_flags(text: str) -> str:
     """Make each command that `text` advises use the profile and server of the running command. Flags already in it
     stay."""
     if not _flags or PROGRAM not in text:
         return text
-    from shlex import join
-
     pairs = [pair for pair in zip(_flags[::2], _flags[1::2], strict=True) if pair[0] not in text]
-    program = join([PROGRAM, *(word for pair in pairs for word in pair)])
+    program = _joined([PROGRAM, *(word for pair in pairs for word in pair)])
     return re.sub(_OF_A_PROFILE, lambda _: f"{program} ", text)
 
 
 def for_lines(text: str) -> str:
     """Name commands as linear mode takes them, without the program and its flags."""
     if _flags:
-        from shlex import join
-
-        text = text.replace(f"{join(program_with_flags())} ", "")
+        text = text.replace(f"{_joined(program_with_flags())} ", "")
     return text.replace(f"{PROGRAM}: ", "").replace(f"{PROGRAM} ", "")
 
 

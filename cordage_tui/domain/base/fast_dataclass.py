@@ -52,9 +52,7 @@ def _dataclass(*, slots: bool, frozen: bool = False, eq: bool = True) -> "Callab
 
 def _replace(value: "Any", /, **changes: object) -> object:
     if not hasattr(value, "_parts"):
-        import dataclasses
-
-        return dataclasses.replace(value, **changes)
+        return _standard_library().replace(value, **changes)
     return type(value)(**{name: getattr(value, name) for name in value._parts} | changes)
 
 
@@ -114,9 +112,7 @@ def _reduce(self: "Any") -> "tuple[type, tuple[object, ...]]":
 
 
 def _refuse(self: object, name: str, *value: object) -> "NoReturn":
-    from dataclasses import FrozenInstanceError
-
-    raise FrozenInstanceError(f"cannot {'assign to' if value else 'delete'} field {name!r}")
+    raise _standard_library().FrozenInstanceError(f"cannot {'assign to' if value else 'delete'} field {name!r}")
 
 
 class _Fields:
@@ -130,8 +126,14 @@ class _Fields:
         return standard_fields
 
 
-def _standard(owner: "Any") -> "Mapping[str, Field[Any]]":
+def _standard_library() -> "Any":
     import dataclasses
+
+    return dataclasses
+
+
+def _standard(owner: "Any") -> "Mapping[str, Field[Any]]":
+    dataclasses = _standard_library()
 
     def standard(part: _FieldSpec) -> "Any":
         if part.factory is not None:

@@ -6,6 +6,7 @@ and more. These functions never raise, and return False if a path cannot be exam
 
 import errno
 import os
+import pwd
 import stat
 from contextlib import suppress
 from io import BufferedReader
@@ -105,8 +106,6 @@ def other_owner(path: Path) -> str | None:
 
 
 def _user_name(owner: int) -> str:
-    import pwd  # only where something is strange
-
     try:
         return pwd.getpwuid(owner).pw_name
     except KeyError:

@@ -30,12 +30,15 @@ from cordage_tui.domain.filter.expression import (
     moment,
     number,
 )
+from cordage_tui.domain.text import closest
 from cordage_tui.domain.time_span import span_s
 
 MAX_CHARACTERS: Final = 2_000
 """Length of text that is read; people type less, and SQLite limits the number of parameters."""
 TAG_ALIAS: Final = "t"
 """Short name of the field `tag`, unless an input has it."""
+_ALIKE: Final = 0.7
+"""Similarity from which on a known word is suggested, from 0 to 1."""
 MAX_DEPTH: Final = 20
 """Parentheses within each other."""
 _SKIPPED: Final = re.compile(r"(?:\s|-(?=[\s|)]|$))+")
@@ -201,7 +204,7 @@ class _Parser:
         for value in word.values:
             value_operands = _operands(field, value, self._vocabulary) if value.text.strip() else ()
             if value_operands is None:
-                near = _nearest(value.text, self._vocabulary.values(field))
+                near = closest(value.text, self._vocabulary.values(field), _ALIKE)
                 return filter_text(FieldTerm(field, (Operand(near),), name)) if near else ""
             operands += value_operands
         return FieldTerm(field, tuple(dict.fromkeys(operands)), name) if operands else EVERYTHING
@@ -308,7 +311,7 @@ _FIGURES: Final[dict[FilterField, Callable[[str], float | None]]] = {
 def _nearest_name(name: str, vocabulary: FilterVocabulary) -> str:
     fields = {field.value: f"{field.value}:" for field in FilterField if field is not FilterField.INPUT}
     candidates = {name: f"{input_name(name)}:" for name in vocabulary.inputs} | fields
-    near = _nearest(name, tuple(candidates))
+    near = closest(name, tuple(candidates), _ALIKE)
     return candidates[near] if near else ""
 
 
@@ -328,13 +331,5 @@ def nearest_value(part: Expression, vocabulary: FilterVocabulary, values: Collec
         text = part.operands[0].text
     else:
         return ""
-    near = _nearest(text, tuple(candidates))
+    near = closest(text, tuple(candidates), _ALIKE) or ""
     return filter_text(candidates[near]) if near and near.casefold() != text.casefold() else ""
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    import difflib  # only for a word that is not understood
-
-    folded = {choice.casefold(): choice for choice in known}
-    close = difflib.get_close_matches(word[:80].casefold(), folded, n=1, cutoff=0.7)
-    return folded[close[0]] if close else ""

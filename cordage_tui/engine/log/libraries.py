@@ -16,6 +16,14 @@ class LibraryHandler(logging.Handler):
         super().__init__(logging.WARNING)
         self._write = write
 
+    def attach(self) -> None:
+        """Have the libraries' warnings written from now on."""
+        logging.getLogger().addHandler(self)
+
+    def detach(self) -> None:
+        """Have none written any more."""
+        logging.getLogger().removeHandler(self)
+
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record."""
         values: dict[str, RecordValue] = {"level": record.levelno, "source": Library.OTHER}

@@ -60,9 +60,7 @@ class ProcessLog:
         self._has_ended = True
         self.write(RecordKind.END, command=self._command, code=int(code))
         if self._libraries is not None:
-            import logging
-
-            logging.getLogger().removeHandler(self._libraries)
+            self._libraries.detach()
 
     def _begin(self) -> None:
         """Record the beginning, unless that is done."""
@@ -77,12 +75,12 @@ class ProcessLog:
         self.write(RecordKind.BEGIN, command=self._command, version=version, columns=columns, rows=rows)
 
     def _follow_libraries(self) -> None:
-        import logging  # late: it takes longer than a short command may
-
-        from cordage_tui.engine.log.libraries import LibraryHandler
+        from cordage_tui.engine.log.libraries import (
+            LibraryHandler,  # late: `logging` takes longer than a short command may
+        )
 
         self._libraries = LibraryHandler(partial(self.write, RecordKind.LIBRARY))
-        logging.getLogger().addHandler(self._libraries)
+        self._libraries.attach()
 
 
 def log_detail(environ: Mapping[str, str]) -> LogDetail | None:

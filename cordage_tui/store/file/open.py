@@ -116,7 +116,9 @@ def open_database(path: Path, clock: Clock, busy_s: float, opening_s: float | No
         try:
             connection = _checked(path, busy_s, file_system)
         except DatabaseCorrupt:
-            connection = _repaired(path, clock, busy_s, file_system, notices)
+            from cordage_tui.store.file.damage import repaired  # late: few databases are ever damaged
+
+            connection = repaired(path, clock, busy_s, notices, lambda: _checked(path, busy_s, file_system))
         notices += _warnings(path, file_system, connection)
     connection.execute(f"PRAGMA busy_timeout = {round(later_s * 1000)}")
     opened_file: FileId | None = file_id(path)
@@ -146,7 +148,9 @@ def _checked(path: Path, busy_s: float, file_system: str) -> sqlite3.Connection:
                 _look_through(connection, path)
             migrate(connection)
             if is_marked:
-                _look_through_texts(connection, path)
+                from cordage_tui.store.file.damage import look_through_texts  # late: as above
+
+                look_through_texts(connection, path)
             _set_journal(connection, path, file_system)
         undo.pop_all()
     return connection
@@ -230,47 +234,6 @@ def _look_through(connection: sqlite3.Connection, path: Path) -> None:
         # Of an index that holds some rows only, the check does not notice entries too many.
         for (name,) in connection.execute(_PARTIAL_INDEXES).fetchall():
             connection.execute(f"REINDEX {name}")
-
-
-def _look_through_texts(connection: sqlite3.Connection, path: Path) -> None:
-    """Check every text, which the check of the pages takes as it is. Raises DatabaseCorrupt, else takes the mark away."""
-    from cordage_tui.store.file.mending import damaged_values
-    from cordage_tui.store.file.schema_text import has_damaged_schema
-
-    if has_damaged_schema(connection) or damaged_values(connection):
-        raise DatabaseCorrupt(f"{path} is damaged: a text in it cannot be read.")
-    with contextlib.suppress(OSError):  # where nothing can be written it is looked through each time
-        damage_mark(path).unlink(missing_ok=True)
-
-
-def _repaired(path: Path, clock: Clock, busy_s: float, file_system: str, notices: list[str]) -> sqlite3.Connection:
-    """Repair the database, unless another process has just done so, and open it; adds to `notices` what was done."""
-    from cordage_tui.store.file.file_lock import FileLock
-    from cordage_tui.store.file.repair import repair
-
-    lock = FileLock(path.with_name(path.name + ".repair.lock"))
-    if not lock.acquire():
-        raise DatabaseLocked(f"Another window is repairing {path}. Try again in a moment.")
-    try:
-        with contextlib.suppress(DatabaseCorrupt):
-            return _checked(path, busy_s, file_system)
-        notices.append(_mended(path, clock, busy_s) or repair(path, clock, busy_s))
-        return _checked(path, busy_s, file_system)
-    finally:
-        lock.release()
-
-
-def _mended(path: Path, clock: Clock, busy_s: float) -> str | None:
-    """Mend damaged text in place; returns a notice, None where that is not what is wrong."""
-    from cordage_tui.store.file.mending import mend
-
-    try:
-        with contextlib.closing(connect(path, busy_s, any_schema=True)) as connection:
-            return mend(connection, path, clock)
-    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-        if isinstance(worded(error, path), DatabaseCorrupt | None):
-            return None  # the damage is of another kind
-        raise
 
 
 def _warnings(path: Path, file_system: str, connection: sqlite3.Connection) -> list[str]:

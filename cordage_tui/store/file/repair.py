@@ -13,6 +13,7 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.inputs import digest
 from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.store.errors import DatabaseCorrupt, StoreError, worded
+from cordage_tui.store.file.carving import PAGE, carve, restored_head
 from cordage_tui.store.file.database import COMPANIONS, connect, damage_mark, discard, draft_of
 from cordage_tui.store.file.mending import (
     PAUSED,
@@ -139,8 +140,6 @@ def salvage(
 
 def _copy_found(file: BinaryIO, fresh: sqlite3.Connection) -> dict[str, int]:
     """Copy those rows that are found in the pages of the file and not there yet; returns how many of each table."""
-    from cordage_tui.store.file.carving import carve  # late: most damage leaves the tables readable
-
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as found:
         file.seek(0)
         carve(file.read(), found, lambda table: _columns(fresh, table))
@@ -260,8 +259,6 @@ def _saved(damaged: sqlite3.Connection | None, draft: Path, path: Path, file: Bi
 @contextlib.contextmanager
 def _with_restored_head(path: Path, damaged: BinaryIO, good: Path) -> Iterator[sqlite3.Connection]:
     """Open a copy of the file whose first page is restored, for as long as its rows are read; its schema may be unreadable."""
-    from cordage_tui.store.file.carving import PAGE, restored_head
-
     copy = path.with_name(f".{path.name}.restored.new")
     discard(copy)
     try:

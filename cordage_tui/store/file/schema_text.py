@@ -5,6 +5,7 @@ import sqlite3
 from typing import Final
 
 from cordage_tui.store.file.schema import define_functions, version_of
+from cordage_tui.store.file.schema_steps import STEPS
 
 
 def has_damaged_schema(connection: sqlite3.Connection) -> bool:
@@ -53,8 +54,6 @@ _MOST_FLIPPED: Final = 64
 
 def _expected(version: int) -> "set[tuple[bytes | None, ...]]":
     """The schema that the first `version` steps make."""
-    from cordage_tui.store.file.schema_steps import STEPS
-
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
         define_functions(fresh)
         for step in STEPS[:version]:

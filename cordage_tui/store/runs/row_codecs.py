@@ -3,15 +3,12 @@
 import json
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, advised, hide_keys, one_line
 from cordage_tui.store.file.database import Row
-
-if TYPE_CHECKING:
-    from cordage_tui.domain.outbox import Lineage
 
 # Encoding of values in the database, and decoding: everything shown comes out as safe text.
 
@@ -161,38 +158,6 @@ def read_urls(text: str | None) -> list[str]:
     """Decode the URLs of outputs; none, if they are damaged."""
     found = _json(text)
     return [url for url in found if isinstance(url, str)] if isinstance(found, list) else []
-
-
-def stored_lineage(lineage: "Lineage") -> str | None:
-    """Encode the lineage of a draft for the database."""
-    from cordage_tui.domain.outbox import NO_LINEAGE  # a list of runs has none
-
-    if lineage == NO_LINEAGE:
-        return None
-    links = {name: (output.row, output.number, output.url) for name, output in lineage.links.items()}
-    value = {"parent": lineage.parent, "output": lineage.output, "links": links}
-    return escaped(json.dumps(value, ensure_ascii=False))
-
-
-def read_lineage(text: str | None) -> "Lineage":
-    """Decode what `stored_lineage` has encoded."""
-    from cordage_tui.domain.outbox import NO_LINEAGE  # a list of runs has none
-
-    if text is None:
-        return NO_LINEAGE
-
-    try:
-        return _lineage(json.loads(text))
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        return NO_LINEAGE  # damaged: a later start mends it
-
-
-def _lineage(value: dict[str, Any]) -> "Lineage":
-    from cordage_tui.domain.outbox import Lineage
-    from cordage_tui.domain.output import OutputRef
-
-    links = {name: OutputRef(RowId(row), number, url) for name, (row, number, url) in value["links"].items()}
-    return Lineage(value["parent"], value["output"], links)
 
 
 # Text with an action that leads on, as it is kept in one column.
