@@ -1,4 +1,4 @@
-"""Quit flow and its dialog: at once when nothing would wait, else as the user says."""
+"""Quit flow and its dialogs. If no prompt waits, the program quits immediately; otherwise the user decides."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -30,30 +30,32 @@ class QuitChoice(StrEnum):
     """Way to quit while prompts are queued."""
 
     KEEP = "keep"
-    """They stay on disk, and are sent at the next start."""
+    """Keep them on disk, and send them at the next start."""
     HAND_OVER = "hand over"
-    """A background worker sends them."""
+    """Let a background worker send them."""
     DROP = "drop"
-    """They are discarded."""
+    """Discard them."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingWork:
-    """Prompts that would be left behind."""
+    """Prompts that would be left when the program quits."""
 
     queued: int
-    """Queued prompts."""
+    """Number of queued prompts."""
     sending: int
-    """Prompts being sent, without a response so far."""
+    """Number of prompts that are being sent, without a response so far."""
     no_worker: SafeText | None
-    """Why no worker could send them; None: one could."""
+    """Why no worker could send them; None: a worker could."""
     paused: bool = False
-    """The queue is paused: no start sends them before it is resumed."""
+    """Whether the queue is paused, so that no start sends them before it is resumed."""
 
 
 class QuitDialog(ChoiceMenu[QuitChoice | None]):
-    """Menu of ways to quit while prompts are queued; none of them is sent before the answer. Keeping them has the focus; None: do not
-    quit."""
+    """Menu of ways to quit while prompts are queued. They are not sent before the answer. It returns None: do not quit.
+
+    Keeping the prompts has the focus.
+    """
 
     def __init__(self, pending: PendingWork, held: OpenQuestion) -> None:
         super().__init__(title(pending), choices(pending))
@@ -74,27 +76,27 @@ class QuitDialog(ChoiceMenu[QuitChoice | None]):
 
 
 def title(pending: PendingWork) -> SafeText:
-    """`3 prompts are not sent yet`."""
+    """Format `3 prompts are not sent yet`."""
     return counted(pending.queued, "prompt is not sent yet", "prompts are not sent yet")
 
 
 def choices(pending: PendingWork) -> list[MenuChoice[QuitChoice | None]]:
-    """Ways to quit; a background worker only where there could be one."""
-    kept = "kept until you resume the queue" if pending.paused else "sent at the next start"
-    told = [
-        MenuChoice[QuitChoice | None](key, SafeText(words), answer, SafeText(note))
-        for key, words, answer, note in (
-            ("y", "Quit, keep them", QuitChoice.KEEP, kept),
+    """Return the ways to quit. The background worker is offered only if it could send the prompts."""
+    keep_note = "kept until you resume the queue" if pending.paused else "sent at the next start"
+    offered = [
+        MenuChoice[QuitChoice | None](key, SafeText(label), answer, SafeText(note))
+        for key, label, answer, note in (
+            ("y", "Quit, keep them", QuitChoice.KEEP, keep_note),
             ("h", "Continue in background", QuitChoice.HAND_OVER, "a worker sends them"),
             ("x", "Discard them", QuitChoice.DROP, "not charged"),
             ("escape", "Cancel", None, ""),
         )
     ]
-    return [one for one in told if one.answer is not QuitChoice.HAND_OVER or pending.no_worker is None]
+    return [choice for choice in offered if choice.answer is not QuitChoice.HAND_OVER or pending.no_worker is None]
 
 
 class QuitFlow:
-    """Flow of dialogs from a request to quit to the end of the program."""
+    """Flow of dialogs from the request to quit up to the end of the program."""
 
     def __init__(self, app: App[int], workspace: Workspace, end: Callable[[int], None], *, demo: bool) -> None:
         """`end(code)` ends the program."""
@@ -104,10 +106,10 @@ class QuitFlow:
         self._demo = demo
 
     def request_quit(self) -> None:
-        """Quit if no prompts of this process would wait (another window or a worker may send them); else ask."""
+        """Quit if no prompts of this process would wait. (Another window or a worker may send them.) Otherwise ask."""
         engine = self._workspace.engine
         counts: Mapping[OutboxState, int] = {}
-        with suppress(StoreError):  # what waits cannot be told now; it is on disk, and stays there
+        with suppress(StoreError):  # the queue cannot be read now; the prompts are on disk, and stay there
             counts = engine.queue.counts() if engine and not engine.is_sent_elsewhere else {}
         sending = counts.get(OutboxState.SENDING, 0)
         queued: Sequence[RowId] = ()
@@ -117,28 +119,27 @@ class QuitFlow:
         if engine is not None and queued:
             self._ask(engine, queued, sending)
         elif sending:
-            self._ask_whether(sending)
+            self._confirm_quit(sending)
         else:
             self._end(0)
 
     def _ask(self, engine: Engine, queued: Sequence[RowId], sending: int) -> None:
-
-        waits = PendingWork(len(queued), sending, self._no_worker(engine), engine.queue.control().paused is not None)
+        pending = PendingWork(len(queued), sending, self._no_worker(engine), engine.queue.control().paused is not None)
         if not isinstance(self._app.screen, QuitDialog):
             held = engine.queue.ask_about(queued)
-            self._app.push_screen(QuitDialog(waits, held), lambda how: self._leave(engine, how, queued))
+            self._app.push_screen(QuitDialog(pending, held), lambda choice: self._leave(engine, choice, queued))
 
-    def _ask_whether(self, sending: int) -> None:
-        words = f"{counted(sending, 'prompt is', 'prompts are')} sent and waiting for a response."
+    def _confirm_quit(self, sending: int) -> None:
+        sentence = f"{counted(sending, 'prompt is', 'prompts are')} sent and waiting for a response."
         lines = [
-            literal(one_line(words)),
+            literal(one_line(sentence)),
             literal(one_line("Its outcome is checked at the next start."), "$quiet"),
         ]
         dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Cancel"))
         self._app.push_screen(dialog, lambda yes: self._end(0) if yes else None)
 
     def _no_worker(self, engine: Engine) -> SafeText | None:
-        """Reason why a worker would not send the prompts; None: it would."""
+        """Return why a worker would not send the prompts; None if it would."""
         if self._demo:
             return one_line("The demo ends with this window, so no worker can send them.")
         if engine.profile.read_only:
@@ -149,17 +150,17 @@ class QuitFlow:
             return one_line("The queue is paused, so a worker would send nothing.")
         return None
 
-    def _leave(self, engine: Engine, how: QuitChoice | None, queued: Sequence[RowId]) -> None:
-        if how is QuitChoice.KEEP:
+    def _leave(self, engine: Engine, choice: QuitChoice | None, queued: Sequence[RowId]) -> None:
+        if choice is QuitChoice.KEEP:
             self._app.run_worker(self._close(), group="leaving", exclusive=True)
-        elif how is QuitChoice.HAND_OVER:
+        elif choice is QuitChoice.HAND_OVER:
             self._app.run_worker(self._hand_over(), group="leaving", exclusive=True)
-        elif how is QuitChoice.DROP and number_to_type(len(queued)) is not None:
-            self._ask_again(engine, queued)
-        elif how is QuitChoice.DROP:
+        elif choice is QuitChoice.DROP and number_to_type(len(queued)) is not None:
+            self._confirm_drop(engine, queued)
+        elif choice is QuitChoice.DROP:
             self._drop(engine, queued)
 
-    def _ask_again(self, engine: Engine, queued: Sequence[RowId]) -> None:
+    def _confirm_drop(self, engine: Engine, queued: Sequence[RowId]) -> None:
         lines = [literal(one_line("They were not sent, so nothing runs and nothing is charged."), "$quiet")]
         question = Question(
             one_line(f"Discard {len(queued):,} prompts?"),
@@ -171,16 +172,18 @@ class QuitFlow:
         self._app.push_screen(dialog, lambda yes: self._drop(engine, queued) if yes else None)
 
     def _drop(self, engine: Engine, queued: Sequence[RowId]) -> None:
-        """Drop what was queued when the dialog opened and still is, and quit. If the disk fails, or some have been sent since,
-        stay and say so."""
+        """Drop the prompts that were queued when the dialog opened and still are, and quit.
+
+        If the disk fails, or some prompts have been sent since, stay and say so.
+        """
         try:
             dropped = engine.queue.drop_queued(queued)
         except StoreError as error:
             toast(self._app, error.what, error=True)
             return
-        if left := len(queued) - dropped:
-            words = f"{dropped:,} dropped; {left:,} {'was' if left == 1 else 'were'} sent or changed in the meantime."
-            toast(self._app, one_line(words), error=True)
+        if kept := len(queued) - dropped:
+            message = f"{dropped:,} dropped; {kept:,} {'was' if kept == 1 else 'were'} sent or changed in the meantime."
+            toast(self._app, one_line(message), error=True)
         else:
             self._app.run_worker(self._close(), group="leaving", exclusive=True)
 
@@ -194,6 +197,6 @@ class QuitFlow:
             await self._close()
 
     async def _close(self) -> None:
-        """Close the workspace with a grace period: a request cut off before its answer would be uncertain."""
+        """Close the workspace with a grace period. A request that is cut off before its answer would be uncertain."""
         await self._workspace.close(STOP_GRACE_S)
         self._end(0)

@@ -1,4 +1,4 @@
-"""Actions on the output that a screen shows: they rate it, use it as an input, and open it outside."""
+"""Actions on the output that a screen shows: rate it, use it as an input, open it in the system's viewer."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeAlias
@@ -15,35 +15,35 @@ from cordage_tui.ui.screen_base import EngineScreen
 
 NO_OUTPUT: Final = not_here("There is no output here.")
 UseOutputs: TypeAlias = Callable[[Sequence[OutputRef]], None]
-"""Action that uses outputs as inputs of a webhook: a single one through the prompt panel, several as a batch."""
+"""Function that uses outputs as inputs of a webhook: one output through the prompt panel, several as a batch."""
 _RATE: Final = Binding.Group("Rate", compact=True)
 
 
 class OutputRatings:
-    """Ratings that the user gives; every screen reads them back from the store."""
+    """Writes the ratings that the user gives. Every screen reads them from the store."""
 
     def __init__(self, host: EngineScreen[Any]) -> None:
         self._host = host
         self._ratings = host.store.ratings
 
     def decide(self, output: OutputRef | None, kept: bool) -> None:
-        """Keep or reject an output; the same again leaves it undecided."""
-        self._write(output, lambda at, now: self._ratings.decide([at], None if now.kept is kept else kept))
+        """Keep or reject an output. The same decision again makes it undecided."""
+        self._write(output, lambda key, rating: self._ratings.decide([key], None if rating.kept is kept else kept))
 
     def rate(self, output: OutputRef | None, stars: int) -> None:
-        """Give an output so many stars; as many as it has removes them."""
-        self._write(output, lambda at, now: self._ratings.rate([at], 0 if now.stars == stars else stars))
+        """Give an output stars. The same number again removes them."""
+        self._write(output, lambda key, rating: self._ratings.rate([key], 0 if rating.stars == stars else stars))
 
     def _write(self, output: OutputRef | None, write: Callable[[tuple[RowId, int], Rating], None]) -> None:
         if output is None:
             return
         with self._host.report_errors():
-            now = self._host.reads.last_good(self._ratings.of, {}, output.row).get(output.number, UNJUDGED)
-            write((output.row, output.number), now)
+            rating = self._host.reads.last_good(self._ratings.of, {}, output.row).get(output.number, UNJUDGED)
+            write((output.row, output.number), rating)
 
 
 class ShowsOutput(Protocol):
-    """Screen, or context of one, that shows an output for keys to act on."""
+    """Screen, or context of a screen, that shows an output on which keys act."""
 
     downloads: DownloadActions
     use: UseOutputs
@@ -59,7 +59,7 @@ class ShowsOutput(Protocol):
         ...
 
     def why_no_output(self) -> DisabledReason | None:
-        """Return why there is no output to act on; None: there is one."""
+        """Return why there is no output to act on; None if there is one."""
         ...
 
     def outputs_to_use(self) -> Sequence[OutputRef]:
@@ -68,13 +68,13 @@ class ShowsOutput(Protocol):
 
 
 class OutputAction(Action[ShowsOutput]):
-    """Action on the output that a screen shows. `scope` begins its id: each screen can be remapped on its own."""
+    """Action on the output that a screen shows. Its id begins with `scope`, so that each screen's keys can be changed."""
 
     def __init__(self, scope: str, name: str) -> None:
         self.id = f"{scope}.{name}"
 
-    def reason(self, on: ShowsOutput) -> DisabledReason | None:
-        return on.why_no_output()
+    def reason(self, shows: ShowsOutput) -> DisabledReason | None:
+        return shows.why_no_output()
 
 
 class DecideOutput(OutputAction):
@@ -88,8 +88,8 @@ class DecideOutput(OutputAction):
         self.help = f"{self.word.capitalize()} {what}; press again to undo"
         self._kept = kept
 
-    def run(self, on: ShowsOutput) -> None:
-        on.ratings.decide(on.output, self._kept)
+    def run(self, shows: ShowsOutput) -> None:
+        shows.ratings.decide(shows.output, self._kept)
 
 
 class RateOutput(OutputAction):
@@ -104,8 +104,8 @@ class RateOutput(OutputAction):
         self.help = f"Give {counted(stars, 'star')}; press again to undo" if stars else "Remove the stars"
         self._stars = stars
 
-    def run(self, on: ShowsOutput) -> None:
-        on.ratings.rate(on.output, self._stars)
+    def run(self, shows: ShowsOutput) -> None:
+        shows.ratings.rate(shows.output, self._stars)
 
 
 class UseOutput(OutputAction):
@@ -118,9 +118,9 @@ class UseOutput(OutputAction):
         super().__init__(scope, "use_output")
         self.help = f"Use {what} as an input of a webhook"
 
-    def run(self, on: ShowsOutput) -> None:
-        if outputs := on.outputs_to_use():
-            on.use(outputs)
+    def run(self, shows: ShowsOutput) -> None:
+        if outputs := shows.outputs_to_use():
+            shows.use(outputs)
 
 
 class OpenOutputOutside(OutputAction):
@@ -131,9 +131,9 @@ class OpenOutputOutside(OutputAction):
     def __init__(self, scope: str) -> None:
         super().__init__(scope, "open_outside")
 
-    def run(self, on: ShowsOutput) -> None:
-        if (output := on.output) is not None:
-            on.downloads.open_outside(output)
+    def run(self, shows: ShowsOutput) -> None:
+        if (output := shows.output) is not None:
+            shows.downloads.open_outside(output)
 
 
 def rating_actions(scope: str, what: str = "this output", *, keep: str = "+") -> list[OutputAction]:

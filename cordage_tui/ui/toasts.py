@@ -1,4 +1,4 @@
-"""Toasts on the screen: where they lie, and which are not shown twice."""
+"""Toasts on the screen: their place, and errors that are not shown twice."""
 
 from time import monotonic
 from typing import Any, Final, Protocol, runtime_checkable
@@ -10,12 +10,12 @@ from textual.widget import Widget
 from cordage_tui.ui.notifications import ERROR_SECONDS
 
 LOW: Final = 16
-"""Rows below which a toast is one line: a box would cover most of what there is."""
+"""With fewer rows than this, a toast is one line, because a box would cover most of the screen."""
 
 
 @runtime_checkable
 class PlacesToasts(Protocol):
-    """Screen that says where its toasts lie."""
+    """Screen that decides where its toasts are."""
 
     def toast_margin(self) -> tuple[int, int, int, int]:
         """Return the cells above, to the right, below and to the left of the toasts."""
@@ -23,16 +23,19 @@ class PlacesToasts(Protocol):
 
 
 class Toasts:
-    """Toasts of an app, which cover nothing that is being used."""
+    """Toasts of an app. They do not cover widgets that are being used."""
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app
         self._last_error = ""
         self._shown_until = 0.0
-        """When the toast of the last error goes, monotonic seconds."""
+        """When the toast of the last error disappears, monotonic seconds."""
 
     def repeats_error(self, message: str, timeout_s: float | None) -> bool:
-        """Note an error that is about to be shown; True if it can still be read: a disk that fails fails every draft."""
+        """Record an error that is about to be shown. Return True if the same error is still on screen.
+
+        A disk error, for example, would otherwise be shown for each save of a draft.
+        """
         now = monotonic()
         if self._last_error == message and now < self._shown_until:
             return True
@@ -40,16 +43,16 @@ class Toasts:
         return False
 
     def place(self) -> None:
-        """Put the toasts where the screen says; on its last line where a dialog or a low screen has no room for a box."""
+        """Put the toasts at the place that the screen decides. On a dialog or a low screen, use the last line."""
         screen = self._app.screen
         for rack in screen.query("ToastRack").results(Widget):
-            one_line_each = isinstance(screen, ModalScreen) or self._app.size.height < LOW
-            rack.set_class(one_line_each, "-line")
+            is_one_line = isinstance(screen, ModalScreen) or self._app.size.height < LOW
+            rack.set_class(is_one_line, "-line")
             margin = screen.toast_margin() if isinstance(screen, PlacesToasts) else (0, 0, 1, 0)
-            rack.styles.padding = 0 if one_line_each else margin
+            rack.styles.padding = 0 if is_one_line else margin
 
     def remove_empty_holders(self) -> None:
-        """Remove what Textual leaves behind of a toast that expires as another comes (docs/library-traps.md T33)."""
+        """Remove the empty widgets that Textual leaves if a toast expires when another comes (docs/library-traps.md T33)."""
         for holder in self._app.screen.query("ToastHolder"):
             if not holder.children:
                 holder.remove()

@@ -1,5 +1,6 @@
-"""The one place that uses private names of Textual and Rich.
+"""Patches of Textual and Rich: no other place uses their private names.
 
-Each file gives such names a public one, for the rest of the program.
-Each use names its trap in docs/library-traps.md, what a user would feel without it, and what would make it unnecessary upstream.
+Each file gives public names to such private names, for the rest of the program.
+Each use says three things: its trap in docs/library-traps.md, what users would notice without it, and which change
+upstream would make it unnecessary.
 """

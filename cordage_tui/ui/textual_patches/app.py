@@ -22,22 +22,24 @@ from cordage_tui.ui.textual_patches.compositor import CompositorUpdate
 
 @dataclass(frozen=True, slots=True)
 class AppHooks:
-    """Calls of an app in place of what Textual does, or beside it. Unnecessary with such hooks upstream."""
+    """Functions of an app that are called instead of Textual's code, or in addition. Unnecessary with such hooks upstream."""
 
     before_key: Callable[[str], object]
-    """Called with each key before its action is looked for."""
+    """Called with each key before its action is looked up."""
     key_did_nothing: Callable[[str], object]
-    """Called with a key that no action was run for. Without it a key that cannot act would not say why."""
+    """Called with a key that ran no action. Without it, a key that cannot act would not say why."""
     changed_frame: Callable[[CompositorUpdate, Size, Console], CompositorUpdate | None]
-    """Returns what of a frame is to be written on a terminal of a size; None: nothing. Without it all of it is written (T41)."""
+    """Returns the part of a frame that must be written to a terminal of a size; None: nothing. Without it, the whole frame
+    is written (T41)."""
     place_toasts: Callable[[], object]
-    """Called before toasts are shown. Without it they would cover what is being used."""
+    """Called before toasts are shown. Without it, they would cover widgets that are being used."""
     crash_report: Callable[[BaseException | None], str]
-    """Returns what is printed of the exception that ends the app. Textual prints the values of variables, keys among them (T11)."""
+    """Returns the text to print about the exception that ends the app. Textual prints values of variables, which may be
+    keys (T11)."""
 
 
 class PatchedApp(App[int]):
-    """App that calls hooks, that draws no hidden screen, and that cancels workers of removed widgets at once."""
+    """App that calls hooks, does not draw hidden screens, and cancels workers of removed widgets immediately."""
 
     hooks: AppHooks
     """Set before the app is initialised."""
@@ -59,35 +61,44 @@ class PatchedApp(App[int]):
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:
-        """Screens that show through the top one. Textual counts the screen below also where it is hidden, and then draws all
-        of the top one again, pictures and all, for whatever changes below: 5 % of a CPU for a contact sheet in half blocks over
-        30 running rows, in place of 1.3 % (T44)."""
+        """Screens that are visible behind the top one.
+
+        Textual also counts a screen that is fully covered, and redraws the top screen, with its pictures, whenever that one
+        changes. For a contact sheet in half blocks over 30 running rows, this takes 5 % of a CPU instead of 1.3 % (T44).
+        """
         stack = self.screen_stack
-        hides = bool(stack) and stack[-1].styles.background.a == 1
-        return [] if hides else super()._background_screens
+        is_opaque = bool(stack) and stack[-1].styles.background.a == 1
+        return [] if is_opaque else super()._background_screens
 
     def _refresh_notifications(self) -> None:
         self.hooks.place_toasts()
         super()._refresh_notifications()
 
     def _prune(self, *nodes: Widget, parent: DOMNode | None = None) -> AwaitRemove:
-        """Remove widgets, and cancel their workers now. Textual does it when their children are gone, which a worker that goes on
-        would look for: the program would end with `NoMatches` (T50)."""
+        """Remove widgets, and cancel their workers now.
+
+        Textual cancels them only after the children are gone. A worker that looks for a child then would end the program with
+        `NoMatches` (T50).
+        """
         removed = {inner for node in nodes for inner in node.walk_children(with_self=True)}
         for worker in [worker for worker in self.workers if worker.node in removed]:
             worker.cancel()
         return super()._prune(*nodes, parent=parent)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Handle an exception as Textual does, unless the app is closing and the error says only that widgets are gone: a
-        handler that still runs then, such as the mount of a screen that was being opened, has nothing left to do (T50)."""
+        """Handle an exception as Textual does, but ignore missing widgets while the app closes.
+
+        A handler may still run then, such as the mount of a screen that was being opened. It has nothing left to do (T50).
+        """
         if not (self._exit and isinstance(error, MountError | NoMatches)):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Print the crash report. Called by Textual inside an `except`."""
         report = self.hooks.crash_report(sys.exception())
-        if not self._exit_renderables:  # Textual prints the first only, and of several it says so in its own words
+        if (
+            not self._exit_renderables
+        ):  # Textual prints only the first report, and adds its own text if there are several
             self._exit_renderables.append(Text(report))
         self._close_messages_no_wait()
 
@@ -103,16 +114,16 @@ def has_toasts(app: App[Any]) -> bool:
 
 
 def remove_toast(app: App[Any], toast: Notification) -> None:
-    """Take a toast away before the next one comes: a key that is said again would fill the screen with its toasts."""
+    """Remove a toast before the next one comes. Otherwise a repeated key would fill the screen with its toasts."""
     app._unnotify(toast, refresh=False)
 
 
 def refresh_toasts(app: App[Any]) -> None:
-    """Have an app show its toasts again, at another place."""
+    """Let an app show its toasts again, at another place."""
     app._refresh_notifications()
 
 
 def textuals_driver(app: App[Any]) -> Driver | None:
-    """Return the driver of an app, with whose frames a picture, a bell and a query keep their order; None before the start.
-    Unnecessary with a public `App.driver`."""
+    """Return the driver of an app; None before the start. Pictures, bells and queries written to it keep their order with the
+    frames. Unnecessary with a public `App.driver`."""
     return app._driver

@@ -1,4 +1,4 @@
-"""Driver and parser of the terminal whose threads, signals and keys can be handled otherwise."""
+"""Driver and parser of the terminal whose threads, signals and keys a subclass can replace."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -14,14 +14,14 @@ from textual.events import Key
 from textual.message import Message
 
 UNREADABLE: Final = (ParseError, ValueError, ArithmeticError, LookupError)
-"""Errors of Textual's parser for sequences that no terminal sends, but a broken connection may bring."""
+"""Errors of Textual's parser for sequences that no terminal sends, but that a broken connection may produce."""
 
 
 class PatchedDriver(LinuxDriver):
-    """Driver whose writer is ours, and whose thread for keys does not keep the program alive.
+    """Driver with our writer, and with a thread for keys that does not keep the program alive.
 
-    Textual's writer blocks the program for ever once the terminal is gone, and its thread for keys waits for one (T26).
-    Unnecessary if upstream let a driver make its own threads.
+    When the terminal is gone, Textual's writer blocks the program forever, and its thread for keys still waits for a key
+    (T26). Unnecessary if upstream let a driver make its own threads.
     """
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -31,19 +31,19 @@ class PatchedDriver(LinuxDriver):
 
     @abstractmethod
     def make_writer(self, descriptor: int, encoding: str) -> Any:
-        """Return a writer in place of Textual's: a thread with `write` and `stop`. Called when the terminal is taken."""
+        """Return a writer to use instead of Textual's: a thread with `write` and `stop`. Called when the terminal is taken."""
 
     def handle_stop_signal(self) -> None:
-        """Handle SIGTSTP. Without this hook a program that is stopped by a signal loses the prompt of an editor."""
+        """Handle SIGTSTP. Without this hook, a program that is stopped by a signal loses the text of an open editor."""
         super()._sigtstp_application()
 
     def handle_continue_signal(self) -> None:
-        """Handle SIGCONT. Without this hook a second writer and reader start beside the first (T26)."""
+        """Handle SIGCONT. Without this hook, a second writer and reader would start while the first ones run (T26)."""
         super()._sigcont_application()
 
     @property
     def app(self) -> App[Any]:
-        """The app that it draws."""
+        """App that the driver draws."""
         return self._app
 
     @property
@@ -57,12 +57,12 @@ class PatchedDriver(LinuxDriver):
         return self._auto_restart
 
     def suspend_until_continued(self) -> None:
-        """Give the terminal back, and have the app hear of it when it is taken again."""
+        """Give the terminal back. When it is taken again, the app gets a signal."""
         self.suspend_application_mode()
         self._must_signal_resume = True
 
     def call_in_loop(self, call: Callable[..., object], *arguments: object) -> None:
-        """Call on the event loop, from any thread. RuntimeError once the loop is closed."""
+        """Call a function on the event loop, from any thread. Raises RuntimeError if the loop is closed."""
         self._loop.call_soon_threadsafe(call, *arguments)
 
     @property
@@ -92,9 +92,9 @@ class PatchedDriver(LinuxDriver):
 
 
 class PatchedParser(XTermParser):
-    """Parser of keys whose waiting can be seen, and whose keys can be others.
+    """Parser of keys that shows how long it waits, and whose keys a subclass can replace.
 
-    Without it `alt` is lost for every key but letters and digits, and an unknown sequence types its characters (T53).
+    Without it, `alt` is lost for all keys except letters and digits, and an unknown sequence types its characters (T53).
     Unnecessary with a public time-out and a public method for a sequence.
     """
 
@@ -103,13 +103,13 @@ class PatchedParser(XTermParser):
         return None if self._timeout_time is None else max(0.0, self._timeout_time - get_time())
 
     def end_waiting(self) -> Iterator[Message]:
-        """Take what it waits with for whole, if it waits."""
+        """End the wait, if the parser waits: the input so far counts as complete."""
         if self._timeout_time is not None:
             self._timeout_time = 0.0
             yield from self.tick()
 
     def keys_of(self, sequence: str, alt: bool) -> Iterable[Key]:
-        """Return the keys of a sequence; none if it is of no key. `alt`: an escape came before it."""
+        """Return the keys of a sequence; empty: it is not the sequence of a key. `alt`: an escape came before it."""
         return super()._sequence_to_key_events(sequence, alt)
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[Key]:

@@ -1,4 +1,4 @@
-"""Screens that close themselves, and are drawn once."""
+"""Screens that close only themselves, and whose first frame is drawn once."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     ScreenMixin = Screen[Any]
 else:
     ScreenMixin = object
-"""Base of what a screen is made of besides its `Screen`; only to a type checker it is one (T38)."""
+"""Base of classes that a screen inherits besides `Screen`. Only for the type checker it is a `Screen` (T38)."""
 
 
 class PatchedScreen(ScreenMixin):
-    """Screen that closes itself when it is dismissed, and no other, and that draws below a dialog only what changes.
+    """Screen that closes only itself when it is dismissed, and that draws only changes while it is below a dialog.
 
-    Textual closes the topmost screen, with the answer of the one that was dismissed, and a second dismissal ends the program (T49).
-    Below another one this one closes once it is the topmost. Unnecessary with docs/dev/upstream/t49.patch.
+    Textual closes the topmost screen, with the answer of the dismissed one, and a second dismissal ends the program (T49).
+    If another screen is on top, this one closes when it is the topmost. Unnecessary with docs/dev/upstream/t49.patch.
     """
 
     _dismissed_with: tuple[Any] | None = None
-    """What it was dismissed with while it was not the topmost."""
+    """Answer with which it was dismissed while another screen was on top; None: it was not."""
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
         if self.is_active:
@@ -35,14 +35,20 @@ class PatchedScreen(ScreenMixin):
             self.dismiss(*self._dismissed_with)
 
     async def _invoke_and_clear_callbacks(self) -> None:
-        """Call what waits for a refresh, but nothing of a widget that was removed: a screen that closes leaves its own to the
-        next one, which may not get to them while it is there. Such a call would end the program (T50)."""
+        """Run the callbacks that wait for a refresh, except those of removed widgets.
+
+        A screen that closes leaves its callbacks to the next screen, which may run them when the first one is gone. Such a call
+        would end the program (T50).
+        """
         self._callbacks = [waiting for waiting in self._callbacks if not _is_of_removed(waiting[0])]
         await super()._invoke_and_clear_callbacks()
 
     def _compositor_refresh(self) -> None:
-        """Draw what changes. Below a dialog that lets it shine through Textual draws all of both for it: 5.4 % of a CPU for the
-        help over 30 running rows, in place of 2.5 % (T44). Unnecessary with docs/dev/upstream/t44.patch."""
+        """Draw only changes, also below a transparent dialog.
+
+        For each change there, Textual draws both screens completely. For the help over 30 running rows, this takes 5.4 % of a
+        CPU instead of 2.5 % (T44). Unnecessary with docs/dev/upstream/t44.patch.
+        """
         if self.is_active or self not in self.app._background_screens:
             super()._compositor_refresh()
         elif changed := self._compositor._dirty_regions:
@@ -57,25 +63,25 @@ def _is_of_removed(callback: Callable[..., object]) -> bool:
 
 
 class FirstFrameScreen(PatchedScreen):
-    """Screen whose first frame is drawn once, when all widgets know their sizes: Textual draws it four times (T34). Without it
-    help takes 116 ms of CPU in place of 91, and the palette 113 in place of 93.
+    """Screen whose first frame is drawn once, when all widgets know their sizes.
 
-    Unnecessary with docs/dev/upstream/t34.patch.
+    Textual draws it four times (T34). Without it, the help takes 116 ms of CPU instead of 91, and the palette 113 instead
+        of 93. Unnecessary with docs/dev/upstream/t34.patch.
     """
 
     _is_held = False
-    """The first frame is not drawn yet."""
+    """Whether the first frame is not drawn yet."""
 
     def on_screen_resume(self) -> None:
         if not self.stack_updates:
             self._is_held = True
-            # Behind what the widgets do about their sizes: they hear of them before the app has its turn.
+            # After the widgets have handled their sizes: they get their events before the app gets its next turn.
             self.app.call_later(self.call_later, self._draw_first)
 
     def _draw_first(self) -> None:
-        """Draw the first frame, and from now on what changes."""
+        """Draw the first frame. From now on only changes are drawn."""
         self._is_held = self._layout_required = self._repaint_required = False
-        self._exchange_repaint_regions()  # that all is to be painted, which is done here
+        self._exchange_repaint_regions()  # clear the pending full repaint; this method does it
         self._refresh_layout()
         self._dirty_widgets.clear()
 
@@ -84,13 +90,13 @@ class FirstFrameScreen(PatchedScreen):
             super()._compositor_refresh()
 
     def _on_timer_update(self) -> None:
-        if not self._is_held:  # else what waits for the first frame would be called before it
+        if not self._is_held:  # otherwise callbacks that wait for the first frame would run before it
             super()._on_timer_update()
 
 
 def paint_now(screen: Screen[Any], widget: Widget) -> None:
-    """Paint a widget now, and what else has changed. Without it a letter of the filter is shown up to two frames of 17 ms
-    later. Unnecessary with a public way to draw a frame at once."""
-    widget._repaint_required = False  # it would be painted twice
+    """Paint a widget and all other changes now. Without it, a letter of the filter is shown up to two frames of 17 ms
+    later. Unnecessary with a public way to draw a frame immediately."""
+    widget._repaint_required = False  # otherwise it would be painted twice
     screen._dirty_widgets.add(widget)
     screen._on_timer_update()

@@ -1,4 +1,4 @@
-"""Styles of cells that are made when they are asked for."""
+"""Styles of cells whose colours are made only when they are needed."""
 
 from typing import Final
 
@@ -8,11 +8,11 @@ from rich.style import Style
 
 
 class PixelStyle(Style):
-    """Style of a cell, in the colours of two pixels, or of one as its background. A colour is made when it is asked for, by a
-    dialog's shade or a screenshot: kept as Rich keeps them, those of a cell are eight objects, and a screen has thousands.
+    """Style of a cell in the colours of two pixels, or of one pixel as its background.
 
-    Without it a contact sheet in half blocks takes 2 MB more. Unnecessary if Rich's `Style` made its fields from methods that
-    can be replaced.
+    A colour is made only when a dialog's shade or a screenshot needs it. As Rich keeps them, the colours of a cell are eight
+        objects, and a screen has thousands of cells. Without it, a contact sheet in half blocks takes 2 MB more.
+        Unnecessary if Rich's `Style` made its fields from methods that can be replaced.
     """
 
     __slots__ = ("_pixels",)
@@ -46,7 +46,7 @@ class PixelStyle(Style):
 
 
 _TRUE_COLORS: Final = {3: "48;2;%d;%d;%d", 6: "38;2;%d;%d;%d;48;2;%d;%d;%d"}
-"""Parameters of an escape sequence (ECMA-48 SGR 38 and 48) for so many bytes."""
+"""Parameters of an escape sequence (ECMA-48 SGR 38 and 48), by the number of bytes of the pixels."""
 
 
 def rich_color(pixel: bytes) -> Color:

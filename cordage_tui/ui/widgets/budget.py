@@ -1,4 +1,4 @@
-"""Rate budgets as a bar and in words. Pure functions."""
+"""Rate budgets as a bar and as text. Pure functions."""
 
 from typing import Final
 
@@ -13,35 +13,35 @@ BAR: Final = 8
 
 
 def is_short(view: BudgetView) -> bool:
-    """Return True if less than half is left: then the figure is exact."""
+    """Return True if less than half is left. Then the figure is exact."""
     return 2 * view.remaining < view.limit
 
 
 def exact(view: BudgetView) -> int:
-    """Cells to fill for what is left; 0 only when nothing is."""
+    """Return the cells to fill for the remaining calls; 0 only if none remain."""
     if view.remaining <= 0 or view.limit <= 0:
         return 0
     return min(BAR, max(1, BAR * view.remaining // view.limit))
 
 
 def bar(filled: int, short: bool) -> Content:
-    """Draw `filled` cells of `BAR`; of a budget that is `short`, in the colour of waiting."""
+    """Draw `filled` cells of `BAR`. If the budget is `short`, they have the colour of waiting."""
     return coloured_bar(filled / BAR, BAR, "$run-wait" if short else "$quiet")
 
 
-# Waiting calls of one class, and use by other clients, in words.
+# Waiting calls of one class, and the use by other clients, as text.
 
 WORTH_SAYING_S: Final = 3.0
-"""Shortest wait that is shown, seconds: pacing makes polls wait a moment all day long."""
+"""Shortest wait that is shown, in seconds. Pacing makes polls wait a moment all the time."""
 
 STEP: Final = 10
-"""Step of the figure of others, calls a minute: the figure wobbles, and an idle screen does not."""
+"""Step of the shown figure of others, in calls per minute. The true figure changes often, and an idle screen must not."""
 FEWEST: Final = 5.0
-"""Least figure of others that is shown, calls a minute: windows turn, and the count is not that good."""
+"""Least shown figure of others, in calls per minute. The count is not exact, because windows of the limit change."""
 RESERVED: Final = 8
-"""Share of the reads that is not for polling, about the last eighth (docs/polling.md 4: background stops at m ≤ r·L)."""
+"""Part of the reads that is not for polling: about the last eighth (docs/polling.md 4: background stops at m ≤ r·L)."""
 SLACK: Final = 8.0
-"""Distance from the true figure up to which the shown one stays, so that it does not go to and fro at the edge of a step."""
+"""Most difference between the true and the shown figure before that changes. So it does not flip at the edge of a step."""
 
 
 def waits(view: BudgetView) -> bool:
@@ -50,17 +50,17 @@ def waits(view: BudgetView) -> bool:
 
 
 def others(view: BudgetView, before: int = 0) -> int:
-    """Calls a minute of others, coarsely; 0: too few to show, or not known. `before`: the figure shown last."""
-    now = view.others_a_minute
-    if now is None:
+    """Return the calls per minute of others in steps; 0: too few to show, or not known. `before`: the figure shown last."""
+    figure = view.others_a_minute
+    if figure is None:
         return 0
-    if before and abs(now - before) <= SLACK and now >= FEWEST / 2:
+    if before and abs(figure - before) <= SLACK and figure >= FEWEST / 2:
         return before
-    return 0 if now < FEWEST else max(STEP, STEP * round(now / STEP))
+    return 0 if figure < FEWEST else max(STEP, STEP * round(figure / STEP))
 
 
 def why(view: BudgetView, others_a_minute: int) -> SafeText:
-    """Reason why calls of this class wait. `others_a_minute`: from `others`."""
+    """Return the reason why calls of this class wait. `others_a_minute`: from `others`."""
     if view.limited:
         return SafeText("429")
     if others_a_minute:
@@ -69,5 +69,5 @@ def why(view: BudgetView, others_a_minute: int) -> SafeText:
         return SafeText("limit reached")
     if view.call_class is not RateLimitClass.READ:
         return SafeText(f"{view.limit}/min")
-    kept = RESERVED * view.remaining <= view.limit
-    return SafeText(f"{view.remaining} reads reserved for you" if kept else "spread over the minute")
+    is_reserved = RESERVED * view.remaining <= view.limit
+    return SafeText(f"{view.remaining} reads reserved for you" if is_reserved else "spread over the minute")

@@ -1,4 +1,4 @@
-"""List panel whose columns have a heading, which stays while the lines scroll."""
+"""List panel whose columns have a heading. The heading stays while the lines scroll."""
 
 from collections.abc import Mapping, Sequence
 
@@ -19,9 +19,9 @@ class ListColumn:
     title: str
     """Heading."""
     widths: tuple[tuple[int, int], ...] = ()
-    """Widths as (from this list width on, cells), ascending; none: it takes what the others leave."""
+    """Widths as (least width of the list, cells), ascending. Empty: the column takes the cells that the others leave."""
     right: bool = True
-    """Aligned right, as numbers are."""
+    """Whether the column is aligned right, as numbers are."""
     gap: int = 2
     """Blank cells after it."""
 
@@ -44,7 +44,7 @@ class HeadedListView(ListView):
         raise NotImplementedError
 
     def heading_clicked(self, x: int) -> None:
-        """Called with the cell of a click on the heading."""
+        """Handle a click on the heading. `x`: the clicked cell."""
 
     def positions(self) -> list[ColumnPosition[ListColumn]]:
         """Return the columns that are shown, after a cell for the cursor's bar."""
@@ -54,7 +54,7 @@ class HeadedListView(ListView):
         return super().line_at(y - 1) if y else None
 
     def on_click(self, event: Click) -> None:
-        event.prevent_default()  # else the base class would move the cursor once more
+        event.prevent_default()  # otherwise the base class would move the cursor again
         offset = event.get_content_offset_capture(self)
         if offset.y == 0:
             self.heading_clicked(offset.x)

@@ -1,4 +1,4 @@
-"""Header of the screens of runs and queue."""
+"""Header of the main screen and of the queue screen."""
 
 import math
 import time
@@ -23,16 +23,16 @@ from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, wai
 from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
 from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal
 
-# Header as a pure function: its segments, and which give way when it gets narrow.
+# Header as a pure function: its segments, and which of them are dropped when it gets narrow.
 #
-# Figures and bar show what is left, as every response's headers do. An idle screen writes nothing, so what idle polling
-# moves is shown coarsely: above half of a budget the figure is a floor (`90+/120 left`) and the bar has quarters. It
-# gets exact, with the seconds to the reset, when the budget gets short.
+# Figures and bar show how much is left, as the headers of every response do. An idle screen writes nothing, so values that
+# idle polling changes are coarse: above half of a budget, the figure is a floor (`90+/120 left`) and the bar has quarters.
+# When the budget gets short, the figure is exact, with the seconds to the reset.
 
 _GAP: Final = 3
 """Blank cells between the two sides of the line."""
 STEADY: Final = 12
-"""Cells that are kept for the health: `◌ connecting` and `● live` leave the same segments."""
+"""Cells that are reserved for the health, so that `◌ connecting` and `● live` leave room for the same segments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,34 +45,34 @@ class HeaderModel:
     ok_at: float | None = None
     """When a read last succeeded, epoch seconds; None: never."""
     next_at: float | None = None
-    """When the next read is tried, epoch seconds; None: not known. Shown only while health is not live. While it is WAITING,
-    since when."""
+    """When the next read is tried, epoch seconds; None: not known. While health is WAITING, since when it waits. It is shown
+    only while health is not live."""
     others: Mapping[RateLimitClass, int] = field(default_factory=dict)
-    """Calls a minute of others by class, as steady as they are shown; missing or 0: not shown. The widget sets it."""
+    """Calls per minute of other clients by class, rounded as they are shown; missing or 0: not shown. The widget sets it."""
     follower: bool = False
-    """Another window polls and sends for this one."""
+    """Whether another window polls and sends for this one."""
     read_only: bool = False
     protected: bool = False
-    """Kills and batches are confirmed by typing."""
+    """Whether kills and batches must be confirmed by typing."""
     demo: bool = False
     queue: SafeText | None = None
-    """Reason why nothing is sent, in a word or two; None: it is."""
+    """Reason why nothing is sent, in a word or two; None: prompts are sent."""
     worker: SafeText | None = None
     """State of the profile's worker, in a few words; None: there is none."""
     downloads: int = 0
     """Downloads that wait or are under way."""
     spending: tuple[SafeText, bool] | None = None
-    """Runs and amount of today beside the limits, and whether a limit is near; None: there are neither limits nor prices."""
+    """Runs and amount of today with the limits, and whether a limit is near; None: there are neither limits nor prices."""
     silent: SafeText | None = None
-    """Process that should read for this window and gives no sign of life, in a few words; None: there is none."""
+    """Process that should read for this window and does not respond, in a few words; None: there is none."""
     silent_runs: int = 0
-    """Active runs that no list names and whose own reads go wrong."""
+    """Number of active runs that no list names and whose own reads fail."""
     told_at: float = 0.0
-    """Time of these values, epoch seconds: what counts down counts from here. The widget sets it."""
+    """Time of these values, epoch seconds. Times are counted down from here. The widget sets it."""
 
 
 class SegmentRank(IntEnum):
-    """Rank of a segment when the line gets narrow; the last of these goes first."""
+    """Rank of a segment when the line gets narrow. The last ones are dropped first."""
 
     HEALTH = auto()
     QUEUE = auto()
@@ -107,7 +107,7 @@ class HeaderSegment:
     content: Content
     rank: SegmentRank
     right: bool = False
-    """At the right edge."""
+    """Whether it is at the right edge."""
     before: str = "   "
     """Separator from the segment before."""
 
@@ -120,7 +120,8 @@ RANKS: Final = {
 
 
 def draw_top(state: HeaderModel, width: int, now: float) -> Content:
-    """Draw the header in at most `width` cells, at `now` in epoch seconds; by rank, segments are dropped until the rest fits."""
+    """Draw the header in at most `width` cells, at `now` in epoch seconds. Segments are dropped by rank until the rest
+    fits."""
     parts = _without_jumping([part for part in _parts(state, now) if part.content], width)
     while parts and _length(parts) > width and (last := max(part.rank for part in parts)) > SegmentRank.HEALTH:
         parts = [part for part in parts if part.rank is not last]
@@ -130,10 +131,11 @@ def draw_top(state: HeaderModel, width: int, now: float) -> Content:
 
 
 def _without_jumping(parts: list[HeaderSegment], width: int) -> list[HeaderSegment]:
-    """Drop what stays at the left only while the health is a short word: the line would jump whenever that changes."""
-    kept = max(0, STEADY - sum(part.content.cell_length for part in parts if part.rank is SegmentRank.HEALTH))
+    """Drop segments on the left that fit only while the health is a short word. Otherwise the line would jump when it
+    changes."""
+    reserved = max(0, STEADY - sum(part.content.cell_length for part in parts if part.rank is SegmentRank.HEALTH))
     for rank in (SegmentRank.BAR, SegmentRank.BRAND):
-        if _length([part for part in parts if part.rank <= rank]) + kept > width:
+        if _length([part for part in parts if part.rank <= rank]) + reserved > width:
             parts = [part for part in parts if part.rank < rank]
     return parts
 
@@ -148,7 +150,7 @@ def _joined(parts: Sequence[HeaderSegment], right: bool) -> Content:
 
 
 def _length(parts: Sequence[HeaderSegment]) -> int:
-    """Length of the line, cells: a margin at each edge, and a gap between its two sides where both are there."""
+    """Return the length of the line in cells, with a margin at each edge, and a gap if it has two sides."""
     sides = {False: 0, True: 0}
     for part in parts:
         sides[part.right] += part.content.cell_length + (len(part.before) if sides[part.right] else 0)
@@ -156,8 +158,8 @@ def _length(parts: Sequence[HeaderSegment]) -> int:
 
 
 def _parts(state: HeaderModel, now: float) -> list[HeaderSegment]:
-    """Segments in the order of the line."""
-    passed = max(0.0, now - state.told_at)
+    """Return the segments in their order."""
+    passed_s = max(0.0, now - state.told_at)
     parts = [
         HeaderSegment(_ink("cordage", "$accent bold"), SegmentRank.BRAND),
         HeaderSegment(literal(state.profile, "bold"), SegmentRank.PROFILE),
@@ -167,13 +169,13 @@ def _parts(state: HeaderModel, now: float) -> list[HeaderSegment]:
     parts += [HeaderSegment(_ink("protected", "$quiet"), SegmentRank.PROTECTED)] if state.protected else []
     parts += [HeaderSegment(literal(state.queue, "$run-wait"), SegmentRank.QUEUE)] if state.queue else []
     parts += _spending(state)
-    held = [view for view in state.budgets if waits(view)]
+    waiting = [view for view in state.budgets if waits(view)]
     for view in state.budgets:
         others = state.others.get(view.call_class, 0)
-        if view in held:
-            parts += _waiting(view, others, passed, first=view is held[0])
+        if view in waiting:
+            parts += _waiting(view, others, passed_s, first=view is waiting[0])
         else:
-            parts += _budget(view, others, passed)
+            parts += _budget(view, others, passed_s)
     if state.downloads:
         parts.append(HeaderSegment(_ink(f"↓ {state.downloads:,}", "$quiet"), SegmentRank.DOWNLOADS, right=True))
     if state.worker is not None:
@@ -186,30 +188,30 @@ def _parts(state: HeaderModel, now: float) -> list[HeaderSegment]:
 def _spending(state: HeaderModel) -> list[HeaderSegment]:
     if state.spending is None:
         return []
-    words, is_near = state.spending
+    text, is_near = state.spending
     rank = SegmentRank.NEAR_LIMIT if is_near else SegmentRank.SPENDING
-    return [HeaderSegment(literal(words, "$run-wait" if is_near else "$quiet"), rank)]
+    return [HeaderSegment(literal(text, "$run-wait" if is_near else "$quiet"), rank)]
 
 
-def _waiting(view: BudgetView, others: int, passed: float, first: bool) -> list[HeaderSegment]:
-    """Segments of a budget that holds calls back: for how long, and why."""
-    wait = view.wait_s - passed
+def _waiting(view: BudgetView, others: int, passed_s: float, first: bool) -> list[HeaderSegment]:
+    """Return the segments of a budget that holds calls back: for how long, and why."""
+    wait = view.wait_s - passed_s
     time = f" {_seconds(wait)}" if wait > 0 else ""
     rank, reason = (SegmentRank.WAITING, SegmentRank.WHY) if first else (SegmentRank.WAITING_TOO,) * 2
     if view.remaining <= 0 and not view.limited and not others:
-        words = f"{view.call_class.removesuffix('s')} limit reached"
+        text = f"{view.call_class.removesuffix('s')} limit reached"
         reset = _ink(f"resets in{time}" if time else "", "$quiet")
-        return [HeaderSegment(_ink(words, "$run-wait"), rank), HeaderSegment(reset, reason, before=", ")]
-    polling = view.call_class is RateLimitClass.READ and not view.limited
-    words = "polling paused" if polling else f"{view.call_class} {'limited' if view.limited else 'wait'}"
+        return [HeaderSegment(_ink(text, "$run-wait"), rank), HeaderSegment(reset, reason, before=", ")]
+    is_polling = view.call_class is RateLimitClass.READ and not view.limited
+    text = "polling paused" if is_polling else f"{view.call_class} {'limited' if view.limited else 'wait'}"
     return [
-        HeaderSegment(_ink(words + time, "$run-wait"), rank),
+        HeaderSegment(_ink(text + time, "$run-wait"), rank),
         HeaderSegment(literal(SafeText(f"({why(view, others)})"), "$quiet"), reason, before=" "),
     ]
 
 
-def _budget(view: BudgetView, others: int, passed: float) -> list[HeaderSegment]:
-    """Segments of a budget: what is left of it, seconds to the reset when it gets short, what others spend."""
+def _budget(view: BudgetView, others: int, passed_s: float) -> list[HeaderSegment]:
+    """Return the segments of a budget: how much is left, seconds to the reset if it is short, and the use by others."""
     name, rank = str(view.call_class), RANKS[view.call_class]
     parts = [
         HeaderSegment(_ink(name, "$quiet"), rank),
@@ -218,7 +220,7 @@ def _budget(view: BudgetView, others: int, passed: float) -> list[HeaderSegment]
     if view.call_class is RateLimitClass.READ:
         parts.insert(1, HeaderSegment(_bar(view), SegmentRank.BAR, before=" "))
         parts.append(HeaderSegment(_ink("left", "$quiet"), SegmentRank.LEFT, before=" "))
-    reset = (view.reset_s or 0.0) - passed
+    reset = (view.reset_s or 0.0) - passed_s
     if is_short(view) and reset > 0:
         parts.append(HeaderSegment(_ink(f"resets {_seconds(reset)}", "$quiet"), SegmentRank.RESET, before=", "))
     if others:
@@ -231,28 +233,30 @@ def _bar(view: BudgetView) -> Content:
 
 
 def _figure(view: BudgetView) -> str:
-    """Figure of what remains: a floor in quarters where idle polling would move it, else exact."""
+    """Format how much is left: a floor in quarters if idle polling would change the figure, else exact."""
     if view.call_class is not RateLimitClass.READ or is_short(view):
         return str(max(0, view.remaining))
     return f"{view.limit * (_quarters(view) - 1) // 4}+"
 
 
 def _quarters(view: BudgetView) -> int:
-    """Quarter of what remains: 4 from three quarters of the budget up, 3 from half up, and so on down to 1."""
+    """Return how many quarters are left, rounded up: 4 from three quarters of the budget, 3 from half, down to 1."""
     return max(1, min(4, 4 * view.remaining // view.limit + 1)) if view.limit > 0 else 4
 
 
 def _health(state: HeaderModel, now: float) -> list[HeaderSegment]:
-    """Segments of the health: sign and word; while it is not live, the age of the data on screen."""
+    """Return the segments of the health: sign and word. While it is not live, also the age of the data on screen."""
     health = state.health
-    sign, colour, said, _ = HEALTH_LABELS[health]
+    sign, colour, label_text, _ = HEALTH_LABELS[health]
     is_silent = health is HealthStatus.LIVE and state.silent_runs > 0
     if is_silent:
         sign, colour, _, _ = HEALTH_LABELS[HealthStatus.TROUBLE]
-        said = SafeText(f"{counted(state.silent_runs, 'run')} not heard from")
-    words = literal(said, "$quiet" if health is HealthStatus.LIVE and not is_silent else colour)
+        label_text = SafeText(f"{counted(state.silent_runs, 'run')} not heard from")
+    health_text = literal(label_text, "$quiet" if health is HealthStatus.LIVE and not is_silent else colour)
     parts = [
-        HeaderSegment(Content.assemble(literal(SafeText(sign), colour), " ", words), SegmentRank.HEALTH, right=True)
+        HeaderSegment(
+            Content.assemble(literal(SafeText(sign), colour), " ", health_text), SegmentRank.HEALTH, right=True
+        )
     ]
     if health is HealthStatus.LIVE:
         return parts
@@ -267,23 +271,23 @@ def _health(state: HeaderModel, now: float) -> list[HeaderSegment]:
         )
     if state.ok_at is not None:
         is_unknown = is_ahead(state.ok_at, now)
-        old = "· data of unknown age" if is_unknown else f"· data {coarse_age(now - state.ok_at)} old"
-        parts.append(HeaderSegment(_ink(old, "$quiet"), SegmentRank.AGE, right=True, before=" "))
+        age = "· data of unknown age" if is_unknown else f"· data {coarse_age(now - state.ok_at)} old"
+        parts.append(HeaderSegment(_ink(age, "$quiet"), SegmentRank.AGE, right=True, before=" "))
     return parts
 
 
 def _steps(seconds: float) -> str:
-    """Format time left in steps of five seconds until the last ten: each step is written to the terminal."""
+    """Format time left in steps of five seconds until the last ten seconds: each step is written to the terminal."""
     return _seconds(seconds if seconds <= 10.0 else 5.0 * math.ceil(seconds / 5.0))
 
 
 def _passed(seconds: float) -> str:
-    """Format elapsed time by the second up to ten, then in steps of five."""
+    """Format elapsed time in seconds up to ten, then in steps of five."""
     return f"{math.floor(seconds) if seconds <= 10.0 else 5 * math.floor(seconds / 5.0)}s"
 
 
 def _seconds(seconds: float) -> str:
-    """Format time left, rounded up, so that it never reads 0 while something waits."""
+    """Format time left. It is rounded up, so that it is never 0 while something waits."""
     whole = math.ceil(seconds)
     return f"{whole}s" if whole < 120 else f"{math.ceil(whole / 60)}m"
 
@@ -293,26 +297,31 @@ def _ink(text: str, style: str = "") -> Content:
     return literal(SafeText(text), style)
 
 
-def worker_words(seated: WorkerInfo | None, follows: bool, silent: SilentHolder | None = None) -> SafeText | None:
-    """State of a worker for the header; None: there is none. `follows`: this window does not read and send; `silent`: the
-    process that should, and gives no sign of life."""
-    if seated is None or (silent is not None and silent.pid == seated.pid):
+def worker_words(worker: WorkerInfo | None, follows: bool, silent: SilentHolder | None = None) -> SafeText | None:
+    """Describe the worker for the header; None: there is none.
+
+    `follows`: whether this window leaves reading and sending to another process. `silent`: the process that should do it,
+    and does not respond.
+    """
+    if worker is None or (silent is not None and silent.pid == worker.pid):
         return None
-    since = time.strftime("%H:%M", time.localtime(seated.since))
+    since = time.strftime("%H:%M", time.localtime(worker.since))
     return one_line(f"worker running since {since}" if follows else "worker on standby")
 
 
 def counts_down(budgets: Iterable[BudgetView], worst: WebhookHealth, now: float) -> bool:
-    """Return True if the header counts seconds; `now` in epoch seconds."""
-    retries = worst.health not in (HealthStatus.LIVE, HealthStatus.LOADING) and (worst.next_at or 0.0) > now
-    return retries or worst.health is HealthStatus.WAITING or any(b.waiting or b.limited for b in budgets)
+    """Return True if the header counts seconds. `now`: epoch seconds."""
+    has_retry = worst.health not in (HealthStatus.LIVE, HealthStatus.LOADING) and (worst.next_at or 0.0) > now
+    return (
+        has_retry or worst.health is HealthStatus.WAITING or any(budget.waiting or budget.limited for budget in budgets)
+    )
 
 
 class Header(LineDiffWidget, Widget):
-    """Line with profile, rate budgets and health, repainted only where it would read differently."""
+    """Line with profile, rate budgets and health. It is repainted only if its text changes."""
 
     def __init__(self, *, wall: Callable[[], float] = time.time, id: str | None = None) -> None:
-        """`wall` returns the time in epoch seconds where there is no `tick`."""
+        """`wall` returns the time in epoch seconds, for drawings without a `tick`."""
         super().__init__(id=id)
         self._wall = wall
         self._state = HeaderModel(SafeText(""))
@@ -321,16 +330,18 @@ class Header(LineDiffWidget, Widget):
     def show(self, state: HeaderModel) -> None:
         """Show these values from now on."""
         now = self._wall()
-        spent = {view.call_class: others(view, self._state.others.get(view.call_class, 0)) for view in state.budgets}
-        self._state = replace(state, others=spent, told_at=now)
+        others_a_minute = {
+            view.call_class: others(view, self._state.others.get(view.call_class, 0)) for view in state.budgets
+        }
+        self._state = replace(state, others=others_a_minute, told_at=now)
         self.tick(now)
 
     def show_budgets(self, budgets: Sequence[BudgetView]) -> None:
-        """Show these budgets from now on, and the rest as it is."""
+        """Show these budgets from now on. The other values stay."""
         self.show(replace(self._state, budgets=budgets))
 
     def tick(self, now: float) -> None:
-        """Move the times on: `now` in epoch seconds."""
+        """Update the times. `now`: epoch seconds."""
         if self.size.width == 0:
             return
         line = draw_top(self._state, self.size.width, now)
@@ -339,14 +350,14 @@ class Header(LineDiffWidget, Widget):
             self.paint(self._strips())
 
     async def on_click(self) -> None:
-        """Open the rate limits, which explain the line."""
+        """Open the page of rate limits, which explains the line."""
         await self.run_action("screen.act('app.limits')")
 
     def on_resize(self, event: Resize) -> None:
         self.tick(self._wall())
 
     def notify_style_update(self) -> None:
-        """Forget the strip: its colours have changed."""
+        """Forget the strip, because its colours have changed."""
         super().notify_style_update()
         self._painted = ()
 

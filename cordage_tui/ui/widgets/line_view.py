@@ -1,4 +1,4 @@
-"""Line widgets that repaint only what differs."""
+"""Widgets of lines that repaint only lines that differ."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -26,20 +26,21 @@ if TYPE_CHECKING:
     WidgetMixin = Widget
 else:
     WidgetMixin = object
-"""Base of what a widget is made of besides `Widget`; only to a type checker it is one (docs/library-traps.md T38)."""
+"""Base of classes that a widget inherits besides `Widget`. Only for the type checker it is a `Widget`
+(docs/library-traps.md T38)."""
 
 
 def line_strip(widget: Widget, line: Content, width: int, style: Style) -> Strip:
     """Render a line for `widget`, padded to `width` cells.
 
-    Textual's `to_strips` gives each piece a style of its own, with its place on the screen, which only text that can be
-    selected needs: three times the work, and caches full of styles that are never met again.
+    Textual's `to_strips` gives each piece a separate style with its position on the screen, which only selectable text
+    needs. That is three times the work, and fills caches with styles that are never used again.
     """
     if line.cell_length > width or not line.plain.isprintable():
         return Visual.to_strips(widget, line, width, 1, style, pad=True)[0]
     pieces = [
-        Segment(text, (style + its).rich_style)
-        for text, its in line.render(style, "", partial(style_of, widget))
+        Segment(text, (style + text_style).rich_style)
+        for text, text_style in line.render(style, "", partial(style_of, widget))
         if text
     ]
     return Strip(pieces, line.cell_length).extend_cell_length(width, (style + _UPRIGHT).rich_style)
@@ -56,7 +57,7 @@ class LineDiffWidget(WidgetMixin):
     _painted: Sequence[Strip] = ()
 
     def paint(self, lines: Sequence[Strip]) -> None:
-        """Show these lines, from the top; what is as before is not repainted."""
+        """Show these lines from the top. Lines that are the same as before are not repainted."""
         before, self._painted = self._painted, lines
         width = self.size.width
         pairs = enumerate(zip_longest(before, lines, fillvalue=_NO_LINE))
@@ -66,28 +67,28 @@ class LineDiffWidget(WidgetMixin):
             forget_regions(self)
 
     def on_unmount(self) -> None:
-        """Let go of what was drawn, megabytes with pictures: the widget itself is there until the garbage collector comes."""
+        """Release the drawn lines, which are megabytes with pictures. The widget stays until the garbage collector runs."""
         self._painted = ()
         forget_lines(self)
 
 
 class BorderPanel(WidgetMixin):
-    """Widget with texts in its border: for another text only the border is painted, for the same one nothing.
+    """Widget with texts in its border. A new text paints only the border, and the same text paints nothing.
 
-    Textual paints all of the widget: a key that moves the cursor would take 0.8 ms more CPU, of 5.
+    Textual would paint the whole widget: a key that moves the cursor would take 5 ms of CPU, 0.8 ms more.
     """
 
     CHILDREN_PAINT: ClassVar[bool] = False
-    """Children paint the inside, so that a repaint of the whole is one of the border."""
+    """Whether children paint the inside, so that a full repaint is only a repaint of the border."""
     title = Content("")
-    """Title without what frames it."""
+    """Title without the texts before and after it."""
     _frame: tuple[SafeText, SafeText] = (SafeText(""), SafeText(""))
     _border_texts: tuple[Content | None, Content | None] = (None, None)
     _changes_border_only = False
-    """True while a text in the border is set."""
+    """True while a text in the border is being set."""
 
     def set_titles(self, title: Content | None = None, subtitle: Content | None = None) -> None:
-        """Set the texts in the border; None leaves one unchanged."""
+        """Set the texts in the border. None: leave this text as it is."""
         if title is not None:
             self.title, title = title, _framed(title, *self._frame)
         old_title, old_subtitle = self._border_texts
@@ -101,12 +102,13 @@ class BorderPanel(WidgetMixin):
         self._changes_border_only = False
 
     def frame_title(self, before: SafeText, after: SafeText) -> None:
-        """Put words before and after the title, also when that changes: the key of the panel, and that it is zoomed."""
+        """Set the texts before and after the title, such as the panel's key and the sign of its zoom. They stay when the title
+        changes."""
         self._frame = (before, after)
         self.set_titles(self.title)
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        """Repaint as Textual does, but only the border for a text in it, and where children paint the inside."""
+        """Repaint as Textual does, but only the border if a text in it was set, or if children paint the inside."""
         border_only = self._changes_border_only or self.CHILDREN_PAINT
         if border_only and self.is_mounted and not (regions or layout or recompose):
             regions = border_sides(self)
@@ -118,7 +120,7 @@ def _framed(title: Content, before: SafeText, after: SafeText) -> Content:
 
 
 def border_sides(widget: Widget) -> tuple[Region, ...]:
-    """Return top, left, right and bottom of the border; none when there is no border."""
+    """Return top, left, right and bottom of the border; empty: there is no border."""
     top, right, bottom, left = widget.styles.gutter
     width, height = widget.content_size
     across, x = left + width + right, -left
@@ -132,32 +134,31 @@ def border_sides(widget: Widget) -> tuple[Region, ...]:
 
 
 class DiffStatic(Static):
-    """Text that is updated only when it differs; it has the class `-on` while it says something."""
+    """Text that is updated only if it differs. It has the class `-on` while it is not empty."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None, relayout: bool = True) -> None:
-        """Create an empty text. With `relayout`, another text may take another height; without, the screen is not
-        laid out again."""
+        """Create an empty text. `relayout`: another text may have another height, so the screen is laid out again for it."""
         super().__init__(id=id, classes=classes)
         self._relayout = relayout
-        self._words = Content("")
+        self._text = Content("")
 
-    def show(self, words: Content | None) -> None:
-        """Show `words`; None or empty: nothing."""
-        words = words or Content("")
-        if not words.is_same(self._words):
-            self._words = words
-            self.update(words, layout=self._relayout)
-            self.set_class(bool(words.plain), "-on")
+    def show(self, text: Content | None) -> None:
+        """Show `text`; None or empty: show nothing."""
+        text = text or Content("")
+        if not text.is_same(self._text):
+            self._text = text
+            self.update(text, layout=self._relayout)
+            self.set_class(bool(text.plain), "-on")
 
 
 # Panel of lines: base of the sidebar and the detail pane.
 #
-# Pure functions say which lines there are; this widget shows those that fit, remembers what stands on screen and has
-# only lines that differ drawn again. It is no `ScrollView`, because there a changed number of lines is a new layout of
-# the whole screen, and moving through runs changes it at each step.
+# Pure functions make the lines. This widget shows those that fit, remembers the lines on screen, and draws only lines
+# that differ. It is not a Textual `ScrollView`: there another number of lines causes a new layout of the whole screen, and
+# each step through the runs changes that number.
 
 WHEEL = 3
-"""Lines a notch of the mouse wheel moves."""
+"""Lines that one notch of the mouse wheel moves."""
 
 
 class Row(NamedTuple):
@@ -165,9 +166,9 @@ class Row(NamedTuple):
 
     content: Line
     cursor: bool
-    """True for the cursor's line, on its own background."""
+    """True for the cursor's line, which has its own background."""
     thumb: bool
-    """True where the scroll thumb is in the last cell."""
+    """True if the scroll thumb is in the last cell."""
 
     def same(self, other: "Row") -> bool:
         """Return whether painting one over the other would change nothing."""
@@ -178,7 +179,7 @@ _BLANK: Final = Content.empty()
 
 
 class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
-    """Panel of lines that scrolls and repaints only what differs."""
+    """Panel of lines that scrolls, and repaints only lines that differ."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--cursor", "line--bar", "line--thumb"}
 
@@ -188,17 +189,17 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
         self._cursor: int | None = None
         self._top = 0
         self._drawn_rows: Sequence[Row] = ()
-        """What `_painted` draws."""
+        """Rows that `_painted` has drawn."""
         self._thumb: Strip | None = None
 
     @property
     def text_width(self) -> int:
-        """Cells that a line may fill; the last column belongs to the scroll thumb."""
+        """Cells that a line may fill. The last column belongs to the scroll thumb."""
         return max(0, self.size.width - 1)
 
     @property
     def height(self) -> int:
-        """Screen lines for the lines that scroll."""
+        """Number of screen lines for the lines that scroll."""
         return self.size.height
 
     @property
@@ -208,46 +209,46 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
 
     @property
     def line_count(self) -> int:
-        """Number of lines, on screen or not."""
+        """Number of all lines, on screen or not."""
         return len(self._lines)
 
     def draw(self, lines: Sequence[Line], cursor: int | None = None, top: int | None = None) -> None:
-        """Replace the lines. The scroll position stays, unless `top` names the first line to show.
+        """Replace the lines. The scroll position stays, unless `top` is given: the first line to show.
 
-        Then the cursor's line is brought into view.
+        Afterwards the cursor's line is brought into view.
         """
         self._lines, self._cursor = lines, cursor
         self._top = self._top if top is None else top
         self.jump(self._top if cursor is None else self._with_in_view(cursor))
 
     def jump(self, top: int) -> None:
-        """Scroll line `top` to the top of the screen, as far as there are lines below to fill it."""
+        """Scroll line `top` to the top of the screen, as far as there are enough lines below to fill the screen."""
         self._top = max(0, min(top, len(self._lines) - self.height))
         width = self.size.width
         before = dict(enumerate(zip(self._drawn_rows, self._painted, strict=False)))
         self._drawn_rows = self._on_screen()
         if width and not before:
-            self.refresh(self.size.region)  # nothing is on screen that a line could differ from: `render_line` draws
+            self.refresh(self.size.region)  # no previous frame to compare with, so draw everything with `render_line`
         else:
             self.paint(
                 [self._strip(row, width, before.get(y)) for y, row in enumerate(self._drawn_rows)] if width else ()
             )
 
     def redraw(self) -> None:
-        """Lay the lines out again after a new size. Widgets that wrap or cut to the width override this."""
+        """Lay the lines out again for a new size. Widgets that wrap or cut lines to the width override this."""
         self.jump(self._top)
 
     def line_at(self, y: int) -> int | None:
-        """Index of the line on screen line `y` of the content; None below the last."""
+        """Return the index of the line on screen line `y` of the content; None: it is below the last line."""
         index = y + self._top
         return index if 0 <= index < len(self._lines) else None
 
     def render(self) -> RenderResult:
-        """Return nothing: `render_line` draws."""
+        """Return an empty text, because `render_line` draws."""
         return Content.empty()
 
     def notify_style_update(self) -> None:
-        """Forget the strips: their colours have changed."""
+        """Forget the strips, because their colours have changed."""
         super().notify_style_update()
         self._painted, self._thumb = (), None
 
@@ -278,7 +279,7 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
         return min(index, max(self._top, index - self.height + 1))
 
     def _strip(self, row: Row, width: int, before: tuple[Row, Strip] | None = None) -> Strip:
-        """Render a row in `width` cells. The strip `before`, of the row at its side, serves where both are the same."""
+        """Render a row in `width` cells. `before`: a row and its strip, which is returned if both rows are the same."""
         if before is not None and before[1].cell_length == width and before[0].same(row):
             return before[1]
         style = self.get_visual_style("line--cursor") if row.cursor else self.visual_style
@@ -294,16 +295,16 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
         return Strip.join([strip.crop(0, self.text_width), self._thumb])
 
     def _on_screen(self) -> list[Row]:
-        """Return a row for each line of the screen, blank below the last."""
+        """Return a row for each line of the screen. Rows below the last line are blank."""
         height = self.height
         first, last = thumb_span(len(self._lines), height, self._top)
-        seen = [*self._lines[self._top : self._top + height]]
-        seen += [_BLANK] * (height - len(seen))
-        return [Row(line, self._top + y == self._cursor, first <= y < last) for y, line in enumerate(seen)]
+        visible = [*self._lines[self._top : self._top + height]]
+        visible += [_BLANK] * (height - len(visible))
+        return [Row(line, self._top + y == self._cursor, first <= y < last) for y, line in enumerate(visible)]
 
 
 class ScrollView(LineView):
-    """Panel without a cursor, whose keys scroll. Each folder binds them under its own action ids."""
+    """Panel without a cursor, whose keys scroll. Each room binds the keys under its own action ids."""
 
     def action_line(self, by: int) -> None:
         """Scroll down `by` lines."""
@@ -323,9 +324,9 @@ class ScrollView(LineView):
 
 
 class ListView(LineView):
-    """Panel of any number of lines whose cursor moves by keys, clicks and the wheel; only visible lines are drawn.
+    """Panel of any number of lines. Keys, clicks and the wheel move its cursor, and only visible lines are drawn.
 
-    Each folder binds the keys under its own action ids, and draws.
+    Each room binds the keys under its own action ids, and draws the lines.
     """
 
     index = 0
@@ -334,7 +335,7 @@ class ListView(LineView):
     def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
         super().__init__(id=id, classes=classes)
         self._kept: dict[tuple[int, bool, int], Content] = {}
-        """Lines by index, cursor and width: a step of the cursor changes two of them."""
+        """Cache of lines by index, cursor and width: a step of the cursor changes two of them."""
 
     @property
     def count(self) -> int:
@@ -342,15 +343,15 @@ class ListView(LineView):
         raise NotImplementedError
 
     def moved(self) -> None:
-        """Called when the cursor is on another line."""
+        """Handle a move of the cursor to another line."""
         raise NotImplementedError
 
     def draw_line(self, index: int, cursor: bool, width: int) -> Content:
-        """Draw line `index` for `draw_lines`; `cursor`: the cursor is on it."""
+        """Draw line `index` for `draw_lines`. `cursor`: whether the cursor is on it."""
         raise NotImplementedError
 
     def draw_lines(self) -> None:
-        """Draw what is on screen of all lines; those that were drawn before are kept until `_kept` is cleared."""
+        """Draw the lines on screen. Lines that were drawn before are cached until `_kept` is cleared."""
         self.draw(LazySequence(self.count, lambda first, end: map(self._line_of, range(first, end))), self.index)
 
     def _line_of(self, index: int) -> Content:
@@ -360,7 +361,7 @@ class ListView(LineView):
         return self._kept[key]
 
     def move_to(self, index: int) -> None:
-        """Move the cursor to line `index`, or as near as there are lines."""
+        """Move the cursor to line `index`, or to the nearest line."""
         index = max(0, min(index, self.count - 1))
         if index != self.index:
             self.index = index
@@ -381,7 +382,7 @@ class ListView(LineView):
             self.move_to(index)
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
-        """Move the cursor with the lines, so that it keeps its place on screen."""
+        """Move the cursor together with the lines, so that it keeps its position on screen."""
         event.stop().prevent_default()
         self.move_to(self.index + WHEEL)
 

@@ -1,4 +1,4 @@
-"""List panel with titles, blank lines and further lines of an entry, over which the cursor passes."""
+"""List panel with titles, blank lines and further lines of an entry, which the cursor skips."""
 
 from textual.events import Click
 
@@ -6,30 +6,30 @@ from cordage_tui.ui.widgets.line_view import ListView
 
 
 class SectionedListView(ListView):
-    """List whose cursor moves over lines that take none; a double click opens what it is on."""
+    """List whose cursor skips some lines. A double click opens the line under the cursor."""
 
     def takes_cursor(self, index: int) -> bool:
-        """Return whether the cursor may stand on line `index`."""
+        """Return whether the cursor can be on line `index`."""
         raise NotImplementedError
 
     def action_open(self) -> None:
-        """Open what the cursor is on."""
+        """Open the line under the cursor."""
         raise NotImplementedError
 
     def on_click(self, event: Click) -> None:
-        event.prevent_default()  # else the base class would move the cursor once more
+        event.prevent_default()  # otherwise the base class would move the cursor again
         super().on_click(event)
         if event.chain == 2:
             self.action_open()
 
     def move_to(self, index: int) -> None:
-        """Move the cursor to line `index`, or over lines that take none in the direction of the move, else back."""
+        """Move the cursor to line `index`. If that cannot have it, move on in the same direction, else back."""
         if not self.count:
             return
         index = max(0, min(index, self.count - 1))
-        ways = (range(index, self.count), range(index, -1, -1))
-        for way in ways if index >= self.index else reversed(ways):
-            found = next(filter(self.takes_cursor, way), None)
-            if found is not None:
-                super().move_to(found)
+        directions = (range(index, self.count), range(index, -1, -1))
+        for lines in directions if index >= self.index else reversed(directions):
+            line = next(filter(self.takes_cursor, lines), None)
+            if line is not None:
+                super().move_to(line)
                 return

@@ -1,4 +1,4 @@
-"""Selection of text with the mouse in panels of lines."""
+"""Selection of text with the mouse, in panels of lines."""
 
 from typing import NamedTuple
 
@@ -15,31 +15,31 @@ from cordage_tui.ui.widgets.line_view import ScrollView
 
 
 class TextPlace(NamedTuple):
-    """Place in the lines of a panel."""
+    """Position in the lines of a panel."""
 
     line: int
     cell: int
 
 
-def selected_cells(one: TextPlace, other: TextPlace, line: int, width: int) -> range:
-    """Return the cells of a line `width` cells wide between two places, both included."""
-    start, end = sorted((one, other))
-    if one == other or not start.line <= line <= end.line:
+def selected_cells(anchor: TextPlace, head: TextPlace, line: int, width: int) -> range:
+    """Return the cells of a line, which is `width` cells wide, between two positions, both included."""
+    start, end = sorted((anchor, head))
+    if anchor == head or not start.line <= line <= end.line:
         return range(0)
     return range(start.cell if line == start.line else 0, end.cell + 1 if line == end.line else width)
 
 
 def text_in_cells(text: str, cells: range) -> str:
     """Return the characters that begin in these cells."""
-    found, at = "", 0
+    selected, cell = "", 0
     for character in text:
-        found += character if at in cells else ""
-        at += cell_len(character)
-    return found
+        selected += character if cell in cells else ""
+        cell += cell_len(character)
+    return selected
 
 
 class SelectableView(ScrollView):
-    """Panel whose text is selected with the mouse, beyond what is on screen too; letting go of the button posts it."""
+    """Panel whose text can be selected with the mouse, also beyond the screen. Releasing the button posts the text."""
 
     class TextSelected(Message):
         """The user selected `text`."""
@@ -54,20 +54,22 @@ class SelectableView(ScrollView):
 
     @property
     def selected_text(self) -> SafeText:
-        """Selected text, a line for each line of the panel."""
+        """Selected text, with one line for each line of the panel; empty: nothing is selected."""
         if self._anchor is None or self._head is None or self._anchor == self._head:
             return SafeText("")
         first, last = sorted((self._anchor.line, self._head.line))
         lines = [self._text_of(line) for line in range(first, min(last + 1, self.line_count))]
-        cells = [selected_cells(self._anchor, self._head, first + at, cell_len(text)) for at, text in enumerate(lines)]
-        found = [text_in_cells(text, span).rstrip() for text, span in zip(lines, cells, strict=True)]
-        return SafeText("\n".join(found).strip("\n"))
+        cells = [
+            selected_cells(self._anchor, self._head, number, cell_len(text)) for number, text in enumerate(lines, first)
+        ]
+        selected = [text_in_cells(text, span).rstrip() for text, span in zip(lines, cells, strict=True)]
+        return SafeText("\n".join(selected).strip("\n"))
 
     def unselect(self) -> bool:
-        """Select nothing any more; False when nothing was selected."""
-        had = self._anchor is not None and self._anchor != self._head
+        """Remove the selection. Return False if nothing was selected."""
+        had_selection = self._anchor is not None and self._anchor != self._head
         self._select(None, None)
-        return had
+        return had_selection
 
     def on_mouse_down(self, event: MouseDown) -> None:
         if event.button == 1 and event.get_content_offset(self) is not None:
@@ -109,7 +111,7 @@ class SelectableView(ScrollView):
         return Strip.join([strip.crop(0, cells.start), middle, strip.crop(cells.stop, strip.cell_length)])
 
     def _select(self, anchor: TextPlace | None, head: TextPlace | None) -> None:
-        """Select from one place to another, and repaint the lines of before and now."""
+        """Select from one position to another, and repaint the lines of the old and the new selection."""
         places = [place.line - self.top for place in (self._anchor, self._head, anchor, head) if place is not None]
         if (anchor, head) != (self._anchor, self._head):
             self._anchor, self._head = anchor, head

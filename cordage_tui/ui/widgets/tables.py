@@ -1,17 +1,17 @@
-"""Tables: layout of columns, rows that are read when they are shown, and the scroll thumb beside them."""
+"""Tables: layout of columns, rows that are read only when they are shown, and the scroll thumb."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar, overload
 
 
 class Column(Protocol):
-    """Column of a table, as far as its layout goes."""
+    """Column of a table, as far as its layout needs it."""
 
     @property
     def widths(self) -> tuple[tuple[int, int], ...]:
-        """Widths as (from this table width on, cells), ascending; below the first width the column is hidden.
+        """Widths as (least width of the table, cells), ascending. Below the first width the column is hidden.
 
-        None at all: the column is flexible, and takes what the others leave.
+        Empty: the column is flexible, and takes the cells that the others leave.
         """
         ...
 
@@ -35,18 +35,18 @@ class ColumnPosition(NamedTuple, Generic[ColumnT]):
 
 
 def place_columns(columns: Sequence[ColumnT], table: int, room: int, x: int = 0) -> list[ColumnPosition[ColumnT]]:
-    """Lay out the columns of a table `table` cells wide, in `room` cells from `x` on; those that are not shown are left out.
+    """Lay out the columns of a table `table` cells wide, in `room` cells from `x` on. Hidden columns are left out.
 
-    None overlap, and with at most one flexible column none pass the end of the room.
+    Columns do not overlap. With at most one flexible column, they end within the room.
     """
     fixed = [_width(column, table) for column in columns]
     rest = room - sum(width + column.gap for column, width in zip(columns, fixed, strict=True) if width)
-    for place, column in enumerate(columns):
-        if not column.widths and any(fixed[place + 1 :]):
+    for index, column in enumerate(columns):
+        if not column.widths and any(fixed[index + 1 :]):
             rest -= column.gap
     placed: list[ColumnPosition[ColumnT]] = []
-    for column, own in zip(columns, fixed, strict=True):
-        width = own if column.widths else max(0, rest)
+    for column, fixed_width in zip(columns, fixed, strict=True):
+        width = fixed_width if column.widths else max(0, rest)
         if width:
             placed.append(ColumnPosition(column, x, width))
             x += width + column.gap
@@ -54,7 +54,7 @@ def place_columns(columns: Sequence[ColumnT], table: int, room: int, x: int = 0)
 
 
 def _width(column: Column, table: int) -> int:
-    """Cells of a column; 0: not shown, or flexible."""
+    """Return the cells of a column; 0: it is hidden, or flexible."""
     return next((cells for start, cells in reversed(column.widths) if table >= start), 0)
 
 
@@ -62,13 +62,13 @@ Item = TypeVar("Item")
 
 
 class LazySequence(Sequence[Item]):
-    """Sequence that reads its items slice by slice, such as the rows or lines on screen.
+    """Sequence that reads its items slice by slice, such as the rows on screen.
 
-    A slice that is not in memory is read with `spare` more items at both ends, and kept until the next one.
+    A slice that is not in memory is read with `spare` more items at both ends. It is kept until the next read.
     """
 
     def __init__(self, count: int, read: Callable[[int, int], Iterable[Item]], spare: int = 0) -> None:
-        """`read(first, end)` returns items `first` up to but without `end`; fewer where the source has become shorter."""
+        """`read(first, end)` returns the items from `first` up to, but without, `end`; fewer if the source got shorter."""
         self._count = count
         self._read = read
         self._spare = spare
@@ -81,27 +81,27 @@ class LazySequence(Sequence[Item]):
         return self._count
 
     def get(self, index: int) -> Item | None:
-        """Return one item, None where there is none; what is in memory stays there."""
+        """Return one item; None: there is none. The items in memory stay."""
         if not self.kept and 0 <= index < self._count:
             _ = self[index : index + 1]
-        place = index - self.offset
-        if 0 <= place < len(self.kept):
-            return self.kept[place]
+        position = index - self.offset
+        if 0 <= position < len(self.kept):
+            return self.kept[position]
         return next(iter(self._read(index, index + 1)), None) if index >= 0 else None
 
     @overload
-    def __getitem__(self, wanted: int) -> Item: ...
+    def __getitem__(self, key: int) -> Item: ...
     @overload
-    def __getitem__(self, wanted: slice) -> list[Item]: ...
-    def __getitem__(self, wanted: int | slice) -> Item | list[Item]:
-        if isinstance(wanted, int):
-            found = self.get(range(self._count)[wanted])
-            if found is None:
-                raise IndexError(wanted)
-            return found
-        first, end, _ = wanted.indices(self._count)
-        here = range(self.offset, self.offset + len(self.kept))
-        if first < end and not (first in here and end - 1 in here):
+    def __getitem__(self, key: slice) -> list[Item]: ...
+    def __getitem__(self, key: int | slice) -> Item | list[Item]:
+        if isinstance(key, int):
+            item = self.get(range(self._count)[key])
+            if item is None:
+                raise IndexError(key)
+            return item
+        first, end, _ = key.indices(self._count)
+        in_memory = range(self.offset, self.offset + len(self.kept))
+        if first < end and not (first in in_memory and end - 1 in in_memory):
             self.offset = max(0, first - self._spare)
             self.kept = list(self._read(self.offset, min(end + self._spare, self._count)))
         return self.kept[first - self.offset : end - self.offset] if first < end else []
@@ -111,14 +111,14 @@ Drawn = TypeVar("Drawn")
 
 
 def drawn_lazily(rows: Sequence[Item], draw: Callable[[Item, int], Drawn]) -> LazySequence[Drawn]:
-    """Lines of `rows`, each drawn when it is shown; `draw` gets a row and its index."""
+    """Return the lines of `rows`. Each is drawn only when it is shown. `draw` gets a row and its index."""
     return LazySequence(len(rows), lambda first, end: map(draw, rows[first:end], range(first, end)))
 
 
 def thumb_span(lines: int, height: int, top: int) -> tuple[int, int]:
-    """Return screen lines [first, last) of the scroll thumb for `lines` lines in `height`, `top` of them above.
+    """Return the screen lines [first, last) of the scroll thumb. `lines`: all lines; `top`: the lines above the screen.
 
-    Empty when everything fits. The thumb touches an end of the track only when that end of the text is in view.
+    The range is empty if everything fits. The thumb touches an end of the track only if that end of the text is in view.
     """
     if height <= 0 or lines <= height:
         return 0, 0

@@ -1,4 +1,4 @@
-"""Safe Content, fitting of text, colours of states."""
+"""Safe content, fitting of text into cells, and signs and colours of states."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
 
-# The one place that turns strings into what widgets draw. Textual reads markup in a `str`; never hand it one.
+# Only this module turns strings into content of widgets. Textual reads markup in a `str`, so never pass it one.
 
 _RUN_SIGNS: Final = {
     Status.QUEUED: ("◌", "run-wait"),
@@ -38,17 +38,17 @@ _RUN_SIGNS: Final = {
     Status.BATCH: ("▤", "run-past"),
 }
 GLYPHS: Final = {status: glyph for status, (glyph, _) in _RUN_SIGNS.items()}
-"""Sign of each status, one cell wide, so that colour never carries meaning alone."""
+"""Sign of each status, one cell wide. With signs, no meaning depends on a colour alone."""
 RUN_COLOURS: Final = {status: colour for status, (_, colour) in _RUN_SIGNS.items()}
 """Theme variable (without `$`) that colours a status."""
 
 
 def literal(text: SafeText, style: str | Style = "") -> Content:
-    """Return `text` as literal content in one style; no markup is read from it."""
+    """Return `text` as literal content in one style. Markup in it is not interpreted."""
     return Content.styled(text, style)
 
 
-# Fitting text into cells, in the one form that every panel uses.
+# Fitting of text into cells, which every panel uses.
 
 _UNSTEADY: Final = "[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]"
 
@@ -56,14 +56,14 @@ _UNSTEADY: Final = "[\u200d\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]"
 def steady(text: str) -> str:
     """Remove emoji joiners, variation selectors and skin tones.
 
-    Terminals disagree by whole cells on them, and everything to the right of one, up to the border, would be shifted.
+    Terminals disagree about their width by whole cells. Everything to the right of one, with the border, would be shifted.
     """
     return text if text.isascii() else re.sub(_UNSTEADY, "", text)
 
 
 @lru_cache(512)
 def fit(text: str, width: int, right: bool = False) -> str:
-    """Pad or cut `text` to exactly `width` cells, with `…` where cut; aligned right if `right`. Never half a wide
+    """Pad or cut `text` to exactly `width` cells; `right` aligns it right. A cut text ends with `…`, never with half a wide
     character."""
     if width <= 0:
         return ""
@@ -77,22 +77,22 @@ def fit(text: str, width: int, right: bool = False) -> str:
 
 
 def centred(lines: Sequence[Content], width: int, height: int) -> list[Content]:
-    """Lines in the middle of so many cells, below blank ones."""
+    """Return the lines centred in `width` × `height` cells, with blank lines above them."""
     above = [Content("")] * (max(0, height - len(lines)) // 2)
     return above + [line.pad_left(max(0, width - line.cell_length) // 2) for line in lines]
 
 
 def with_place(subtitle: Content, index: int, count: int) -> Content:
-    """A subtitle of a list, and the place of its cursor: `2 uncertain · 3 of 12`."""
+    """Format the subtitle of a list with the position of its cursor: `2 uncertain · 3 of 12`."""
     place = Content(f"{index + 1:,} of {count:,}" if count else "")
     return Content(" · ").join([part for part in (subtitle, place) if part.plain])
 
 
 def coloured_bar(share: float, cells: int, colour: str) -> Content:
-    """A progress bar in the colour of what it shows; a cell is full when all of its share is reached."""
-    shown = bar(min(1.0, share), cells)
-    full = shown.count("▰")
-    return Content.assemble(literal(SafeText(shown[:full]), colour), literal(SafeText(shown[full:]), "$edge"))
+    """Draw a progress bar in a colour. A cell is full when its whole share is reached."""
+    cells_text = bar(min(1.0, share), cells)
+    full = cells_text.count("▰")
+    return Content.assemble(literal(SafeText(cells_text[:full]), colour), literal(SafeText(cells_text[full:]), "$edge"))
 
 
 # Display of paths.
@@ -105,7 +105,7 @@ def short_path(path: Path) -> SafeText:
     return one_line(f"~{text[len(home) :]}" if inside else text, 1_000)
 
 
-# Ratings, as they are shown everywhere.
+# Ratings in the form in which they are shown everywhere.
 
 STAR: Final = "★"
 _SIGNS: Final = {True: literal(SafeText("✔"), "$run-done"), False: literal(SafeText("✖"), "$run-bad")}
@@ -113,13 +113,13 @@ _WORDS: Final = {True: literal(SafeText("kept"), "$run-done"), False: literal(Sa
 
 
 def mark(verdict: Rating, gap: str = " ") -> Content:
-    """Return a rating as `✔ ★★★` or `✖`, where there is little room; empty for none. `gap` is between the two."""
+    """Return a rating in little room, as `✔ ★★★` or `✖`. Empty: there is no rating. `gap`: between decision and stars."""
     decided = [] if verdict.kept is None else [_SIGNS[verdict.kept]]
     return Content(gap).join([*decided, *_stars(verdict)])
 
 
 def opinion_words(verdict: Rating) -> Content:
-    """Return a rating as `★★★ kept`: stars in the accent, the decision in its own colour."""
+    """Return a rating as `★★★ kept`: stars in the accent colour, the decision in its own colour."""
     decided = [] if verdict.kept is None else [_WORDS[verdict.kept]]
     return Content(" ").join([*_stars(verdict), *decided])
 
@@ -132,16 +132,16 @@ def _stars(verdict: Rating) -> list[Content]:
 
 
 class HealthLabel(NamedTuple):
-    """Look of a health."""
+    """Sign, colour and texts of a health."""
 
     sign: str
-    """One cell wide, so that colour never carries meaning alone."""
+    """Sign, one cell wide, so that no meaning depends on the colour alone."""
     colour: str
-    """Theme variable: yellow mends itself, red needs the user."""
+    """Theme variable. Yellow: it will recover automatically. Red: it needs the user."""
     words: SafeText
-    """For the header."""
+    """Text for the header."""
     short: SafeText
-    """For a sidebar row, where there is room beside the name."""
+    """Text for a sidebar row, if there is room."""
 
 
 HEALTH_LABELS: Final = {
@@ -176,14 +176,14 @@ EMPTY: Final = {
     HealthStatus.NOT_THE_API: ("This server is not the Cordage API. Check the base URL.", None),
     HealthStatus.LIMITED: ("Read limit reached; polling resumes automatically.", None),
 }
-"""Words of an empty table by health: one sentence, and the action whose key comes next."""
+"""Text of an empty table by health, and the action whose key is put in place of `{}`."""
 
 
-# Input of all forms.
+# Input that all forms use.
 
 
 class SteadyInput(Input):
-    """Input whose cursor does not blink: an idle screen writes nothing."""
+    """Input whose cursor does not blink, because an idle screen must write nothing."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -1,4 +1,4 @@
-"""Text area of inert text with a length limit."""
+"""Text area for inert text with a length limit."""
 
 import re
 from collections.abc import Callable
@@ -13,21 +13,21 @@ from textual.widgets.text_area import Edit, EditHistory, EditResult
 from cordage_tui.domain.text import SafeText, safe
 from cordage_tui.ui.textual_patches.text import record_step, sound_undo
 
-# Text allowed in an editor or a field: inert on a terminal, and otherwise unchanged.
+# Text that is allowed in an editor or a field. It is inert on a terminal, and otherwise unchanged.
 
 MAX_BYTES: Final = 2**20
-"""UTF-8 bytes of one prompt at most."""
+"""Most UTF-8 bytes of one prompt."""
 
 _KEPT: Final = "([\u00ad\u200c\u200d\ufe00-\ufe0f]+)"
-"""Joiners, variation selectors and soft hyphens: no terminal acts on them, and Persian, Indic scripts and emoji need
-them, so an editor must give them back unchanged. `safe` alone would put their code points into the prompt."""
+"""Joiners, variation selectors and soft hyphens. Terminals do not act on them, and Persian, Indic scripts and emoji need
+them, so an editor must keep them unchanged. `safe` alone would put their code points into the prompt."""
 
 
 def editable(text: str) -> SafeText:
-    """Return `text` fit for an editor. Never shortened, idempotent.
+    """Return `text` in a form for an editor. It is never shortened, and the function is idempotent.
 
-    Line ends become newlines, NUL is removed, what `domain.text.safe` makes visible is visible (docs/faults.md 110,
-    119), and joiners stay.
+    Line ends become newlines, NUL is removed, control characters are made visible as by `domain.text.safe`
+    (docs/faults.md 110, 119), and joiners stay.
     """
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     parts = re.split(_KEPT, plain)
@@ -35,30 +35,30 @@ def editable(text: str) -> SafeText:
 
 
 def size(text: str) -> int:
-    """Count UTF-8 bytes of `text`; a lone surrogate counts three."""
+    """Count the UTF-8 bytes of `text`. A lone surrogate counts as three."""
     return len(text.encode("utf-8", "surrogatepass"))
 
 
-# Text area that stays fast: a text too long to edit in place is kept whole.
+# Text area that stays fast. A text that is too long to edit in place is stored whole, and only its beginning is shown.
 
 LONGEST_SHOWN: Final = 16_384
-"""Characters that are edited in place; a text area takes seconds a key with a megabyte in it. A longer text is kept whole
-and its beginning shown."""
+"""Most characters that are edited in place. With a megabyte, a text area would take seconds for each key. A longer text
+is stored whole, and only its beginning is shown."""
 
 PREVIEW: Final = 1_000
-"""Characters shown of a text that is kept whole."""
+"""Characters that are shown of a text that is stored whole."""
 
 
 class WholeReplacement(Edit):
-    """Edit of the whole text, and of what its owner shows beside it: undo and redo exchange both in one step."""
+    """Replacement of the whole text, and of the owner's data that belongs to it. Undo and redo exchange both in one step."""
 
     def __init__(self, area: "LimitedTextArea", text: SafeText, beside: object | None) -> None:
-        """`beside` is what the owner will show beside `text`; None: what it shows now."""
-        kept = len(text) > LONGEST_SHOWN
-        shown = f"{text[:PREVIEW]}…" if kept else text
+        """`beside`: data that the owner shows together with `text`; None: the data that it shows now."""
+        is_too_long = len(text) > LONGEST_SHOWN
+        shown = f"{text[:PREVIEW]}…" if is_too_long else text
         super().__init__(shown, (0, 0), area.document.end, maintain_selection_offset=False)
         self._area = area
-        self._kept = text if kept else None
+        self._kept = text if is_too_long else None
         self._beside = beside
 
     def do(self, text_area: TextArea, record_selection: bool = True) -> EditResult:
@@ -78,7 +78,7 @@ class WholeReplacement(Edit):
 
 
 class ReplacementHistory(EditHistory):
-    """Steps of undo and redo; each replacement of the whole is one, also where no character changed."""
+    """Steps of undo and redo. Each replacement of the whole text is one step, also if no character changed."""
 
     def record(self, edit: Edit) -> None:
         if not isinstance(edit, WholeReplacement):
@@ -88,17 +88,17 @@ class ReplacementHistory(EditHistory):
 
 
 class LimitedTextArea(TextArea):
-    """Text area of inert text, 1 MiB at most."""
+    """Text area for inert text, 1 MiB at most."""
 
     class Refused(Message):
-        """Text was not inserted: it would have made `bytes` of UTF-8."""
+        """Text was not inserted, because the whole text would have `bytes` of UTF-8."""
 
         def __init__(self, bytes: int) -> None:
             super().__init__()
             self.bytes = bytes
 
     exchange: Callable[[Any], object] = staticmethod(lambda beside: beside)
-    """Set by the owner: shows what is given beside the text, and returns what was there, for undo or redo."""
+    """Set by the owner. Shows the given data together with the text, and returns the data before it, for undo or redo."""
 
     def __init__(self, placeholder: Content) -> None:
         super().__init__(placeholder=placeholder, compact=True, highlight_cursor_line=False, tab_behavior="focus")
@@ -106,40 +106,40 @@ class LimitedTextArea(TextArea):
         old = self.history
         self.history = ReplacementHistory(old.max_checkpoints, old.checkpoint_timer, old.checkpoint_max_characters)
         self.turn = 0
-        """Increases when the whole text is replaced, so that an answer about one text is not applied to the next."""
+        """Number of replacements of the whole text, so that an answer about one text is not applied to the next one."""
         self._kept: SafeText | None = None
 
     def render_line(self, y: int) -> Strip:
-        """Render as the text area does; without any width it cannot wrap its placeholder."""
+        """Render as Textual does, unless the width is 0: then it could not wrap the placeholder."""
         return super().render_line(y) if self.content_size.width else Strip.blank(0)
 
     @property
     def written(self) -> SafeText:
-        """The whole text, also where only its beginning is shown."""
+        """The whole text, also if only its beginning is shown."""
         return self._kept or SafeText(self.text)
 
     @property
     def kept_whole(self) -> bool:
-        """True if the text is too long to edit in place: its beginning is shown, and only ctrl+z and ctrl+e act on
+        """True if the text is too long to edit in place. Then only its beginning is shown, and only ctrl+z and ctrl+e act on
         it."""
         return self._kept is not None
 
     def write(self, text: str, *, undoable: bool = True, beside: object | None = None) -> None:
-        """Replace the text; `undoable`: ctrl+z restores the old one, else it is forgotten. `beside` goes to `exchange` with it."""
+        """Replace the text. `undoable`: ctrl+z restores the old text; otherwise it is forgotten. `beside`: data for `exchange`."""
         self.edit(WholeReplacement(self, editable(text), beside))
         if not undoable:
             self.history.clear()
 
     def keep_whole(self, text: SafeText | None) -> SafeText | None:
-        """Keep `text`, which is too long to edit in place, behind the beginning that is shown; None: all is shown. Return the
-        text that was kept before."""
+        """Store the whole `text`, which is too long to edit in place; None: the shown text is whole. Return the text that was
+        stored before."""
         before, self._kept = self._kept, text
         self.read_only = text is not None
         self.turn += 1
         return before
 
     def insert_bounded(self, text: str) -> None:
-        """Insert `text` at the cursor, if the whole stays within bounds; a text kept whole accepts nothing."""
+        """Insert `text` at the cursor, if the whole text stays within the limit. A text that is stored whole is not changed."""
         if self._kept:
             return
         start, end = sorted(self.selection)
@@ -157,11 +157,11 @@ class LimitedTextArea(TextArea):
         self.insert_bounded(editable(self.app.clipboard))
 
     def undo(self) -> None:
-        """Keep Textual's own from ending the app (docs/library-traps.md T27)."""
+        """Undo a step, without the errors of Textual's undo that end the app (docs/library-traps.md T27)."""
         with sound_undo(self):
             super().undo()
 
     def redo(self) -> None:
-        """Keep Textual's own from ending the app (docs/library-traps.md T27)."""
+        """Redo a step, without the errors of Textual's redo that end the app (docs/library-traps.md T27)."""
         with sound_undo(self):
             super().redo()
