@@ -10,6 +10,12 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings, load
 
 
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The developer's keyring is not asked."""
+    monkeypatch.setattr("cordage_tui.config.key_sources.importlib.util.find_spec", lambda name: None)
+
+
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
     folders = Paths.under(tmp_path)

@@ -29,12 +29,6 @@ def python(code: str) -> tuple[str, ...]:
     return (sys.executable, "-c", code)
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The developer's keyring is not asked."""
-    monkeypatch.setattr(key_sources.importlib.util, "find_spec", lambda name: None)
-
-
 @pytest.fixture
 def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package named keyring that the child finds; the test writes its `get_password`."""
