@@ -34,9 +34,12 @@ Shape = dict[str, Any]
 @cache
 def generated() -> str:
     """The whole schema, as JSON."""
-    address = EXAMPLE.partition("\n")[0].removeprefix("#:schema ")
     shapes, maps = _asked()
-    head = {"$schema": "http://json-schema.org/draft-07/schema#", "$id": address, "title": "config.toml of cordage-tui"}
+    head = {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:cordage-tui:config",
+        "title": "config.toml of cordage-tui",
+    }
     return json.dumps(head | _table((), shapes, maps), indent=1, ensure_ascii=False) + "\n"
 
 

@@ -118,7 +118,7 @@ def test_the_template_shows_only_what_works(paths: Paths) -> None:
     create_profile(paths, "studio", "https://cordage.example", Secret("k"), [DAWN])
     text = paths.config_file.read_text()
     as_it_is = load(paths)
-    lines = [line.removeprefix("# ") for line in text.splitlines()[4:]]
+    lines = [line.removeprefix("# ") for line in text.partition("\n\n")[2].splitlines()]
     paths.config_file.write_text("\n".join(lines))
     settings = load(paths)
     assert settings.warnings == as_it_is.warnings == ()

@@ -8,21 +8,17 @@ from tests.readme.pages import ROOT
 TEXT = (ROOT / "pyproject.toml").read_text()
 SETTINGS = tomllib.loads(TEXT)
 PROJECT = SETTINGS["project"]
+TEXT_FILES = (".py", ".md", ".toml", ".json", ".1")
+ADDRESS = r"https?://[\w.-]*(?:git|codeberg|sr\.ht)[\w.-]*/[\w./-]*cordage-tui[\w./-]*"
+"""An address of this project at a host of repositories."""
 
 
-def test_no_relative_link_is_left_in_the_readme_of_an_index() -> None:
-    """Pictures and pages are named by the address of the source, at the version."""
-    readme = (ROOT / "README.md").read_text()
-    for rule in SETTINGS["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]:
-        readme = re.sub(rule["pattern"], rule["replacement"], readme)
-    links = re.findall(r"\]\(([^)]+)\)", readme)
-    assert len(links) > 30
-    place = PROJECT["urls"]["Source"].removeprefix("https://github.com/")
-    ours = (
-        f"https://github.com/{place}/blob/v$HFPR_VERSION/",
-        f"https://raw.githubusercontent.com/{place}/v$HFPR_VERSION/",
-    )
-    assert [link for link in links if not link.startswith((*ours, "https://trycordage.com"))] == []
+def test_an_address_of_the_project_is_named_only_if_it_is_declared() -> None:
+    """`pyproject.toml` has the one address, as `Source` of its URLs, once there is one; nothing else names another."""
+    declared = PROJECT.get("urls", {}).get("Source")
+    files = [ROOT / "README.md", *(path for path in (ROOT / "cordage_tui").rglob("*") if path.suffix in TEXT_FILES)]
+    addresses = {(file.name, url) for file in files for url in re.findall(ADDRESS, file.read_text(encoding="utf-8"))}
+    assert {(name, url) for name, url in addresses if declared is None or not url.startswith(declared)} == set()
 
 
 def test_a_cap_has_its_reason_beside_it() -> None:
