@@ -1,4 +1,4 @@
-"""Generated parts of the README and of the pages in `cordage_tui/docs`: keys, options, fields of JSON, topics.
+"""Generated parts of the README and of the pages in `cordage_tui/docs`: keys, options and fields of JSON.
 
 `python -m tests.generate` writes them. A part stands between `<!-- NAME words -->` and `<!-- /NAME -->`.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 from cordage_tui.cli.base.command_line import build_parser
 from cordage_tui.cli.base.parser import Parser
-from cordage_tui.domain.manual import CODE_TOPICS, FOLDER, USER_TOPICS, page, title
+from cordage_tui.domain.manual import FOLDER
 from cordage_tui.ui.key_scopes import all_scopes
 from cordage_tui.ui.keys.keymap import markdown
 
@@ -32,17 +32,13 @@ def generated(text: str) -> str:
 
 
 def keys(ids: list[str]) -> str:
-    """The key table, or its rows of those actions."""
+    """The key table, or its rows of those actions without their ids."""
     head, rule, *rows = markdown(all_scopes()).splitlines()
+    if not ids:
+        return "\n".join([head, rule, *rows]) + "\n"
     of = {row.rsplit("`", 2)[1]: row for row in rows}
-    return "\n".join([head, rule, *([of[one] for one in ids] if ids else rows)]) + "\n"
-
-
-def topics(_: list[str]) -> str:
-    """The pages with their titles, a line each; for the README."""
-    rows = [f"- [{title(page(name))}](cordage_tui/docs/{name}.md)" for name in USER_TOPICS]
-    about = ", ".join(f"[{title(page(name)).lower()}](cordage_tui/docs/{name}.md)" for name in CODE_TOPICS)
-    return "\n".join(rows) + f"\n\nAbout the code: {about}.\n"
+    chosen = [row.rsplit("| `", 1)[0] + "|" for row in map(of.__getitem__, ids)]
+    return "\n".join(["| key | does |", "|---|---|", *chosen]) + "\n"
 
 
 def flags(_: list[str]) -> str:
@@ -120,4 +116,4 @@ def _type(value: dict[str, Any]) -> str:
     return f"array of {_type(items)}" if kind == "array" and isinstance(items, dict) else str(kind)
 
 
-MAKERS = {"keys": keys, "topics": topics, "flags": flags, "json": fields}
+MAKERS = {"keys": keys, "flags": flags, "json": fields}

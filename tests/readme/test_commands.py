@@ -25,23 +25,16 @@ def steps(after: str) -> list[list[str]]:
     return [shlex.split(step) for step in line.split(" && ")]
 
 
-def test_the_clone_is_of_the_address_declared() -> None:
-    """And the other commands are for the folder that it makes."""
-    clone, change = steps("## Try it")
-    assert clone == ["git", "clone", PROJECT["urls"]["Source"]]
-    assert change == ["cd", PROJECT["urls"]["Source"].rpartition("/")[2]]
-
-
 def test_uvx_is_given_the_name_of_the_script() -> None:
     """From this folder, with the words that open the demo."""
-    ((program, *words),) = steps("cd cordage-tui\n```")
+    ((program, *words),) = steps("## Try it in one minute")
     assert (program, words[:2]) == ("uvx", ["--from", "."])
     assert words[2] in PROJECT["scripts"] and words[3:] == ["--demo"]
 
 
 def test_the_demo_command_opens_the_demo(tmp_path: Path) -> None:
     """A fresh venv, this project, and the script that it installs; with those words it draws a simulated Cordage's runs."""
-    venv, install, run = steps("Or, without uv:")
+    venv, install, run = steps("Without uv:")
     assert venv == ["python3", "-m", "venv", ".venv"]
     assert install == [".venv/bin/pip", "install", "."]
     assert Path(run[0]).name in PROJECT["scripts"]
@@ -77,7 +70,7 @@ def test_continuous_integration_runs_that_command() -> None:
 
 def test_the_python_it_needs_is_the_one_declared() -> None:
     """Pip would refuse an older one."""
-    (needed,) = re.findall(r"Needs Python ([\d.]+) or newer", README)
+    (needed,) = re.findall(r"You need Python ([\d.]+) or newer", README)
     assert PROJECT["requires-python"] == f">={needed}"
 
 
