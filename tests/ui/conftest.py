@@ -1,4 +1,5 @@
-"""What holds for every test of the screen: what Textual does for each app and each pause is done once, or not for widgets at rest."""
+"""Setup for every test of the screen. Work that Textual repeats for each app or pause is done once, or is left out for
+widgets at rest."""
 
 import asyncio
 import time
@@ -33,7 +34,10 @@ def _until_next_timer(loop: Any) -> float:
 
 @pytest.fixture(scope="session", autouse=True)
 def _idle_is_when_nothing_is_to_be_done() -> Iterator[None]:
-    """Textual takes a process for idle that uses little of the processor for 20 ms, and sleeps that long to see it."""
+    """Return from a pause as soon as nothing is left to do.
+
+    Textual sleeps 20 ms to see whether the process uses little of the processor.
+    """
 
     async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1) -> None:
         """Return when the loop has nothing to do, and no timer ends soon; after `max_sleep` seconds anyway."""
@@ -55,7 +59,7 @@ def _idle_is_when_nothing_is_to_be_done() -> Iterator[None]:
 
 
 def _is_at_rest(pump: MessagePump) -> bool:
-    """Return whether it waits for a message, or takes none."""
+    """Return whether the pump waits for a message, or accepts none."""
     if not pump.is_running or pump._closing or pump._closed:
         return True
     ready = cast(Any, pump._message_queue.ready_event)
@@ -64,8 +68,10 @@ def _is_at_rest(pump: MessagePump) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def _only_busy_widgets_are_waited_for() -> Iterator[None]:
-    """Textual's pilot has each widget of the screen call back before each pause, also those that wait for a message: half of
-    what these tests would cost."""
+    """Wait before a pause for busy widgets only.
+
+    Textual's pilot makes every widget call back, which would be half of the time of these tests.
+    """
 
     async def wait_for_screen(self: Pilot[Any], timeout: float = 30.0) -> bool:  # noqa: ASYNC109 (as its callers have it)
         try:
@@ -89,8 +95,10 @@ def _only_busy_widgets_are_waited_for() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _stylesheets_are_parsed_once() -> Iterator[None]:
-    """Textual's own cache is each app's; the rules are the same for the same sources and variables. A fifth of the time of these
-    tests; and that of all sources together is found at once, which each new class of widget asks for."""
+    """Parse each stylesheet once for all apps, and keep the map of the rules of all sources.
+
+    Textual keeps a cache for each app only. This saves a fifth of the time of these tests.
+    """
     parse_rules, parse = Stylesheet._parse_rules, Stylesheet.parse
     find_map = cast(Any, Stylesheet.rules_map).fget
     known: dict[tuple[Any, ...], list[RuleSet]] = {}
@@ -125,43 +133,46 @@ def _stylesheets_are_parsed_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _rules_are_matched_once(_stylesheets_are_parsed_once: None) -> Iterator[None]:
-    """What a stylesheet has for a node depends on types, ids, classes and pseudo-classes from the app down to the node; Textual
-    matches every rule anew for each node and each change of a class. A tenth of the time of these tests."""
+    """Match the rules of a stylesheet once for nodes with the same path of types, ids, classes and pseudo-classes.
+
+    Textual matches every rule again for each node and each change of a class. This saves a tenth of the time of these
+    tests.
+    """
     apply, replace = Stylesheet.apply, Stylesheet.replace_rules
     kinds: dict[Hashable, tuple[dict[str, list[RuleSet]], list[str], list[bool]]] = {}
-    found: dict[Hashable, RulesMap] = {}
-    sought: Hashable = None
+    rules_by_path: dict[Hashable, RulesMap] = {}
+    missing_path: Hashable = None
 
-    def apply_found(self: Stylesheet, node: DOMNode, **how: Any) -> None:
-        nonlocal sought
+    def apply_known(self: Stylesheet, node: DOMNode, **how: Any) -> None:
+        nonlocal missing_path
         sheet = self.rules_map
         kind = (id(sheet), type(node), frozenset(node._classes), node._id)
         if kind not in kinds:
             rules = [rule for name in sheet.keys() & node._selector_names for rule in sheet[name]]
             kinds[kind] = (sheet, sorted(set[str]().union(*(rule.pseudo_classes for rule in rules))), [])
         _, names, flags = kinds[kind]
-        place: list[Hashable] = [kind]
+        path: list[Hashable] = [kind]
         for each in node.css_path_nodes:
             states = [each.has_pseudo_class(name) for name in names]
-            place.append((type(each), frozenset(each._classes), each._id, *states))
-        known = found.get(key := tuple(place))
-        if known is None:
-            sought = key
+            path.append((type(each), frozenset(each._classes), each._id, *states))
+        known_rules = rules_by_path.get(key := tuple(path))
+        if known_rules is None:
+            missing_path = key
             apply(self, node, **how)
             flags[:] = [getattr(node, flag) for flag in NODE_FLAGS]
             return
         for flag, value in zip(NODE_FLAGS, flags, strict=True):
             setattr(node, flag, value)
-        replace(node, known, animate=how.get("animate", False))
+        replace(node, known_rules, animate=how.get("animate", False))
         self._process_component_classes(node)
 
     def replace_rules(node: DOMNode, rules: RulesMap, animate: bool = False) -> None:
-        nonlocal sought
-        if sought is not None:
-            found[sought], sought = rules, None
+        nonlocal missing_path
+        if missing_path is not None:
+            rules_by_path[missing_path], missing_path = rules, None
         replace(node, rules, animate=animate)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "apply", apply_found)
+        patch.setattr(Stylesheet, "apply", apply_known)
         patch.setattr(Stylesheet, "replace_rules", staticmethod(replace_rules))
         yield

@@ -1,4 +1,4 @@
-"""What all our apps have in common."""
+"""Behaviour that all our apps have in common."""
 
 from importlib import import_module
 from pkgutil import walk_packages
@@ -22,43 +22,44 @@ from cordage_tui.ui.textual_patches.screen import PatchedScreen
 
 
 class Busy(Screen[None]):
-    """Has a line that changes."""
+    """Screen with a line that changes."""
 
     def compose(self):
         yield Static(Content("0"))
 
 
 class Over(Screen[None]):
-    """Hides what is below."""
+    """Screen that hides the screen below it."""
 
 
 class Card(ModalScreen[None]):
-    """Lets it shine through."""
+    """Dialog that leaves the screen below it visible."""
 
     def compose(self):
         yield Center()
 
 
-async def test_what_a_screen_hides_draws_nothing_and_what_shines_through_does(monkeypatch):
-    """Else a page of pictures would be sent again with every tick of the run table below it."""
+async def test_a_hidden_screen_draws_nothing_and_one_below_a_dialog_does(monkeypatch):
+    """A hidden screen draws nothing, so a page of pictures is not sent again with every tick of the table below it."""
     app = BaseApp()
     async with app.run_test() as pilot:
         below = Busy()
         await app.push_screen(below)
-        drawn = []
+        updates = []
         for over in (Over(), Card()):
             await app.push_screen(over)
             await pilot.pause()
-            monkeypatch.setattr(app, "_display", lambda screen, update: drawn.append(update))
+            monkeypatch.setattr(app, "_display", lambda screen, update: updates.append(update))
             below.query_one(Static).update(Content(type(over).__name__))
             await pilot.pause(0.1)
             monkeypatch.undo()
-            assert bool(drawn) is isinstance(over, Card)
+            assert bool(updates) is isinstance(over, Card)
             await app.pop_screen()
 
 
 async def test_a_screen_that_is_dismissed_closes_itself_and_no_other():
-    """Below a dialog it closes behind that, with its first answer; and once it is closed nothing else closes."""
+    """A screen dismissed below a dialog closes after the dialog, with its first answer, and nothing else closes
+    later."""
     app, answers = BaseApp(), []
     async with app.run_test() as pilot:
         below, over = Cover(SafeText("below")), Cover(SafeText("over"))
@@ -79,7 +80,7 @@ async def test_a_screen_that_is_dismissed_closes_itself_and_no_other():
 
 
 class Changing(Screen[None]):
-    """Changes its own class and a widget's while it opens."""
+    """Screen that changes its own class and the class of a widget while it opens."""
 
     CSS = """
     Changing Static { height: 1; }
@@ -98,7 +99,7 @@ class Changing(Screen[None]):
 
 
 async def test_what_changes_while_a_screen_opens_is_styled_when_it_is_shown_and_later_as_it_changes():
-    """Each widget once, with all that was changed; afterwards at once."""
+    """Changes made while a screen opens are applied when it is first shown, and later changes are applied at once."""
     app = BaseApp()
     async with app.run_test() as pilot:
         screen = Changing()
@@ -117,7 +118,7 @@ class Deferring(BaseApp):
 
 
 async def test_the_first_screen_does_without_the_stylesheets_of_the_others_which_come_with_them():
-    """Whatever is opened first, it looks as it does where all stylesheets were read at the start."""
+    """The first screen loads no stylesheet of other screens; the first other screen loads them all, and looks right."""
     app = Deferring()
     async with app.run_test():
         await app.push_screen(Busy())
@@ -128,7 +129,7 @@ async def test_the_first_screen_does_without_the_stylesheets_of_the_others_which
 
 
 async def test_no_action_runs_on_a_screen_that_is_not_composed_or_no_longer_there():
-    """On a busy machine a key can get to a help screen that has no widgets yet, or to one of an app that is closing."""
+    """An action of a screen without widgets, or of an app that is closing, does nothing and returns False."""
     app = BaseApp()
     async with app.run_test() as pilot:
         screen = HelpScreen(SafeText("Runs"), (), SafeText(":"))
@@ -140,24 +141,24 @@ async def test_no_action_runs_on_a_screen_that_is_not_composed_or_no_longer_ther
     assert await app.run_action("line(1)", screen) is False
 
 
-async def test_a_pause_is_told_behind_the_keys_before_it():
-    """On a busy machine they may still wait for each other."""
+async def test_a_pause_is_reported_after_the_keys_before_it():
+    """A pause in typing is reported after all keys that came before it, even if they still wait in queues."""
     app = BaseApp()
     async with app.run_test() as pilot:
         await app.push_screen(Fields())
         entry = app.screen.query_one(Input)
         entry.focus()
         await pilot.pause()
-        seen: list[str] = []
-        for event in (*(Key(letter, letter) for letter in "abc"), TypingPaused(lambda: seen.append(entry.value))):
+        values: list[str] = []
+        for event in (*(Key(letter, letter) for letter in "abc"), TypingPaused(lambda: values.append(entry.value))):
             app.post_message(event)
         for _ in range(9):
             await pilot.pause()
-        assert seen == ["abc"]
+        assert values == ["abc"]
 
 
 class Fields(Screen[None]):
-    """Has a text field and a text area, and a key with alt around them."""
+    """Screen with a text field, a text area, and a bound key with alt."""
 
     BINDINGS = [Binding("alt+n", "app.bell", "ring")]
 
@@ -168,7 +169,8 @@ class Fields(Screen[None]):
 
 @pytest.mark.parametrize("field", [Input, TextArea])
 async def test_a_letter_with_alt_is_a_key_where_it_is_bound_and_else_typed(field, monkeypatch):
-    """A terminal sends both as ESC and the letter, which some keyboards make for letters of their own."""
+    """A letter with alt runs its action if it is bound, and is typed otherwise, because some keyboards make letters
+    that way."""
     app, rung = BaseApp(), []
     monkeypatch.setattr(app, "bell", lambda: rung.append(1))
     async with app.run_test() as pilot:
@@ -184,7 +186,7 @@ async def test_a_letter_with_alt_is_a_key_where_it_is_bound_and_else_typed(field
 
 
 class Reporting(BaseApp):
-    """Says by its crash report that a bug has ended it."""
+    """App whose crash report shows whether a bug ended it."""
 
     def __init__(self, first: Screen[None]):
         super().__init__()
@@ -195,7 +197,7 @@ class Reporting(BaseApp):
 
 
 class Opening(Screen[None]):
-    """Mounts a widget, as the main screen mounts the fields of the prompt; the app may be told to end before that."""
+    """Screen that mounts a widget while it opens; the app may be asked to exit before that."""
 
     def __init__(self, ends: bool):
         super().__init__()
@@ -210,7 +212,7 @@ class Opening(Screen[None]):
 
 @pytest.mark.parametrize("ends", [True, False])
 async def test_a_screen_that_opens_while_the_app_ends_is_no_bug(ends: bool, capsys):
-    """Quit or SIGTERM while a profile is being opened ends with the code that was asked for. A missing widget is a bug otherwise."""
+    """A missing widget ends the program as a bug, except if the app was already asked to exit."""
     app = Reporting(Opening(ends))
     await app.run_async(headless=True)
     assert (app.crash.has_happened, app.return_code) == ((False, 0) if ends else (True, 1))
@@ -222,21 +224,21 @@ def _classes(of: type):
 
 
 def test_every_screen_closes_itself():
-    """Also one that is made of Textual's own classes alone."""
+    """Every class of a screen inherits `PatchedScreen`, also those made only of Textual's own classes."""
     for module in walk_packages(cordage_tui.ui.__path__, "cordage_tui.ui."):
         import_module(module.name)
-    ours = {one for one in _classes(Screen) if one.__module__.startswith("cordage_tui.")}
-    opened = [one for one in ours if ours.isdisjoint(one.__subclasses__())]
+    ours = {screen for screen in _classes(Screen) if screen.__module__.startswith("cordage_tui.")}
+    opened = [screen for screen in ours if ours.isdisjoint(screen.__subclasses__())]
     assert len(opened) > 10
-    assert [one.__name__ for one in opened if not issubclass(one, PatchedScreen)] == []
+    assert [screen.__name__ for screen in opened if not issubclass(screen, PatchedScreen)] == []
 
 
 def test_mixins_have_nothing_that_textual_reads_from_its_own_classes_only():
-    """What a widget is made of besides widgets is no widget when it runs: bindings and `@on` in it would be passed over."""
+    """A mixin that is no widget has no bindings and no `@on`, because Textual would ignore them."""
     for module in walk_packages(cordage_tui.ui.__path__, "cordage_tui.ui."):
         import_module(module.name)
     ours = {base for node in _classes(DOMNode) for base in node.__mro__ if base.__module__.startswith("cordage_tui.")}
-    mixins = [one for one in ours if not issubclass(one, DOMNode)]
+    mixins = [cls for cls in ours if not issubclass(cls, DOMNode)]
     assert len(mixins) > 3, "the search finds them"
     for mixin in mixins:
         assert "BINDINGS" not in vars(mixin), mixin

@@ -1,4 +1,4 @@
-"""What is loaded and done until the first frame is drawn: each module, and whatever is done twice, costs start-up time."""
+"""Modules and work up to the first frame: each module, and all work that is done twice, costs start-up time."""
 
 import subprocess
 import sys
@@ -111,8 +111,8 @@ asyncio.run(main())
 
 
 def test_the_first_screen_loads_few_modules(tmp_path: Path) -> None:
-    """Screens, dialogs and actions that it does without are imported at their first use, the network after it; and all of
-    the screen is styled and drawn once. Only the table, which gets the focus, is styled once more."""
+    """The first screen imports only what it needs, and styles and draws everything once, except for the focused
+    table."""
     run = subprocess.run(
         [sys.executable, "-c", CODE, str(tmp_path)], capture_output=True, text=True, check=True, timeout=60
     )

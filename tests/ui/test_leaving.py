@@ -1,4 +1,4 @@
-"""A screen closes itself and no other, and nothing of it goes on afterwards."""
+"""A screen closes only itself, and none of its work continues afterwards."""
 
 import asyncio
 from collections.abc import Iterator
@@ -15,25 +15,25 @@ from cordage_tui.ui.textual_patches.screen import PatchedScreen
 
 
 def screens() -> list[type[Screen[Any]]]:
-    """Every class of a screen that we have."""
+    """Return every class of a screen that we have."""
     for module in walk_packages(cordage_tui.ui.__path__, "cordage_tui.ui."):
         if ".sandbox." not in module.name:
             import_module(module.name)
 
     def below(cls: type) -> Iterator[type]:
-        for one in cls.__subclasses__():
-            yield one
-            yield from below(one)
+        for each in cls.__subclasses__():
+            yield each
+            yield from below(each)
 
-    ours = {one for one in below(Screen) if one.__module__.startswith("cordage_tui.")}
-    return sorted((one for one in ours if ours.isdisjoint(one.__subclasses__())), key=lambda one: one.__qualname__)
+    ours = {each for each in below(Screen) if each.__module__.startswith("cordage_tui.")}
+    return sorted((each for each in ours if ours.isdisjoint(each.__subclasses__())), key=lambda each: each.__qualname__)
 
 
 SCREENS = screens()
 
 
 def bare(cls: type[Screen[Any]]) -> Screen[Any]:
-    """A screen of that class with nothing on it: of all that its own code does only the way off the stack is of interest."""
+    """Return an empty screen of that class, which runs no code of ours except the way off the stack."""
 
     def textuals(self: Screen[Any], name: str, message: object) -> Iterator[Any]:
         for owner, method in cls._get_dispatch_methods(self, name, message):
@@ -51,7 +51,7 @@ def bare(cls: type[Screen[Any]]) -> Screen[Any]:
 
 
 async def test_no_screen_closes_another_or_answers_twice() -> None:
-    """Whatever it is made of, and however late it is dismissed: it closes once, when nothing is above it any more."""
+    """Every screen closes once, as soon as no other screen is above it, however often and late it is dismissed."""
     app = BaseApp()
     async with app.run_test() as pilot:
         below = app.screen
@@ -72,7 +72,7 @@ async def test_no_screen_closes_another_or_answers_twice() -> None:
 
 
 class Slow(Static):
-    """Takes its time to go, in which the answer comes that the screen's worker waits for."""
+    """Widget that takes time to unmount, and meanwhile sets the answer that the worker of its screen waits for."""
 
     def __init__(self, answer: asyncio.Event) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class Slow(Static):
 
 
 class Asking(Screen[None]):
-    """Has a worker that shows an answer."""
+    """Screen with a worker that shows an answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,7 +106,8 @@ class Asking(Screen[None]):
 
 
 async def test_a_worker_ends_before_the_widgets_that_it_would_look_for() -> None:
-    """Textual cancels it when they are gone; an answer in between would end the program with NoMatches."""
+    """The worker of a dismissed screen is cancelled before its widgets go, so a late answer does not raise
+    NoMatches."""
     app = BaseApp()
     async with app.run_test() as pilot:
         await app.push_screen(Asking())
@@ -116,7 +117,7 @@ async def test_a_worker_ends_before_the_widgets_that_it_would_look_for() -> None
 
 
 class Late(PatchedScreen, Screen[None]):
-    """Shows something after the next refresh."""
+    """Screen that shows a text after the next refresh."""
 
     def compose(self) -> Iterator[Static]:
         yield Static(id="shown")
@@ -126,7 +127,7 @@ class Late(PatchedScreen, Screen[None]):
 
 
 async def test_what_waits_for_a_refresh_is_not_called_of_a_screen_that_is_gone() -> None:
-    """It waits with the screen that was below, which may have much to do first."""
+    """A call that waits for a refresh is dropped if its screen has closed before."""
     app = BaseApp()
     async with app.run_test() as pilot:
         below, screen = Late(), Late()

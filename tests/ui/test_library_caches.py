@@ -1,4 +1,4 @@
-"""What Rich and Textual keep of what was drawn is bounded by a few screens' worth, not by a day's."""
+"""Caches of Rich and Textual for drawn lines are limited to a few screens of content."""
 
 import gc
 from weakref import ref
@@ -29,7 +29,8 @@ from cordage_tui.ui.textual_patches.caches import ENTRIES, shrink_caches
     ],
 )
 def test_no_cache_of_what_is_drawn_grows_with_the_runs_looked_at(cached: str) -> None:
-    """Each output's link is a style of its own, and each prompt a text of its own."""
+    """No cache of drawn text grows beyond its limit, although each link is a style and each prompt a text of its
+    own."""
     shrink_caches()
     for n in range(3 * ENTRIES):
         styled = Style(link=f"https://a.example/{n}") + Style(bold=True)
@@ -44,7 +45,7 @@ def test_no_cache_of_what_is_drawn_grows_with_the_runs_looked_at(cached: str) ->
 
 
 async def test_lines_are_copied_by_no_filter_but_for_dim_text() -> None:
-    """A line of a picture is hundreds of segments. Dim text gets the colour that Textual mixes."""
+    """A line filter returns segments unchanged, except for dim text, which gets the colour that Textual mixes."""
     async with BaseApp().run_test() as pilot:
         plain, dim = Segment("a fox", RichStyle.parse("#a0a0a0 on #000000")), RichStyle.parse("dim #a0a0a0 on #000000")
         (ours,) = pilot.app.get_line_filters()
@@ -55,25 +56,25 @@ async def test_lines_are_copied_by_no_filter_but_for_dim_text() -> None:
 
 @pytest.mark.parametrize("cuts", [[5], [5, 9], [2, 5]])
 def test_a_line_that_was_drawn_goes_without_the_garbage_collector(cuts: list[int]) -> None:
-    """A screen of half blocks is megabytes in small objects, and all of it is drawn when a dialog opens."""
+    """A drawn line is freed without the garbage collector, because a screen of half blocks takes megabytes."""
     shrink_caches()
     line = BlockStrip([Segment("a fox")])
-    kept = ref(line)
+    weak_line = ref(line)
     assert "".join(piece.text for piece in line.divide(cuts)) == "a fox"
     gc.disable()
     try:
         del line
-        assert kept() is None
+        assert weak_line() is None
     finally:
         gc.enable()
 
 
 class Leaf(Static):
-    """Widget that a test looks for."""
+    """Widget that the test counts."""
 
 
 async def test_no_widget_stays_for_the_sake_of_a_cache() -> None:
-    """Of the widgets that come and go nothing is kept, neither their lines nor their colours."""
+    """No cache keeps a removed widget alive with its lines or colours."""
     async with BaseApp().run_test() as pilot:
         await pilot.pause()
         before = _styles_caches()
@@ -86,5 +87,6 @@ async def test_no_widget_stays_for_the_sake_of_a_cache() -> None:
 
 
 def _styles_caches() -> int:
+    """Return the number of style caches that are alive."""
     gc.collect()
-    return sum(isinstance(kept, StylesCache) for kept in gc.get_objects())
+    return sum(isinstance(each, StylesCache) for each in gc.get_objects())

@@ -1,3 +1,5 @@
+"""Notices about ended runs, and the title of the terminal."""
+
 from time import time
 
 import pytest
@@ -15,7 +17,7 @@ ALL = NotificationSettings()
 
 
 class Desk:
-    """An announcer with a clock that is turned by hand, and all that came out of it."""
+    """Notifier with a clock that is set by hand, and a record of all its output."""
 
     def __init__(self, wanted: NotificationSettings = ALL, environ: dict[str, str] = KITTY) -> None:
         self.now = 100.0
@@ -44,23 +46,24 @@ class Desk:
 def finish(
     status: Status = Status.COMPLETED, took_s: float | None = 12, seen: bool = True, prompt: str = "a fox"
 ) -> FinishedRun:
+    """Return a run that has ended."""
     return FinishedRun(one_line("Sunset"), one_line(prompt), status, one_line(status.value), took_s, seen)
 
 
-def test_one_run_is_told_by_webhook_outcome_time_and_prompt() -> None:
-    """Title and body say what ended, how, and in what time."""
+def test_one_ended_run_is_named_by_webhook_outcome_time_and_prompt() -> None:
+    """The notice of one run has webhook, outcome and time in its title, and the prompt in its body."""
     notice = summarize([finish(took_s=135)])
     assert (notice.title, notice.body, notice.bad) == ("✔ Sunset completed in 2:15", "a fox", False)
 
 
-def test_several_runs_are_told_by_number() -> None:
-    """Many at once are one notice, and it is bad when one of them failed."""
+def test_several_ended_runs_are_counted_in_one_notice() -> None:
+    """Several ended runs make one notice with their numbers, which is bad if one of them failed."""
     notice = summarize([finish(), finish(), finish(Status.FAILED)])
     assert (notice.title, notice.body, notice.bad) == ("✖ 3 runs ended", "2 completed, 1 failed", True)
 
 
-def test_a_batch_is_told_as_one_by_how_its_runs_ended() -> None:
-    """From its submission to the last end; beside others each of its runs counts."""
+def test_a_batch_is_one_notice_with_the_outcomes_of_its_runs() -> None:
+    """The time of a batch is from its submission to its last end; together with other runs each of its runs counts."""
     line = RunRow(
         RowId(1), "wh", None, Status.BATCH, one_line("batch"), one_line("{a|b} fox"), created_at=100.0, size=48
     )
@@ -86,7 +89,7 @@ def test_a_batch_is_told_as_one_by_how_its_runs_ended() -> None:
     ],
 )
 def test_only_what_was_missed_or_took_long_is_loud(ended: FinishedRun, loud: bool) -> None:
-    """Over 30 s or unseen rings; what the user cancelled does not."""
+    """A run that took over 30 s or ended unseen rings the bell; a run that the user cancelled does not."""
     desk = Desk()
     desk.announcer.finished(ended)
     assert len(desk.toasts) == 1
@@ -94,7 +97,7 @@ def test_only_what_was_missed_or_took_long_is_loud(ended: FinishedRun, loud: boo
 
 
 def test_a_flood_is_one_notice_each_five_seconds() -> None:
-    """The first is told at once, the rest together when five seconds are over, and nothing is lost."""
+    """The first notice is shown at once, the others together after five seconds, and none is lost."""
     desk = Desk()
     for _ in range(31):
         desk.announcer.finished(finish(seen=False))
@@ -106,8 +109,8 @@ def test_a_flood_is_one_notice_each_five_seconds() -> None:
     assert len(desk.toasts) == 2 and not desk.timers
 
 
-def test_after_a_quiet_time_the_next_is_told_at_once() -> None:
-    """Spacing holds back only what comes too soon."""
+def test_after_a_quiet_time_the_next_notice_is_shown_at_once() -> None:
+    """A notice that comes five seconds after the last is not delayed."""
     desk = Desk()
     desk.announcer.finished(finish())
     desk.turn(5)
@@ -125,14 +128,14 @@ def test_after_a_quiet_time_the_next_is_told_at_once() -> None:
     ],
 )
 def test_each_way_can_be_switched_off(wanted: NotificationSettings, toasts: int, written: int) -> None:
-    """What the settings switch off is silent, and the others go on."""
+    """Each kind of notice that the settings switch off is silent, and the other kinds still work."""
     desk = Desk(wanted)
     desk.announcer.finished(finish(seen=False))
     assert (len(desk.toasts), len(desk.written)) == (toasts, written)
 
 
 def test_the_title_counts_and_is_given_back() -> None:
-    """It is written when the count changes, and closing restores the terminal's own."""
+    """The title of the terminal is written if the count changes, and closing restores the terminal's own title."""
     desk = Desk()
     desk.announcer.active(0)
     desk.announcer.active(3)
@@ -143,15 +146,15 @@ def test_the_title_counts_and_is_given_back() -> None:
 
 
 def test_the_title_can_be_left_alone() -> None:
-    """With title off nothing is ever written for it, not even at the end."""
+    """With `title` off nothing is ever written to the title, not even at the end."""
     desk = Desk(NotificationSettings(title=False))
     desk.announcer.active(3)
     desk.announcer.close()
     assert desk.written == []
 
 
-def test_a_row_is_told_with_its_time() -> None:
-    """The time is from creation to end; clocks that disagree give none."""
+def test_a_row_gives_the_time_of_its_run() -> None:
+    """The time of a run is from its creation to its end, and is unknown if the clocks disagree."""
     row = RunRow(
         RowId(1), "wh_x", "r", Status.FAILED, SafeText("failed"), SafeText("p"), created_at=10.0, ended_at=52.0
     )
@@ -163,7 +166,7 @@ def test_a_row_is_told_with_its_time() -> None:
 
 
 async def test_nothing_stays_of_toasts_that_expire_as_others_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs may end every few seconds all day: as many widgets stand on the screen then as after the first toast or two."""
+    """Expired toasts leave no widgets on the screen, also if new toasts come all day."""
     now = time()
     monkeypatch.setattr("textual.notifications.time", lambda: now)
     app = BaseApp()

@@ -1,4 +1,4 @@
-"""A screen over a store that cannot be read for a while, and what of the engine's events it hears when."""
+"""A screen over a store that cannot be read for a while, and the times at which it gets events of the engine."""
 
 import asyncio
 import sqlite3
@@ -21,54 +21,60 @@ ALL = RunQuery("p")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
+    """Return a store that never waits for a lock."""
     store = Store.open(tmp_path / "cordage.db", SystemClock(), busy_s=0.0)
     yield store
     store.close()
 
 
 @pytest.fixture
-def told() -> list[str]:
+def reports() -> list[str]:
     return []
 
 
 @pytest.fixture
-def kept(store: Store, told: list[str]) -> LastGoodReads:
-    return LastGoodReads(store, told.append)
+def last_reads(store: Store, reports: list[str]) -> LastGoodReads:
+    return LastGoodReads(store, reports.append)
 
 
 @contextmanager
 def locked(store: Store) -> Iterator[None]:
+    """Lock the database file exclusively."""
     with closing(sqlite3.connect(store.query._database.path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
         other.execute("ROLLBACK")
 
 
-def test_what_was_asked_before_is_answered_as_before(store: Store, kept: LastGoodReads) -> None:
-    """While the file is locked the same question has the same answer, another one has none, and nothing raises."""
+def test_what_was_asked_before_is_answered_as_before(store: Store, last_reads: LastGoodReads) -> None:
+    """While the file is locked, a known question gets its last answer, a new one gets the default, and nothing
+    raises."""
     row = store.outbox.submit("p", "wh", {"prompt": "fox"})
-    read, query = kept.last_good, store.query
+    read, query = last_reads.last_good, store.query
     assert read(query.count, 0, ALL) == 1
-    [shown] = read(query.window, [], ALL, 0, 9)
+    [known_row] = read(query.window, [], ALL, 0, 9)
     with locked(store):
-        assert (read(query.count, 0, ALL), read(query.window, [], ALL, 0, 9)) == (1, [shown])
+        assert (read(query.count, 0, ALL), read(query.window, [], ALL, 0, 9)) == (1, [known_row])
         assert read(query.window, [], ALL, 5, 9) == []
         assert read(query.detail, None, row) is None
         assert read(store.prompts.draft, None, "p", "wh") is None
 
 
-def test_trouble_is_told_once_and_its_end_noticed_once(store: Store, kept: LastGoodReads, told: list[str]) -> None:
-    """However many reads fail; afterwards everything is to be asked anew, and the next trouble is told again."""
+def test_trouble_is_reported_once_and_its_end_noticed_once(
+    store: Store, last_reads: LastGoodReads, reports: list[str]
+) -> None:
+    """Trouble is reported once, however many reads fail; after its end the next trouble is reported again."""
     for times in (1, 2):
         with locked(store):
             for n in range(5):
-                kept.last_good(store.query.detail, None, RowId(n))
-            assert kept.troubled and not kept.recovers()
-        assert len(told) == times and "is locked by another program" in told[-1]
-        assert [kept.recovers(), kept.recovers(), kept.troubled] == [True, False, False]
+                last_reads.last_good(store.query.detail, None, RowId(n))
+            assert last_reads.troubled and not last_reads.recovers()
+        assert len(reports) == times and "is locked by another program" in reports[-1]
+        assert [last_reads.recovers(), last_reads.recovers(), last_reads.troubled] == [True, False, False]
 
 
 def fed(bus: EventBus) -> tuple[EventFeed, list[EventBatch]]:
+    """Return a feed of the bus, and the list of the batches that it delivers."""
     engine: Any = SimpleNamespace(events=bus)
     batches: list[EventBatch] = []
     return EventFeed(engine, asyncio.get_running_loop().call_soon, batches.append), batches
@@ -76,7 +82,7 @@ def fed(bus: EventBus) -> tuple[EventFeed, list[EventBatch]]:
 
 @pytest.mark.looptime
 async def test_budgets_are_shown_once_a_second_and_with_whatever_else_is_shown() -> None:
-    """A read tells of its budget several times: one batch. What else happens waits for nothing, and takes them along."""
+    """Changes of budgets are delivered once per second, or at once together with any other event."""
     bus = EventBus()
     _, batches = fed(bus)
     for _ in range(4):
@@ -95,7 +101,7 @@ async def test_budgets_are_shown_once_a_second_and_with_whatever_else_is_shown()
 
 @pytest.mark.looptime
 async def test_a_screen_that_was_left_hears_of_nothing() -> None:
-    """Nor of budgets that changed before."""
+    """A closed feed delivers nothing, not even budgets that changed before it was closed."""
     bus = EventBus()
     feed, batches = fed(bus)
     bus.publish(BudgetsChanged())

@@ -1,4 +1,4 @@
-"""A panel of lines that can be asked what stands on it, and what of it was painted again."""
+"""Panel of lines that reports its text, and which parts of it were painted again."""
 
 from typing import Any
 
@@ -10,6 +10,8 @@ from cordage_tui.ui.widgets.line_view import LineView
 
 
 class WatchedView(LineView):
+    """View of lines that records its repaints."""
+
     def __init__(self) -> None:
         self.repainted: list[Region] = []
         super().__init__()
@@ -23,5 +25,7 @@ class WatchedView(LineView):
 
 
 class WatchedApp(BaseApp):
+    """App with such a view."""
+
     def compose(self) -> ComposeResult:
         yield WatchedView()

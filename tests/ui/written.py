@@ -1,4 +1,4 @@
-"""Cells that widgets of lines have the terminal write."""
+"""Cells of line widgets that are written to the terminal."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class Written(NamedTuple):
 
 
 def written_cells(old: Sequence[Strip], new: Sequence[Strip]) -> Iterator[tuple[int, int, int]]:
-    """Line, first and last cell of what is written where `new` lines follow `old` ones."""
+    """Return line, first and last cell of all that is written if `new` lines follow `old` ones."""
     cells = TerminalCells()
     cells.resize(Size(max((line.cell_length for line in [*old, *new]), default=0), max(len(old), len(new))))
     for y, line in enumerate(old):
@@ -31,7 +31,7 @@ def written_cells(old: Sequence[Strip], new: Sequence[Strip]) -> Iterator[tuple[
 
 
 def note_written(monkeypatch: pytest.MonkeyPatch) -> list[Written]:
-    """Return a list to which all that is painted from now on is added."""
+    """Return a list that receives all cells painted from now on."""
     noted, paint = list[Written](), LineDiffWidget.paint
 
     def painted(widget: LineDiffWidget, lines: Sequence[Strip]) -> None:

@@ -1,4 +1,4 @@
-"""The whole app over a Cordage on the same loop, driven by keys and read off the screen."""
+"""The whole app over a Cordage on the same loop, controlled by keys and read from the screen."""
 
 import asyncio
 import threading
@@ -46,7 +46,7 @@ PANELS = {"webhooks": Sidebar, "runs": RunTable, "prompt": PromptPanel, "run": R
 
 
 class Hand(SystemClock):
-    """The clock of world and app: real time, and what was added by hand, as if the machine had slept so long."""
+    """Clock of the server and the app: real time plus seconds added by hand, as if the machine had slept."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
@@ -60,7 +60,7 @@ class Hand(SystemClock):
 
 @dataclass
 class Program:
-    """What a person does and sees, and what the server is told to do."""
+    """The app with the actions of a person, the text on its screen, and the server behind it."""
 
     app: CordageApp
     pilot: Pilot[int]
@@ -87,9 +87,9 @@ class Program:
 
     @property
     def main(self) -> MainScreen:
-        found = next(screen for screen in self.app.screen_stack if isinstance(screen, MainScreen))
-        assert isinstance(found, MainScreen)
-        return found
+        main_screen = next(screen for screen in self.app.screen_stack if isinstance(screen, MainScreen))
+        assert isinstance(main_screen, MainScreen)
+        return main_screen
 
     @property
     def posts(self) -> list[str]:
@@ -100,17 +100,17 @@ class Program:
         return self.main.query_one(PANELS[panel])
 
     def panels(self) -> set[str]:
-        """Those on screen."""
+        """Return the names of the panels on the screen."""
         return {name for name in PANELS if _is_shown(self.widget(name))}
 
     def at(self) -> str:
-        """The panel that has the keys."""
+        """Return the name of the focused panel."""
         focused = self.main.focused
         inside = focused.ancestors_with_self if focused else ()
         return next((name for name in PANELS if self.widget(name) in inside), "nowhere")
 
     def rows(self) -> dict[str, str]:
-        """Prompt → the word of its status, from the top of the table."""
+        """Return prompt → name of the status, from the top of the table."""
         return {row.prompt: row.status_name for row in self.table.shown}
 
     @property
@@ -124,19 +124,22 @@ class Program:
         return row
 
     def text(self) -> str:
-        """The lines on the screen, with what shines through a dialog, as `App.export_screenshot` composes them."""
+        """Return the lines on the screen, with those below a dialog, as `App.export_screenshot` composes them."""
         drawn = self.app.screen._compositor.render_update(full=True, screen_stack=self.app._background_screens)
         assert isinstance(drawn, LayoutUpdate)
         return "\n".join("".join(strip.text for strip in line).rstrip() for line in drawn.strips)
 
     def top(self) -> str:
-        """The first line, at a tenth of the cost of all."""
+        """Return the first line, at a tenth of the cost of all."""
         compositor = self.app.screen._compositor
         line = compositor._render_chops(Region(0, 0, compositor.size.width, 1), lambda y: y == 0)[0]
         return "".join(strip.text for strip in line.values())
 
     async def until(self, holds: Callable[[], Any]) -> None:
-        """AssertionError with the screen when it never comes true."""
+        """Wait until `holds` returns a true value.
+
+        Raises AssertionError with the screen if it never does.
+        """
         end = time() + PATIENCE_S
         while True:
             begin = thread_time()
@@ -146,19 +149,20 @@ class Program:
             # To look costs up to 10 ms of the processor, which the tests beside this one need as well.
             await self.pilot.pause(max(0.01, 4 * (thread_time() - begin)))
 
-    async def sees(self, words: str, where: Callable[[], str] | None = None) -> None:
+    async def sees(self, text: str, where: Callable[[], str] | None = None) -> None:
+        """Wait until the text is on the screen, or in the text that `where` returns."""
         looked_at, look = (-1, 0), where or self.text
 
         def is_drawn() -> bool:
-            """Look when something was drawn, and four times a second."""
+            """Look after each frame, and four times per second."""
             nonlocal looked_at
             before, looked_at = looked_at, (self.frames, int(time() * 4))
-            return before != looked_at and words in look()
+            return before != looked_at and text in look()
 
         await self.until(is_drawn)
 
     async def press(self, *keys: str) -> None:
-        """One after the other, with a person's pauses."""
+        """Press the keys one after the other, with a person's pauses."""
         for key in keys:
             await self.pilot.pause(self._rest_of_the_pause())
             await self.pilot.press(key)
@@ -166,22 +170,22 @@ class Program:
         await self.pilot.pause()
 
     def _rest_of_the_pause(self) -> float:
-        """Return what is left of a person's pause, in seconds: a whole one behind other input than that of `press`."""
+        """Return the rest of a person's pause, in seconds: a whole pause after other input than that of `press`."""
         heard, pressed_at = self._pressed
         return max(0.0, pressed_at + PAUSE_S - monotonic()) if heard == self.app.key_order.heard else PAUSE_S
 
     async def writes(self, text: str) -> None:
-        """In quick succession, with a pause behind it."""
+        """Type the text quickly, with a pause after it."""
         await self.pilot.press(*(NAMES.get(letter, letter) for letter in text))
         await self.pilot.pause(PAUSE_S)
 
     async def pastes(self, text: str) -> None:
-        """All at once, with a pause behind it."""
+        """Paste the text at once, with a pause after it."""
         self.app.post_message(Paste(text))
         await self.pilot.pause(PAUSE_S)
 
     async def runs(self, prompt: str) -> None:
-        """Writes it in the prompt panel, presses Enter, and has it accepted by the server."""
+        """Type the prompt in its panel, press Enter, and wait until the server has accepted it."""
         await self.press("t" if self.at() != "prompt" else "end")
         await self.pastes(prompt)
         before = len(self.posts)
@@ -189,14 +193,14 @@ class Program:
         await self.until(lambda: len(self.posts) > before and self.rows().get(prompt) in {"running", "pending"})
 
     async def starts_elsewhere(self, prompt: str, webhook: int = 0) -> SimRun:
-        """Somebody else triggers a run, a second after what was before, and it is read."""
+        """Start a run as somebody else, one second after the last run, and read it."""
         self.clock.ahead_s += 1
         run = self.world.trigger(self.world.webhooks[webhook].key, {"prompt": prompt})
         await self.reads()
         return run
 
     async def passes(self, seconds: float) -> None:
-        """Time passes at the server, and it is read."""
+        """Let time pass at the server, and read its runs."""
         self.clock.ahead_s += seconds
         await self.reads()
 
@@ -282,7 +286,7 @@ def opened(tmp_path: Path) -> Opened:
 
 @pytest.fixture
 def held_searches(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Filters find the rows of their first slice, and the others once this event is set."""
+    """Return an event; filters find the rows of their first slice, and the others once the event is set."""
     released, search = threading.Event(), filtered_rows.SlicedSearch.slices
 
     def held(self, database, columns):

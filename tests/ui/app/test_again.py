@@ -1,4 +1,4 @@
-"""Runs that are run again, through the whole app: one at once, more of them through the preview, with new random values."""
+"""Running runs again in the whole app: one at once, several after the preview, with new random values."""
 
 import time
 
@@ -16,23 +16,24 @@ SEED = {"seed": "random"}
 
 
 def triggers(program):
+    """Return the paths of all triggers that reached the server."""
     return [path for path in program.posts if path.endswith("/trigger")]
 
 
 def sent(program, webhook=0):
-    """What the server was sent, oldest first."""
+    """Return the inputs that the server received, oldest first."""
     runs = program.world.list_runs(program.world.webhooks[webhook].key)
     return [dict(run.inputs) for run in sorted(runs, key=lambda run: run.created_at)]
 
 
 async def at_runs(program):
-    """Leaves the prompt, where letters are text."""
+    """Leave the prompt, in which letters are text."""
     if program.at() == "prompt":
         await program.press("escape")
 
 
 async def asks(program, *keys):
-    """Opens the question, and writes the number."""
+    """Open the dialog that asks for the number, and type it."""
     await at_runs(program)
     await program.press("A")
     await program.until(lambda: isinstance(program.app.screen, AgainDialog))
@@ -40,19 +41,20 @@ async def asks(program, *keys):
 
 
 async def previews(program, count):
+    """Wait for the preview of so many runs."""
     await program.until(lambda: isinstance(program.app.screen, BatchPreview))
     await program.sees(f"{count} runs")
 
 
 def parents(program):
-    """Prompt of each run of the batch under the cursor → its parent."""
+    """Return the parent of each run of the selected batch."""
     store = program.main.store
     rows = store.rows.many(store.batches.members(program.selected.id))
     return [store.run_lookup.lineage(row.id).parent for row in rows]
 
 
 async def test_a_run_with_a_pattern_is_previewed_even_alone(opened):
-    """Nothing expands what is run again, so the preview says that it is sent as it is."""
+    """A pattern is not expanded when a run is run again, so the preview says that it is sent unchanged."""
     async with opened() as program:
         await program.press("t")
         await program.pastes("a {red|blue} fox")
@@ -69,8 +71,8 @@ async def test_a_run_with_a_pattern_is_previewed_even_alone(opened):
         await program.until(lambda: len(triggers(program)) == 2)
 
 
-async def test_enter_runs_it_once_more(opened):
-    """As a prompt of its own whose parent is the run, with another number; nothing is sent before the answer."""
+async def test_enter_runs_the_run_once_more(opened):
+    """Enter in the dialog sends a new prompt with new random values, whose parent is the run."""
     async with opened(inputs=SEED) as program:
         await program.runs("a fox")
         first = program.selected
@@ -79,16 +81,16 @@ async def test_enter_runs_it_once_more(opened):
         assert len(triggers(program)) == 1
         await program.press("enter")
         await program.until(lambda: len(triggers(program)) == 2)
-        one, other = sent(program)
-        assert (one["prompt"], other["prompt"]) == ("a fox", "a fox")
-        assert isinstance(other["seed"], int) and other["seed"] != one["seed"]
+        first_body, second_body = sent(program)
+        assert (first_body["prompt"], second_body["prompt"]) == ("a fox", "a fox")
+        assert isinstance(second_body["seed"], int) and second_body["seed"] != first_body["seed"]
         await program.until(lambda: program.selected.id != first.id)
         assert program.selected.batch is None
         assert program.main.store.run_lookup.lineage(program.selected.id).parent == first.id
 
 
 async def test_without_random_inputs_it_is_the_same_body(opened):
-    """What was typed stays; the words say nothing of new values."""
+    """A run without random inputs is sent with the same inputs, and the dialog does not mention new values."""
     async with opened() as program:
         await program.runs("a fox")
         await asks(program)
@@ -99,7 +101,7 @@ async def test_without_random_inputs_it_is_the_same_body(opened):
 
 
 async def test_several_times_goes_through_the_preview(opened):
-    """A batch in its own lane, each body with a number of its own, which is the one that was previewed."""
+    """Several new runs make a batch, and each sends the random value that the preview showed."""
     async with opened(inputs=SEED) as program:
         await program.runs("a fox")
         first = program.selected.id
@@ -108,18 +110,18 @@ async def test_several_times_goes_through_the_preview(opened):
         await program.press("enter")
         await previews(program, 3)
         assert len(triggers(program)) == 1
-        shown = [body["seed"] for body in program.app.screen._plan.draft.bodies]
+        previewed = [body["seed"] for body in program.app.screen._plan.draft.bodies]
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 4)
-        assert [body["seed"] for body in sent(program)[1:]] == shown
-        assert len(set(shown)) == 3
+        assert [body["seed"] for body in sent(program)[1:]] == previewed
+        assert len(set(previewed)) == 3
         await program.until(lambda: program.selected.size == 3)
         assert parents(program) == [first] * 3
         assert program.selected.prompt.startswith("again: a fox · random seed ")
 
 
 async def test_marked_runs_are_run_again_webhook_by_webhook(opened):
-    """Each preview is a question of its own; the second comes once the first is answered yes."""
+    """Marked runs are previewed for one webhook after the other, and each preview needs its own yes."""
     async with opened() as program:
         await program.runs("a fox")
         await program.runs("an owl")
@@ -143,7 +145,7 @@ async def test_marked_runs_are_run_again_webhook_by_webhook(opened):
 
 
 async def test_a_batch_keeps_what_it_was_made_to_vary(opened):
-    """Its axis is no chance, although the webhook declares the input random; other random inputs get new numbers."""
+    """A batch that is run again keeps the values of its axes and gets new values for other random inputs."""
     async with opened(inputs={"seed": "random", "noise": "random"}) as program:
         await program.press("t")
         await program.pastes("a fox\nseed=1..2")
@@ -164,7 +166,7 @@ async def test_a_batch_keeps_what_it_was_made_to_vary(opened):
 
 
 async def test_rerunning_what_failed_keeps_all_values(opened):
-    """A body that failed has shown nothing of them yet; its run is the parent."""
+    """A failed run is rerun with all its values, also random ones, and is the parent of the new run."""
     async with opened(inputs=SEED) as program:
         for _ in range(2):
             program.world.fate(program.world.webhooks[0].key, PlannedOutcome(1.0, "broken"))
@@ -189,7 +191,7 @@ async def test_rerunning_what_failed_keeps_all_values(opened):
 
 
 async def test_nothing_is_run_by_keys_that_are_pasted(opened):
-    """On a terminal without bracketed paste they arrive as keys: the first asks, and none of the others is an answer."""
+    """Pasted keys open the dialog at most once and never answer it, also without bracketed paste."""
     async with opened() as program:
         await program.runs("a fox")
         await at_runs(program)
@@ -209,7 +211,7 @@ async def test_nothing_is_run_by_keys_that_are_pasted(opened):
 
 
 async def test_the_number_has_to_make_sense(opened):
-    """No batch is larger than any other; letters are not taken, and leaving sends nothing."""
+    """The dialog accepts only a number from 1 to 10,000, and no letters, and leaving it sends nothing."""
     async with opened() as program:
         await program.runs("a fox")
         for number in ("0", "99999"):
@@ -223,7 +225,7 @@ async def test_the_number_has_to_make_sense(opened):
 
 
 async def test_what_cannot_be_run_again_says_so(opened):
-    """A run that was started elsewhere, and a profile that starts nothing."""
+    """The key says why a run started elsewhere, or a run of a read-only profile, cannot be run again."""
     async with opened() as program:
         await program.starts_elsewhere("theirs")
         await program.press("A")
@@ -238,7 +240,7 @@ async def test_what_cannot_be_run_again_says_so(opened):
 
 
 async def test_what_is_left_out_is_counted(opened):
-    """Among marked runs those whose inputs are unknown."""
+    """The dialog counts the marked runs that it leaves out because their inputs are unknown."""
     async with opened() as program:
         await program.starts_elsewhere("theirs")
         await program.runs("a fox")
@@ -251,8 +253,8 @@ async def test_what_is_left_out_is_counted(opened):
         assert sent(program)[-1]["prompt"] == "a fox"
 
 
-async def test_it_goes_before_a_batch_and_keeps_what_its_inputs_are_linked_to(opened):
-    """One is what a person sends: the interactive lane. The output that is its input is still one, to be fresh when it is sent."""
+async def test_a_single_run_again_is_interactive_and_keeps_its_linked_inputs(opened):
+    """A single run again takes the interactive lane, and an output used as its input stays linked."""
     async with opened(inputs={"image_url": ""}) as program:
         await program.runs("a fox")
         parent, key = program.selected.id, program.world.webhooks[0].key

@@ -1,4 +1,5 @@
-"""Prompts of an author in the app: what waits for the user is shown whole with its price, and sent after `y` alone."""
+"""Approval of prompts of an author in the app: each held prompt is shown whole with its price, and is sent only after
+`y`."""
 
 from cordage_tui.domain.outbox import Author, BatchSource
 from cordage_tui.domain.queue_changes import QueueChanges
@@ -12,7 +13,7 @@ CLAUDE = Author(SafeText("claude"), is_held=True)
 
 
 async def test_y_shows_each_prompt_and_its_price_and_sends_what_was_approved(opened) -> None:
-    """From the prompt under the cursor or the batch; left by escape nothing is done, and many are approved by their number."""
+    """`y` asks for the selected prompt or batch; escape approves nothing, and many prompts need their number typed."""
     async with opened(120, 30) as program:
         engine, key = program.main.engine, program.world.webhooks[0].key
 
@@ -58,7 +59,7 @@ async def test_y_shows_each_prompt_and_its_price_and_sends_what_was_approved(ope
 
 
 async def test_a_prompt_that_was_changed_behind_the_dialog_is_not_approved_and_says_why(opened) -> None:
-    """The user has not seen what would be sent; that it is still held is no reason."""
+    """A prompt that changed while its dialog was open is not approved, because the user has not seen the new text."""
     async with opened(120, 30) as program:
         engine, key = program.main.engine, program.world.webhooks[0].key
         row = engine.store.outbox.submit("studio", key, {"prompt": "a fox"}, author=CLAUDE)
@@ -70,6 +71,6 @@ async def test_a_prompt_that_was_changed_behind_the_dialog_is_not_approved_and_s
         (prompt,) = edits.unsent()
         edits.apply(QueueChanges({row: prompt}, {row: {"prompt": "a red fox"}}))
         await program.press("y")
-        said = "It was changed after it was shown, so it still waits. Nothing was done."
-        await program.until(lambda: [notice.message for notice in program.app._notifications] == [said])
+        refusal = "It was changed after it was shown, so it still waits. Nothing was done."
+        await program.until(lambda: [notice.message for notice in program.app._notifications] == [refusal])
         assert engine.queue.counts() == {OutboxState.HELD: 1} and sent(program) == []

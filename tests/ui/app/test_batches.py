@@ -1,4 +1,4 @@
-"""Many prompts at once through the whole app: written, previewed, sent, folded, killed and run again."""
+"""Batches in the whole app: written, previewed, sent, folded, killed and run again."""
 
 import asyncio
 import threading
@@ -10,17 +10,18 @@ from cordage_tui.ui.prompt.batch_preview import BatchPreview
 
 
 def triggers(program):
+    """Return the paths of all triggers that reached the server."""
     return [path for path in program.posts if path.endswith("/trigger")]
 
 
 def prompts(program, webhook=0):
-    """What the server was sent, oldest first."""
+    """Return the inputs that the server received, oldest first."""
     runs = program.world.list_runs(program.world.webhooks[webhook].key)
     return [run.inputs for run in sorted(runs, key=lambda run: run.created_at)]
 
 
 async def asks(program, text, key="enter"):
-    """Writes `text` in the prompt panel and asks for the preview."""
+    """Type `text` in the prompt panel and open the preview."""
     await program.press("t" if program.at() != "prompt" else "end")
     await program.pastes(text)
     await program.press(key)
@@ -28,7 +29,7 @@ async def asks(program, text, key="enter"):
 
 
 async def sent(program, text, count, key="enter"):
-    """A batch of so many, sent and seen running."""
+    """Send a batch of `count` runs, and wait until all are shown as running."""
     await asks(program, text, key)
     await program.press("y")
     await program.until(lambda: len(triggers(program)) == count)
@@ -40,13 +41,13 @@ async def sent(program, text, count, key="enter"):
 
 
 async def test_pasted_lines_become_one_line_of_the_table_and_each_is_sent_once(opened):
-    """ctrl+t reads each line as a prompt; before the preview is answered nothing is sent, afterwards the panel is empty."""
+    """ctrl+t makes a batch of the pasted lines, and nothing is sent before the preview is answered."""
     async with opened() as program:
         await asks(program, "a fox\nan owl\na cat", key="ctrl+t")
         await program.sees("3 runs, 3s to send")
         assert "to finish" not in program.text()
-        for words in ("1  a fox", "2  an owl", "3  a cat"):
-            assert words in program.text()
+        for line in ("1  a fox", "2  an owl", "3  a cat"):
+            assert line in program.text()
         assert program.posts == []
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 3)
@@ -58,7 +59,7 @@ async def test_pasted_lines_become_one_line_of_the_table_and_each_is_sent_once(o
 
 
 async def test_a_pattern_is_previewed_before_enter_sends_anything(opened):
-    """The border says so; leaving the preview keeps the text."""
+    """Enter previews a prompt with a pattern, as the border says, and leaving the preview keeps the text."""
     async with opened(inputs={"seed": ""}) as program:
         await asks(program, "a {red|blue} fox\nseed=1..2")
         await program.sees("4 runs, 4s to send")
@@ -72,7 +73,7 @@ async def test_a_pattern_is_previewed_before_enter_sends_anything(opened):
 
 
 async def test_an_input_that_is_typed_is_checked_as_a_column_of_a_file_is(opened):
-    """`seed=1..3` where the webhook has no such input is three equal pictures: the rows are marked, and none is sent."""
+    """A typed input that the webhook does not have marks all rows of the preview, and none is sent."""
     async with opened(inputs={"style": ["anime", "ink"], "ratio": "1:1"}) as program:
         await asks(program, "a fox\nseed=1..3")
         await program.sees("3 of 3 do not fit the webhook's inputs and are not sent.")
@@ -82,7 +83,7 @@ async def test_an_input_that_is_typed_is_checked_as_a_column_of_a_file_is(opened
 
 
 async def test_a_pattern_of_another_program_asks_and_is_one_prompt(opened):
-    """The preview names it; yes sends it as a prompt, no batch."""
+    """The preview names a pattern of another program, and yes sends it as one prompt, without a batch."""
     async with opened() as program:
         await asks(program, "a __styles__ fox")
         await program.sees("The prompt has '__styles__', a pattern of another program: it is sent as it is.")
@@ -94,17 +95,16 @@ async def test_a_pattern_of_another_program_asks_and_is_one_prompt(opened):
 
 
 async def test_a_filter_says_how_many_runs_it_finds_and_how_many_of_them_are_active(opened):
-    """Title, footer, sidebar and rows agree: the line of a batch is no run, and runs that the filter leaves out are not
-    counted."""
+    """Title, footer, sidebar and rows agree on the count, which leaves out batch lines and runs outside the filter."""
     async with opened(tells_prompts=True) as program:
         await sent(program, "a {red|blue|green} fox", 3)
         await program.starts_elsewhere("an owl", 1)
         await program.until(lambda: "4 active" in str(program.table.border_subtitle))
-        for words in ("webhook:first", "batch:fox", "fox"):
+        for filter_text in ("webhook:first", "batch:fox", "fox"):
             await program.press("slash")
-            await program.writes(words)
+            await program.writes(filter_text)
             await program.press("enter", "g")
-            await program.sees(f"/{words} · 3 of 4")
+            await program.sees(f"/{filter_text} · 3 of 4")
             await program.sees("3 active · 1 of 3")
             assert [row.size for row in program.table.shown] == [0, 0, 0]
             await program.press("escape")
@@ -114,7 +114,7 @@ async def test_a_filter_says_how_many_runs_it_finds_and_how_many_of_them_are_act
 
 
 async def test_a_row_of_a_batch_that_a_filter_finds_names_its_webhook_and_its_prompt(opened):
-    """There is no line of the batch above it that would name them."""
+    """A row of a batch that a filter finds shows webhook and prompt, because no batch line above it does."""
     async with opened(120, 36, tells_prompts=True, inputs={"seed": ""}) as program:
         await sent(program, "a fox on the long wall\nseed=1..2", 2)
         await program.press("enter")
@@ -133,7 +133,7 @@ async def test_a_row_of_a_batch_that_a_filter_finds_names_its_webhook_and_its_pr
 
 
 async def test_a_batch_that_is_submitted_under_a_filter_is_shown_and_not_counted(opened):
-    """Its line stays in sight until the filter changes, and is no run of those that the filter finds."""
+    """The line of a batch submitted under a filter stays visible until the filter changes, and is not counted."""
     async with opened(tells_prompts=True) as program:
         await program.starts_elsewhere("an owl")
         await program.until(lambda: list(program.rows()) == ["an owl"])
@@ -147,7 +147,7 @@ async def test_a_batch_that_is_submitted_under_a_filter_is_shown_and_not_counted
 
 
 async def test_a_pattern_can_be_sent_just_as_it_is_written(opened):
-    """As one prompt, braces and all."""
+    """ctrl+o in the preview sends a pattern with its braces as one prompt."""
     async with opened() as program:
         await asks(program, "{red|blue} fox")
         await program.press("ctrl+o")
@@ -157,7 +157,7 @@ async def test_a_pattern_can_be_sent_just_as_it_is_written(opened):
 
 
 async def test_a_field_may_stand_for_several_values(opened):
-    """A declared choice too; a number's range is sent as numbers."""
+    """A field for an input can hold several values, and a range of numbers is sent as numbers."""
     async with opened() as program:
         await program.press("t", "ctrl+n")
         await program.pastes("seed=1..2")
@@ -171,7 +171,7 @@ async def test_a_field_may_stand_for_several_values(opened):
 
 
 async def test_more_than_twenty_need_their_number(opened):
-    """y alone does nothing then."""
+    """A batch of more than twenty runs needs its number typed, and `y` alone does nothing."""
     async with opened(inputs={"n": ""}) as program:
         await asks(program, "fox\nn=1..21")
         await program.sees("Type 21 to confirm.")
@@ -185,14 +185,14 @@ async def test_more_than_twenty_need_their_number(opened):
 
 
 async def test_a_protected_profile_has_any_number_typed(opened):
-    """Two as well."""
+    """A protected profile asks for the typed number also for two runs."""
     async with opened(protected=True) as program:
         await asks(program, "{a|b}")
         await program.sees("Type 2 to confirm.")
 
 
-async def test_what_ran_before_and_what_stands_twice_is_told(opened):
-    """So nobody pays twice by mistake."""
+async def test_the_preview_marks_prompts_that_ran_before_or_occur_twice(opened):
+    """The preview counts and marks repeated prompts, so nobody pays twice by mistake."""
     async with opened() as program:
         await program.runs("a fox")
         await asks(program, "an owl\na fox\nan owl", key="ctrl+t")
@@ -204,7 +204,7 @@ async def test_what_ran_before_and_what_stands_twice_is_told(opened):
 
 
 async def test_a_file_that_is_no_list_of_prompts_is_asked_about(opened, tmp_path):
-    """It says which name reads it; Enter once more takes each line as a prompt, and the preview says what they are."""
+    """The form names the right ending for a JSON file; a second Enter reads each line as a prompt."""
     file = tmp_path / "p.txt"
     file.write_text('{"prompt": "a fox"}\n{"prompt": "an owl"}\n')
     async with opened() as program:
@@ -217,8 +217,8 @@ async def test_a_file_that_is_no_list_of_prompts_is_asked_about(opened, tmp_path
         assert program.posts == []
 
 
-async def test_a_file_with_an_error_is_told_by_line_and_sends_nothing(opened, tmp_path):
-    """The form stays open; put right, the file is previewed and sent."""
+async def test_an_error_in_a_file_is_shown_with_its_line_and_sends_nothing(opened, tmp_path):
+    """The form stays open after an error, and the corrected file is previewed and sent."""
     file = tmp_path / "p.csv"
     file.write_text("prompt,style\na fox,noir\nan owl\n")
     async with opened() as program:
@@ -243,7 +243,7 @@ async def test_a_file_with_an_error_is_told_by_line_and_sends_nothing(opened, tm
 
 
 async def test_a_preview_that_enter_cancels_says_so_and_offers_the_file_again(opened, tmp_path):
-    """Enter is on Cancel, and easily pressed to go on; nothing but yes sends, and the file is not typed twice."""
+    """Enter in the preview is Cancel; a notice says that nothing ran, and the form keeps the name of the file."""
     file = tmp_path / "p.csv"
     file.write_text("prompt\na fox\n")
     async with opened() as program:
@@ -263,7 +263,7 @@ async def test_a_preview_that_enter_cancels_says_so_and_offers_the_file_again(op
 
 
 async def test_a_table_without_a_header_is_asked_about(opened, tmp_path):
-    """Its first row is not swallowed: enter once more takes each line as a prompt."""
+    """The form asks about a table without a header; a second Enter reads each line as a prompt."""
     file = tmp_path / "p.csv"
     file.write_text("a fox;noir\nan owl;noir\n")
     async with opened() as program:
@@ -278,7 +278,7 @@ async def test_a_table_without_a_header_is_asked_about(opened, tmp_path):
 
 
 async def test_the_footer_of_an_ended_batch_leads_to_its_pictures(opened):
-    """In 80 columns too: the sheet comes before what changes a run, and what can be done no more is left out."""
+    """In 80 columns the footer names the sheet first, and leaves out kill once the batch has ended."""
     async with opened(80, 24) as program:
         await sent(program, "{a|b} fox", 2)
         assert "x kill remaining   s sheet" in program.text().splitlines()[-1]
@@ -289,7 +289,7 @@ async def test_the_footer_of_an_ended_batch_leads_to_its_pictures(opened):
 
 
 async def test_a_batch_unfolds_and_folds(opened):
-    """enter, right and left; from one of its rows the cursor goes to the line."""
+    """Enter and right unfold a batch; left folds it and moves the cursor from a row to its line."""
     async with opened() as program:
         await sent(program, "{a|b} fox", 2)
         await program.press("enter")
@@ -301,8 +301,8 @@ async def test_a_batch_unfolds_and_folds(opened):
         await program.until(lambda: len(program.table.shown) == 3)
 
 
-async def test_a_mark_on_its_line_marks_its_rows(opened):
-    """Folded or not; the line itself is no run."""
+async def test_a_mark_on_the_line_of_a_batch_marks_its_rows(opened):
+    """A mark on a batch counts its runs, and not its line."""
     async with opened() as program:
         await sent(program, "{a|b} fox", 2)
         await program.press("space")
@@ -313,8 +313,8 @@ async def test_a_mark_on_its_line_marks_its_rows(opened):
         await program.sees("2 marked: 2 running")
 
 
-async def test_x_on_its_line_kills_what_is_left(opened):
-    """After the dialog of every bulk kill."""
+async def test_x_on_the_line_of_a_batch_kills_its_active_runs(opened):
+    """`x` on a batch asks as every bulk kill does, and then kills the runs that have not ended."""
     async with opened() as program:
         await sent(program, "{a|b} fox", 2)
         await program.press("x")
@@ -325,7 +325,7 @@ async def test_x_on_its_line_kills_what_is_left(opened):
 
 
 async def test_what_failed_runs_again_after_a_preview(opened):
-    """Only that; and the key is there only while something failed."""
+    """`F` is offered only if a run of the batch failed, and previews and reruns only those runs."""
     async with opened() as program:
         program.world.fate(
             program.world.webhooks[0].key, PlannedOutcome(60.0), PlannedOutcome(60.0, failure="out of memory")
@@ -341,8 +341,8 @@ async def test_what_failed_runs_again_after_a_preview(opened):
         assert prompts(program)[-1]["prompt"] == "b fox"
 
 
-async def test_one_notice_tells_of_the_whole_batch(opened):
-    """When its last run has ended, and not before."""
+async def test_one_notice_reports_the_whole_batch(opened):
+    """The notice of a batch is shown when its last run has ended, and not before."""
     async with opened() as program:
         program.world.fate(program.world.webhooks[0].key, PlannedOutcome(60.0), PlannedOutcome(120.0))
         await sent(program, "{a|b} fox", 2)
@@ -354,7 +354,7 @@ async def test_one_notice_tells_of_the_whole_batch(opened):
 
 
 async def test_a_batch_is_loaded_to_be_edited_and_previewed_again(opened):
-    """Also one of lines, which Enter alone would send as one prompt."""
+    """`e` loads a batch of lines as text, and Enter then previews it again as a batch."""
     async with opened() as program:
         await sent(program, "a fox\nan owl", 2, key="ctrl+t")
         await program.press("e")
@@ -368,7 +368,7 @@ async def test_a_batch_is_loaded_to_be_edited_and_previewed_again(opened):
 
 
 async def test_read_only_keeps_the_text(opened):
-    """Nothing is written down or sent."""
+    """With a read-only profile the preview sends and stores nothing, and the text stays in the prompt."""
     async with opened(read_only=True) as program:
         await asks(program, "{a|b} fox")
         await program.press("y")
@@ -378,7 +378,7 @@ async def test_read_only_keeps_the_text(opened):
 
 
 async def test_what_chance_chose_in_the_preview_is_sent_and_can_be_made_again(opened):
-    """Drawn once: keys of the preview do not draw again, and the loaded batch has the seed in its text."""
+    """The random choice of the preview is sent unchanged, and the batch loaded by `e` names the seed of it."""
     async with opened(inputs={"seed": ""}) as program:
         folder = program.main.registry.paths.config_dir
         folder.mkdir(exist_ok=True)
@@ -400,11 +400,11 @@ async def test_what_chance_chose_in_the_preview_is_sent_and_can_be_made_again(op
 
 
 async def test_a_file_on_a_disk_that_does_not_answer_holds_no_key_up(opened, monkeypatch, tmp_path):
-    """The dialog is left with escape, what is read later opens nothing, and the next file is previewed."""
-    asked, answers = threading.Event(), threading.Event()
+    """Escape leaves the form while the file is read, a late answer opens nothing, and the next file is previewed."""
+    is_reading, answers = threading.Event(), threading.Event()
 
     def slow(path, request):
-        asked.set()
+        is_reading.set()
         answers.wait(60.0)
         return draft_of_file(path, request)
 
@@ -416,7 +416,7 @@ async def test_a_file_on_a_disk_that_does_not_answer_holds_no_key_up(opened, mon
         await program.sees("Batch from a file")
         await program.pastes(str(file))
         await program.press("enter")
-        await program.until(asked.is_set)
+        await program.until(is_reading.is_set)
         await program.press("escape")
         await program.until(lambda: "Batch from a file" not in program.text())
         answers.set()

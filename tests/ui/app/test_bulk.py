@@ -1,4 +1,4 @@
-"""Many runs at once through the whole app: marked, killed, stopped half-way, refreshed, copied."""
+"""Actions on many runs in the whole app: marked, killed, stopped half-way, refreshed, copied."""
 
 from cordage_tui.simulator.rate_limits import Budget
 from cordage_tui.ui.dialogs.base import ConfirmDialog
@@ -6,7 +6,7 @@ from cordage_tui.ui.dialogs.kill import BulkKillDialog
 
 
 async def crowd(program, count):
-    """So many runs that somebody else has started, all shown as running."""
+    """Start so many runs as somebody else, and wait until all are shown as running."""
     for n in range(count):
         program.world.trigger(program.world.webhooks[0].key, {"prompt": f"{n}"})
     await program.reads()
@@ -14,15 +14,17 @@ async def crowd(program, count):
 
 
 def footer(program):
+    """Return the last line of the screen."""
     return program.text().splitlines()[-1]
 
 
 def kills(program):
+    """Return the paths of all kills that reached the server."""
     return [path for path in program.posts if path.endswith("/kill")]
 
 
 async def test_marked_runs_are_killed_and_no_others(opened):
-    """The footer says how many, the dialog names what is left out, and ids are frozen when it opens."""
+    """The dialog counts the runs to kill, names those left out, and fixes the ids when it opens."""
     async with opened() as program:
         await crowd(program, 1)
         await program.passes(61)
@@ -45,7 +47,7 @@ async def test_marked_runs_are_killed_and_no_others(opened):
 
 
 async def test_many_need_their_number_and_stop_at_a_key(opened):
-    """Progress is shown above the footer for as long as it goes on; X stops it, and the report tells what is left."""
+    """Many kills need their number typed; progress is shown, `X` stops them, and the report counts the rest."""
     async with opened() as program:
         await crowd(program, 14)
         program.world.limiter.spend(program.world.api_key, Budget.KILL, 20, program.world.clock())
@@ -74,7 +76,7 @@ async def test_many_need_their_number_and_stop_at_a_key(opened):
 
 
 async def test_marks_go_before_the_filter(opened):
-    """Marks made under a filter stay when it goes; escape takes marks first, then the filter."""
+    """Marks made under a filter stay without it; escape removes the marks first, then the filter."""
     async with opened(tells_prompts=True) as program:
         await program.starts_elsewhere("a fox")
         await program.starts_elsewhere("an owl")
@@ -89,8 +91,8 @@ async def test_marks_go_before_the_filter(opened):
         await program.sees("1 marked: 1 running")
 
 
-async def test_marks_out_of_sight_are_told_of_before_a_kill(opened):
-    """What the filter hides is killed too, so the dialog says how many."""
+async def test_the_kill_dialog_counts_marked_runs_that_are_not_visible(opened):
+    """A kill includes marked runs that the filter hides, so the dialog says how many they are."""
     async with opened(tells_prompts=True) as program:
         await program.starts_elsewhere("a fox")
         await program.starts_elsewhere("an owl")
@@ -102,7 +104,7 @@ async def test_marks_out_of_sight_are_told_of_before_a_kill(opened):
 
 
 async def test_without_marks_the_keys_mean_the_cursor(opened):
-    """As ever; and `e` means the cursor with marks too."""
+    """Without marks keys act on the run under the cursor, and `e` does so with marks too."""
     async with opened() as program:
         await program.runs("a fox")
         await program.press("escape", "space", "escape", "x")
@@ -113,7 +115,7 @@ async def test_without_marks_the_keys_mean_the_cursor(opened):
 
 
 async def test_nothing_to_kill_among_the_marked_is_said(opened):
-    """No dialog opens for ended runs."""
+    """If all marked runs have ended, a line says so, and no dialog opens."""
     async with opened() as program:
         await crowd(program, 2)
         await program.passes(61)
@@ -123,8 +125,8 @@ async def test_nothing_to_kill_among_the_marked_is_said(opened):
         assert not isinstance(program.app.screen, ConfirmDialog)
 
 
-async def test_marked_ids_and_urls_are_copied_one_a_line(opened):
-    """Of all that is marked, newest first; a single one without marks as before."""
+async def test_marked_ids_and_urls_are_copied_one_per_line(opened):
+    """`y` copies the ids, and `Y` the links, of all marked runs, newest first."""
     async with opened() as program:
         await crowd(program, 3)
         await program.passes(61)
@@ -138,7 +140,7 @@ async def test_marked_ids_and_urls_are_copied_one_a_line(opened):
 
 
 async def test_read_only_refuses_a_bulk_kill_in_words(opened):
-    """And the server gets no POST."""
+    """A read-only profile refuses a bulk kill with its reason, and the server receives no POST."""
     async with opened(read_only=True) as program:
         await crowd(program, 2)
         await program.press("asterisk", "x")

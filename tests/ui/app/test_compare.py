@@ -1,4 +1,4 @@
-"""Two marked runs side by side, through the whole app."""
+"""Comparison of two marked runs in the whole app."""
 
 from dataclasses import replace
 
@@ -14,8 +14,8 @@ from cordage_tui.ui.viewer.screen import ViewerScreen
 
 
 async def test_two_marked_runs_stand_side_by_side(opened):
-    """Words that differ, times, and the output of the side that keys act on, which the viewer over it downloads, too; escape
-    leads back with the marks as they were."""
+    """The comparison shows both runs with their differences; keys act on one side, and escape returns with the
+    marks."""
     async with opened(120, 36, tells_prompts=True) as program:
         key = program.world.webhooks[0].key
         program.world.fate(key, PlannedOutcome(1.0, outputs=2), PlannedOutcome(2.0, outputs=3))
@@ -41,13 +41,15 @@ async def test_two_marked_runs_stand_side_by_side(opened):
         await program.press("enter")
         await program.until(lambda: isinstance(program.app.screen, ViewerScreen))
         await program.press("d", "escape")
-        await program.until(lambda: [one.number for one in program.main.engine.store.downloads.of(older)] == [1])
+        await program.until(
+            lambda: [download.number for download in program.main.engine.store.downloads.of(older)] == [1]
+        )
         await program.press("escape")
         assert program.app.screen is program.main and len(program.table.marked) == 2
 
 
-async def test_any_other_number_of_marks_is_told_what_to_do(opened):
-    """Nothing opens."""
+async def test_any_other_number_of_marks_shows_what_to_do(opened):
+    """`=` without exactly two marks says what to mark, and opens nothing."""
     async with opened(tells_prompts=True) as program:
         await program.starts_elsewhere("a fox")
         await program.press("equals_sign")
@@ -65,12 +67,12 @@ TEXTS = {
 
 @pytest.fixture
 def texts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workflows answer each of these prompts with its text."""
+    """Let workflows answer each of these prompts with its text."""
     monkeypatch.setattr(storage, "text", lambda prompt, others, rng: TEXTS[prompt])
 
 
 async def compared_texts(program) -> None:
-    """Compare a text of each prompt; the village, which is newer, is on the left."""
+    """Compare the text of each prompt; the village, which is newer, is on the left."""
     webhook = program.world.webhooks[0]
     program.world.add_webhook(replace(webhook, output=OutputKind.TEXT))
     program.world.fate(webhook.key, PlannedOutcome(1.0), PlannedOutcome(1.0))
@@ -83,7 +85,7 @@ async def compared_texts(program) -> None:
 
 
 def halves(program) -> list[str]:
-    """Words of both columns above the inputs, each read from its top."""
+    """Return the text of both columns above the inputs, each read from its top."""
     screen = program.text().splitlines()
     lines = screen[2 : next(y for y, line in enumerate(screen) if "Inputs ·" in line)]
     middle = 3 + program.app.screen.query_one("ComparePanel").text_width // 2
@@ -91,7 +93,7 @@ def halves(program) -> list[str]:
 
 
 async def test_texts_stand_side_by_side(opened, texts: None):
-    """Each text wraps in its own column, and a character that turns the line round is shown by its number."""
+    """Each text wraps in its own column, and a character that reverses the line is shown as its number."""
     async with opened(80, 24, tells_prompts=True) as program:
         await compared_texts(program)
         await program.sees("canal")
@@ -101,7 +103,7 @@ async def test_texts_stand_side_by_side(opened, texts: None):
 
 
 async def test_a_text_that_is_not_loaded_names_the_key_that_loads_it(opened, texts: None):
-    """A text is loaded by that key for the side in use alone, if nothing is fetched unasked or pictures are off."""
+    """If texts are not loaded automatically, each side names the key, which loads only the focused side."""
     for limited in (True, False):
         settings = ImageSettings(fetch_up_to=0 if limited else 1_000_000)
         async with opened(120, 36, tells_prompts=True, pictures=settings) as program:

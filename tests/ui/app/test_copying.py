@@ -1,4 +1,4 @@
-"""Copying in the app: a letter says what, and the toast which way it went."""
+"""Copying in the app: a letter chooses the content, and a toast names the way that was used."""
 
 from textual.events import Key
 
@@ -8,7 +8,7 @@ PAUSE_S = 0.04
 
 
 async def completed(program, *prompts):
-    """Runs that have ended, the last one under the cursor."""
+    """Run the prompts to their end, with the last run under the cursor."""
     for prompt in prompts:
         await program.runs(prompt)
     await program.press("escape")
@@ -17,7 +17,7 @@ async def completed(program, *prompts):
 
 
 async def test_c_and_a_letter_copy(opened):
-    """The menu tells the letters; each copies its thing, whole, and says by which way."""
+    """The menu lists the letters, and each copies its content whole and names the way that was used."""
     async with opened() as program:
         await completed(program, "a fox")
         await program.press("c")
@@ -36,7 +36,7 @@ async def test_c_and_a_letter_copy(opened):
 
 
 async def test_a_letter_that_cannot_be_used_says_why(opened):
-    """The menu stays, nothing is copied, and escape leaves it."""
+    """A letter without content shows the reason, copies nothing, and leaves the menu open until escape."""
     async with opened() as program:
         await program.press("c")
         await program.sees("No run is selected.")
@@ -50,7 +50,7 @@ async def test_a_letter_that_cannot_be_used_says_why(opened):
 
 
 async def test_marked_runs_are_copied_together(opened):
-    """One a line, newest first; and on a batch's line all of the batch."""
+    """Marked runs are copied one per line, newest first."""
     async with opened() as program:
         await completed(program, "fox", "owl")
         await program.press("asterisk", "c", "p")
@@ -62,7 +62,7 @@ async def test_marked_runs_are_copied_together(opened):
 
 
 async def test_a_paste_copies_nothing(opened):
-    """On a terminal without bracketed paste its letters are keys: a c and what follows it choose nothing."""
+    """Letters of a paste without bracketed paste open the menu at most, and copy nothing."""
     async with opened() as program:
         await completed(program, "fox")
         await program.pilot.pause(PAUSE_S)
@@ -73,7 +73,7 @@ async def test_a_paste_copies_nothing(opened):
 
 
 async def test_the_menu_fits_any_size(opened):
-    """Down to a single cell."""
+    """The menu is drawn at any size, also in a single cell."""
     async with opened(40, 12) as program:
         await completed(program, "fox")
         await program.press("c")

@@ -1,4 +1,5 @@
-"""Counts before keys of the run list: digits that are no keys begin one, `#` begins one with any digit."""
+"""Counts before keys of the run list: a digit without an action begins a count, and `#` begins a count with any
+digit."""
 
 import pytest
 
@@ -6,18 +7,19 @@ from cordage_tui.ui.dialogs.kill import BulkKillDialog
 from cordage_tui.ui.keys.footer import Footer
 
 
-def said(program) -> str:
-    """What the footer says in the place of its hints."""
-    words = program.main.query_one(Footer)._said
-    return words.plain.strip() if words is not None else ""
+def footer_message(program) -> str:
+    """Return the text that replaces the hints of the footer."""
+    message = program.main.query_one(Footer)._said
+    return message.plain.strip() if message is not None else ""
 
 
 def border(program) -> str:
+    """Return the text in the lower border of the table."""
     return str(program.table.border_subtitle)
 
 
 async def runs(program, count: int) -> None:
-    """So many runs of somebody else, the newest on top."""
+    """Start so many runs as somebody else, with the newest on top."""
     for number in range(count):
         await program.starts_elsewhere(f"fox {number}")
     await program.until(lambda: len(program.rows()) == count)
@@ -42,7 +44,7 @@ async def runs(program, count: int) -> None:
     ],
 )
 async def test_a_count_moves_the_cursor(opened, keys: list[str], place: int) -> None:
-    """By that many rows, with `G` to that row; esc and any other key drop it."""
+    """A count moves the cursor by so many rows, or with `G` to that row; esc and other keys drop it."""
     async with opened(120, 36, tells_prompts=True) as program:
         await runs(program, 12)
         await program.press(*keys)
@@ -51,23 +53,23 @@ async def test_a_count_moves_the_cursor(opened, keys: list[str], place: int) -> 
 
 
 async def test_a_pending_count_is_seen(opened) -> None:
-    """In the border and, with what it is for, in the footer; it stays until a key."""
+    """A pending count is shown in the border, and in the footer with its keys, until the next key."""
     async with opened(120, 36, tells_prompts=True) as program:
         await runs(program, 3)
         await program.press("5")
         assert "5…" in border(program)
-        assert said(program) == "5…  j k move by 5 rows, G goes to row 5, space marks, x kills; esc cancels"
-        assert len(said(program)) < 80
+        assert footer_message(program) == "5…  j k move by 5 rows, G goes to row 5, space marks, x kills; esc cancels"
+        assert len(footer_message(program)) < 80
         await program.press("0")
         assert "50…" in border(program)
         await program.press(*"9" * 9)
         assert "509999…" in border(program)
         await program.press("escape")
-        assert "…" not in border(program) and said(program) == ""
+        assert "…" not in border(program) and footer_message(program) == ""
 
 
 async def test_a_kill_with_a_count_asks(opened) -> None:
-    """It marks the rows from the cursor on, asks about exactly these, and kills none before the answer."""
+    """A kill with a count marks the rows from the cursor on, and asks about exactly these runs."""
     async with opened(120, 36, tells_prompts=True) as program:
         await runs(program, 8)
         await program.press("j", "number_sign", "3", "x")
@@ -83,11 +85,11 @@ async def test_a_kill_with_a_count_asks(opened) -> None:
         assert program.selected.prompt == "fox 6"
         await program.press("5", "x")
         assert program.app.screen is program.main
-        assert said(program) == "x  Other runs are marked: esc unmarks them, then a count can be given."
+        assert footer_message(program) == "x  Other runs are marked: esc unmarks them, then a count can be given."
 
 
 async def test_a_panels_digit_typed_fast_before_a_prompt_kills_nothing(opened) -> None:
-    """`3` goes to the prompt, also behind digits of nothing: what follows is typed there."""
+    """`3` moves to the prompt also after other digits, and the next keys are typed there."""
     async with opened(120, 36, tells_prompts=True) as program:
         await runs(program, 4)
         await program.pilot.press(*"3x")
@@ -103,6 +105,7 @@ async def test_a_panels_digit_typed_fast_before_a_prompt_kills_nothing(opened) -
 
 
 async def test_marking_with_a_count_goes_on_below(opened) -> None:
+    """Space with a count marks so many rows, and leaves the cursor below them."""
     async with opened(120, 36, tells_prompts=True) as program:
         await runs(program, 8)
         await program.press("space", "5", "space")
@@ -112,20 +115,21 @@ async def test_marking_with_a_count_goes_on_below(opened) -> None:
 
 
 async def test_what_cannot_be_done_says_why_and_marks_nothing(opened) -> None:
+    """An action with a count that cannot act shows its reason and marks no rows."""
     async with opened(tells_prompts=True, read_only=True) as program:
         await runs(program, 6)
         await program.press("5", "x")
-        assert said(program) == "x  Profile studio is read-only: nothing is sent or killed."
+        assert footer_message(program) == "x  Profile studio is read-only: nothing is sent or killed."
         assert program.table.marked == ()
         await program.press("5", "equals_sign")
-        assert said(program) == "=  Mark two runs with space to compare them. 5 are marked now."
+        assert footer_message(program) == "=  Mark two runs with space to compare them. 5 are marked now."
         assert program.table.marked == ()
         await program.press("5", "y")
         assert len(program.table.marked) == 5
 
 
 async def test_digits_without_an_own_action_all_begin_a_count(opened) -> None:
-    """Who gives the panels other keys has counts from 1 on."""
+    """If the user gives the panels other keys, every digit begins a count."""
     panels = {"panel.webhooks": "f5", "panel.runs": "f6", "panel.prompt": "t", "panel.run": "f8"}
     async with opened(tells_prompts=True, keys=panels) as program:
         await runs(program, 12)

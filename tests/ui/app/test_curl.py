@@ -1,14 +1,15 @@
-"""A curl command pasted into the prompt."""
+"""A curl command that is pasted into the prompt."""
 
 
 def command(key: str, body: str = '{"prompt": "a fox", "style": "noir", "steps": 30}') -> str:
+    """Return a curl command that triggers the webhook and contains an API key."""
     return (
         f"curl -X POST https://api.example.com/v1/{key}/trigger -H 'Authorization: Bearer sk-very-secret' -d '{body}'"
     )
 
 
 async def test_a_pasted_curl_command_fills_the_panel_for_its_webhook(opened):
-    """Prompt, fields and webhook; nothing is sent, and the API key in it is nowhere."""
+    """A pasted curl command fills prompt, fields and webhook; nothing is sent, and its API key is nowhere visible."""
     async with opened(120, 36) as program:
         second = program.world.webhooks[1]
         await program.press("t")
@@ -26,7 +27,7 @@ async def test_a_pasted_curl_command_fills_the_panel_for_its_webhook(opened):
 
 
 async def test_a_command_for_another_webhook_or_for_none_fills_nothing(opened):
-    """It says why; and no part of it becomes a prompt, as its API key would be sent."""
+    """A curl command for an unknown webhook shows the reason, and none of its text gets into the prompt."""
     async with opened(120, 36) as program:
         await program.press("t")
         await program.pastes(command("wh_of_somebody_else"))
@@ -36,8 +37,8 @@ async def test_a_command_for_another_webhook_or_for_none_fills_nothing(opened):
         assert program.widget("prompt").editor.text == ""
 
 
-async def test_beside_other_text_it_is_text(opened):
-    """Somebody writes about curl."""
+async def test_a_command_after_other_text_stays_text(opened):
+    """A curl command pasted after other text is inserted as text."""
     async with opened(120, 36) as program:
         await program.press("t")
         await program.writes("poster: ")
@@ -45,8 +46,8 @@ async def test_beside_other_text_it_is_text(opened):
         await program.until(lambda: program.widget("prompt").editor.text == "poster: curl https://x.example/wh/trigger")
 
 
-async def test_a_command_for_another_server_is_said_to_go_to_this_one(opened):
-    """The server of the command is not used, so the toast names it beside the one that gets the prompt."""
+async def test_the_toast_names_the_server_of_a_command_for_another_server(opened):
+    """The server of a curl command is not used, so the toast names it and the server that gets the prompt."""
     async with opened(120, 36) as program:
         await program.press("t")
         key = program.world.webhooks[0].key
@@ -55,8 +56,8 @@ async def test_a_command_for_another_server_is_said_to_go_to_this_one(opened):
         assert program.posts == []
 
 
-async def test_beside_a_blank_it_is_read_as_in_an_empty_prompt(opened):
-    """A blank is no text that somebody wants to keep; terminals paste carriage returns."""
+async def test_a_command_after_a_blank_is_read_as_in_an_empty_prompt(opened):
+    """A prompt with only blanks counts as empty, and pasted carriage returns end lines of the command."""
     async with opened(120, 36) as program:
         key = program.world.webhooks[0].key
         await program.press("t")
@@ -66,8 +67,8 @@ async def test_beside_a_blank_it_is_read_as_in_an_empty_prompt(opened):
         assert program.widget("prompt").inputs() == {"prompt": "a fox", "style": "noir", "steps": 30}
 
 
-async def test_behind_a_letter_it_is_asked_about(opened):
-    """Enter opens the preview, which says that the prompt has a curl command in it; nothing is sent."""
+async def test_a_command_after_a_letter_is_asked_about(opened):
+    """Enter previews a prompt that contains a curl command, and sends nothing."""
     async with opened(120, 36) as program:
         await program.press("t")
         await program.writes("t")
@@ -77,8 +78,8 @@ async def test_behind_a_letter_it_is_asked_about(opened):
         assert program.posts == []
 
 
-async def test_the_own_api_key_goes_to_nobody(opened):
-    """Enter refuses it, and the prompt stays in the panel."""
+async def test_the_own_api_key_is_never_sent(opened):
+    """Enter refuses a prompt with the API key in it, and the prompt stays in the panel."""
     async with opened(120, 36) as program:
         key = program.world.api_key
         await program.press("t")

@@ -1,4 +1,4 @@
-"""Keys never die silently: one that cannot act says why in the footer, in one short line."""
+"""No key is silent: a key that cannot act shows its reason in the footer, in one short line."""
 
 import pytest
 
@@ -27,13 +27,14 @@ LEAVE = {
 PANELS = {"2": RunTable, "1": Sidebar, "4": RunDetailPane}
 
 
-def said(program) -> str:
-    """What the footer says in the place of its hints."""
-    words = program.main.query_one(Footer)._said
-    return words.plain.strip() if words is not None else ""
+def footer_message(program) -> str:
+    """Return the text that replaces the hints of the footer."""
+    message = program.main.query_one(Footer)._said
+    return message.plain.strip() if message is not None else ""
 
 
 def _downloads_have_ended(program) -> bool:
+    """Return whether no download is waiting or running."""
     engine = program.main.engine
     return all(state.is_settled for state in engine.store.downloads.counts(engine.profile.stored_as))
 
@@ -43,8 +44,7 @@ def _downloads_have_ended(program) -> bool:
     ("setting", "panel"), [(setting, panel) for setting in ("no runs", "a run that ended") for panel in PANELS]
 )
 async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -> None:
-    """Every key of the screen and of a panel, with nothing there and on a run that has ended: it changes what is shown, or the
-    footer names it and says why not."""
+    """Every key of the screen and of a panel changes the screen, or the footer names it with the reason."""
     monkeypatch.setattr("cordage_tui.ui.external.programs.opener", lambda *where: None)
     bindings = [*MainScreen.BINDINGS, *APP_BINDINGS, *PANELS[panel].BINDINGS]
     keys = {
@@ -68,9 +68,9 @@ async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -
             before, focus = program.text(), program.at()
             await program.press(key)
             after, stays = program.text(), program.at() == focus and program.app.screen is program.main
-            assert after != before or not stays, f"{key} ({id}) did nothing and said nothing"
-            if words := said(program):
-                assert key_name(key) in words and len(words) < 80, words
+            assert after != before or not stays, f"{key} ({id}) did nothing and footer_message nothing"
+            if message := footer_message(program):
+                assert key_name(key) in message and len(message) < 80, message
             if stays and after.splitlines()[:-1] == before.splitlines()[:-1]:
                 continue  # only the footer has spoken
             for _ in range(6):
@@ -101,43 +101,44 @@ WHY = (
 """Keys in the list of runs, where one run has ended, and what the footer then says."""
 
 
-async def test_it_says_why(opened) -> None:
-    """In the place of the hints, until the next key."""
+async def test_the_footer_says_why_a_key_cannot_act(opened) -> None:
+    """The reason replaces the hints of the footer until the next key."""
     async with opened(120, 36) as program:
         await program.runs("a fox")
         await program.passes(61)
         await program.until(lambda: set(program.rows().values()) == {"completed"})
         await program.press("escape")
-        for keys, words in WHY:
+        for keys, message in WHY:
             await program.press("2", *keys)
-            assert said(program) == words
-            assert words in program.text().splitlines()[-1]
+            assert footer_message(program) == message
+            assert message in program.text().splitlines()[-1]
             await program.press("k")
-            assert said(program) == "" and "t prompt" in program.text().splitlines()[-1], words
+            assert footer_message(program) == "" and "t prompt" in program.text().splitlines()[-1], message
 
 
 async def test_the_users_keys_are_named(opened) -> None:
+    """The reason names the keys that the user has chosen."""
     async with opened(keys={"run.kill": "K", "runs.mark": "ctrl+x"}) as program:
         await program.press("K")
-        assert said(program) == "K  No run is selected."
+        assert footer_message(program) == "K  No run is selected."
         await program.press("equals_sign")
-        assert said(program) == "=  Mark two runs with ctrl+x to compare them. None is marked now."
+        assert footer_message(program) == "=  Mark two runs with ctrl+x to compare them. None is marked now."
 
 
 async def test_a_read_only_profile_offers_nothing_that_sends(opened) -> None:
-    """Neither kill nor edit and rerun stand in the footer, and their keys say that it is read-only."""
+    """With a read-only profile the footer offers no action that sends, and their keys say why."""
     async with opened(read_only=True) as program:
         await program.starts_elsewhere("a fox")
         footer = program.text().splitlines()[-1]
         assert "kill" not in footer and "rerun" not in footer
         for key in ("x", "e", "B", "F", "S"):
             await program.press(key)
-            assert said(program) == f"{key}  Profile studio is read-only: nothing is sent or killed."
+            assert footer_message(program) == f"{key}  Profile studio is read-only: nothing is sent or killed."
         assert program.posts == []
 
 
 async def test_the_footer_dims_what_this_run_does_not_allow(opened) -> None:
-    """At its place, so that nothing moves while the cursor passes runs that have ended and others."""
+    """A hint that does not apply to the run is dimmed in its place, so no other hint moves."""
     async with opened(120, 36) as program:
         await program.runs("a fox")
         await program.press("escape")
@@ -151,18 +152,19 @@ async def test_the_footer_dims_what_this_run_does_not_allow(opened) -> None:
         assert (able["run.kill"], able["run.download"]) == (False, True)
 
 
-async def test_the_palette_says_why_as_well(opened) -> None:
-    """In the place of the sentence; chosen all the same, the footer says it."""
+async def test_the_palette_says_why_an_action_cannot_act(opened) -> None:
+    """The palette shows the reason in place of the description, and choosing the action shows it in the footer."""
     async with opened() as program:
         await program.press("colon")
         await program.writes("kill")
         await program.sees("No run is selected.")
         await program.press("enter")
-        assert said(program) == "x  No run is selected." and program.app.screen is program.main
+        assert footer_message(program) == "x  No run is selected." and program.app.screen is program.main
 
 
 async def test_a_click_on_a_dimmed_hint_says_why(opened) -> None:
+    """A click on a dimmed hint shows the reason in the footer."""
     async with opened(120, 36) as program:
         footer = program.text().splitlines()[-1]
         await program.pilot.click(Footer, offset=(footer.index("x kill") + 2, 0))
-        assert said(program) == "x  No run is selected."
+        assert footer_message(program) == "x  No run is selected."

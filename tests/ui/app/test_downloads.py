@@ -1,4 +1,4 @@
-"""Downloads in the app: asked for by a key, told of once, seen and changed on the w screen."""
+"""Downloads in the app: started by a key, reported once, shown and changed on the queue screen."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ BAD = "ftp://storage.example/a.png"
 
 
 async def completed(program, *prompts):
-    """Runs that have ended."""
+    """Run the prompts to their end."""
     for prompt in prompts:
         await program.runs(prompt)
     await program.press("escape")
@@ -22,33 +22,37 @@ async def completed(program, *prompts):
 
 
 def files(program) -> list[Path]:
-    """What was downloaded, without what is written beside it."""
-    found = program.paths.downloads_dir.rglob("*")
-    return sorted(path for path in found if path.is_file() and path.suffix not in (".json", ".part"))
+    """Return the downloaded files, without the files that are written next to them."""
+    paths = program.paths.downloads_dir.rglob("*")
+    return sorted(path for path in paths if path.is_file() and path.suffix not in (".json", ".part"))
 
 
 async def done(program, count):
+    """Wait until so many downloads are done."""
     engine = program.main.engine
     stored = engine.store.downloads
     await program.until(lambda: stored.counts(engine.profile.stored_as).get(DownloadState.DONE, 0) == count)
 
 
-async def test_a_folder_that_cannot_be_looked_at_is_told(opened):
-    """A dead mount, a folder of somebody else's: the app says so and lives."""
+async def test_a_folder_that_cannot_be_used_is_reported(opened):
+    """If the folder for downloads cannot be used, a toast says so and the app continues."""
     async with opened() as program:
         await completed(program, "fox")
         program.paths.downloads_dir.symlink_to("x" * 300)  # whoever looks is told that the name is too long
         await program.press("d")
-        await program.until(lambda: any("Nothing can be written to the folder" in words for words in said(program)))
+        await program.until(
+            lambda: any("Nothing can be written to the folder" in text for text in toast_texts(program))
+        )
         assert set(program.rows().values()) == {"completed"}
 
 
-def said(program) -> list[str]:
+def toast_texts(program) -> list[str]:
+    """Return the texts of all toasts on the screen."""
     return [toast.message for toast in program.app._notifications]
 
 
 def failing(program, count: int) -> RowId:
-    """A run whose outputs nobody can fetch."""
+    """Store a run whose outputs cannot be downloaded, and return its row."""
     outputs = tuple(f"{BAD}?{n}" for n in range(count))
     run = RemoteRun("bad", Status.COMPLETED, SafeText("completed"), program.clock.wall() + 60, 0.0, outputs=outputs)
     store = program.main.engine.store
@@ -57,24 +61,24 @@ def failing(program, count: int) -> RowId:
 
 
 async def test_d_and_shift_d_bring_outputs_to_the_disk(opened):
-    """This one, all of the run, all of the marked; each file once, told of once when the last has ended."""
+    """`d` downloads one output and `D` all of the run or the marked runs; each file is fetched and reported once."""
     async with opened() as program:
         await completed(program, "fox", "owl")
         await program.press("d")
         await done(program, 1)
-        await program.until(lambda: any(words.startswith("1 download done · ") for words in said(program)))
+        await program.until(lambda: any(text.startswith("1 download done · ") for text in toast_texts(program)))
         await program.press("asterisk", "D")
         await program.sees("Downloading 1 file; 1 already downloaded · w")
         await done(program, 2)
-        await program.until(lambda: len(said(program)) == 2)
+        await program.until(lambda: len(toast_texts(program)) == 2)
         assert len(files(program)) == 2
         await program.press("D")
-        await program.until(lambda: any(words.startswith("2 already downloaded: ") for words in said(program)))
+        await program.until(lambda: any(text.startswith("2 already downloaded: ") for text in toast_texts(program)))
         assert len(files(program)) == 2
 
 
 async def test_many_ask_first(opened):
-    """The palette's command takes all shown; cancel takes none."""
+    """The command of the palette downloads all shown outputs; many need a confirmation, and cancel downloads none."""
     async with opened() as program:
         await completed(program, "fox")
         failing(program, 30)
@@ -90,8 +94,9 @@ async def test_many_ask_first(opened):
         await program.sees("Download all shown")
 
 
-async def test_the_w_screen_tells_of_them(opened):
-    """What failed says why, and can be tried again or taken off; what is done can be opened, and its file stays."""
+async def test_the_queue_screen_lists_downloads(opened):
+    """A failed download shows its reason and can be retried or removed; a finished one can be opened, and its file
+    stays."""
     async with opened(120, 30) as program:
         await completed(program, "fox")
         row = failing(program, 1)
@@ -115,16 +120,16 @@ async def test_the_w_screen_tells_of_them(opened):
         await program.press("x")
         await program.until(lambda: "✖ failed" not in program.text())
         await program.press("x")
-        await program.until(lambda: "Already done; its file is kept." in said(program))
+        await program.until(lambda: "Already done; its file is kept." in toast_texts(program))
         await program.press("o")
-        await program.until(lambda: any("Not opened: there is no" in words for words in said(program)))
+        await program.until(lambda: any("Not opened: there is no" in text for text in toast_texts(program)))
         assert len(files(program)) == 1
         await program.press("escape")
         assert program.app.screen is program.main
 
 
 async def test_tab_goes_between_queue_prompt_and_downloads(opened):
-    """Keys of the queue do nothing at the downloads, nor the other way round."""
+    """Tab moves between queue, prompt and downloads, and the keys of each panel do nothing in another."""
     async with opened(120, 36) as program:
         failing(program, 2)
         program.main.engine.queue.pause()
@@ -147,7 +152,8 @@ async def test_tab_goes_between_queue_prompt_and_downloads(opened):
 
 
 async def test_the_keys_stay_at_the_downloads_when_the_last_one_goes(opened):
-    """One x too many takes off nothing of the queue; whoever leaves the empty panel does not see it again."""
+    """When the last download is removed, the empty panel keeps the focus until it is left, so `x` removes nothing
+    else."""
     async with opened(120, 36) as program:
         failing(program, 1)
         program.main.engine.queue.pause()
@@ -168,8 +174,8 @@ async def test_the_keys_stay_at_the_downloads_when_the_last_one_goes(opened):
         await program.until(lambda: screen.focused is screen.panel and not screen.downloads.display)
 
 
-async def test_it_fits_any_size(opened):
-    """Where rows are few one panel is shown at a time."""
+async def test_the_queue_screen_with_downloads_fits_any_size(opened):
+    """With few rows the screen shows one panel at a time."""
     async with opened(40, 12) as program:
         row = failing(program, 3)
         program.main.context.part(ShownOutputs).downloads.enqueue_outputs(
@@ -189,7 +195,7 @@ async def test_it_fits_any_size(opened):
 
 
 async def test_the_full_screen_viewer_has_the_same_keys(opened):
-    """d downloads what is looked at, o would open it."""
+    """In the viewer `d` downloads the output on the screen, and `o` opens its file."""
     async with opened() as program:
         await completed(program, "fox")
         await program.press("4", "enter")

@@ -1,4 +1,4 @@
-"""The errors on the page of the statistics: they lead to their runs, and are run again."""
+"""Errors on the page of statistics: they lead to their runs, and the runs can be rerun."""
 
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import OutboxState
@@ -10,7 +10,7 @@ from cordage_tui.ui.statistics.screen import StatisticsScreen
 
 
 async def fails(program, *failures: str | None) -> None:
-    """Have prompts run that end so, and come back to the runs."""
+    """Run prompts that end with these failures, and show them."""
     key = program.world.webhooks[0].key
     for failure in failures:
         program.world.fate(key, PlannedOutcome(0.0, failure=failure))
@@ -20,6 +20,7 @@ async def fails(program, *failures: str | None) -> None:
 
 
 async def opens(program) -> ErrorsPanel:
+    """Open the page of errors, and return its panel once it has rows."""
     await program.press("!")
     await program.until(lambda: isinstance(program.app.screen, StatisticsScreen))
     panel = program.app.screen.query_one(ErrorsPanel)
@@ -28,7 +29,7 @@ async def opens(program) -> ErrorsPanel:
 
 
 async def test_an_error_leads_to_its_runs(opened) -> None:
-    """Enter filters to as many as it counts, of that webhook; a key leads from the webhook to its errors and back."""
+    """Enter on an error filters the runs to those it counts; keys lead between errors and statistics."""
     async with opened(120) as program:
         await opens(program)
         await program.sees("No run has failed.")
@@ -53,7 +54,7 @@ async def test_an_error_leads_to_its_runs(opened) -> None:
 
 
 async def test_an_error_is_clicked(opened) -> None:
-    """A click selects an error, and a double click opens it, as enter does; the heading is none."""
+    """A click selects an error, and a double click opens its runs, as Enter does; the heading is not selectable."""
     async with opened(120) as program:
         await fails(program, "Node 1 timed out", "Node 22 timed out", "no memory")
         panel = await opens(program)
@@ -66,9 +67,8 @@ async def test_an_error_is_clicked(opened) -> None:
         await program.until(lambda: program.main.selection.source.count() == 2)
 
 
-async def test_an_error_is_run_again(opened) -> None:
-    """After the ordinary preview, in the lane of batches, each prompt once and unchanged; the table then has the new batch under
-    its cursor. What has completed since is not offered once more."""
+async def test_the_runs_of_an_error_are_rerun(opened) -> None:
+    """`F` previews the runs of an error and sends each once, unchanged, in the batch lane."""
     async with opened(120) as program:
         await fails(program, "Node 1 timed out", "Node 22 timed out")
         panel = await opens(program)
@@ -89,7 +89,7 @@ async def test_an_error_is_run_again(opened) -> None:
         assert {item.lane for item in program.main.engine.queue.waiting()} == {Lane.BATCH}
         rows = store.batches.members(line.id)
         parents = [store.run_lookup.lineage(row).parent for row in rows]
-        bodies = [[body.inputs for body in store.run_lookup.bodies(some)] for some in (rows, parents)]
+        bodies = [[body.inputs for body in store.run_lookup.bodies(ids)] for ids in (rows, parents)]
         assert bodies[0] == bodies[1] == [{"prompt": f"a fox Node {n} timed out"} for n in (1, 22)]
         panel = await opens(program)
         await program.sees("under way 2")
@@ -99,7 +99,7 @@ async def test_an_error_is_run_again(opened) -> None:
 
 
 async def test_a_rerun_that_fails_again_is_stopped(opened) -> None:
-    """It is said, the queue shows why, and a key sends the rest."""
+    """A rerun stops after three failures in a row; a notice and the queue say why, and `f` sends the rest."""
     async with opened(120) as program:
         await fails(program, *[f"Node {n} timed out" for n in range(4)])
         program.main.engine.queue.limit_active(1)
@@ -113,7 +113,7 @@ async def test_a_rerun_that_fails_again_is_stopped(opened) -> None:
         held = lambda: program.main.store.queue.counts("studio").get(OutboxState.HELD)  # noqa: E731
         while not held():
             await program.passes(1.0)
-        await program.until(lambda: any("other 1 is held" in one.message for one in program.app._notifications))
+        await program.until(lambda: any("other 1 is held" in toast.message for toast in program.app._notifications))
         await program.press("w")
         await program.sees("Not sent: 3 runs in a row of this batch failed. The last error: Node 2 timed out")
         await program.sees("f sends the rest")

@@ -1,4 +1,4 @@
-"""The field of the filter: what it completes, counts, underlines and keeps."""
+"""The filter field: completions, counts, underlines and the kept text."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from cordage_tui.ui.main.status_lines import FilterBar
 
 
 async def studio(program):
-    """Five runs of two webhooks with two styles; the first three have ended."""
+    """Start five runs of two webhooks with two styles; the first three have ended."""
     for prompt, webhook, style in (
         ("a fox", 0, "noir"),
         ("a dog", 0, "noir"),
@@ -27,16 +27,17 @@ async def studio(program):
 
 
 def field(program) -> FilterInput:
+    """Return the filter field."""
     return program.main.query_one(FilterInput)
 
 
 def line(program) -> str:
-    """The line below the field."""
+    """Return the text of the line below the field."""
     return program.main.query_one(FilterBar).query_one(".hint").content.plain
 
 
 async def test_a_ghost_is_taken_with_tab_and_never_with_enter(opened):
-    """Also with → at the end; backspace right after it and shift+tab take the completion back."""
+    """Tab or → takes a completion, Enter never does; backspace right after it and shift+tab take it back."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")
@@ -63,7 +64,7 @@ async def test_a_ghost_is_taken_with_tab_and_never_with_enter(opened):
 
 
 async def test_tab_without_a_ghost_goes_nowhere(opened):
-    """What is typed next would be a prompt, and the next Enter would pay for it."""
+    """Tab without a completion stays in the field; a later Enter would otherwise pay for a prompt."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")
@@ -75,7 +76,7 @@ async def test_tab_without_a_ghost_goes_nowhere(opened):
 
 
 async def test_the_line_below_counts_the_values_of_the_word(opened):
-    """Of statuses and webhooks, and of inputs by their names; the counts are of the webhook that is shown."""
+    """The line below the field counts the values of a status, webhook or input, within the shown webhook."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")
@@ -100,6 +101,7 @@ async def test_the_line_below_counts_the_values_of_the_word(opened):
 
 
 async def test_the_title_says_how_many_of_how_many(opened):
+    """The title shows the number of matches and the number of all runs of the webhook."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")
@@ -112,7 +114,7 @@ async def test_the_title_says_how_many_of_how_many(opened):
 
 
 async def test_what_is_not_understood_is_underlined_and_named(opened):
-    """It is searched for as text, and an empty list says so."""
+    """An unknown term is underlined, named with a suggestion, and searched as text."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")
@@ -133,8 +135,7 @@ async def test_what_is_not_understood_is_underlined_and_named(opened):
 
 
 async def test_the_cursor_is_on_its_run_again_when_the_filter_goes(opened):
-    """On the one from before, if the filter left it out and the cursor was not moved; else on the one it was moved to, or
-    that Enter kept."""
+    """When the filter is cleared, the cursor returns to its earlier run, unless it was moved or Enter kept another."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("g", "j", "j")
@@ -157,7 +158,7 @@ async def test_the_cursor_is_on_its_run_again_when_the_filter_goes(opened):
 
 
 async def test_a_run_that_the_filter_leaves_out_is_marked(opened):
-    """As long as it is shown for that it was submitted under the filter."""
+    """A run submitted under a filter that leaves it out is shown with a mark until the filter changes."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")
@@ -174,25 +175,25 @@ async def test_a_run_that_the_filter_leaves_out_is_marked(opened):
 
 
 async def test_a_key_is_painted_at_once(opened, monkeypatch):
-    """Not with one of Textual's next frames, of which there are only so many a second."""
-    drawn, render = [""], FilterInput.render_line
-    monkeypatch.setattr(FilterInput, "render_line", lambda self, y: drawn.append(self.value) or render(self, y))
+    """A typed letter is drawn at once, and does not wait for one of Textual's next frames."""
+    drawn_values, render = [""], FilterInput.render_line
+    monkeypatch.setattr(FilterInput, "render_line", lambda self, y: drawn_values.append(self.value) or render(self, y))
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")
         await program.writes("fo")
-        await program.until(lambda: drawn[-1] == "fo")
+        await program.until(lambda: drawn_values[-1] == "fo")
         program.main._update_timer.stop()  # of the frames
         program.app.post_message(Key("x", "x"))
         turns = 0
-        while drawn[-1] != "fox" and turns < 1_000:
+        while drawn_values[-1] != "fox" and turns < 1_000:
             turns += 1
             await asyncio.sleep(0)
-        assert drawn[-1] == "fox"
+        assert drawn_values[-1] == "fox"
 
 
 async def test_a_key_in_the_field_lays_nothing_out_and_is_parsed_once(opened, monkeypatch):
-    """Field, rows and title share what is parsed; a text of another length is no other layout."""
+    """A key in the field causes no layout, and field, rows and title share one parsed filter."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")
@@ -211,8 +212,7 @@ async def test_a_key_in_the_field_lays_nothing_out_and_is_parsed_once(opened, mo
 
 
 async def test_the_rows_of_before_stay_until_the_new_ones_are_found(opened, monkeypatch, held_searches):
-    """With their title, also when some of them change; Enter shows at once what is found so far, so that no key acts on rows of
-    another filter."""
+    """The old rows stay with their title until the search ends; Enter shows the matches so far at once."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         monkeypatch.setattr(selection, "WAITED_FOR_S", 1e9)
@@ -230,7 +230,7 @@ async def test_the_rows_of_before_stay_until_the_new_ones_are_found(opened, monk
 
 
 async def test_a_filter_that_leaves_nothing_says_which_word_empties_it(opened):
-    """With what there is without it, and the nearest known word; the chosen webhook is one of the reasons."""
+    """An empty result shows which word causes it, the count without that word, and the nearest known word."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         reasons = {
@@ -245,10 +245,10 @@ async def test_a_filter_that_leaves_nothing_says_which_word_empties_it(opened):
             "zebra | yak": ["Nothing matches zebra | yak. esc clears the filter."],
             "zebra (yak | emu)": ["0 with zebra · 0 with (yak | emu)"],
         }
-        for typed, lines in reasons.items():
+        for filter_text, lines in reasons.items():
             await program.press("slash", "ctrl+u")
-            await program.writes(typed)
-            await program.sees(f"/{typed} · 0 of 5")
+            await program.writes(filter_text)
+            await program.sees(f"/{filter_text} · 0 of 5")
             for words in lines:
                 await program.sees(words)
         await program.press("ctrl+u", "escape", "1", "j", "2", "slash")
@@ -257,7 +257,7 @@ async def test_a_filter_that_leaves_nothing_says_which_word_empties_it(opened):
 
 
 async def test_the_reason_is_counted_again_when_something_has_changed(opened):
-    """But not with each change: a count takes as long as a search."""
+    """The counts of an empty result are renewed after changes, but not at each one, because a count costs a search."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")
@@ -273,7 +273,7 @@ async def test_the_reason_is_counted_again_when_something_has_changed(opened):
 
 
 async def test_values_are_counted_when_the_rows_have_been_found(opened, held_searches):
-    """The rows are what was asked for, so the thread searches for them first."""
+    """The search for rows comes first, and the values are counted after it."""
     async with opened(tells_prompts=True) as program:
         await studio(program)
         await program.press("slash")

@@ -1,17 +1,17 @@
-"""Filtering, sorting and choosing webhooks."""
+"""Filtering and sorting of runs, and the choice of webhooks."""
 
 from cordage_tui.store.runs import filtered_rows
 
 
 async def three(program):
-    """A fox and a dog of the first webhook, then a red fox of the second."""
+    """Start a fox and a dog of the first webhook, then a red fox of the second."""
     for prompt, webhook in (("a fox", 0), ("a dog", 0), ("a red fox", 1)):
         await program.starts_elsewhere(prompt, webhook)
     await program.until(lambda: list(program.rows()) == ["a red fox", "a dog", "a fox"])
 
 
-async def test_the_filter_narrows_as_one_types(opened):
-    """Enter goes to the runs with the filter kept, escape shows all again, and an empty result says so."""
+async def test_the_filter_narrows_the_list_with_each_letter(opened):
+    """Each letter narrows the list; Enter keeps the filter, escape shows all runs, and an empty result says so."""
     async with opened(tells_prompts=True) as program:
         await three(program)
         await program.press("slash")
@@ -31,22 +31,22 @@ async def test_the_filter_narrows_as_one_types(opened):
 
 
 async def test_the_filter_knows_webhooks_and_statuses(opened):
-    """What stands in the columns is what is looked for."""
+    """The filter matches the text of the columns for webhook and status."""
     async with opened(tells_prompts=True) as program:
         await three(program)
-        for words, found in (
+        for filter_text, prompts in (
             ("second", ["a red fox"]),
             ("running", ["a red fox", "a dog", "a fox"]),
             ("completed", []),
         ):
             await program.press("slash")
-            await program.writes(words)
-            assert list(program.rows()) == found
+            await program.writes(filter_text)
+            assert list(program.rows()) == prompts
             await program.press("escape")
 
 
 async def test_the_cursor_stays_on_its_run_through_every_order(opened):
-    """`>` goes through the columns, `R` turns the order; what is selected stays selected."""
+    """`O` changes the sort column and `R` the direction, and the selected run stays selected."""
     async with opened(tells_prompts=True) as program:
         await three(program)
         await program.press("g", "j")
@@ -62,7 +62,8 @@ async def test_the_cursor_stays_on_its_run_through_every_order(opened):
 
 
 async def test_a_webhook_shows_its_runs(opened):
-    """And the prompt goes there; All shows every run, and writes for the one written for last."""
+    """A selected webhook shows only its runs and receives the prompt; All shows every run and keeps the last
+    webhook."""
     async with opened(tells_prompts=True) as program:
         await three(program)
         await program.press("1", "j")
@@ -78,7 +79,7 @@ async def test_a_webhook_shows_its_runs(opened):
 
 
 async def test_a_long_search_shows_how_far_it_is_and_keys_are_answered_meanwhile(opened, monkeypatch, held_searches):
-    """Rows appear as they are found, the title says the share, and the cursor moves long before the end."""
+    """During a long search rows appear as they are found, the title shows the share, and keys work."""
     monkeypatch.setattr(filtered_rows, "SLICE", 1)
     async with opened(tells_prompts=True) as program:
         await three(program)
@@ -94,8 +95,8 @@ async def test_a_long_search_shows_how_far_it_is_and_keys_are_answered_meanwhile
         await program.sees("Runs · All · /fox ")
 
 
-async def test_marked_runs_are_tagged_and_found_by_it(opened):
-    """The tag is behind the prompt and in the run's panel at once; the next dialog offers it."""
+async def test_marked_runs_are_tagged_and_found_by_their_tag(opened):
+    """A new tag is shown at once in table and details, the next dialog offers it, and `tag:` finds its runs."""
     async with opened(tells_prompts=True) as program:
         for prompt in ("a fox", "an owl", "a cat"):
             await program.starts_elsewhere(prompt)

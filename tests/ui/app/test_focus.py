@@ -1,4 +1,4 @@
-"""Nothing takes the keys from somebody who types: whatever the program finds out by itself, it says on a line."""
+"""The focus stays with a user who types: the program reports its own news on a line, and never by a dialog."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ CONSOLE = Console(color_system="truecolor", force_terminal=True)
 
 
 class Glass:
-    """What stands on the terminal after the frames that were written, and the characters these took."""
+    """Terminal that shows the frames that were written, and counts their characters."""
 
     def __init__(self, app) -> None:
         self.app, self.written = app, 0
@@ -45,34 +45,34 @@ class Glass:
         return len(frame)
 
     async def rests(self) -> None:
-        """Nothing has been written for a while."""
+        """Wait until nothing has been written for a while."""
         before = -1
         while before != self.written:
             before = self.written
             await asyncio.sleep(0.2)
 
     def is_whole(self) -> bool:
-        """A frame of all cells would show the same."""
+        """Return whether a frame of all cells would show the same."""
         top, fresh = self.app.screen, self.blank()
         self.put(top._compositor.render_update(full=True, screen_stack=self.app._background_screens), fresh)
         return cells(self.screen) == cells(fresh)
 
 
 def cells(screen: pyte.Screen) -> list[tuple[object, ...]]:
-    """Text and colours; of a blank the background alone."""
-    shown = [screen.buffer[y][x] for y in range(screen.lines) for x in range(screen.columns)]
-    return [(c.data, c.bg, *((c.fg, c.bold, c.underscore) if c.data != " " else ())) for c in shown]
+    """Return text and colours of all cells; of a blank only the background."""
+    buffer_cells = [screen.buffer[y][x] for y in range(screen.lines) for x in range(screen.columns)]
+    return [(c.data, c.bg, *((c.fg, c.bold, c.underscore) if c.data != " " else ())) for c in buffer_cells]
 
 
 async def test_a_change_of_focus_writes_what_it_changes_and_no_more(opened):
-    """Between panels, fields and buttons; and then there stands what a whole frame would show."""
+    """A change of focus writes only the cells that change, and the result equals a whole frame."""
     async with opened(120, 36) as program:
         await program.runs("a fox")
         await program.press("escape")
         glass = Glass(program.app)
         program.app.screen.refresh()
         await program.until(glass.is_whole)
-        whole, written = glass.written, {}
+        whole, written_by_key = glass.written, {}
         for key in ("1", "2", "4", "2", "t", "tab", "escape", "A", "tab", "shift+tab"):
             glass.written = 0
             await program.press(key)
@@ -80,14 +80,14 @@ async def test_a_change_of_focus_writes_what_it_changes_and_no_more(opened):
                 await program.until(lambda: isinstance(program.app.screen, AgainDialog) and program.app.screen.focused)
                 await glass.rests()
             await program.until(glass.is_whole)
-            written[key] = glass.written
-        assert written["A"] < 1.5 * whole  # a dialog is drawn once when it opens
-        assert whole > 5_000 and max(written["tab"], written["shift+tab"]) < whole / 10
-        assert max(written["1"], written["4"]) < whole
+            written_by_key[key] = glass.written
+        assert written_by_key["A"] < 1.5 * whole  # a dialog is drawn once when it opens
+        assert whole > 5_000 and max(written_by_key["tab"], written_by_key["shift+tab"]) < whole / 10
+        assert max(written_by_key["1"], written_by_key["4"]) < whole
 
 
 async def test_under_a_dialog_a_clock_that_ticks_writes_no_whole_screen(opened):
-    """What shines through goes on, cell by cell."""
+    """A clock below a dialog is updated cell by cell, and not with a whole frame."""
     async with opened(120, 36) as program:
         await program.runs("a fox")
         await program.press("escape", "A")
@@ -105,13 +105,13 @@ async def test_under_a_dialog_a_clock_that_ticks_writes_no_whole_screen(opened):
 
 
 def _open_profile(program) -> str | None:
-    """The name of the profile whose runs are on screen."""
+    """Return the name of the profile whose runs are on the screen."""
     screen = program.app.screen
     return screen.engine.profile.name if isinstance(screen, MainScreen) else None
 
 
-async def test_a_refused_key_takes_nothing_from_whoever_types(opened):
-    """What is typed goes on going into the prompt, Enter writes it down as held, and a line names the key that helps."""
+async def test_a_refused_key_does_not_interrupt_typing(opened):
+    """After the key is refused, typed text still reaches the prompt, Enter holds it, and a line names `f2`."""
     async with opened(100, 30) as program:
         await program.press("t")
         await program.writes("a fox")
@@ -127,7 +127,7 @@ async def test_a_refused_key_takes_nothing_from_whoever_types(opened):
 
 
 async def test_f2_enters_a_new_key_from_every_panel(opened):
-    """Also while typing; where the key is not refused, it does nothing."""
+    """`f2` opens the dialog for a new key from every panel and while typing, but only if the key is refused."""
     async with opened(150, 40) as program:
         await program.press("f2")
         assert isinstance(program.app.screen, MainScreen)
@@ -155,7 +155,7 @@ async def test_f2_enters_a_new_key_from_every_panel(opened):
 
 
 async def test_while_a_profile_is_being_opened_keys_go_nowhere(opened, tmp_path: Path):
-    """Its key may take seconds to come: until then no key acts on a screen that is about to go, and escape stays here."""
+    """While a profile is being opened no key acts, and escape cancels the opening."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     other = Profile("evening", "https://set-by-the-test.example", (Webhook("wh_evening01", "Dusk"),))
@@ -184,23 +184,23 @@ async def test_while_a_profile_is_being_opened_keys_go_nowhere(opened, tmp_path:
         assert program.widget("prompt").inputs()["prompt"] == "half a prompt"
 
 
-async def test_connecting_does_not_open_over_whoever_went_on(opened):
-    """The first screen was left during its test: what came of it is told, and the screen stays that is being used."""
+async def test_a_connection_test_that_ends_late_does_not_take_the_screen(opened):
+    """If the user leaves the first screen during its test, a line reports the result and the current screen stays."""
     async with opened(webhooks=1) as program:
         good, key = program.served.api_key, program.world.webhooks[0].key
-        for wanted, words in (("wh_nowhere", "Webhook not found"), (key, "Saved as profile")):
+        for webhook_key, result in (("wh_nowhere", "Webhook not found"), (key, "Saved as profile")):
             program.world.faults.add(Call.LIST, Fault(FaultKind.DELAY, seconds=1.0), count=None)
             await program.press("escape", ":")
             await program.writes("Connect a work")
             await program.press("enter")
             await program.until(lambda: isinstance(program.app.screen, Welcome))
-            for text in (good, wanted, "Sunset"):
+            for text in (good, webhook_key, "Sunset"):
                 await program.press("tab")
                 await program.pastes(text)
             await program.press("enter")
             await program.sees("Testing the connection…")
             await program.press("escape", "t")
             await program.writes("typed")
-            await program.sees(words)
+            await program.sees(result)
             assert isinstance(program.app.screen, MainScreen) and program.at() == "prompt"
         assert [w.name for w in load(program.paths).profiles[0].webhooks] == ["Sunset"]

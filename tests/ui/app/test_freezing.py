@@ -1,14 +1,15 @@
-"""`f` freezes the list: it keeps its rows, order and content, and a line says for how long and what has changed."""
+"""`f` freezes the list: rows, order and content stay, and a line shows for how long and the number of changes."""
 
-from tests.ui.app.test_counts import said
+from tests.ui.app.test_counts import footer_message
 
 
 def banner(program) -> str:
-    """The line about the frozen list; empty: there is none."""
+    """Return the line about the frozen list, or an empty text if there is none."""
     return str(program.main.query_one("#frozen").visual).strip() if program.main.query_one("#frozen").display else ""
 
 
 async def three(program) -> list:
+    """Start three runs, and select the second."""
     started = [await program.starts_elsewhere(prompt) for prompt in ("a", "b", "c")]
     await program.until(lambda: len(program.rows()) == 3)
     await program.press("2", "g", "j")
@@ -16,7 +17,7 @@ async def three(program) -> list:
 
 
 async def test_a_frozen_list_keeps_rows_and_content(opened) -> None:
-    """What is new and what has ended is counted; times stand still, and the line says how old they are."""
+    """A frozen list counts new and ended runs, its times stand still, and a line shows their age."""
     async with opened(120, 36, tells_prompts=True) as program:
         await three(program)
         await program.press("f")
@@ -36,7 +37,7 @@ async def test_a_frozen_list_keeps_rows_and_content(opened) -> None:
 
 
 async def test_actions_on_frozen_rows_see_the_true_state(opened) -> None:
-    """A run that has ended is not killed, whatever its frozen row says; its details are the present ones."""
+    """A run that has ended is not killed, also if its frozen row shows it as running."""
     async with opened(120, 36, tells_prompts=True) as program:
         await three(program)
         await program.press("f")
@@ -44,14 +45,14 @@ async def test_actions_on_frozen_rows_see_the_true_state(opened) -> None:
         await program.until(lambda: "3 ended" in banner(program))
         assert program.selected.status_name == "running"
         await program.press("x")
-        assert said(program) == "x  This run has already ended."
+        assert footer_message(program) == "x  This run has already ended."
         await program.press("asterisk", "x")
-        assert said(program) == "x  All marked runs have ended or are being killed."
+        assert footer_message(program) == "x  All marked runs have ended or are being killed."
         assert program.posts == []
 
 
-async def test_what_changes_the_list_ends_it(opened) -> None:
-    """esc, a filter, another order, another webhook, a batch that unfolds, a prompt of one's own."""
+async def test_an_action_that_changes_the_list_ends_the_freezing(opened) -> None:
+    """Escape, a filter, another order, another webhook or a new prompt ends the freezing."""
     async with opened(120, 36, tells_prompts=True) as program:
         await three(program)
         for keys in (["escape"], ["O"], ["slash", "a", "escape"], ["1", "j", "k", "2"]):
@@ -65,6 +66,7 @@ async def test_what_changes_the_list_ends_it(opened) -> None:
 
 
 async def test_there_must_be_something_to_freeze(opened) -> None:
+    """`f` on an empty list says that there is nothing to freeze."""
     async with opened() as program:
         await program.press("f")
-        assert said(program) == "f  There are no runs to freeze." and banner(program) == ""
+        assert footer_message(program) == "f  There are no runs to freeze." and banner(program) == ""

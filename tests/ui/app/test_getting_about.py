@@ -1,4 +1,4 @@
-"""Which panels are on screen, and how one gets from one to the other."""
+"""Panels on the screen, and the keys that move between them."""
 
 import pytest
 from textual.events import AppBlur, AppFocus, Key
@@ -9,17 +9,17 @@ ALL = {"webhooks", "runs", "prompt", "run"}
 
 
 @pytest.mark.parametrize(
-    ("width", "shown"),
+    ("width", "panels_by_key"),
     [
         (60, {"1": {"webhooks"}, "2": {"runs"}, "3": {"prompt"}, "4": {"run"}}),
         (100, {"1": ALL - {"run"}, "2": ALL - {"run"}, "3": ALL - {"run"}, "4": {"webhooks", "run"}}),
         (140, dict.fromkeys("1234", ALL)),
     ],
 )
-async def test_the_panels_at_each_width(opened, width, shown):
-    """Numbers and tab reach every panel, and the one that has the keys is on screen."""
+async def test_the_panels_at_each_width(opened, width, panels_by_key):
+    """Numbers and tab reach every panel at each width, and the focused panel is on the screen."""
     async with opened(width) as program:
-        for (key, panels), name in zip(shown.items(), ("webhooks", "runs", "prompt", "run"), strict=True):
+        for (key, panels), name in zip(panels_by_key.items(), ("webhooks", "runs", "prompt", "run"), strict=True):
             await program.press(key)
             assert program.panels() == panels
             assert program.at() == name
@@ -28,7 +28,7 @@ async def test_the_panels_at_each_width(opened, width, shown):
 
 @pytest.mark.parametrize("width", [60, 100, 140])
 async def test_tab_goes_round(opened, width):
-    """Forwards and back through the same four; fields of the prompt lie on the way."""
+    """Tab and shift+tab visit all four panels, with the fields of the prompt between them."""
     async with opened(width) as program:
         for key in ("tab", "shift+tab"):
             visited = []
@@ -41,7 +41,7 @@ async def test_tab_goes_round(opened, width):
 
 
 async def test_escape_goes_back_exactly_one_level(opened):
-    """From a dialog to its panel, from a panel to the runs; at the runs it only clears the filter."""
+    """Escape leads from a dialog to its panel and from a panel to the runs, where it only clears the filter."""
     async with opened() as program:
         await program.runs("a fox")
         await program.press("escape", "4", "question_mark")
@@ -60,7 +60,7 @@ async def test_escape_goes_back_exactly_one_level(opened):
 
 
 async def test_enter_opens_and_escape_closes_a_run_on_a_small_screen(opened):
-    """The detail takes the table's place, and gives it back with the cursor where it was."""
+    """On a small screen the detail replaces the table, and escape returns with the cursor on the same run."""
     async with opened(60) as program:
         await program.runs("a fox")
         await program.press("escape", "enter")
@@ -72,7 +72,7 @@ async def test_enter_opens_and_escape_closes_a_run_on_a_small_screen(opened):
 
 
 async def test_a_resize_keeps_the_place(opened):
-    """From wide to narrow and back, the panel with the keys stays on screen and keeps them."""
+    """The focused panel stays on the screen and focused through every resize."""
     async with opened(140) as program:
         await program.press("4")
         for width, panels in ((100, {"webhooks", "run"}), (60, {"run"}), (140, ALL)):
@@ -82,7 +82,7 @@ async def test_a_resize_keeps_the_place(opened):
 
 
 async def test_q_goes_back_and_quits_at_the_root(opened):
-    """One level with each press."""
+    """Each `q` goes back one level, and at the runs it quits."""
     async with opened() as program:
         await program.press("4", "q")
         assert program.at() == "runs"
@@ -92,7 +92,7 @@ async def test_q_goes_back_and_quits_at_the_root(opened):
 
 
 async def test_the_users_keys_are_in_force(opened):
-    """A remapped action has its new key and not its old one; a key that would be unsafe is refused in words."""
+    """A remapped action has only its new key, and an unsafe key is refused with a message."""
     async with opened(keys={"run.kill": "K", "run.edit": "ctrl+m"}) as program:
         await program.sees("[keys] run.edit")
         await program.runs("a fox")
@@ -103,20 +103,21 @@ async def test_the_users_keys_are_in_force(opened):
 
 
 async def test_words_name_the_users_keys(opened):
-    """An empty panel's next key is the one that works, not the one that would without a key map."""
+    """Texts on the screen name the keys of the user, and not the default keys."""
     async with opened(keys={"panel.prompt": "f9", "panel.runs": "ctrl+o"}) as program:
         await program.sees("No runs yet. f9 takes you to the prompt.")
         await program.sees("ctrl+o go to the runs")
 
 
 async def test_the_first_key_in_a_window_that_is_looked_at_again_counts(opened) -> None:
-    """Whether the terminal tells of it in the same moment or not at all: escape leaves the prompt at once, as at any other time."""
+    """The first escape after the window gets the focus back leaves the prompt, also if the terminal does not report the
+    focus."""
     async with opened(120) as program:
-        for told in ([AppFocus()], []):
+        for focus_events in ([AppFocus()], []):
             await program.press("t")
             await program.until(lambda: program.at() == "prompt")
             program.app.post_message(AppBlur())
             await program.until(lambda: program.main.focused is None)
-            for event in (*told, Key("escape", None)):
+            for event in (*focus_events, Key("escape", None)):
                 program.app.post_message(event)
             await program.until(lambda: program.at() == "runs")

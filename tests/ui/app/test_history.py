@@ -1,4 +1,4 @@
-"""ctrl+r in the prompt: everything ever sent is found, looked at, named and loaded, and nothing of that sends."""
+"""The prompt history of ctrl+r: all sent prompts are found, previewed, named and loaded, and nothing is sent."""
 
 import threading
 from time import monotonic
@@ -16,33 +16,35 @@ from cordage_tui.ui.prompt.history import HistoryList, PromptHistoryScreen
 
 
 def lines(program) -> list[str]:
-    """The prompts that are listed, from the best match on."""
-    found = program.app.screen.query_one(HistoryList)
+    """Return the listed prompts, from the best match on."""
+    listed = program.app.screen.query_one(HistoryList)
     table = program.main.store.sent_bodies(program.main.engine.profile.stored_as)
-    bodies = [table.statistics(row) for row in found._rows]
+    bodies = [table.statistics(row) for row in listed._rows]
     return [body.inputs["prompt"] for body in bodies]
 
 
-async def search(program, words: str = "") -> None:
-    """Opens the history from the prompt, and types the words."""
+async def search(program, query: str = "") -> None:
+    """Open the history from the prompt, type the query, and wait for its matches."""
     await program.press(*(("t",) if program.at() != "prompt" else ()), "ctrl+r")
     await program.until(lambda: isinstance(program.app.screen, PromptHistoryScreen))
-    await program.writes(words)
-    await found(program)
+    await program.writes(query)
+    await search_ends(program)
 
 
-async def found(program) -> None:
+async def search_ends(program) -> None:
+    """Wait until the search has ended and its matches are shown."""
     await program.until(lambda: program.app.screen._is_complete)
     await program.pilot.pause()
 
 
 async def three(program) -> None:
+    """Run three prompts."""
     for prompt in ("a red fox", "an owl", "a fox in snow"):
         await program.runs(prompt)
 
 
 async def test_enter_loads_and_never_sends(opened):
-    """The webhook, prompt and fields are the earlier one's; it is sent by an Enter of its own."""
+    """Enter loads webhook, prompt and fields of the earlier prompt; only another Enter sends them."""
     async with opened() as program:
         await three(program)
         posts = len(program.posts)
@@ -64,7 +66,7 @@ async def test_enter_loads_and_never_sends(opened):
 
 
 async def test_the_best_output_is_read_once_for_each_prompt(opened, monkeypatch):
-    """Not at each repaint of the list; again once something has changed."""
+    """The best output of a prompt is read once, not at each repaint, and again after a change."""
     reads: list[int] = []
     best = SentBodies.best_output
     monkeypatch.setattr(SentBodies, "best_output", lambda self, row: (reads.append(row), best(self, row))[1])
@@ -80,13 +82,13 @@ async def test_the_best_output_is_read_once_for_each_prompt(opened, monkeypatch)
         reads.clear()
         screen._table.rename(first, "the best")
         screen._follow()
-        await found(program)
+        await search_ends(program)
         assert reads == [first]
 
 
 @pytest.mark.parametrize("field", [False, True])
 async def test_keys_that_come_with_ctrl_r_are_its_own(opened, field):
-    """Typed in one go, in the prompt or in a field of it: the words are the query, and no Enter reaches the prompt."""
+    """Keys that follow ctrl+r in one go become its query, and no Enter among them reaches the prompt."""
     async with opened() as program:
         await three(program)
         await program.writes("an expensive draft")
@@ -106,7 +108,7 @@ async def test_keys_that_come_with_ctrl_r_are_its_own(opened, field):
 
 
 async def test_what_is_typed_before_the_field_is_there_is_its_own(opened):
-    """On a slow machine the keys come to a screen that has no focus yet."""
+    """Keys that arrive before the field has the focus are typed into it."""
     async with opened() as program:
         await three(program)
         await search(program)
@@ -117,19 +119,19 @@ async def test_what_is_typed_before_the_field_is_there_is_its_own(opened):
         await program.until(lambda: screen._typed_ahead == "ow")
         screen.query_one(Input).focus()
         await program.until(lambda: screen.query_one(Input).value == "ow")
-        await found(program)
+        await search_ends(program)
         assert lines(program) == ["an owl", "a fox in snow"]
 
 
 def main_history(program) -> list[object]:
-    """What the prompt panel has, and can bring back."""
+    """Return the inputs of the prompt panel, and the inputs that it can bring back."""
     prompt = program.widget("prompt")
     place = prompt._recall.older({})
     return [prompt.inputs(), None if place is None else prompt._recall.inputs_at(place)]
 
 
 async def test_keys_move_and_escape_leaves_everything_as_it_was(opened):
-    """The draft stays, the focus comes back to it; the best match has the cursor again when something else is typed."""
+    """Keys move the cursor, a new query selects the best match, and escape returns to the unchanged draft."""
     async with opened() as program:
         await three(program)
         await program.writes("my draft")
@@ -140,7 +142,7 @@ async def test_keys_move_and_escape_leaves_everything_as_it_was(opened):
         assert screen.query_one(HistoryList).index == 1
         await program.sees("once")
         await program.writes("fox")
-        await found(program)
+        await search_ends(program)
         assert screen.query_one(HistoryList).index == 0
         await program.press("escape")
         assert program.at() == "prompt"
@@ -148,20 +150,21 @@ async def test_keys_move_and_escape_leaves_everything_as_it_was(opened):
 
 
 async def test_a_click_moves_the_cursor_and_one_on_it_loads(opened):
+    """A click selects a prompt, and a click on the selected prompt loads it."""
     async with opened() as program:
         await three(program)
         await search(program)
-        shown = program.app.screen.query_one(HistoryList)
+        listed = program.app.screen.query_one(HistoryList)
         for index in (2, 0, 0):
             await program.pilot.click(HistoryList, offset=(8, index))
             await program.pilot.pause()
-            assert shown.index == index
+            assert listed.index == index
         await program.until(lambda: program.at() == "prompt")
         assert program.widget("prompt").inputs()["prompt"] == "a fox in snow"
 
 
 async def test_ctrl_r_again_changes_the_scope(opened):
-    """This webhook, all, kept, failed, library; what is loaded from another webhook goes there."""
+    """ctrl+r goes through this webhook, all, kept, failed and library; a loaded prompt goes to its own webhook."""
     async with opened() as program:
         await program.runs("a red fox")
         await program.press("escape", "1", "j", "j", "t")
@@ -170,7 +173,7 @@ async def test_ctrl_r_again_changes_the_scope(opened):
         await search(program)
         assert lines(program) == ["an owl"]
         await program.press("ctrl+r")
-        await found(program)
+        await search_ends(program)
         assert lines(program) == ["an owl", "a red fox"]
         await program.press("ctrl+r")
         await program.sees("No output was kept yet. ctrl+r shows: failed.")
@@ -178,14 +181,14 @@ async def test_ctrl_r_again_changes_the_scope(opened):
         await program.sees("Nothing matches zebra. ctrl+r searches: failed.")
         await program.press("ctrl+r", "ctrl+r", "ctrl+r", "ctrl+r")
         await program.press(*["backspace"] * 5)
-        await found(program)
+        await search_ends(program)
         await program.press("down", "enter")
         await program.sees("Prompt → First")
         assert program.widget("prompt").inputs()["prompt"] == "a red fox"
 
 
-async def test_a_name_makes_it_part_of_the_library(opened):
-    """It is found by its name, in a later session too; without a name it has left. A terminal sends alt+p with its letter."""
+async def test_a_name_puts_a_prompt_into_the_library(opened):
+    """A named prompt is in the library and found by its name; without a name it leaves the library."""
     async with opened() as program:
         await three(program)
         await search(program, "owl")
@@ -199,7 +202,7 @@ async def test_a_name_makes_it_part_of_the_library(opened):
         assert lines(program) == ["an owl"]
         screen = program.app.screen
         await program.press(*["ctrl+r"] * 4, *["backspace"] * 4)
-        await found(program)
+        await search_ends(program)
         assert lines(program) == ["an owl"]
         await program.press("alt+p")
         program.app.screen.query_one(Input).value = ""
@@ -209,7 +212,7 @@ async def test_a_name_makes_it_part_of_the_library(opened):
 
 
 async def test_a_batch_is_loaded_as_it_was_written(opened):
-    """Enter previews it; its prompts are found by their words."""
+    """A batch is loaded with its pattern, and its single prompts are found by their words."""
     async with opened() as program:
         source = BatchSource("{red|blue} bird", {"prompt": "{red|blue} bird"}, (("1", ("red", "blue")),))
         key = program.world.webhooks[0].key
@@ -218,7 +221,7 @@ async def test_a_batch_is_loaded_as_it_was_written(opened):
         assert lines(program) == ["{red|blue} bird"]
         await program.sees("▤2")
         await program.writes("bird")
-        await found(program)
+        await search_ends(program)
         assert set(lines(program)) == {"{red|blue} bird", "red bird", "blue bird"}
         await program.press(*["backspace"] * 4, "enter")
         await program.until(lambda: program.at() == "prompt")
@@ -227,6 +230,7 @@ async def test_a_batch_is_loaded_as_it_was_written(opened):
 
 
 async def test_tab_loads_the_fields_alone(opened):
+    """Tab loads the fields of an earlier prompt and keeps the typed prompt."""
     async with opened() as program:
         main = program.main
         key = program.world.webhooks[0].key
@@ -240,7 +244,7 @@ async def test_tab_loads_the_fields_alone(opened):
 
 
 async def test_what_is_sent_meanwhile_joins_the_list(opened):
-    """By another window or a worker; the cursor stays on its prompt."""
+    """A prompt sent by another window joins the list, and the cursor stays on its prompt."""
     async with opened() as program:
         await three(program)
         await search(program)
@@ -248,13 +252,13 @@ async def test_what_is_sent_meanwhile_joins_the_list(opened):
         key = program.world.webhooks[0].key
         program.main.engine.queue.submit(key, {"prompt": "a late bat"})
         await program.until(lambda: lines(program)[0] == "a late bat")
-        await found(program)
+        await search_ends(program)
         assert program.app.screen.query_one(HistoryList).index == 2
         await program.sees("sent        once")
 
 
-async def test_the_best_picture_is_beside_it(opened):
-    """The one that was kept, of whichever of its runs."""
+async def test_the_preview_shows_the_best_picture(opened):
+    """The preview shows the kept output of the prompt, from whichever of its runs."""
     async with opened() as program:
         await program.runs("a red fox")
         await program.passes(61)
@@ -271,7 +275,7 @@ async def test_the_best_picture_is_beside_it(opened):
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (40, 12)])
 async def test_foreign_text_is_inert_and_long_ones_are_cut(opened, size):
-    """No escape sequence and no markup reaches the terminal, in line, preview and title, at any size."""
+    """No escape sequence and no markup of a prompt reaches the terminal, at any size."""
     hostile = "fox \x1b]0;PWNED\x07 [b]bold[/b] https://s/b?sig=1 \u202e" + "🦊" * 3_000 + "\n" * 50 + "夜"
     async with opened(*size) as program:
         key = program.world.webhooks[0].key
@@ -306,7 +310,7 @@ async def test_enter_never_loads_a_match_of_what_was_typed_before(opened, monkey
 
 
 async def test_a_database_that_cannot_be_read_ends_the_search(opened, monkeypatch):
-    """The user is told why, and the next letter searches anew."""
+    """A search of a locked database shows the reason, and the next letter searches again."""
     async with opened() as program:
         await three(program)
 
@@ -319,12 +323,12 @@ async def test_a_database_that_cannot_be_read_ends_the_search(opened, monkeypatc
             await search(program, "f")
             await program.sees("locked by another program")
         await program.writes("ox")
-        await found(program)
+        await search_ends(program)
         assert lines(program) == ["a fox in snow", "a red fox"]
 
 
 async def test_word_lists_are_completed_by_their_files(opened):
-    """A list of the settings' folder; an earlier prompt that goes on so comes first."""
+    """The prompt completes the name of a word list in the settings folder."""
     async with opened() as program:
         program.paths.config_dir.mkdir(parents=True, exist_ok=True)
         (program.paths.config_dir / "styles.txt").write_text("noir\nink\n")

@@ -1,4 +1,4 @@
-"""The page of keepers in the app: what is likely real, and its pictures."""
+"""The page of keepers in the app: likely effects, and their pictures."""
 
 from cordage_tui.domain.run import RowId
 from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
@@ -8,7 +8,7 @@ from tests.keeper_worlds import judged_batch
 
 
 def seeds(program) -> RowId:
-    """Put a judged batch into the history; its line is under the cursor."""
+    """Store a judged batch, and move the cursor to its line."""
     store, batch = program.main.store, judged_batch(program.world.webhooks[0].key, program.main.clock.wall() - 600.0)
     store.runs.seed("studio", batch.runs[::-1])
     store.batches.seed("studio", batch)
@@ -19,6 +19,7 @@ def seeds(program) -> RowId:
 
 
 async def opens(program) -> KeepersPanel:
+    """Open the page of keepers, and return its panel once it has lines."""
     await program.press("&")
     await program.until(lambda: isinstance(program.app.screen, KeepersScreen))
     panel = program.app.screen.query_one(KeepersPanel)
@@ -27,8 +28,8 @@ async def opens(program) -> KeepersPanel:
 
 
 async def test_the_page_of_a_batch_follows_its_verdicts(opened) -> None:
-    """Sentences stand before figures, a line leads to its pictures and back, and a verdict elsewhere is followed with the cursor
-    where it was."""
+    """Each finding is a sentence that leads to its pictures; a verdict made elsewhere updates the page and keeps the
+    cursor."""
     async with opened(120) as program:
         panel = await opens(program)
         await program.sees("No run here is judged yet")
@@ -52,7 +53,7 @@ async def test_the_page_of_a_batch_follows_its_verdicts(opened) -> None:
 
 
 async def test_marked_runs_have_a_page_of_their_own(opened) -> None:
-    """The page counts only the runs that are marked."""
+    """With marks the page counts only the marked runs."""
     async with opened(120) as program:
         line = seeds(program)
         program.main.context.fold(line, False)

@@ -1,4 +1,4 @@
-"""Drawing between two layouts: a widget is asked for lines that it does not have, or no longer."""
+"""Drawing between two layouts, in which Textual asks a widget for lines that it does not have."""
 
 import pytest
 from textual.screen import Screen
@@ -10,13 +10,13 @@ from cordage_tui.ui.widgets.line_view import LineDiffWidget
 
 
 def drawn_lines(screen: Screen) -> int:
-    """Draw the whole screen by its last layout, and return how many lines that gives."""
+    """Draw the whole screen by its last layout, and return the number of lines."""
     return len(screen._compositor.render_strips())
 
 
 @pytest.mark.parametrize("height", [3, 20])
 async def test_a_frame_is_drawn_while_another_layout_is_due(opened, height) -> None:
-    """Textual draws by the last layout, but tells a widget its size in the next one once a hidden widget has changed."""
+    """A frame is drawn whole by the last layout, although a widget already has the size of the next."""
     async with opened() as program:
         await program.runs("fox")
         screen, size = program.main, program.app.size
@@ -32,7 +32,7 @@ async def test_a_frame_is_drawn_while_another_layout_is_due(opened, height) -> N
 
 
 async def test_widgets_that_are_gone_can_still_be_drawn(opened) -> None:
-    """Until the next layout Textual asks them for their lines."""
+    """An unmounted widget still gives its lines, because Textual asks for them until the next layout."""
     async with opened() as program:
         await program.runs("fox")
         drawing = [widget for widget in program.main.walk_children() if isinstance(widget, LineDiffWidget)]

@@ -1,4 +1,4 @@
-"""Leaving the app while prompts wait, and coming back."""
+"""Quitting the app while prompts wait, and starting it again."""
 
 from cordage_tui.domain.run import OutboxState
 from cordage_tui.engine.processes.daemon import WorkerStartError
@@ -7,7 +7,7 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 
 
 def queues(program, count):
-    """Prompts that cannot be sent yet: the server cannot be reached."""
+    """Submit prompts that cannot be sent, because the server answers 429."""
     program.world.faults.add(Call.TRIGGER, Fault(FaultKind.STATUS, status=429), count=None)
     webhook = program.world.webhooks[0].key
     for n in range(count):
@@ -15,11 +15,12 @@ def queues(program, count):
 
 
 def queued(program):
+    """Return the number of queued prompts."""
     return program.main.engine.queue.counts().get(OutboxState.QUEUED, 0)
 
 
-async def asked(program, count):
-    """Until they wait, none of them on its way, and the question is there."""
+async def asks_to_quit(program, count):
+    """Wait until so many prompts wait, then open the question before quitting."""
     engine = program.main.engine
     await program.until(
         lambda: engine.queue.control().paused or any(view.limited for view in engine.rate_limiter.views())
@@ -30,10 +31,10 @@ async def asked(program, count):
 
 
 async def test_dropping_a_few_needs_no_second_question(opened):
-    """They are gone from the queue, nothing is sent, and the program ends."""
+    """`x` drops a few prompts without another question, sends nothing, and ends the program."""
     async with opened() as program:
         queues(program, 2)
-        await asked(program, 2)
+        await asks_to_quit(program, 2)
         queue = program.main.engine.queue
         await program.press("x")
         await program.until(lambda: program.app.return_code == 0)
@@ -41,10 +42,10 @@ async def test_dropping_a_few_needs_no_second_question(opened):
 
 
 async def test_dropping_many_has_their_number_typed(opened):
-    """`y` drops none of them."""
+    """Dropping many prompts needs their number typed, and `y` drops none."""
     async with opened() as program:
         queues(program, 11)
-        await asked(program, 11)
+        await asks_to_quit(program, 11)
         queue = program.main.engine.queue
         await program.press("x")
         await program.sees("Discard 11 prompts?")
@@ -56,7 +57,7 @@ async def test_dropping_many_has_their_number_typed(opened):
 
 
 async def test_where_no_worker_starts_the_program_stays(opened, monkeypatch):
-    """It says why, and everything waits as before."""
+    """If the worker does not start, the program says why and continues with all prompts waiting."""
 
     async def fails(workspace):
         raise WorkerStartError("The worker did not start.")
@@ -64,7 +65,7 @@ async def test_where_no_worker_starts_the_program_stays(opened, monkeypatch):
     monkeypatch.setattr(Workspace, "hand_over", fails)
     async with opened() as program:
         queues(program, 2)
-        await asked(program, 2)
+        await asks_to_quit(program, 2)
         await program.press("h")
         await program.sees("The worker did not start.")
         assert program.app.return_code is None
@@ -72,17 +73,17 @@ async def test_where_no_worker_starts_the_program_stays(opened, monkeypatch):
 
 
 async def test_no_worker_is_offered_for_a_paused_queue(opened):
-    """It would wait without end."""
+    """For a paused queue no worker is offered, because it would wait forever."""
     async with opened() as program:
         program.main.engine.queue.pause()
         queues(program, 2)
-        await asked(program, 2)
+        await asks_to_quit(program, 2)
         assert "Continue in background" not in program.text()
         assert "The queue is paused, so a worker would send nothing." in program.text()
 
 
 async def comes_back(program, after_s):
-    """Leaves, and starts again after so long, on the same store."""
+    """Leave the app, and open the same store again after so many seconds."""
     away = program.main.away
     away.last_seen.save()
     away.last_seen.save = lambda: None
@@ -92,8 +93,8 @@ async def comes_back(program, after_s):
     await program.sees("● live")
 
 
-async def test_coming_back_tells_what_happened(opened):
-    """One line says it, no toast repeats it, m shows exactly those runs, and escape all of them again."""
+async def test_a_line_says_what_happened_while_away(opened):
+    """One line counts the runs that ended while away, `m` shows exactly these, and escape shows all runs."""
     async with opened(webhooks=1, tells_prompts=True) as program:
         webhook = program.world.webhooks[0].key
         program.world.trigger(webhook, {"prompt": "before"})
@@ -116,8 +117,8 @@ async def test_coming_back_tells_what_happened(opened):
         assert "while you were away" not in program.text()
 
 
-async def test_a_queue_that_starts_paused_is_told_with_it(opened):
-    """After an unclean stop one calm line tells both, and no toast besides."""
+async def test_the_line_about_the_absence_includes_a_paused_queue(opened):
+    """After an unclean stop one line reports both the pause and the ended runs, without a toast."""
     async with opened(webhooks=1) as program:
         program.world.trigger(program.world.webhooks[0].key, {"prompt": "during"})
         await program.passes(1)
@@ -129,8 +130,8 @@ async def test_a_queue_that_starts_paused_is_told_with_it(opened):
         assert program.text().count("It ended unexpectedly: press w.") == 1
 
 
-async def test_a_pause_that_is_over_is_told_no_longer(opened):
-    """Whoever resumes, the line about the pause goes, and what happened meanwhile stays; another pause is told as itself."""
+async def test_a_pause_that_is_over_leaves_the_line(opened):
+    """When the queue is resumed, the pause disappears from the line, and the ended runs stay in it."""
     async with opened(webhooks=1) as program:
         program.world.trigger(program.world.webhooks[0].key, {"prompt": "during"})
         await program.passes(1)
@@ -143,8 +144,8 @@ async def test_a_pause_that_is_over_is_told_no_longer(opened):
         assert "Paused by you" not in program.text() and "queue paused" not in program.text()
 
 
-async def test_a_line_that_told_only_of_a_pause_goes_with_it(opened):
-    """Nothing is left of it where another window resumed."""
+async def test_a_line_with_only_a_pause_disappears_with_it(opened):
+    """When another window resumes the queue, a line about the pause alone is removed."""
     async with opened(webhooks=1) as program:
         await program.main.engine.stop()
         program.main.engine.queue.pause()
@@ -155,8 +156,8 @@ async def test_a_line_that_told_only_of_a_pause_goes_with_it(opened):
         assert not program.main.query_one("#away").display
 
 
-async def test_who_was_not_away_is_told_nothing(opened):
-    """A finish in the first seconds is told as ever."""
+async def test_a_short_absence_shows_no_line(opened):
+    """A run that ends within the first seconds of a short absence is shown without the line."""
     async with opened(webhooks=1) as program:
         program.world.trigger(program.world.webhooks[0].key, {"prompt": "during"})
         await program.passes(30)

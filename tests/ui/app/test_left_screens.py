@@ -1,4 +1,4 @@
-"""A screen that is left is gone, with all its widgets: nothing of it stays subscribed."""
+"""A screen that is left is removed with all its widgets and subscriptions."""
 
 import pytest
 
@@ -7,13 +7,13 @@ from tests.ui.app.test_sheet import opens, with_outputs
 
 
 def subscribers(*signals):
-    """Who would still be called."""
+    """Return the names of the classes that the signals would still call."""
     return {type(node).__name__ for signal in signals for node in signal._subscriptions}
 
 
 @pytest.mark.parametrize("viewer", [False, True])
 async def test_screens_with_pictures_do_not_stay_subscribed(opened, viewer):
-    """Neither the contact sheet, nor the picture on the whole screen that is opened from it."""
+    """The contact sheet and the viewer opened from it end their subscriptions when they close."""
     async with opened() as program:
         await with_outputs(program, "a fox")
         signals = (program.app.renderer.changed, program.app.theme_changed_signal)
@@ -28,7 +28,7 @@ async def test_screens_with_pictures_do_not_stay_subscribed(opened, viewer):
 
 
 async def test_a_detail_pane_that_is_removed_does_not_stay_subscribed(opened):
-    """It follows the theme while it is there."""
+    """A removed detail pane no longer follows the theme."""
     async with opened() as program:
         signal = program.app.theme_changed_signal
         assert "RunDetailPane" in subscribers(signal)

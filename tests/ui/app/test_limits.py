@@ -1,10 +1,10 @@
-"""The rate limits page in the app: opened by name, alive while it is open."""
+"""The page of rate limits in the app."""
 
 from cordage_tui.ui.limits.screen import LimitsScreen
 
 
 async def test_the_palette_opens_the_page(opened):
-    """It tells what each webhook's runs cost and when it is read next; escape leads back to where one was."""
+    """The palette opens the page, which shows costs and the next read of each webhook; escape leads back."""
     async with opened(120) as program:
         await program.runs("a fox")
         await program.press("escape", "colon")
@@ -22,7 +22,7 @@ async def test_the_palette_opens_the_page(opened):
 
 
 async def test_the_page_follows_what_happens(opened):
-    """A run that is started elsewhere shows in its webhook's line, without a key."""
+    """A run started elsewhere appears in the line of its webhook, without a key."""
     async with opened(120) as program:
         await program.press("L")
         name = program.world.webhooks[1].name
@@ -37,7 +37,7 @@ async def test_the_page_follows_what_happens(opened):
 
 
 async def test_the_page_can_be_taken_along(opened):
-    """y puts it on the clipboard as text, and no key is in it."""
+    """`y` copies the page as text, without any key."""
     async with opened(120) as program:
         await program.press("L", "y")
         await program.sees("Copied this page · terminal (OSC 52)")

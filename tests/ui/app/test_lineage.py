@@ -1,4 +1,4 @@
-"""From run to run through the whole app: what is made from a run knows it, whichever way it was made."""
+"""Lineage in the whole app: a run knows the run that it was made from, whichever way it was made."""
 
 import pytest
 
@@ -9,16 +9,18 @@ from cordage_tui.ui.compare.screen import CompareScreen
 
 
 def lineage(program, row):
+    """Return the stored lineage of the row."""
     return program.main.engine.store.run_lookup.lineage(row)
 
 
 def saved_lineage(program):
-    """Of the draft of the first webhook."""
+    """Return the stored lineage of the draft for the first webhook."""
     prompts, key = program.main.engine.store.prompts, program.world.webhooks[0].key
     return prompts.draft_lineage(program.main.engine.profile.stored_as, key)
 
 
 async def test_an_edited_run_is_a_child_and_the_next_prompt_is_none(opened):
+    """A prompt edited from a run has it as parent, and the next new prompt has none."""
     async with opened() as program:
         await program.runs("a fox")
         parent = program.selected.id
@@ -34,7 +36,7 @@ async def test_an_edited_run_is_a_child_and_the_next_prompt_is_none(opened):
 
 
 async def test_the_draft_of_a_child_keeps_its_parent_until_it_is_emptied(opened):
-    """Also while another webhook's is shown; the next start finds it in the database."""
+    """A draft keeps its parent through changes of the webhook and in the database, until it is emptied."""
     async with opened() as program:
         await program.runs("a fox")
         parent = program.selected.id
@@ -53,7 +55,7 @@ async def test_the_draft_of_a_child_keeps_its_parent_until_it_is_emptied(opened)
 
 
 async def test_undo_takes_the_parent_back_with_the_text(opened):
-    """What stood before was made from none; redo is the child again."""
+    """Undo restores the text together with its lineage, and redo makes it a child again."""
     async with opened() as program:
         await program.runs("a fox")
         parent = program.selected.id
@@ -69,6 +71,7 @@ async def test_undo_takes_the_parent_back_with_the_text(opened):
 
 @pytest.mark.parametrize("key", ["up", "alt+x"])
 async def test_another_prompt_in_its_place_is_no_child(opened, key):
+    """An earlier prompt, or an emptied one, in place of an edited run has no parent."""
     async with opened() as program:
         await program.runs("an owl")
         await program.runs("a fox")
@@ -79,7 +82,7 @@ async def test_another_prompt_in_its_place_is_no_child(opened, key):
 
 
 async def test_what_failed_of_a_batch_is_made_from_it_run_by_run(opened):
-    """An edited batch is made from the batch, its line as its members."""
+    """A rerun of failed runs has each run as parent, and an edited batch has the batch as parent."""
     async with opened() as program:
         key = program.world.webhooks[0].key
         program.world.fate(key, *[PlannedOutcome(1.0, failure="out of memory") for _ in range(2)])
@@ -106,7 +109,7 @@ async def test_what_failed_of_a_batch_is_made_from_it_run_by_run(opened):
 
 
 async def test_the_run_panel_leads_to_the_parent_and_knows_its_children(opened):
-    """Also to one that the filter hides; what becomes of a child is seen from its parent."""
+    """The panel leads to the parent, also if the filter hides it, and counts the children and their verdicts."""
     async with opened(width=170) as program:
         await program.runs("a fox")
         parent = program.selected.id
@@ -137,6 +140,7 @@ async def test_the_run_panel_leads_to_the_parent_and_knows_its_children(opened):
 
 
 async def test_a_parent_in_a_folded_batch_is_unfolded(opened):
+    """The key to the parent unfolds its batch."""
     async with opened() as program:
         engine, key = program.main.engine, program.world.webhooks[1].key
         line = engine.queue.submit_batch(key, BatchSource("foxes"), [{"prompt": f"fox {n}"} for n in range(3)])
@@ -149,7 +153,7 @@ async def test_a_parent_in_a_folded_batch_is_unfolded(opened):
 
 
 async def test_the_parent_of_a_run_stands_beside_it_without_marks(opened):
-    """With the output that it was made from; a run without a parent needs marks."""
+    """Without marks `=` compares a run with its parent, at the output that it was made from."""
     async with opened(120, 36) as program:
         engine, key = program.main.engine, program.world.webhooks[0].key
         program.world.fate(key, PlannedOutcome(1.0, outputs=3))
@@ -168,7 +172,8 @@ async def test_the_parent_of_a_run_stands_beside_it_without_marks(opened):
         await program.sees("2/3")
 
 
-async def test_a_removed_parent_is_told(opened):
+async def test_a_removed_parent_is_named_as_removed(opened):
+    """The panel and the key say that the parent of a run was removed."""
     async with opened(width=170) as program:
         engine, key = program.main.engine, program.world.webhooks[0].key
         engine.queue.submit(key, {"prompt": "an orphan"}, lineage=Lineage(99_999))

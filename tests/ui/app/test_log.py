@@ -1,4 +1,4 @@
-"""The app logs how it goes, for `doctor --bundle`, and reports a crash."""
+"""The app writes a log for `doctor --bundle`, and reports a crash."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.records import log_files, records
 
 
 async def test_the_app_records_its_begin_and_its_end(opened) -> None:
-    """The log of the app has its begin, calls and the bug that ends it, and not a word of the bug's message."""
+    """The log has the begin and the end of the app, its calls and a bug, but not the message of the bug."""
     with pytest.raises(KeyError):
         async with opened() as program:
             await program.sees("● live")
@@ -19,7 +19,7 @@ async def test_the_app_records_its_begin_and_its_end(opened) -> None:
                 raise KeyError("promptxyzzy")
 
             program.app.call_later(breaks)
-    assert [one["command"] for one in records(program.paths, "begin", "end")] == ["app", "app"]
+    assert [record["command"] for record in records(program.paths, "begin", "end")] == ["app", "app"]
     assert records(program.paths, "call")
     (bug,) = records(program.paths, "bug")
     assert bug["error"] == "builtins.KeyError"
@@ -27,10 +27,10 @@ async def test_the_app_records_its_begin_and_its_end(opened) -> None:
 
 
 async def test_a_crash_shows_local_variables_in_the_demo_only(opened) -> None:
-    """A crash report of the demo has local variables; of a real profile it has none."""
+    """The crash report of the demo has local variables, and that of a real profile has none."""
     async with opened() as program:
         launch = program.app.launch
         assert not program.app.crash.shows_locals
         demo = DemoServer("http://127.0.0.1:1", "http://127.0.0.1:1", SafeText(""), (), None)
-        told = CordageApp(replace(launch, demo=demo), program.app._store, program.clock)
-        assert told.crash.shows_locals
+        demo_app = CordageApp(replace(launch, demo=demo), program.app._store, program.clock)
+        assert demo_app.crash.shows_locals

@@ -1,4 +1,4 @@
-"""Trigger, watch, kill and run again, through the whole app."""
+"""The main tasks in the whole app: trigger, watch, kill and run again."""
 
 import re
 
@@ -7,8 +7,8 @@ from cordage_tui.ui.dialogs.kill import KillDialog
 from cordage_tui.ui.prompt.panel import PromptPanel
 
 
-async def test_a_prompt_becomes_a_row_and_its_end_is_told(opened):
-    """The cursor goes to it, it is told in a toast when it has ended, and its outputs are listed."""
+async def test_a_prompt_becomes_a_row_and_its_end_is_reported(opened):
+    """The cursor moves to the row of a new prompt; a toast reports its end, and its outputs are listed."""
     async with opened() as program:
         await program.runs("a red fox")
         row = program.selected
@@ -21,7 +21,7 @@ async def test_a_prompt_becomes_a_row_and_its_end_is_told(opened):
 
 
 async def test_the_prompt_says_that_it_is_submitted_until_something_is_typed(opened, monkeypatch):
-    """Keys typed there are text still: the border says how to leave. A prompt that could not be saved is not called so."""
+    """The border says that the prompt was submitted until a key is typed, but not if it could not be saved."""
 
     def full(*body, lineage):
         raise DiskFull("The disk is full.")
@@ -46,21 +46,25 @@ async def test_the_prompt_says_that_it_is_submitted_until_something_is_typed(ope
 
 
 async def test_enter_costs_one_transaction(opened):
-    """Prompt, history, emptied draft and the webhook written for: the sender's commits, which claim it, come after that."""
+    """Enter writes prompt, history, draft and webhook in one transaction."""
     async with opened() as program:
         traced = []
         program.app._store._database._connection.set_trace_callback(traced.append)
         await program.runs("a red fox")
         written = re.compile(r"(?:INSERT|INSERT OR REPLACE|DELETE|UPDATE)\b.*?\b(outbox|history|drafts|settings)\b")
-        transactions = [one.split("COMMIT")[0] for one in "\n".join(traced).split("BEGIN IMMEDIATE")[1:]]
-        of_the_panel = [set(written.findall(one)) & {"history", "drafts", "settings"} for one in transactions]
+        transactions = [
+            transaction.split("COMMIT")[0] for transaction in "\n".join(traced).split("BEGIN IMMEDIATE")[1:]
+        ]
+        of_the_panel = [
+            set(written.findall(transaction)) & {"history", "drafts", "settings"} for transaction in transactions
+        ]
         *while_typing, enter = [tables for tables in of_the_panel if tables]
         assert enter == {"history", "drafts", "settings"}
         assert all(tables == {"drafts"} for tables in while_typing)
 
 
 async def test_the_kill_dialog_holds_its_target(opened):
-    """However the table moves meanwhile, what it named is killed and nothing else."""
+    """The dialog kills the run that it names, however the table moves while it is open."""
     async with opened() as program:
         await program.runs("the doomed")
         await program.press("escape", "x")
@@ -75,8 +79,8 @@ async def test_the_kill_dialog_holds_its_target(opened):
         assert sum(run.killed_at is not None for run in program.world.list_runs(program.world.webhooks[0].key)) == 1
 
 
-async def test_a_run_that_ended_under_the_dialog_is_told_as_what_it_became(opened):
-    """Not as an error: it had completed before the kill came."""
+async def test_a_run_that_ended_under_the_dialog_is_reported_with_its_outcome(opened):
+    """If the run completed before the kill arrived, a line says so, and no error is shown."""
     async with opened() as program:
         await program.runs("a fox")
         await program.press("escape", "x")
@@ -88,7 +92,7 @@ async def test_a_run_that_ended_under_the_dialog_is_told_as_what_it_became(opene
 
 
 async def test_stray_keys_answer_no(opened):
-    """Enter, escape and n close the question without a kill: Cancel has the focus."""
+    """Enter, escape and `n` close the dialog without a kill, because Cancel has the focus."""
     async with opened() as program:
         await program.runs("a fox")
         await program.press("escape")
@@ -101,7 +105,7 @@ async def test_stray_keys_answer_no(opened):
 
 
 async def test_nothing_is_killed_that_has_ended(opened):
-    """It is said, and no question is asked."""
+    """`x` on a run that has ended says so and opens no dialog."""
     async with opened() as program:
         await program.runs("a fox")
         await program.passes(61)
@@ -111,7 +115,7 @@ async def test_nothing_is_killed_that_has_ended(opened):
 
 
 async def test_a_protected_profile_has_the_id_typed(opened):
-    """`y` alone kills nothing there."""
+    """With a protected profile the kill needs the id typed, and `y` alone does nothing."""
     async with opened(protected=True) as program:
         await program.runs("a fox")
         await program.press("escape", "x")
@@ -125,7 +129,7 @@ async def test_a_protected_profile_has_the_id_typed(opened):
 
 
 async def test_e_loads_the_inputs_to_run_again(opened):
-    """Prompt and fields stand in the panel of the run's own webhook; sent, they are the same body."""
+    """`e` loads prompt and fields of a run for its own webhook, and they are sent with the changes."""
     async with opened() as program:
         await program.press("1", "j", "j", "t")
         await program.pastes("a fox")
@@ -145,7 +149,7 @@ async def test_e_loads_the_inputs_to_run_again(opened):
 
 
 async def test_inputs_that_nobody_knows_are_not_loaded(opened):
-    """A run started elsewhere has none here: that is said, and the prompt panel stays as it is."""
+    """`e` on a run started elsewhere says that its inputs are unknown, and leaves the prompt panel unchanged."""
     async with opened() as program:
         await program.starts_elsewhere("hidden")
         await program.until(lambda: len(program.table.shown) == 1)
@@ -155,7 +159,7 @@ async def test_inputs_that_nobody_knows_are_not_loaded(opened):
 
 
 async def test_read_only_sends_nothing(opened):
-    """A prompt goes back into the panel, a kill is refused in words, and the server gets no POST."""
+    """With a read-only profile a prompt stays in the panel, a kill is refused, and the server receives no POST."""
     async with opened(read_only=True) as program:
         await program.starts_elsewhere("theirs")
         await program.until(lambda: len(program.table.shown) == 1)
@@ -172,7 +176,7 @@ async def test_read_only_sends_nothing(opened):
 
 
 async def test_what_cannot_be_copied_is_said(opened):
-    """And what can be goes to the clipboard: the id, and the outputs one a line."""
+    """`y` copies the id and `Y` the outputs, and without them a line says what is missing."""
     async with opened() as program:
         await program.press("y")
         await program.sees("No run is selected.")
@@ -188,7 +192,7 @@ async def test_what_cannot_be_copied_is_said(opened):
 
 
 async def test_a_full_disk_costs_conveniences_only(opened, monkeypatch):
-    """Where the last prompt went and which theme is worn are not worth the program: what is submitted is sent all the same."""
+    """If settings cannot be saved, the app reports it and still sends the submitted prompt."""
     async with opened() as program:
 
         def full(name: str, value: str) -> None:

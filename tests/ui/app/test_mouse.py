@@ -1,4 +1,4 @@
-"""The mouse: what it opens, leaves and selects, and the buttons that do nothing."""
+"""The mouse: clicks that open, leave and select, and buttons without an effect."""
 
 from typing import Any
 
@@ -8,21 +8,21 @@ from cordage_tui.ui.limits.screen import LimitsScreen
 
 
 async def click(program: Any, x: int, y: int, button: int = 1) -> None:
-    """Press and let go at a cell of the screen, as a terminal reports it."""
+    """Press and release a mouse button at a cell of the screen, as a terminal reports it."""
     for kind in (MouseDown, MouseUp):
         program.app.post_message(kind(None, x, y, 0, 0, button, False, False, False, x, y))
         await program.pilot.pause()
 
 
 async def test_a_click_on_the_header_opens_the_rate_limits(opened) -> None:
-    """They explain its figures."""
+    """A click on the header opens the page that explains its figures."""
     async with opened() as program:
         await click(program, 30, 0)
         await program.until(lambda: isinstance(program.app.screen, LimitsScreen))
 
 
 async def test_a_click_beside_a_dialog_leaves_it(opened) -> None:
-    """Like escape: nothing is done. On the dialog it does not, nor where something typed would be lost."""
+    """A click outside a dialog closes it without an action, except if typed text would be lost."""
     async with opened() as program:
         await program.runs("fox")
         await program.press("escape", "x")
@@ -39,7 +39,7 @@ async def test_a_click_beside_a_dialog_leaves_it(opened) -> None:
 
 
 async def test_only_the_left_button_selects(opened) -> None:
-    """Another one is for a menu of the terminal, or a slip."""
+    """Only a click with the left button selects a run."""
     async with opened() as program:
         await program.runs("fox")
         await program.runs("owl")

@@ -1,4 +1,4 @@
-"""What the user has written or submitted is neither lost nor out of sight."""
+"""Text that the user has written or submitted is neither lost nor hidden."""
 
 import re
 
@@ -9,7 +9,7 @@ from cordage_tui.ui.main.status_lines import FilterBar
 
 
 async def test_e_keeps_the_draft_that_it_replaces(opened):
-    """A toast says how it comes back, and it does: with its fields, also after the panel wrote for another webhook."""
+    """`e` keeps the replaced draft, and `↑` brings it back with its fields, also after a change of the webhook."""
     async with opened() as program:
         await program.press("1", "j")
         await program.runs("a run")
@@ -28,7 +28,8 @@ async def test_e_keeps_the_draft_that_it_replaces(opened):
 
 
 async def test_what_is_submitted_under_a_filter_is_shown(opened):
-    """With the cursor on it and a word about it, until the filter changes."""
+    """A prompt submitted under a filter that it does not match is shown, with a line about it, until the filter
+    changes."""
     async with opened() as program:
         await program.runs("a fox")
         await program.press("escape", "slash")
@@ -48,7 +49,7 @@ async def test_what_is_submitted_under_a_filter_is_shown(opened):
 
 
 async def test_a_batch_that_is_submitted_under_a_filter_is_shown(opened):
-    """Its line, as any prompt."""
+    """The line of a batch submitted under a filter that it does not match is shown, as any prompt is."""
     async with opened() as program:
         await program.runs("a fox")
         await program.press("escape", "slash")
@@ -61,7 +62,7 @@ async def test_a_batch_that_is_submitted_under_a_filter_is_shown(opened):
 
 
 async def test_times_do_not_count_our_own_queue(opened):
-    """A prompt that waited minutes before it was sent has run for seconds: in its row, in its panel and in the notice."""
+    """Times of a run leave out its wait in our queue, in its row, its panel and the notice."""
     async with opened(webhooks=1) as program:
         program.main.engine.queue.pause()
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "a fox"})

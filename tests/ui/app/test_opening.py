@@ -1,4 +1,4 @@
-"""Opening an output: where it goes, what is asked, and what never is opened."""
+"""Opening an output: the program that opens it, the question before, and addresses that are never opened."""
 
 import stat
 from pathlib import Path
@@ -12,7 +12,7 @@ from cordage_tui.ui.dialogs.base import ConfirmDialog, TextDialog
 
 @pytest.fixture
 def viewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A display, and an `xdg-open` that notes what it is given. Returns what it was given so far."""
+    """Set a display and an `xdg-open` that records its arguments; return a function that returns them."""
     noted, bin = tmp_path / "opened", tmp_path / "bin"
     bin.mkdir()
     tool = bin / "xdg-open"
@@ -25,6 +25,7 @@ def viewer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 async def completed(program):
+    """Run a prompt to its end."""
     await program.runs("a fox")
     await program.press("escape")
     await program.passes(61)
@@ -32,8 +33,7 @@ async def completed(program):
 
 
 async def test_a_new_host_is_asked_about_and_then_known(opened, viewer, tmp_path):
-    """Cancel is focused and opens nothing; after a yes the next one opens at once. The address is one argument, whole, and
-    the viewer gets no key."""
+    """A new host needs a yes once; the address is one whole argument, and the viewer gets no API key."""
     async with opened() as program:
         await completed(program)
         await program.press("o")
@@ -52,7 +52,7 @@ async def test_a_new_host_is_asked_about_and_then_known(opened, viewer, tmp_path
 
 
 async def test_over_ssh_it_is_shown_and_copied_instead(opened, viewer, monkeypatch):
-    """Nothing is started on the other machine; the screen shows the address without its signature, the clipboard has it whole."""
+    """Over SSH no viewer is started: the address is shown without its signature, and copied whole."""
     monkeypatch.setenv("SSH_CONNECTION", "1.2.3.4 1 5.6.7.8 22")
     async with opened(60) as program:
         await completed(program)
@@ -65,8 +65,8 @@ async def test_over_ssh_it_is_shown_and_copied_instead(opened, viewer, monkeypat
         assert "signature=" not in program.text()
 
 
-async def test_a_viewer_that_fails_is_told(opened, viewer, tmp_path):
-    """And nothing else happens."""
+async def test_a_viewer_that_fails_is_reported(opened, viewer, tmp_path):
+    """If the viewer fails, a line shows its exit code."""
     async with opened() as program:
         await completed(program)
         (tmp_path / "bin" / "xdg-open").write_text("#!/bin/sh\nexit 3\n")
@@ -83,7 +83,7 @@ async def test_a_viewer_that_fails_is_told(opened, viewer, tmp_path):
     ],
 )
 async def test_an_address_that_breaks_the_rule_is_refused_in_words(opened, viewer, url, why):
-    """No dialog could make it right."""
+    """An unsafe address is refused with the reason, without a question."""
     async with opened() as program:
         run = RemoteRun("bad", Status.COMPLETED, SafeText("completed"), program.clock.wall(), 0.0, outputs=(url,))
         program.main.engine.store.runs.seed("studio", [(program.world.webhooks[0].key, run, {"prompt": "bad"})])
@@ -93,8 +93,8 @@ async def test_an_address_that_breaks_the_rule_is_refused_in_words(opened, viewe
         assert viewer() == [] and program.app.screen is program.main
 
 
-async def test_what_there_is_not_is_said(opened, viewer):
-    """No run, no outputs yet."""
+async def test_opening_says_what_is_missing(opened, viewer):
+    """`o` says if no run is selected, or if the run has no outputs."""
     async with opened() as program:
         await program.press("o")
         await program.sees("No run is selected.")
@@ -104,7 +104,7 @@ async def test_what_there_is_not_is_said(opened, viewer):
 
 
 async def test_a_downloaded_output_is_opened_from_the_disk(opened, viewer):
-    """No host is asked about; but a file that is not what it is called, or could be run, is left alone: its address is meant."""
+    """A downloaded file is opened without a question, unless its content does not fit its name."""
     async with opened() as program:
         await completed(program)
         await program.press("d")

@@ -1,4 +1,4 @@
-"""The palette finds everything by the words that people type."""
+"""The palette finds every command by the words that people type."""
 
 from types import SimpleNamespace
 
@@ -53,18 +53,18 @@ WORDS = {
 
 @pytest.mark.parametrize("panel", ["1", "2", "t", "4"])
 async def test_words_find_what_they_mean(opened, panel: str) -> None:
-    """From every panel: commands of all of them, webhooks, themes, profiles and recent runs."""
+    """From every panel the words find commands of all panels, webhooks, themes, profiles and recent runs."""
     other = Profile("evening", "https://set-by-the-test.example", (Webhook("wh_evening01", "Dusk"),))
     async with opened(others=[other], webhooks=2) as program:
         await program.runs("a purple cow")
         await program.press("escape", panel)
         index = CommandIndex(all_commands(program.app))
-        first = {typed: "".join(hit.command.title for hit in index.find(typed)[:1]) for typed in WORDS}
+        first = {query: "".join(hit.command.title for hit in index.find(query)[:1]) for query in WORDS}
         assert first == WORDS
 
 
 async def test_no_command_is_there_twice(opened) -> None:
-    """Each action once, and no two with the same title: which would one choose?"""
+    """Each action is in the palette once, and no two commands have the same title."""
     async with opened() as program:
         commands = all_commands(program.app)
         titles = [command.title for command in commands]
@@ -78,7 +78,7 @@ async def test_no_command_is_there_twice(opened) -> None:
 
 
 async def test_a_command_of_another_panel_goes_there(opened) -> None:
-    """Chosen in the prompt, `Add a webhook` opens the form over the webhooks."""
+    """A command of another panel focuses that panel and runs there."""
     async with opened() as program:
         await program.press("t", "ctrl+p")
         await program.writes("add webh")
@@ -88,6 +88,7 @@ async def test_a_command_of_another_panel_goes_there(opened) -> None:
 
 
 async def test_a_command_of_another_screen_opens_it_and_acts(opened) -> None:
+    """A command of the queue opens the queue and runs there."""
     async with opened() as program:
         await program.press("colon")
         await program.writes("queue pause")
@@ -98,7 +99,7 @@ async def test_a_command_of_another_screen_opens_it_and_acts(opened) -> None:
 
 
 async def test_a_queued_prompt_is_only_shown(opened) -> None:
-    """The palette drops no prompt that nobody has seen: it opens the queue, where the key is."""
+    """The palette drops no prompt that the user has not seen; it only opens the queue."""
     async with opened() as program:
         program.app._workspace.engine.queue.pause()
         await program.press("t")
@@ -112,7 +113,7 @@ async def test_a_queued_prompt_is_only_shown(opened) -> None:
 
 
 async def test_a_command_of_the_runs_leads_back_to_them(opened) -> None:
-    """From the queue as well: it is left first."""
+    """A command of the runs leaves the queue and focuses the runs first."""
     async with opened() as program:
         await program.runs("a fox")
         await program.press("escape", "w", "colon")
@@ -122,7 +123,7 @@ async def test_a_command_of_the_runs_leads_back_to_them(opened) -> None:
 
 
 async def test_a_run_and_a_webhook_are_gone_to(opened) -> None:
-    """A run of another webhook than the one shown, too."""
+    """Choosing a run or a webhook selects it, also if another webhook is shown."""
     async with opened() as program:
         await program.runs("a purple cow")
         await program.runs("a red fox")
@@ -144,6 +145,7 @@ async def test_a_run_and_a_webhook_are_gone_to(opened) -> None:
 
 
 async def test_what_nothing_is_called_filters_the_runs(opened) -> None:
+    """A query without a command offers to filter the runs by it."""
     async with opened() as program:
         await program.runs("a red fox")
         await program.press("escape", "colon")
@@ -154,6 +156,7 @@ async def test_what_nothing_is_called_filters_the_runs(opened) -> None:
 
 
 async def test_the_sheet_is_exported_from_anywhere(opened) -> None:
+    """The export command opens the contact sheet from every panel."""
     async with opened() as program:
         await program.press("t", "ctrl+p")
         await program.writes("export")
@@ -162,6 +165,7 @@ async def test_the_sheet_is_exported_from_anywhere(opened) -> None:
 
 
 async def test_escape_leaves_everything_as_it_was(opened) -> None:
+    """Escape closes the palette, and focus and draft are unchanged."""
     async with opened() as program:
         await program.press("t")
         await program.pastes("half a prompt")
@@ -173,7 +177,7 @@ async def test_escape_leaves_everything_as_it_was(opened) -> None:
 
 
 async def test_what_is_typed_at_the_end_of_the_list_narrows_it(opened) -> None:
-    """The list begins at its top again, however far down the cursor was in a longer one."""
+    """A new query selects the first match again, however far down the cursor was."""
     async with opened() as program:
         await program.press("colon")
         await program.press(*["pagedown"] * 12)

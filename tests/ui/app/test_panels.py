@@ -1,4 +1,4 @@
-"""The space goes where the user wants it: zoom, borders, titles, and the prompt that grows."""
+"""Sizes of the panels: zoom, borders, titles, and the prompt that grows."""
 
 from typing import Any
 
@@ -10,13 +10,14 @@ from cordage_tui.ui.main.layout import PanelBody
 
 
 def region(program: Any, panel: str) -> Region:
-    found = program.widget(panel).region
-    assert isinstance(found, Region)
-    return found
+    """Return the region of the panel on the screen."""
+    panel_region = program.widget(panel).region
+    assert isinstance(panel_region, Region)
+    return panel_region
 
 
 async def drag(program: Any, start: tuple[int, int], end: tuple[int, int]) -> None:
-    """Press the mouse at one cell, move it to another, and let go."""
+    """Press the mouse at one cell, move it to another, and release it."""
     screen = program.app.screen
     for kind, (x, y), button in ((MouseDown, start, 1), (MouseMove, end, 1), (MouseUp, end, 1)):
         screen._forward_event(kind(screen, x, y, 0, 0, button, False, False, False, x, y))
@@ -24,7 +25,7 @@ async def drag(program: Any, start: tuple[int, int], end: tuple[int, int]) -> No
 
 
 async def test_titles_name_the_keys_of_the_panels(opened) -> None:
-    """The digit, where an action has one; the user's own key where he chose another; and the place in the list."""
+    """Each title begins with the key of its panel, and the border shows the place in the list."""
     async with opened(keys={"panel.run": "v"}) as program:
         titles = [program.widget(panel).border_title.split()[0] for panel in ("webhooks", "runs", "prompt", "run")]
         assert titles == ["1", "2", "3", "v"]
@@ -37,7 +38,7 @@ async def test_titles_name_the_keys_of_the_panels(opened) -> None:
 
 
 async def test_a_panel_is_zoomed_by_half_and_fully(opened) -> None:
-    """And back; each panel keeps its own zoom, and esc does not end it."""
+    """A panel is zoomed in two steps and back, each panel keeps its own zoom, and esc does not end it."""
     async with opened(width=160) as program:
         await program.press("4", "plus")
         assert program.panels() == {"runs", "prompt", "run"}
@@ -52,16 +53,16 @@ async def test_a_panel_is_zoomed_by_half_and_fully(opened) -> None:
         assert program.panels() == {"webhooks", "runs", "prompt", "run"} and "⤢" not in program.text()
 
 
-@pytest.mark.parametrize(("width", "keys", "words"), [(160, ["underscore"], "not zoomed"), (60, ["plus"], "whole screen"), (60, ["greater_than_sign"], "no border")])  # fmt: skip
-async def test_a_key_that_cannot_act_says_why(opened, width: int, keys: list[str], words: str) -> None:
-    """In one line."""
+@pytest.mark.parametrize(("width", "keys", "reason"), [(160, ["underscore"], "not zoomed"), (60, ["plus"], "whole screen"), (60, ["greater_than_sign"], "no border")])  # fmt: skip
+async def test_a_key_that_cannot_act_says_why(opened, width: int, keys: list[str], reason: str) -> None:
+    """A key for sizes that cannot act shows its reason in one line."""
     async with opened(width=width) as program:
         await program.press(*keys)
-        await program.sees(words)
+        await program.sees(reason)
 
 
 async def test_borders_move_with_keys_and_are_kept(opened) -> None:
-    """The border at the side of the panel, five columns at a time, for this class of width; 0 gives the usual sizes back."""
+    """Keys move the border of a panel by five columns for this class of width, and `0` restores the usual sizes."""
     async with opened(width=160) as program:
         measured: list[None] = []
         program.pilot.app.renderer.measure = lambda: measured.append(None)
@@ -87,7 +88,7 @@ async def test_borders_move_with_keys_and_are_kept(opened) -> None:
 
 
 async def test_borders_move_with_the_mouse(opened) -> None:
-    """Those between columns, and that above the prompt."""
+    """The mouse drags the borders between columns and the border above the prompt."""
     async with opened(width=160) as program:
         edge = region(program, "run").x
         await drag(program, (edge, 10), (edge - 8, 12))
@@ -106,7 +107,7 @@ async def test_borders_move_with_the_mouse(opened) -> None:
 
 
 async def test_the_prompt_grows_with_what_is_written(opened) -> None:
-    """One line while it is empty and the focus elsewhere, with the fields' values beside it; then as many as are needed."""
+    """An empty prompt without focus is one line with the values of its fields; otherwise it grows with its text."""
     async with opened() as program:
         assert region(program, "prompt").height == 3
         assert "style anime" in program.text()
@@ -122,7 +123,7 @@ async def test_the_prompt_grows_with_what_is_written(opened) -> None:
 
 
 async def test_text_of_the_run_is_selected_with_the_mouse(opened) -> None:
-    """Letting go copies it; esc takes the selection, and only then leaves the panel."""
+    """Releasing the mouse copies the selected text; esc first clears the selection, then leaves the panel."""
     async with opened(width=160) as program:
         await program.runs("a fox in the snow")
         await program.press("escape", "4")
@@ -141,7 +142,7 @@ async def test_text_of_the_run_is_selected_with_the_mouse(opened) -> None:
 
 @pytest.mark.parametrize(("width", "height", "cells"), [(80, 24, 36), (120, 36, 44), (200, 50, 66), (300, 80, 120)])
 async def test_the_screen_at_four_sizes(opened, width: int, height: int, cells: int) -> None:
-    """The prompt has most of the table, no column is empty in every row, no name is cut, and the prompt panel is one line."""
+    """At each size the prompt column gets most space, no column is empty, and no name is cut."""
     async with opened(width=width, height=height) as program:
         for prompt in ("a red fox in the snow of a long winter night", "an owl"):
             await program.runs(prompt)
@@ -150,10 +151,10 @@ async def test_the_screen_at_four_sizes(opened, width: int, height: int, cells: 
         lines = program.text().split("\n")
         assert all(len(line) <= width for line in lines) and all(name in program.text() for name in ("First", "Second"))
         layout = program.table._layout(program.table._body.size.width)
-        shown = {place.column.title: place for place in layout.positions}
-        assert shown["prompt"].width >= cells
+        place_by_title = {place.column.title: place for place in layout.positions}
+        assert place_by_title["prompt"].width >= cells
         body = [program.table._body.render_line(y).text for y in (1, 2)]
-        for title, place in shown.items():
+        for title, place in place_by_title.items():
             assert any(line[place.x : place.x + place.width].strip() for line in body) or title == "age", title
         assert "…" not in "".join(line[: region(program, "webhooks").right] for line in lines)
         if width >= 160:

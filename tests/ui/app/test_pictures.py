@@ -12,7 +12,7 @@ HALF = "▀"
 
 
 async def ended(program, prompt="a fox", outputs=1):
-    """A run with so many pictures, which has just completed."""
+    """Start a run with so many pictures, and let it complete."""
     program.world.fate(program.world.webhooks[0].key, PlannedOutcome(60.0, outputs=outputs))
     await program.starts_elsewhere(prompt)
     await program.passes(61)
@@ -20,8 +20,7 @@ async def ended(program, prompt="a fox", outputs=1):
 
 
 async def test_the_pictures_of_a_run_hang_on_the_pane(opened):
-    """Large and small, with a caption; keys choose which one is large, and other keys act on that one; what was seen is not
-    fetched again."""
+    """The pane shows all pictures of a run; keys choose the large one, and none is fetched twice."""
     async with opened() as program:
         await ended(program, outputs=3)
         await program.sees("1/3 · PNG · 768 × 512")
@@ -38,23 +37,23 @@ async def test_the_pictures_of_a_run_hang_on_the_pane(opened):
 
 
 async def test_the_pane_keeps_its_lines_when_pictures_come(opened):
-    """While they are on their way the headings below stand where they stand afterwards."""
+    """The headings of the pane do not move when pictures arrive."""
     async with opened() as program:
-        seen = []
+        all_lines = []
 
         def heading(program=program):
             lines = program.text().splitlines()
-            found = [y for y, line in enumerate(lines) if "Outputs ─" in line]
-            seen.extend(found)
-            return found and program.text().count(HALF) > 250
+            heading_lines = [y for y, line in enumerate(lines) if "Outputs ─" in line]
+            all_lines.extend(heading_lines)
+            return heading_lines and program.text().count(HALF) > 250
 
         await ended(program, outputs=2)
         await program.until(heading)
-        assert len(set(seen)) == 1
+        assert len(set(all_lines)) == 1
 
 
 async def test_i_switches_pictures_off_and_that_is_kept(opened):
-    """Then outputs are described, and not a byte of the next run's is fetched."""
+    """Without pictures outputs are described, nothing of the next run is fetched, and the choice is stored."""
     async with opened() as program:
         await ended(program)
         await program.until(lambda: HALF in program.text())
@@ -72,8 +71,8 @@ async def test_i_switches_pictures_off_and_that_is_kept(opened):
         await program.until(lambda: HALF in program.text())
 
 
-async def test_enter_shows_it_on_the_whole_screen_and_escape_goes_back_one_level(opened):
-    """From the runs to the run to its picture and back; there the next output, the next run, a verdict and a closer look."""
+async def test_enter_shows_a_picture_on_the_whole_screen_and_escape_goes_back(opened):
+    """Enter leads from the runs to a picture on the whole screen, whose keys work, and escape leads back."""
     async with opened() as program:
         await ended(program, outputs=2)
         await ended(program, "an owl", outputs=1)
@@ -99,7 +98,7 @@ async def test_enter_shows_it_on_the_whole_screen_and_escape_goes_back_one_level
 
 
 async def test_what_is_large_is_loaded_when_the_user_says_so(opened):
-    """Enter in the run's panel; until then its size is told and none of it is shown."""
+    """A large output shows only its size until Enter in the panel of the run loads it."""
     async with opened(pictures=ImageSettings(fetch_up_to=1_000)) as program:
         await ended(program)
         await program.sees("enter to")  # it may be cut into two lines
@@ -110,7 +109,7 @@ async def test_what_is_large_is_loaded_when_the_user_says_so(opened):
 
 
 async def test_a_text_shows_its_beginning_and_is_read_on_the_whole_screen(opened):
-    """Beside a bar on the pane; a caption is what a workflow made."""
+    """A text output is shown next to a bar on the pane, and whole in the viewer."""
     async with opened() as program:
         webhook = program.world.webhooks[0]
         program.world.add_webhook(replace(webhook, output=OutputKind.TEXT))

@@ -1,11 +1,12 @@
-"""A written prompt is at home anywhere: it is taken to another webhook, cleared, and brought back."""
+"""A written prompt is moved to another webhook, cleared, and brought back."""
 
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.main.written_prompts import fitting
 
 
 def test_what_fits_goes_along_and_the_rest_has_its_defaults():
-    """A prompt always, a value that its new field takes, a free field; never a choice that is none there."""
+    """A moved prompt keeps its text, free fields, and values that fit the new webhook; other fields get their
+    defaults."""
     old = Webhook("wh_a", "A", {"style": ["noir", "ink"], "seed": 7, "ratio": ["1:1", "3:2"]})
     new = Webhook("wh_b", "B", {"style": ["ink", "oil"], "seed": 1, "hd": True})
     inputs = {"prompt": "a fox", "style": "noir", "seed": 9, "ratio": "3:2", "free": "x"}
@@ -19,7 +20,7 @@ def test_what_fits_goes_along_and_the_rest_has_its_defaults():
 
 
 async def test_a_prompt_is_taken_to_the_next_webhook_and_back(opened):
-    """With its fields; the draft that was there is in the history, and the first webhook keeps none. Nothing is sent."""
+    """alt+up and alt+down move a prompt with its fields; the draft in the way is kept in the history."""
     async with opened(140, 36) as program:
         first, second = program.world.webhooks
         await program.press("t")
@@ -42,7 +43,7 @@ async def test_a_prompt_is_taken_to_the_next_webhook_and_back(opened):
 
 
 async def test_undo_takes_a_prompt_back_to_its_webhook_and_redo_there_again(opened):
-    """With its fields; both webhooks then have the drafts they had, also in the database, and sending goes to the one that is named."""
+    """Undo and redo restore prompt, fields, target and the stored drafts of both webhooks."""
     async with opened(140, 36) as program:
         first, second = program.world.webhooks
         drafts, panel = program.main.engine.store.prompts, program.widget("prompt")
@@ -50,9 +51,9 @@ async def test_undo_takes_a_prompt_back_to_its_webhook_and_redo_there_again(open
         def at(webhook, prompt):
             return lambda: panel.webhook.key == webhook.key and panel.inputs().get("prompt") == prompt
 
-        async def stored(one, other):
+        async def stored(first_prompt, second_prompt):
             read = lambda webhook: (drafts.draft("studio", webhook.key) or {}).get("prompt")  # noqa: E731
-            await program.until(lambda: (read(first), read(second)) == (one, other))
+            await program.until(lambda: (read(first), read(second)) == (first_prompt, second_prompt))
 
         await program.press("t")
         await program.writes("an owl")
@@ -79,7 +80,7 @@ async def test_undo_takes_a_prompt_back_to_its_webhook_and_redo_there_again(open
 
 
 async def test_a_run_that_is_edited_keeps_the_draft_it_replaces(opened):
-    """One undo gives back text and fields, and the database has that draft again; the history has it too. Nothing is sent."""
+    """One undo restores the text and fields of a draft replaced by `e`, also in the database."""
     async with opened(140, 36, webhooks=1) as program:
         first, panel = program.world.webhooks[0], program.widget("prompt")
         await program.runs("an owl")
@@ -100,7 +101,7 @@ async def test_a_run_that_is_edited_keeps_the_draft_it_replaces(opened):
 
 
 async def test_one_key_clears_a_prompt_and_the_history_has_it(opened):
-    """Text and fields; undo of the text is ctrl+z, and up in the empty prompt brings back all of it."""
+    """alt+x clears text and fields, and up in the empty prompt brings both back."""
     async with opened(140, 36) as program:
         await program.press("t")
         await program.writes("a fox")

@@ -1,4 +1,4 @@
-"""The queue in the app: what waits is seen, put in order, edited, dropped and sent as the user says."""
+"""The queue in the app: waiting prompts are shown, ordered, edited, dropped and sent."""
 
 from textual.events import Key
 
@@ -14,25 +14,25 @@ from cordage_tui.ui.queue.screen import QueueScreen
 
 
 def queue_of(program, *prompts: str) -> None:
-    """These wait in a paused queue."""
+    """Pause the queue and submit the prompts."""
     program.main.engine.queue.pause()
     for prompt in prompts:
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": prompt})
 
 
 def waits(program) -> list[str]:
-    """The prompts that wait, in their order."""
+    """Return the prompts that wait, in their order."""
     return [waiting.prompt for waiting in program.main.engine.queue.waiting()]
 
 
 def sent(program) -> list[str]:
-    """The prompts that reached the server, in their order."""
+    """Return the prompts that reached the server, in their order."""
     runs = program.world.list_runs(program.world.webhooks[0].key)
     return [str(run.inputs["prompt"]) for run in sorted(runs, key=lambda run: run.created_at)]
 
 
-async def test_the_border_tells_the_place_of_the_cursor(opened) -> None:
-    """As in the run table."""
+async def test_the_border_shows_the_place_of_the_cursor(opened) -> None:
+    """The border of the queue shows the place of the cursor, as that of the run table does."""
     async with opened(120, 30) as program:
         program.main.engine.queue.pause()
         for prompt in ("fox", "owl", "elk"):
@@ -44,7 +44,7 @@ async def test_the_border_tells_the_place_of_the_cursor(opened) -> None:
 
 
 async def test_the_budgets_stand_above_the_queue(opened) -> None:
-    """They explain what waits; where rows are few, the queue has all of them."""
+    """The screen shows the budgets above the queue, unless it has too few rows."""
     async with opened(120, 30, protected=True) as program:
         await program.press("w")
         await program.sees("triggers 60/60")
@@ -56,7 +56,7 @@ async def test_the_budgets_stand_above_the_queue(opened) -> None:
 
 
 async def test_what_waits_is_put_in_order_dropped_and_sent(opened):
-    """w shows it; J and K move, f puts first, x takes off the list and u brings back in place; p lets it go, in that order."""
+    """Keys move, drop and restore queued prompts, and `p` sends them in the shown order."""
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl", "bee")
         await program.press("w")
@@ -80,7 +80,7 @@ async def test_what_waits_is_put_in_order_dropped_and_sent(opened):
 
 
 async def test_a_prompt_is_edited_before_it_is_sent(opened):
-    """While it is open it does not go, though the queue does; saved, it goes once, as it is now, and nothing else with it."""
+    """A prompt is not sent while it is being edited, and is sent once with its changes after saving."""
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl")
         await program.press("w", "e")
@@ -94,7 +94,7 @@ async def test_a_prompt_is_edited_before_it_is_sent(opened):
 
 
 async def test_an_edit_that_looks_like_a_pattern_is_saved_after_a_question(opened):
-    """A queued prompt is one run: Enter did nothing there. No leaves the text where it is written."""
+    """An edit with a pattern is saved only after a yes, and no keeps the text in the editor."""
     async with opened(100, 30) as program:
         queue_of(program, "fox")
         await program.press("w", "e")
@@ -117,7 +117,7 @@ async def test_an_edit_that_looks_like_a_pattern_is_saved_after_a_question(opene
 
 
 async def test_an_edit_that_is_left_changes_nothing(opened):
-    """escape, and the prompt stands where it stood, as it was; the webhook's draft is not touched either."""
+    """Escape leaves the edited prompt in its place unchanged, and does not touch the draft of the webhook."""
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl")
         await program.press("w", "e")
@@ -131,7 +131,7 @@ async def test_an_edit_that_is_left_changes_nothing(opened):
 
 
 async def test_an_uncertain_prompt_is_the_users_to_decide(opened):
-    """It stands on top with what is known of it; dropping and sending again ask first, and only yes sends a second one."""
+    """An uncertain prompt is listed first, and only a yes drops it or sends it a second time."""
     async with opened(120, 40) as program:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "fox"})
@@ -153,8 +153,8 @@ async def test_an_uncertain_prompt_is_the_users_to_decide(opened):
         assert len(program.posts) == 2
 
 
-async def test_a_refused_key_is_one_question(opened):
-    """However many prompts it holds it is told on a line; f2 asks for another."""
+async def test_a_refused_key_is_reported_on_one_line(opened):
+    """A refused key is reported on one line for all held prompts, and `f2` asks for another key."""
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl", "bee")
         program.world.api_keys.clear()
@@ -168,7 +168,7 @@ async def test_a_refused_key_is_one_question(opened):
 
 
 async def test_the_queue_can_be_held_while_runs_are_active(opened):
-    """n takes a number, and nothing goes while so many are active; an empty one lets it go."""
+    """`n` limits the number of active runs, and an empty field removes the limit."""
     async with opened(100, 30) as program:
         await program.runs("fox")
         await program.press("escape", "w", "n", "1", "enter")
@@ -181,8 +181,8 @@ async def test_the_queue_can_be_held_while_runs_are_active(opened):
         await program.until(lambda: sent(program) == ["fox", "owl"])
 
 
-async def test_a_pause_from_elsewhere_is_told(opened):
-    """Nobody wonders why nothing is sent: a toast says why, and the top line that it is so, with the key."""
+async def test_a_pause_from_elsewhere_is_reported(opened):
+    """A toast gives the reason of a pause made elsewhere, and the top line shows the pause with its key."""
     async with opened(140, 30) as program:
         other = Store.open(program.paths.database, program.clock)
         other.queue_control.pause("studio", "The machine went down with 3 prompts queued.")
@@ -194,7 +194,7 @@ async def test_a_pause_from_elsewhere_is_told(opened):
 
 
 async def test_a_paste_sends_and_drops_nothing(opened):
-    """On a terminal without bracketed paste its letters are keys: p and x among them do nothing there."""
+    """Letters of a paste without bracketed paste neither resume the queue nor drop prompts."""
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl")
         await program.press("w")
@@ -207,7 +207,7 @@ async def test_a_paste_sends_and_drops_nothing(opened):
 
 
 async def test_the_queue_is_drawn_at_any_size(opened):
-    """Down to a single cell; where rows are few, enter shows the prompt in the place of the list."""
+    """The queue is drawn at any size, and with few rows enter shows the prompt in place of the list."""
     async with opened(40, 12) as program:
         queue_of(program, "fox", "owl")
         await program.press("w")
@@ -223,7 +223,7 @@ async def test_the_queue_is_drawn_at_any_size(opened):
 
 
 async def test_a_typed_prompt_goes_before_a_batch_and_shows_where_it_stands(opened):
-    """The list draws the border; J takes a prompt across it and f before all; rows and run panel tell position and reason."""
+    """A typed prompt goes before a batch; keys move prompts across the border, and rows show position and reason."""
     async with opened(140, 36) as program:
         program.main.engine.queue.pause()
         key = program.world.webhooks[0].key

@@ -1,4 +1,4 @@
-"""The queue as a text in the app: E opens it, what was changed is shown, and only yes applies it."""
+"""The queue as a text file in the app: `E` opens it, the changes are shown, and only yes applies them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,20 +16,20 @@ Edit = Callable[[str], str | EditResult]
 
 
 def edits(program, *edits: Edit) -> list[str]:
-    """The editor makes one of these edits each time. Returns what it was given."""
-    given: list[str] = []
+    """Let the editor make one of these edits each time; return the list of the texts that it received."""
+    opened_texts: list[str] = []
 
     async def edit_outside(text, file=None, keep=None):
-        given.append(text)
-        edited = edits[min(len(given), len(edits)) - 1](text)
+        opened_texts.append(text)
+        edited = edits[min(len(opened_texts), len(edits)) - 1](text)
         return edited if isinstance(edited, EditResult) else EditResult(edited)
 
     program.app.foreground.edit = edit_outside
-    return given
+    return opened_texts
 
 
 def drops(*prompts: str) -> Edit:
-    """Delete the tables of these prompts."""
+    """Return an edit that deletes the tables of these prompts."""
 
     def edit(text: str) -> str:
         parts = text.split("\n[[prompt]]")
@@ -39,6 +39,7 @@ def drops(*prompts: str) -> Edit:
 
 
 def changes(old: str, new: str) -> Edit:
+    """Return an edit that replaces a text."""
     return lambda text: text.replace(old, new)
 
 
@@ -49,23 +50,26 @@ def first(text: str) -> str:
 
 
 def kept(program) -> list[Path]:
+    """Return the files of the queue that were kept."""
     return [*program.app.launch.paths.state_dir.glob("queue-*.toml")]
 
 
 async def review(program) -> None:
+    """Wait for the dialog with the changes."""
     await program.until(lambda: isinstance(program.app.screen, QueueReviewDialog))
 
 
 async def closed(program) -> None:
+    """Wait until the queue screen is back."""
     await program.until(lambda: isinstance(program.app.screen, QueueScreen))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
 async def test_what_was_changed_is_shown_and_applied_by_yes(opened, size) -> None:
-    """In one step, in the order of the file; until then nothing is done."""
+    """The dialog lists the changes, and yes applies all in one step, in the order of the file."""
     async with opened(*size) as program:
         queue_of(program, "fox", "owl", "bee", "elk")
-        given = edits(program, lambda text: first(drops("owl")(changes('"bee"', '"bee on a leaf"')(text))))
+        opened_texts = edits(program, lambda text: first(drops("owl")(changes('"bee"', '"bee on a leaf"')(text))))
         await program.press("w", "E")
         await review(program)
         await program.sees("1 changed, 1 dropped, 1 moved")
@@ -77,10 +81,11 @@ async def test_what_was_changed_is_shown_and_applied_by_yes(opened, size) -> Non
         await closed(program)
         await program.until(lambda: waits(program) == ["elk", "fox", "bee on a leaf"])
         await program.sees("Queue: 1 changed, 1 dropped, 1 moved.")
-        assert len(given) == 1 and kept(program) == []
+        assert len(opened_texts) == 1 and kept(program) == []
 
 
 async def test_what_the_file_dropped_is_brought_back_by_undo(opened) -> None:
+    """Undo restores all prompts that the file dropped."""
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl", "bee")
         edits(program, drops("owl", "bee"))
@@ -94,6 +99,7 @@ async def test_what_the_file_dropped_is_brought_back_by_undo(opened) -> None:
 
 
 async def test_enter_on_the_button_applies(opened) -> None:
+    """Enter on the button applies the changes."""
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl")
         edits(program, drops("owl"))
@@ -104,6 +110,7 @@ async def test_enter_on_the_button_applies(opened) -> None:
 
 
 async def test_escape_changes_nothing_and_keeps_the_file(opened) -> None:
+    """Escape changes nothing, and a line names the file that keeps the edit."""
     async with opened(120, 30) as program:
         queue_of(program, "fox", "owl")
         edits(program, drops("owl"))
@@ -116,23 +123,24 @@ async def test_escape_changes_nothing_and_keeps_the_file(opened) -> None:
 
 
 async def test_a_file_that_cannot_be_applied_is_edited_again(opened) -> None:
-    """The error is named, and Enter opens the file as it was left: nothing of it is lost."""
+    """The dialog names the error in the file, and Enter opens the file again with all edits."""
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl")
-        given = edits(program, changes('"fox"', "fox in snow"), changes("fox in snow", '"fox in snow"'))
+        opened_texts = edits(program, changes('"fox"', "fox in snow"), changes("fox in snow", '"fox in snow"'))
         await program.press("w", "E")
         await program.until(lambda: isinstance(program.app.screen, FileProblemDialog))
         await program.sees("Not TOML: ")
         assert len(kept(program)) == 1
         await program.press("enter")
         await review(program)
-        assert "prompt = fox in snow" in given[1]
+        assert "prompt = fox in snow" in opened_texts[1]
         await program.press("y")
         await program.until(lambda: waits(program) == ["fox in snow", "owl"])
         assert kept(program) == []
 
 
 async def test_the_file_is_edited_again_from_what_is_shown(opened) -> None:
+    """`e` in the dialog opens the edited file again."""
     async with opened(100, 30) as program:
         queue_of(program, "fox", "owl")
         edits(program, drops("owl"), changes('"fox"', '"elk"'))
@@ -145,6 +153,7 @@ async def test_the_file_is_edited_again_from_what_is_shown(opened) -> None:
 
 
 async def test_nothing_changed_is_said_and_nothing_is_asked(opened) -> None:
+    """A file without changes shows a line and no dialog."""
     for edit in (lambda text: text, lambda text: f"{text}\n# a comment\n", lambda text: ""):
         async with opened(100, 30) as program:
             queue_of(program, "fox")
@@ -156,7 +165,7 @@ async def test_nothing_changed_is_said_and_nothing_is_asked(opened) -> None:
 
 
 async def test_what_was_sent_meanwhile_is_left_alone_and_named(opened) -> None:
-    """Sending goes on while the file is open: what was sent is sent once, as it was."""
+    """A prompt sent while the file was open is not changed, and the dialog names it."""
     async with opened(120, 30) as program:
         queue_of(program, "fox", "owl")
 
@@ -181,17 +190,17 @@ async def test_what_was_sent_meanwhile_is_left_alone_and_named(opened) -> None:
 
 
 async def test_inputs_that_do_not_fit_are_named_and_applied_only_on_purpose(opened) -> None:
-    """Enter edits the file again; ctrl+e is the purpose."""
+    """The dialog names inputs that do not fit, and applies them only after ctrl+e."""
     async with opened(120, 30) as program:
         program.main.engine.queue.pause()
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "fox", "style": "noir"})
-        given = edits(program, changes('"noir"', '"noirr"'), lambda text: text)
+        opened_texts = edits(program, changes('"noir"', '"noirr"'), lambda text: text)
         await program.press("w", "E")
         await review(program)
         await program.sees("✖ style: 'noirr' is not a choice. Did you mean 'noir'?  fox")
         await program.press("y")
         await program.press("enter")
-        await program.until(lambda: len(given) == 2)
+        await program.until(lambda: len(opened_texts) == 2)
         await review(program)
         await program.press("ctrl+e", "y")
         await program.until(lambda: isinstance(program.app.screen, QueueScreen))
@@ -200,6 +209,7 @@ async def test_inputs_that_do_not_fit_are_named_and_applied_only_on_purpose(open
 
 
 async def test_held_prompts_are_edited_too(opened) -> None:
+    """The file includes held prompts, and they stay held after the edit."""
     async with opened(100, 30) as program:
         queue_of(program, "fox")
         program.main.engine.store.queue.hold("studio", "the key")
@@ -212,6 +222,7 @@ async def test_held_prompts_are_edited_too(opened) -> None:
 
 
 async def test_an_editor_that_fails_leaves_the_queue_as_it_is(opened) -> None:
+    """A failing editor shows its reason and changes nothing."""
     async with opened(100, 30) as program:
         queue_of(program, "fox")
         edits(program, lambda text: EditResult(text, "vim ended with code 1. Queue unchanged."))
@@ -221,7 +232,7 @@ async def test_an_editor_that_fails_leaves_the_queue_as_it_is(opened) -> None:
 
 
 async def test_ten_thousand_are_edited_at_once(opened) -> None:
-    """A drop, a move and a change of each are one dialog that answers keys."""
+    """Ten thousand changes, a drop and a move are one dialog that answers keys."""
     async with opened(120, 36) as program:
         program.main.engine.queue.pause()
         bodies = [{"prompt": f"fox {number}"} for number in range(10_000)]

@@ -1,4 +1,4 @@
-"""Batches in the queue: one line each, which is unfolded, moved, dropped and brought back whole; and marks."""
+"""Batches in the queue: each is one line that is unfolded, moved, dropped and restored as a whole, and marks."""
 
 import pytest
 
@@ -10,6 +10,7 @@ from tests.ui.app.test_queue_file import changes, edits, review
 
 
 def batch_of(program, title: str, *prompts: str) -> int:
+    """Submit a batch of the prompts, and return the row of its line."""
     key = program.world.webhooks[0].key
     bodies = [{"prompt": prompt} for prompt in prompts]
     return program.main.engine.queue.submit_batch(
@@ -19,7 +20,7 @@ def batch_of(program, title: str, *prompts: str) -> int:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 async def test_a_batch_is_one_line_and_its_prompts_below_it(opened, size) -> None:
-    """Enter unfolds and folds, as in the run table; so do the arrows, and the left one from a prompt of it."""
+    """Enter and the arrows unfold and fold a batch, also from one of its prompts."""
     async with opened(*size) as program:
         queue_of(program, "fox")
         batch_of(program, "birds", "owl", "tit", "jay")
@@ -41,7 +42,7 @@ async def test_a_batch_is_one_line_and_its_prompts_below_it(opened, size) -> Non
 
 
 async def test_a_batch_is_moved_whole(opened) -> None:
-    """Past other batches, and across the border of the lanes."""
+    """A batch is moved as a whole, past other batches and across the border of the lanes."""
     async with opened(120, 36) as program:
         queue_of(program, "fox")
         batch_of(program, "birds", "owl", "tit")
@@ -66,7 +67,7 @@ async def test_a_batch_is_moved_whole(opened) -> None:
 
 
 async def test_a_batch_is_dropped_whole_and_comes_back(opened) -> None:
-    """Into the run table too: its line, and its prompts in their places."""
+    """A dropped batch leaves the run table, and undo restores its line and its prompts in their places."""
     async with opened(120, 36) as program:
         queue_of(program, "fox")
         line = batch_of(program, "birds", "owl", "tit", "jay")
@@ -84,6 +85,7 @@ async def test_a_batch_is_dropped_whole_and_comes_back(opened) -> None:
 
 
 async def test_a_prompt_that_is_brought_back_is_in_its_batch(opened) -> None:
+    """Undo puts a dropped prompt back into its place in the batch, and selects it."""
     async with opened(120, 36) as program:
         queue_of(program)
         line = batch_of(program, "birds", "owl", "tit", "jay")
@@ -99,6 +101,7 @@ async def test_a_prompt_that_is_brought_back_is_in_its_batch(opened) -> None:
 
 
 async def test_the_cursor_stays_on_its_batch_while_it_is_sent(opened) -> None:
+    """The cursor stays on its batch while earlier prompts are sent."""
     async with opened(120, 36) as program:
         batch_of(program, "birds", "owl", "tit", "jay", "hen")
         program.main.engine.queue.pause()
@@ -114,19 +117,20 @@ async def test_the_cursor_stays_on_its_batch_while_it_is_sent(opened) -> None:
 
 
 async def test_the_file_of_a_batch_has_its_prompts_only(opened) -> None:
+    """`E` on a batch opens a file with the prompts of this batch only."""
     async with opened(120, 36) as program:
         queue_of(program, "owl")
         batch_of(program, "birds", "owl 1", "owl 2")
-        given = edits(program, changes("owl", "hen"))
+        opened_texts = edits(program, changes("owl", "hen"))
         await program.press("w", "j", "E")
         await review(program)
         await program.press("y")
         await program.until(lambda: waits(program) == ["owl", "hen 1", "hen 2"])
-        assert given[0].count("id = ") == 2
+        assert opened_texts[0].count("id = ") == 2
 
 
 async def test_marks_are_what_keys_act_on(opened) -> None:
-    """space, V and *; a batch is marked with all its prompts; E, x and f act on them, escape takes the marks."""
+    """Keys act on all marked prompts, a marked batch counts with all its prompts, and escape clears the marks."""
     async with opened(120, 36) as program:
         queue_of(program, "fox", "bee", "elk", "cow")
         batch_of(program, "birds", "owl", "tit")
@@ -140,10 +144,10 @@ async def test_marks_are_what_keys_act_on(opened) -> None:
         assert program.app.screen.panel.selected.prompt == "birds"
         await program.press("*", "g", "space")
         await program.sees("5 marked")
-        given = edits(program, lambda text: text)
+        opened_texts = edits(program, lambda text: text)
         await program.press("E")
         await program.sees("Nothing was changed.")
-        assert given[0].count("id = ") == 5
+        assert opened_texts[0].count("id = ") == 5
         await program.press("f")
         await program.until(lambda: waits(program)[-1] == "fox")
         await program.press("x")
@@ -154,6 +158,7 @@ async def test_marks_are_what_keys_act_on(opened) -> None:
 
 
 async def test_an_action_on_one_prompt_says_so_on_a_batch(opened) -> None:
+    """An action for a single prompt says on a batch that it must be unfolded."""
     async with opened(120, 36) as program:
         queue_of(program)
         batch_of(program, "birds", "owl", "tit")
@@ -162,6 +167,7 @@ async def test_an_action_on_one_prompt_says_so_on_a_batch(opened) -> None:
 
 
 async def test_held_prompts_of_a_batch_are_one_line_too(opened) -> None:
+    """Held prompts of a batch are one line, which is dropped and restored as a whole."""
     async with opened(120, 36) as program:
         queue_of(program)
         batch_of(program, "birds", "owl", "tit", "jay")
@@ -175,7 +181,7 @@ async def test_held_prompts_of_a_batch_are_one_line_too(opened) -> None:
 
 
 async def test_ten_thousand_of_a_batch_are_a_line(opened) -> None:
-    """It is moved and unfolded among others without a wait for keys."""
+    """A batch of ten thousand prompts is moved and unfolded without delay."""
     async with opened(120, 36) as program:
         queue_of(program, "fox")
         batch_of(program, "many", *(f"bird {n}" for n in range(10_000)))

@@ -1,4 +1,4 @@
-"""Random keys over every screen: the app never crashes, and escape leads back."""
+"""Random keys on every screen: the app never crashes, and escape leads back."""
 
 import os
 import random
@@ -53,7 +53,8 @@ SIZES = (Size(80, 24), Size(120, 36), Size(40, 12), Size(20, 5), Size(200, 50))
 
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_no_key_at_any_screen_crashes(opened, monkeypatch, seed: int) -> None:
-    """Keys, pastes and changes of size while runs come and go, the key is refused and given back, the queue paused."""
+    """Random keys, pastes and resizes never crash the app, while runs come, the key is refused and the queue is
+    paused."""
     monkeypatch.setattr("cordage_tui.ui.external.programs.opener", lambda *where: None)
     monkeypatch.setattr("cordage_tui.ui.quit.QuitFlow.request_quit", lambda flow: None)
     monkeypatch.setenv("VISUAL", "true")
@@ -90,7 +91,7 @@ async def test_no_key_at_any_screen_crashes(opened, monkeypatch, seed: int) -> N
 
 
 async def _happens(program, rng: random.Random, key: str) -> None:
-    """Something that no key of the user's has asked for."""
+    """Cause a random event that no key of the user asked for."""
     match rng.randrange(5):
         case 0:
             program.world.api_keys.symmetric_difference_update({key})
@@ -106,7 +107,7 @@ async def _happens(program, rng: random.Random, key: str) -> None:
 
 
 async def _goes_back(program) -> None:
-    """Escape leads to the runs from everywhere, one level at a time."""
+    """Press escape until the runs have the focus, at most twelve times."""
     for _ in range(12):
         if isinstance(program.app.screen, MainScreen) and program.at() == "runs":
             return
@@ -115,7 +116,7 @@ async def _goes_back(program) -> None:
 
 @pytest.mark.parametrize("where", ["colon", "slash", "P", "B"])
 async def test_a_pasted_escape_sequence_is_inert_in_every_field(opened, where: str) -> None:
-    """In the palette, the filter and the forms as in the prompt: it is seen, and the terminal gets none of it."""
+    """A pasted escape sequence is shown in palette, filter and forms, and never reaches the terminal."""
     async with opened() as program:
         await program.press(where)
         await program.pastes("fox\x1b]0;owned\x07\x9b2J")
@@ -127,7 +128,7 @@ async def test_a_pasted_escape_sequence_is_inert_in_every_field(opened, where: s
 
 @pytest.mark.parametrize("key", ["pagedown", "pageup", "home", "end"])
 async def test_a_page_key_before_the_palette_is_laid_out_does_nothing(opened, key: str) -> None:
-    """Keys that are typed ahead come before its first frame."""
+    """A page key that comes before the first frame of the palette does nothing."""
     async with opened() as program:
         program.app.push_screen(palette := command_palette(program.app))
         await program.until(lambda: palette.is_mounted and len(palette.query(CommandList)) == 1)

@@ -1,4 +1,5 @@
-"""U on a prompt that cannot be told apart: its set side by side, settled in one step, and nothing paid twice by accident."""
+"""`U` on an uncertain prompt shows its set side by side and settles it in one step; nothing is paid twice by
+accident."""
 
 import time
 
@@ -16,13 +17,13 @@ from cordage_tui.ui.dialogs.settle import SettleDialog
 
 
 @pytest.fixture(autouse=True)
-def lists_tell_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a list shows is told by the tests, and is not replaced by what the server's own lists show."""
+def lists_match_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Turn off the matching of the server's lists, because the tests record the sets."""
     monkeypatch.setattr(Reconciler, "match_list", lambda *_: None)
 
 
 async def uncertain(program, *prompts: str) -> list[RowId]:
-    """Prompts whose requests were lost, so that the server has no run of them."""
+    """Submit prompts whose requests are lost, so that the server has no run of them; return their rows."""
     engine, rows = program.main.engine, []
     for prompt in prompts:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
@@ -34,20 +35,23 @@ async def uncertain(program, *prompts: str) -> list[RowId]:
 
 
 def state(program, row: RowId) -> OutboxState | None:
-    found = program.main.engine.store.outbox.expected(row)
-    return found.state if found else None
+    """Return the state of the prompt in the outbox, or None if it is not there."""
+    prompt = program.main.engine.store.outbox.expected(row)
+    return prompt.state if prompt else None
 
 
 def recorded(program, rows: list[RowId], kind: SetKind, *, bound: bool = False) -> None:
-    """A set of these prompts with one run for each, as a list would show it."""
+    """Record a set of these prompts with one run for each, as a list would show it."""
     engine, key = program.main.engine, program.world.webhooks[0].key
     profile, store = engine.profile.stored_as, engine.store
-    told = [
+    remote_runs = [
         RemoteRun(f"abcd{n}000-run", Status.RUNNING, SafeText("running"), created_at=time.time())
         for n in range(len(rows))
     ]
-    store.runs.merge(profile, key, told)
-    runs = [one.row for one in store.uncertain.unclaimed(profile, key, 0.0) if one.run_id.startswith("abcd")]
+    store.runs.merge(profile, key, remote_runs)
+    runs = [
+        free_run.row for free_run in store.uncertain.unclaimed(profile, key, 0.0) if free_run.run_id.startswith("abcd")
+    ]
     likely = tuple(zip(rows, runs, strict=True)) if bound else ()
     store.match_sets.record(
         profile, key, [FoundSet(kind, tuple(rows), tuple(runs), likely, bound)], ["Which is whose is not known."]
@@ -56,12 +60,13 @@ def recorded(program, rows: list[RowId], kind: SetKind, *, bound: bool = False) 
 
 
 async def dialog(program, kind) -> None:
+    """Wait for a dialog of that class."""
     await program.until(lambda: isinstance(program.app.screen, kind))
 
 
 @pytest.mark.parametrize("screen", ["runs", "queue"])
 async def test_all_ran_settles_the_set_in_one_step(opened, screen):
-    """The prompts and runs stand side by side; settled, none of them is sent again, and nothing was posted."""
+    """The dialog shows prompts and runs side by side; "all ran" settles them all and sends none again."""
     async with opened(120, 36) as program:
         rows = await uncertain(program, "fox", "owl")
         posts = len(program.posts)
@@ -81,7 +86,7 @@ async def test_all_ran_settles_the_set_in_one_step(opened, screen):
 
 
 async def test_many_are_sent_again_only_once_their_number_is_typed(opened):
-    """As everywhere else where each is shown."""
+    """Sending many prompts again needs their number typed."""
     async with opened(120, 36) as program:
         rows = await uncertain(program, *(f"fox {n}" for n in range(TYPED_FROM_LISTED)))
         recorded(program, rows, SetKind.SOME_RAN)
@@ -93,7 +98,7 @@ async def test_many_are_sent_again_only_once_their_number_is_typed(opened):
 
 
 async def resumed(program) -> None:
-    """The toast has said that the queue is paused; the user resumes it, and all that waits is sent."""
+    """Wait for the toast about the paused queue, resume the queue, and wait until all waiting prompts are sent."""
     posts = len(program.posts)
     await program.sees("The queue is paused, so nothing")  # the rest is on other lines
     await program.sees("to resume.")
@@ -103,7 +108,7 @@ async def resumed(program) -> None:
 
 
 async def test_a_set_sent_again_in_a_queue_that_has_paused_waits_and_goes_once_resumed(opened):
-    """Three lost answers in a row pause the queue; what is settled as sent again waits, says so, and goes when it is resumed."""
+    """A set that is sent again waits in a paused queue, as a toast says, and goes when the queue is resumed."""
     async with opened(120, 36) as program:
         rows = await uncertain(program, "fox", "owl", "elk")
         recorded(program, rows, SetKind.SOME_RAN)
@@ -116,7 +121,7 @@ async def test_a_set_sent_again_in_a_queue_that_has_paused_waits_and_goes_once_r
 
 
 async def test_one_sent_again_in_a_queue_that_has_paused_waits_and_goes_once_resumed(opened):
-    """The same for a prompt that is sent again alone."""
+    """A single prompt that is sent again waits in a paused queue, and goes when the queue is resumed."""
     async with opened(120, 36) as program:
         await uncertain(program, "fox", "owl", "elk")
         await program.press("S")
@@ -126,7 +131,7 @@ async def test_one_sent_again_in_a_queue_that_has_paused_waits_and_goes_once_res
 
 
 async def test_none_ran_sends_nothing_and_sending_again_names_its_price(opened):
-    """By o all stay uncertain; by s each is sent again, after a word that it may be charged twice. Escape does neither."""
+    """`o` leaves all prompts uncertain, `s` warns of a second charge before it sends, and escape does neither."""
     async with opened(120, 36) as program:
         rows = await uncertain(program, "fox")
         posts = len(program.posts)
@@ -147,7 +152,7 @@ async def test_none_ran_sends_nothing_and_sending_again_names_its_price(opened):
 
 
 async def test_a_set_that_changed_while_its_dialog_was_open_is_left_alone(opened):
-    """Another window had one of the prompts sent again: nothing is settled, and the user is told."""
+    """If another window sent a prompt of the set again, the dialog settles nothing and a line says so."""
     async with opened(120, 36) as program:
         rows = await uncertain(program, "fox", "owl")
         recorded(program, rows, SetKind.SOME_RAN)
@@ -163,7 +168,7 @@ async def test_a_set_that_changed_while_its_dialog_was_open_is_left_alone(opened
 
 
 async def test_a_guess_is_marked_on_its_line_until_it_is_confirmed(opened):
-    """The run may be another prompt's, so the line says so beside the prompt."""
+    """A guessed run is marked on the line of its prompt until the user confirms it."""
     async with opened(120, 36) as program:
         rows = await uncertain(program, "fox")
         recorded(program, rows, SetKind.ALL_RAN, bound=True)

@@ -1,4 +1,4 @@
-"""The contact sheet through the whole app: opened over runs, looked through, judged, filtered, and left."""
+"""The contact sheet in the whole app: opened over runs, viewed, judged, filtered, and left."""
 
 import re
 import struct
@@ -13,6 +13,7 @@ from cordage_tui.ui.viewer.screen import ViewerScreen
 
 
 async def opens(program):
+    """Open the contact sheet and return it once it has a layout."""
     await program.press("s")
     await program.until(
         lambda: isinstance(program.app.screen, ContactSheetScreen) and program.app.screen.panel.model.grid
@@ -21,7 +22,7 @@ async def opens(program):
 
 
 async def with_outputs(program, *prompts, outputs=1):
-    """Runs that have completed with so many outputs each, the last one newest. Pictures are off: none is fetched."""
+    """Let runs complete with so many outputs each, the last one newest, with pictures switched off."""
     program.app.renderer.switch()
     for prompt in prompts:
         program.world.fate(program.world.webhooks[0].key, PlannedOutcome(1.0, outputs=outputs))
@@ -32,26 +33,26 @@ async def with_outputs(program, *prompts, outputs=1):
 
 
 def under_cursor(program):
-    """Prompt and number of the output under the cursor."""
+    """Return prompt and number of the output under the cursor."""
     tile = program.app.screen.panel.tile
     row = program.app.screen.store.rows.many([tile.row])[0]
     return row.prompt, tile.number
 
 
-async def counts(program, words):
-    """The border says so; on screen a notice may lie over it for seconds."""
-    await program.until(lambda: program.app.screen.panel.border_subtitle.startswith(words))
+async def counts(program, counted):
+    """Wait until the border begins with these words; on the screen a notice may cover them for seconds."""
+    await program.until(lambda: program.app.screen.panel.border_subtitle.startswith(counted))
 
 
 def verdicts(program):
-    """Prompt and number → verdict, of all that were given."""
+    """Return (prompt, number) → verdict, for all verdicts."""
     rows = {row.id: row.prompt for row in program.main.engine.store.query.window(RunQuery("studio"), 0, 100)}
     judgements = program.main.engine.store.ratings.all()
     return {(rows[row], n): verdict for row, mine in judgements.items() for n, verdict in mine.items()}
 
 
 async def test_the_outputs_of_all_runs_shown_stand_in_the_tables_order(opened):
-    """One cell each; the cursor begins where the table's is, and leaves it on the run of the last cell."""
+    """The sheet has one cell for each output in the order of the table, and both share the run under the cursor."""
     async with opened(tells_prompts=True) as program:
         await with_outputs(program, "a fox", "an owl", outputs=2)
         await program.press("j")
@@ -67,7 +68,7 @@ async def test_the_outputs_of_all_runs_shown_stand_in_the_tables_order(opened):
 
 
 async def test_marked_runs_have_their_places_with_or_without_outputs(opened):
-    """One that runs shows so, and its output when it comes."""
+    """A marked run without outputs shows its status in its place, and its output when it arrives."""
     async with opened(tells_prompts=True) as program:
         await with_outputs(program, "a fox", "an owl")
         await program.starts_elsewhere("a heron")
@@ -80,8 +81,8 @@ async def test_marked_runs_have_their_places_with_or_without_outputs(opened):
         await program.until(lambda: under_cursor(program) == ("a heron", 1))
 
 
-async def test_keys_judge_and_the_same_again_takes_it_back(opened):
-    """What is thought is kept at once; the words below the picture say it."""
+async def test_keys_judge_and_the_same_key_again_removes_the_verdict(opened):
+    """A verdict is stored at once and shown below the picture, and the same key removes it."""
     async with opened(tells_prompts=True) as program:
         await with_outputs(program, "a fox")
         await opens(program)
@@ -96,8 +97,8 @@ async def test_keys_judge_and_the_same_again_takes_it_back(opened):
         assert verdicts(program) == {}
 
 
-async def test_a_filter_leaves_what_was_thought_so(opened):
-    """It follows the keys; escape shows all again, and once more leads back."""
+async def test_a_filter_leaves_the_outputs_with_that_verdict(opened):
+    """The filter follows new verdicts, the first escape shows all outputs, and the second leaves the sheet."""
     async with opened(tells_prompts=True) as program:
         await with_outputs(program, "a fox", "an owl", "a cat")
         await opens(program)
@@ -115,7 +116,7 @@ async def test_a_filter_leaves_what_was_thought_so(opened):
 
 
 async def test_the_table_finds_runs_by_verdicts(opened):
-    """`/is:kept` in the run table shows what was kept in the sheet."""
+    """`/is:kept` in the run table shows the runs that were kept in the sheet."""
     async with opened(tells_prompts=True) as program:
         await with_outputs(program, "a fox", "an owl")
         await opens(program)
@@ -125,7 +126,7 @@ async def test_the_table_finds_runs_by_verdicts(opened):
 
 
 async def test_a_matrix_is_a_table_with_its_values_as_headings(opened):
-    """Each run where its values meet, whatever becomes of it; a dropped prompt leaves its place empty."""
+    """A batch of two axes is a table with a cell for each pair of values, whatever the state of its run."""
     async with opened(120, 36) as program:
         key = program.world.webhooks[0].key
         program.world.fate(
@@ -160,7 +161,7 @@ async def test_a_matrix_is_a_table_with_its_values_as_headings(opened):
 
 
 async def test_zooming_keeps_the_cursor_and_changes_how_many_fit(opened):
-    """And pages go by what is seen."""
+    """Zooming changes the number of visible cells and keeps the cursor, and page keys move by the visible cells."""
     async with opened(80, 24, tells_prompts=True) as program:
         await with_outputs(program, *(f"fox {n}" for n in range(5)), outputs=3)
         sheet = await opens(program)
@@ -176,8 +177,8 @@ async def test_zooming_keeps_the_cursor_and_changes_how_many_fit(opened):
         assert under_cursor(program) == ("fox 4", 1)
 
 
-async def test_where_nothing_is_there_it_says_so(opened):
-    """And no key does harm."""
+async def test_an_empty_sheet_says_so(opened):
+    """A sheet without outputs says so, and its keys do nothing."""
     async with opened() as program:
         await opens(program)
         await program.sees("No outputs yet.")
@@ -187,7 +188,7 @@ async def test_where_nothing_is_there_it_says_so(opened):
 
 
 async def test_what_is_kept_is_exported_as_a_picture_and_as_a_page_with_its_files(opened):
-    """A PNG of the kept alone, and a page whose pictures lie beside it; the toast says where."""
+    """The kept outputs are exported as one PNG, or as a page with its pictures as files next to it."""
     async with opened(120, 36, tells_prompts=True) as program:
         await with_outputs(program, "a <b>fox</b>", "an owl", "a cat")
         await opens(program)
@@ -209,7 +210,7 @@ async def test_what_is_kept_is_exported_as_a_picture_and_as_a_page_with_its_file
 
 
 async def test_d_brings_what_is_kept_to_the_disk_else_the_output_under_the_cursor(opened):
-    """In the downloads folder; more than twenty are asked about first."""
+    """`d` downloads the kept outputs, or the one under the cursor if none is kept, and asks for more than twenty."""
     async with opened(120, 36, tells_prompts=True) as program:
         await with_outputs(program, "a fox", "an owl", "a cat")
         sheet = await opens(program)
@@ -228,7 +229,7 @@ async def test_d_brings_what_is_kept_to_the_disk_else_the_output_under_the_curso
 
 
 async def test_an_output_goes_full_screen_and_the_cursor_follows(opened):
-    """Along the sheet's own tiles; back, it stands on the last one looked at."""
+    """The viewer moves along the cells of the sheet, and the cursor of the sheet follows it."""
     async with opened(120, 36, tells_prompts=True) as program:
         await with_outputs(program, "a fox", "an owl", outputs=2)
         sheet = await opens(program)

@@ -1,4 +1,4 @@
-"""A run that is not heard from, and a prompt whose sender is not, are not shown as if they were."""
+"""Runs without news, and prompts of a silent sender, are shown as such."""
 
 from cordage_tui.engine.processes.leadership import Leadership
 from cordage_tui.engine.processes.process_locks import SilentHolder
@@ -7,7 +7,7 @@ from cordage_tui.simulator.world import Options, PlannedOutcome
 
 
 async def test_a_run_that_is_not_heard_from_says_so_wherever_it_stands(opened) -> None:
-    """Its row and its panel say it, with since when and why; the top line does not call that live; its time stands still."""
+    """A run without news says so in row, panel and top line, with time and reason, and its time stops."""
     async with opened(140, 36, webhooks=1) as program:
         await program.runs("the old one")
         program.world.options = Options(page_size=1)
@@ -20,10 +20,10 @@ async def test_a_run_that_is_not_heard_from_says_so_wherever_it_stands(opened) -
         assert "(500)" in program.text()
         assert "● live" not in program.top()
         (row,) = program.table.silent
-        shown = program.text().partition("the old one")[0].splitlines()[-1]
+        silent_line = program.text().partition("the old one")[0].splitlines()[-1]
         program.clock.ahead_s += 20.0
         program.main.presenter.show_times()
-        assert program.text().partition("the old one")[0].splitlines()[-1] == shown
+        assert program.text().partition("the old one")[0].splitlines()[-1] == silent_line
         program.world.options, program.world.faults = Options(), FaultBoard(1)
         await program.reads()
         await program.until(lambda: row not in program.table.silent)
@@ -32,7 +32,7 @@ async def test_a_run_that_is_not_heard_from_says_so_wherever_it_stands(opened) -
 
 
 async def test_a_run_that_the_list_names_is_heard_from_with_each_read(opened) -> None:
-    """The panel does not say that it was last heard of when it was opened."""
+    """Each list that names a run counts as news of it, so the panel shows no old time."""
     async with opened(140, 40, webhooks=1) as program:
         program.world.fate(program.world.webhooks[0].key, PlannedOutcome(600.0))
         await program.runs("a fox")
@@ -46,7 +46,7 @@ async def test_a_run_that_the_list_names_is_heard_from_with_each_read(opened) ->
 
 
 async def test_a_prompt_is_not_promised_to_be_sent_by_a_process_that_is_stopped(opened, monkeypatch) -> None:
-    """Its row and its panel name what is in the way, also while the same process should read for this window."""
+    """If the sending process is stopped, row and panel name it, and do not promise that the prompt is sent."""
     async with opened(140, 36, webhooks=1) as program:
         body = '{"error": "Rate limit exceeded.", "retry_after": 600}'
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.STATUS, status=429, body=body), count=None)

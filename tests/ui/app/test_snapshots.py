@@ -1,6 +1,6 @@
-"""Pictures of the run screen's main states at two sizes, and of a busy one at four: what changes in one is seen in review.
+"""Pictures of the run screen's main states at two sizes, and of a busy one at four, so that a review shows changes.
 
-`UPDATE_SNAPSHOTS=1 python -m pytest tests/ui/app` draws them anew.
+`UPDATE_SNAPSHOTS=1 python -m pytest tests/ui/app` draws them again.
 """
 
 import asyncio
@@ -77,7 +77,7 @@ PROMPTS = (
 
 
 class Still:
-    """A clock that stands."""
+    """Clock that does not move."""
 
     def wall(self) -> float:
         return NOW
@@ -88,7 +88,7 @@ class Still:
 
 @pytest.fixture(autouse=True)
 def _greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Local time is UTC, wherever the test runs."""
+    """Set the local time to UTC."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     yield
@@ -97,7 +97,7 @@ def _greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def history() -> list[tuple[str, RemoteRun, dict[str, str]]]:
-    """One run of each of the server's statuses, an hour apart."""
+    """Return one run of each status of the server, one hour apart."""
     statuses = (Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.PENDING)
     return [(KEY, _run(n, status), {"prompt": f"prompt number {n}"}) for n, status in enumerate(statuses, 1)]
 
@@ -116,7 +116,7 @@ def _run(number: int, status: Status) -> RemoteRun:
 
 
 def busy_history() -> list[tuple[str, RemoteRun, dict[str, str]]]:
-    """A day of three webhooks: six runs under way, and a hundred that have ended in each way, of seconds and of minutes."""
+    """Return a day of three webhooks: six active runs, and a hundred that have ended, of seconds and of minutes."""
     ends = (Status.COMPLETED, Status.COMPLETED, Status.FAILED, Status.COMPLETED, Status.CANCELLED)
     runs = []
     for number in range(1, 107):
@@ -131,19 +131,19 @@ def busy_history() -> list[tuple[str, RemoteRun, dict[str, str]]]:
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("state", STATES)
-async def test_main_states(state: str, size: tuple[int, int], tmp_path: Path) -> None:
-    """The screen is drawn as it was when somebody last looked at it."""
+async def test_the_main_states_look_as_in_their_pictures(state: str, size: tuple[int, int], tmp_path: Path) -> None:
+    """Each main state of the run screen is drawn exactly as in its stored picture."""
     webhooks = (Webhook(KEY, "Sunset", {"style": ["anime", "noir"]}),)
-    async with shown(tmp_path, webhooks, history(), size) as pilot:
+    async with run_screen(tmp_path, webhooks, history(), size) as pilot:
         drawn = await drawn_after(pilot, STATES[state])
     compare(drawn, HERE / f"{state}-{size[0]}x{size[1]}.svg", tmp_path)
 
 
 @pytest.mark.parametrize("size", BUSY_SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("theme", THEMES)
-async def test_a_busy_screen(theme: str, size: tuple[int, int], tmp_path: Path) -> None:
-    """With many runs of several webhooks, dark and light: how much of them is seen."""
-    async with shown(tmp_path, STUDIO, busy_history(), size, THEMES[theme]) as pilot:
+async def test_a_busy_screen_looks_as_in_its_picture(theme: str, size: tuple[int, int], tmp_path: Path) -> None:
+    """A screen with many runs is drawn exactly as in its stored picture, dark and light."""
+    async with run_screen(tmp_path, STUDIO, busy_history(), size, THEMES[theme]) as pilot:
         await drawn_after(pilot, ["j"] * 7)
         main = pilot.app.screen
         assert isinstance(main, MainScreen)
@@ -154,9 +154,9 @@ async def test_a_busy_screen(theme: str, size: tuple[int, int], tmp_path: Path) 
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_the_statistics(size: tuple[int, int], tmp_path: Path) -> None:
-    """A row for each webhook, the durations, hours and shares of the selected one, and its errors."""
-    async with shown(tmp_path, STUDIO, busy_history(), size) as pilot:
+async def test_the_statistics_look_as_in_their_picture(size: tuple[int, int], tmp_path: Path) -> None:
+    """The page of statistics is drawn exactly as in its stored picture."""
+    async with run_screen(tmp_path, STUDIO, busy_history(), size) as pilot:
         await drawn_after(pilot, ["%"])
         async with asyncio.timeout(PATIENCE_S):
             while (
@@ -170,9 +170,9 @@ async def test_the_statistics(size: tuple[int, int], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_the_keepers(size: tuple[int, int], tmp_path: Path) -> None:
-    """Of a judged batch: sentences, then what is likely real, then what could be chance."""
-    async with shown(tmp_path, STUDIO, [], size) as pilot:
+async def test_the_keepers_look_as_in_their_picture(size: tuple[int, int], tmp_path: Path) -> None:
+    """The page of keepers for a judged batch is drawn exactly as in its stored picture."""
+    async with run_screen(tmp_path, STUDIO, [], size) as pilot:
         main, batch = pilot.app.screen, judged_batch(STUDIO[0].key, NOW - 3600.0)
         assert isinstance(main, MainScreen)
         main.store.runs.seed("studio", batch.runs[::-1])
@@ -188,7 +188,7 @@ async def test_the_keepers(size: tuple[int, int], tmp_path: Path) -> None:
 
 
 def run_again(store: Store, key: str, error: str, completed: int, of: int) -> None:
-    """Have so many prompts failed, and run again, of which some complete."""
+    """Let so many prompts fail, and rerun them, of which some complete."""
     for number in range(of):
         for failed in (True, number >= completed):
             row = store.outbox.submit("studio", key, {"prompt": f"{error} {number}"})
@@ -199,9 +199,9 @@ def run_again(store: Store, key: str, error: str, completed: int, of: int) -> No
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-async def test_the_failures(size: tuple[int, int], tmp_path: Path) -> None:
-    """The errors of the webhook that failed last, the selected one whole."""
-    async with shown(tmp_path, STUDIO, busy_history(), size) as pilot:
+async def test_the_failures_look_as_in_their_picture(size: tuple[int, int], tmp_path: Path) -> None:
+    """The page of errors is drawn exactly as in its stored picture."""
+    async with run_screen(tmp_path, STUDIO, busy_history(), size) as pilot:
         main = pilot.app.screen
         assert isinstance(main, MainScreen)
         first, second = STUDIO[0].key, STUDIO[1].key
@@ -219,25 +219,25 @@ async def test_the_failures(size: tuple[int, int], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("state", ["queue", "queue_file"])
-async def test_the_queue(state: str, size: tuple[int, int], tmp_path: Path) -> None:
-    """Typed prompts before two batches, one of them unfolded, with marks; and what was changed in its file."""
-    async with shown(tmp_path, STUDIO, busy_history(), size) as pilot:
+async def test_the_queue_looks_as_in_its_picture(state: str, size: tuple[int, int], tmp_path: Path) -> None:
+    """The queue, and the dialog about its file, are drawn exactly as in their stored pictures."""
+    async with run_screen(tmp_path, STUDIO, busy_history(), size) as pilot:
         main = pilot.app.screen
         assert isinstance(main, MainScreen)
         queue = main.engine.queue
         queue.pause()
         for prompt in PROMPTS[:2]:
             queue.submit(STUDIO[1].key, {"prompt": prompt, "background": "sand"})
-        for title, words in (
+        for title, adjectives in (
             ("a {red|blue} fox in {snow|rain}", ("red", "blue")),
             ("an owl in {noir|ink}", ("noir", "ink")),
         ):
             bodies = [
                 {"prompt": f"{title[:2]} {word} {place}", "style": "anime"}
-                for word in words
+                for word in adjectives
                 for place in ("snow", "rain")
             ]
-            queue.submit_batch(STUDIO[0].key, BatchSource(title, {"prompt": title}, (("prompt", words),)), bodies)
+            queue.submit_batch(STUDIO[0].key, BatchSource(title, {"prompt": title}, (("prompt", adjectives),)), bodies)
         await pilot.press("w", "j", "j", "enter", "j", "space", "space")
         if state == "queue_file":
             file = QueueFile(main.store.queue_edits("studio").unsent(), main.engine.profile.label)
@@ -262,9 +262,9 @@ SHEETS = {"jump": ["J"]}
 
 
 @pytest.mark.parametrize("state", SHEETS)
-async def test_choosing(state: str, tmp_path: Path) -> None:
-    """Letters at the outputs of the sheet, and two of them side by side, without pictures."""
-    async with shown(tmp_path, STUDIO, busy_history(), (120, 36)) as pilot:
+async def test_the_sheet_looks_as_in_its_picture(state: str, tmp_path: Path) -> None:
+    """The sheet with letters on its outputs is drawn exactly as in its stored picture."""
+    async with run_screen(tmp_path, STUDIO, busy_history(), (120, 36)) as pilot:
         await drawn_after(pilot, ["i"])
         main = pilot.app.screen
         await pilot.press("s")
@@ -282,14 +282,14 @@ async def test_choosing(state: str, tmp_path: Path) -> None:
 
 
 @asynccontextmanager
-async def shown(
+async def run_screen(
     tmp_path: Path,
     webhooks: tuple[Webhook, ...],
     runs: list[tuple[str, RemoteRun, dict[str, str]]],
     size: tuple[int, int],
     theme: str | None = None,
 ) -> AsyncIterator[Pilot[int]]:
-    """The run screen over these runs, at a clock that stands."""
+    """Open the run screen over these runs, at a clock that does not move."""
     paths, clock = Paths.under(tmp_path), Still()
     store = Store.open(paths.database, clock)
     store.runs.seed("studio", runs)
@@ -320,8 +320,7 @@ async def shown(
 
 
 async def drawn_after(pilot: Pilot[int], keys: list[str]) -> str:
-    """What stands on screen once the keys are pressed, a typed filter has been searched for, and the detail pane has come to the
-    row the cursor is on."""
+    """Press the keys, wait for the search and for the details of the selected row, and return the picture."""
     main = next(screen for screen in pilot.app.screen_stack if isinstance(screen, MainScreen))
     async with asyncio.timeout(PATIENCE_S):
         while not (views := main.query_one(Sidebar)._views) or not all(view.is_fresh for view in views):

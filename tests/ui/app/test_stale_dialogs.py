@@ -1,4 +1,4 @@
-"""A dialog is about the prompt as it was when it opened: what has become something else meanwhile is left alone, and named."""
+"""A dialog applies to the prompt as it was when it opened; a prompt that has changed is left alone and named."""
 
 import pytest
 
@@ -9,38 +9,41 @@ from cordage_tui.ui.quit import QuitDialog
 
 
 def webhook(program):
+    """Return the key of the first webhook."""
     return program.world.webhooks[0].key
 
 
 def state(program, row):
-    found = program.main.engine.store.outbox.expected(row)
-    return found.state if found else None
+    """Return the state of the prompt in the outbox, or None if it is not there."""
+    prompt = program.main.engine.store.outbox.expected(row)
+    return prompt.state if prompt else None
 
 
 def queued(program, *prompts):
-    """These wait in a paused queue."""
+    """Pause the queue and submit the prompts; return their rows."""
     program.main.engine.queue.pause()
     return [program.main.engine.queue.submit(webhook(program), {"prompt": prompt}) for prompt in prompts]
 
 
-async def asked(program, kind=ConfirmDialog):
+async def dialog_opens(program, kind=ConfirmDialog):
+    """Wait for a dialog of that class."""
     await program.until(lambda: isinstance(program.app.screen, kind))
 
 
 def lets_go(program):
-    """The question holds its prompts no longer, as after a sleep of the machine."""
+    """Release the prompts that the dialog holds, as after a sleep of the machine."""
     for question in range(1, 10):
         program.main.engine.store.questions.close(question)
 
 
 @pytest.mark.parametrize("outcome", [OutboxState.UNCERTAIN, OutboxState.ACCEPTED])
 async def test_a_queued_prompt_that_was_sent_while_its_dialog_was_open_stays(opened, outcome):
-    """x on a queued prompt; it is sent, and its answer lost, before y: its row stays in sight, for the server runs it."""
+    """A prompt that was sent while its dialog was open is not dropped, because the server may run it."""
     async with opened(120, 36) as program:
         (row,) = queued(program, "fox")
         await program.until(lambda: program.rows() == {"fox": "queued"})
         await program.press("x")
-        await asked(program)
+        await dialog_opens(program)
         lets_go(program)
         if outcome is OutboxState.UNCERTAIN:
             program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE, acts=True), count=1)
@@ -53,13 +56,13 @@ async def test_a_queued_prompt_that_was_sent_while_its_dialog_was_open_stays(ope
 
 
 async def test_an_uncertain_prompt_that_was_found_while_its_dialog_was_open_is_not_dropped(opened):
-    """The dialog said that nobody knows; by now it is known that it runs."""
+    """An uncertain prompt whose run was found while its dialog was open is not dropped."""
     async with opened(120, 36) as program:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=1)
         row = program.main.engine.queue.submit(webhook(program), {"prompt": "fox"})
         await program.until(lambda: program.rows() == {"fox": "uncertain"})
         await program.press("x")
-        await asked(program)
+        await dialog_opens(program)
         lets_go(program)
         assert program.main.engine.queue.resend(row).done
         await program.until(lambda: state(program, row) is OutboxState.ACCEPTED)
@@ -69,13 +72,13 @@ async def test_an_uncertain_prompt_that_was_found_while_its_dialog_was_open_is_n
 
 
 async def test_send_again_holds_for_the_try_that_was_asked_about(opened):
-    """Another window has sent it again, and that answer was lost too: y sends no third one."""
+    """The dialog of an uncertain prompt does not send it again if another window already did."""
     async with opened(120, 36) as program:
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.CLOSE), count=2)
         row = program.main.engine.queue.submit(webhook(program), {"prompt": "fox"})
         await program.until(lambda: program.rows() == {"fox": "uncertain"})
         await program.press("S")
-        await asked(program)
+        await dialog_opens(program)
         lets_go(program)
         assert program.main.engine.queue.resend(row).done
         await program.until(lambda: len(program.posts) == 2 and state(program, row) is OutboxState.UNCERTAIN)
@@ -85,11 +88,12 @@ async def test_send_again_holds_for_the_try_that_was_asked_about(opened):
 
 
 async def test_leaving_drops_what_was_asked_about_and_says_what_went_meanwhile(opened):
-    """One of two is sent while the question is open: the other is dropped, and the program stays to tell."""
+    """When quitting, a prompt that was sent during the question is named, the others are dropped, and the program
+    stays."""
     async with opened(120, 36) as program:
         first, second = queued(program, "fox", "owl")
         await program.press("ctrl+q")
-        await asked(program, QuitDialog)
+        await dialog_opens(program, QuitDialog)
         lets_go(program)
         program.world.faults.add(Call.TRIGGER, Fault(FaultKind.DELAY, seconds=0.0), count=1)
         program.main.engine.queue.limit_active(1)
@@ -101,7 +105,7 @@ async def test_leaving_drops_what_was_asked_about_and_says_what_went_meanwhile(o
 
 
 async def test_what_another_window_dropped_is_not_brought_back_twice(opened):
-    """x in the queue on what has gone already: u has nothing to bring back, or it would run twice."""
+    """A prompt that another window dropped cannot be undone here, because it would run twice."""
     async with opened(120, 36) as program:
         (row,) = queued(program, "fox")
         await program.press("w")
@@ -115,7 +119,7 @@ async def test_what_another_window_dropped_is_not_brought_back_twice(opened):
 
 
 async def test_a_marked_prompt_that_became_uncertain_is_not_dropped(opened):
-    """The dialog over marked rows counted it as queued; its answer was lost before y."""
+    """A marked prompt that became uncertain while the dialog was open is not dropped."""
     async with opened(120, 36) as program:
         row, _ = queued(program, "fox", "owl")
         await program.until(lambda: len(program.rows()) == 2)

@@ -1,4 +1,4 @@
-"""The statistics page in the app: figures that follow what happens, and lead to the runs that they count."""
+"""The page of statistics in the app: its figures follow new events, and lead to the runs that they count."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ from cordage_tui.ui.statistics.screen import StatisticsScreen
 
 
 async def ran(program, *failures: str | None) -> None:
-    """Have runs ended elsewhere, each completed or with an error, and read them."""
+    """Let runs end elsewhere, each completed or with an error, and read them."""
     key = program.world.webhooks[0].key
     for failure in failures:
         program.world.fate(key, PlannedOutcome(0.0, failure=failure))
@@ -23,13 +23,14 @@ async def ran(program, *failures: str | None) -> None:
 
 
 def row(program, name: str = "") -> list[str]:
-    """The cells of the row of a webhook, with the cursor or without; by default the first one's."""
+    """Return the cells of the row of a webhook, by default of the first one."""
     name = name or program.main.engine.profile.webhooks[0].name
-    found = (re.match(rf"│[ ▌]{name} +(.*)│", line) for line in program.text().splitlines())
-    return next((match[1].split() for match in found if match), [])
+    matches = (re.match(rf"│[ ▌]{name} +(.*)│", line) for line in program.text().splitlines())
+    return next((match[1].split() for match in matches if match), [])
 
 
 async def opens(program) -> StatisticsPanel:
+    """Open the page, and return its panel once it has a row."""
     await program.press("%")
     await program.until(lambda: isinstance(program.app.screen, StatisticsScreen))
     await program.until(lambda: bool(row(program)))
@@ -37,6 +38,7 @@ async def opens(program) -> StatisticsPanel:
 
 
 async def test_the_palette_opens_the_page(opened) -> None:
+    """The palette opens the page, and escape leads back to the runs."""
     async with opened(120) as program:
         await program.press("colon")
         await program.writes("stats")
@@ -48,7 +50,7 @@ async def test_the_palette_opens_the_page(opened) -> None:
 
 
 async def test_enter_shows_the_runs_of_a_webhook(opened) -> None:
-    """As many as its row says, of that webhook alone; the filter is in its field."""
+    """Enter filters the runs to the webhook of the row, and finds as many as the row counts."""
     async with opened(120) as program:
         await ran(program, None, "Node 1 timed out", "Node 22 timed out", "no memory")
         await opens(program)
@@ -62,7 +64,7 @@ async def test_enter_shows_the_runs_of_a_webhook(opened) -> None:
 
 
 async def test_the_page_follows_what_happens(opened) -> None:
-    """A run that is started elsewhere is counted without a key, and the cursor stays on its webhook."""
+    """A run started elsewhere is counted without a key, and the cursor stays on its webhook."""
     async with opened(120, webhooks=2) as program:
         panel = await opens(program)
         await program.press("j")
@@ -73,7 +75,7 @@ async def test_the_page_follows_what_happens(opened) -> None:
 
 
 async def test_nothing_is_read_while_nothing_happens(opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only once a minute, since hours and ages go on; what did not change is not drawn again."""
+    """Without events the page computes nothing, because hours and ages change only once a minute."""
     async with opened(120) as program:
         await opens(program)
         screen = program.app.screen
@@ -85,7 +87,7 @@ async def test_nothing_is_read_while_nothing_happens(opened, monkeypatch: pytest
 
 
 async def test_a_key_sorts_by_the_next_column(opened) -> None:
-    """Numbers begin at the largest; another key reverses the order, and a click on a heading sorts as well."""
+    """`s` sorts by the next column, `S` reverses the order, and a click on a heading sorts by it."""
     async with opened(120, webhooks=2) as program:
         panel = await opens(program)
         first, second = (webhook.key for webhook in program.main.engine.profile.webhooks)
@@ -103,8 +105,8 @@ async def test_a_key_sorts_by_the_next_column(opened) -> None:
         assert order() == [first, second]
 
 
-def test_what_is_unknown_is_last() -> None:
-    """Webhooks without a figure stand below the others, whichever way the table is sorted."""
+def test_webhooks_without_a_figure_are_sorted_last() -> None:
+    """Webhooks without a figure are below the others, in either direction of the sort."""
     profile = Profile("studio", "http://127.0.0.1:9", (Webhook("wh_a", "A"), Webhook("wh_b", "B")))
     known = WebhookHistory("wh_a", statuses=Counter({Status.COMPLETED: 1}))
     rows = [statistics_of(history, 0.0) for history in (WebhookHistory("wh_b"), known)]
@@ -115,7 +117,7 @@ def test_what_is_unknown_is_last() -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 async def test_the_name_of_a_webhook_has_room(opened, width: int) -> None:
-    """Columns leave a narrow window, the last ones first, before the name of the webhook is cut."""
+    """In a narrow window the last columns are left out before the name of a webhook is cut."""
     async with opened(width) as program:
         panel = await opens(program)
         places = {place.column.title: place.width for place in panel.positions()}

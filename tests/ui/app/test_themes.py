@@ -1,4 +1,4 @@
-"""Themes: those of the user, the one that follows the terminal, and what is said of one that does not exist."""
+"""Themes of the user, the theme that follows the terminal, and the message for an unknown theme."""
 
 from textual.color import Color
 
@@ -11,7 +11,7 @@ DAY = ThemeColors(None, {"primary": "#884400", "background": "#fffff0"})
 
 
 async def test_the_users_themes_are_used_and_offered(opened) -> None:
-    """Their own colours and, of what they leave out, ones that fit; in the list of themes each is shown under the cursor."""
+    """A user's theme gets fitting colours for missing entries, and the list shows each theme under the cursor."""
     async with opened(120, 36, theme="night", themes={"night": NIGHT, "day": DAY}) as program:
         variables = program.app.get_css_variables()
         assert variables["run-bad"] == "#ff0000" and variables["edge"] == "#123456"
@@ -28,7 +28,7 @@ async def test_the_users_themes_are_used_and_offered(opened) -> None:
 
 
 async def test_auto_changes_with_the_terminal(opened) -> None:
-    """Dark until the terminal has told, and only where it is the theme."""
+    """`auto` is dark until the terminal reports its background, and only `auto` follows the terminal."""
     async with opened(120, 36, theme="auto") as program:
         ground = program.app.screen.styles
         assert ground.background == Color.parse(DARK.background or "")
@@ -45,15 +45,16 @@ async def test_auto_changes_with_the_terminal(opened) -> None:
 
 
 async def test_a_theme_that_does_not_exist_is_named_with_the_nearest_one(opened) -> None:
+    """An unknown theme shows a message with the nearest name, and the default theme is used."""
     async with opened(120, 36, theme="nrod") as program:
         await program.sees("there is no theme")
-        said = [notice.message for notice in program.app._notifications]
-        assert said == ["[ui] theme: there is no theme 'nrod'. Did you mean 'nord'?"]
+        toasts = [notice.message for notice in program.app._notifications]
+        assert toasts == ["[ui] theme: there is no theme 'nrod'. Did you mean 'nord'?"]
         assert program.app.theme == "cordage"
 
 
 async def test_the_list_of_themes_may_be_narrowed_from_its_end(opened) -> None:
-    """Where it is scrolled down when something is typed that few of them match."""
+    """A query typed at the end of the list of themes finds its theme."""
     async with opened(80, 24, theme="tokyo-night") as program:
         await program.press("T", *["down"] * 3)
         await program.writes("nord")

@@ -1,10 +1,10 @@
-"""The screen after a time in which the store could not be read."""
+"""The screen during and after a time in which the store cannot be read."""
 
 from cordage_tui.store.errors import DatabaseLocked
 
 
 async def test_what_happened_while_nothing_could_be_read_is_shown_as_soon_as_it_can(opened, monkeypatch):
-    """Without a key: the list would be of before, and nothing would say so."""
+    """Changes made while the store was locked are shown without a key as soon as it can be read."""
     async with opened() as program:
         query = program.main.engine.store.query
         program.main.engine.queue.pause()  # nothing more happens to what is submitted
@@ -23,7 +23,7 @@ async def test_what_happened_while_nothing_could_be_read_is_shown_as_soon_as_it_
 
 
 async def test_damaged_text_is_said_and_nothing_ends(opened):
-    """A run whose text is damaged says so in words; the app goes on, and the next start mends the row."""
+    """Damaged text of a run is reported once, and the app continues."""
     async with opened() as program:
         engine = program.main.engine
         engine.queue.pause()

@@ -1,4 +1,5 @@
-"""An output becomes the input of another webhook: chosen by a key, named in the prompt panel, sent as a link that works."""
+"""An output becomes the input of another webhook: chosen by a key, named in the prompt panel, sent as a working
+link."""
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.ui.app.test_sheet import counts, opens
 
 @pytest.fixture
 def studio(opened):
-    """The app with a webhook that makes pictures, and one that takes a picture; pictures are off."""
+    """Return a function that opens the app with two webhooks."""
 
     def start(width=140, height=40, **about):
         return opened(width, height, webhooks=2, tells_prompts=True, **about)
@@ -26,7 +27,7 @@ def studio(opened):
 
 
 async def _with_outputs(program, *prompts, outputs=1):
-    """Runs of the first webhook that have completed; the second one takes `image_url`, and `style` as the first does."""
+    """Let runs of the first webhook complete; the second one accepts `image_url` and `style`."""
     first, second = program.main.engine.profile.webhooks
     upscale = Webhook(second.key, "Upscale", {"style": ["anime", "noir"], "image_url": "", "seed": "random"})
     program.main.registry._change((first, upscale))
@@ -39,22 +40,23 @@ async def _with_outputs(program, *prompts, outputs=1):
 
 
 async def _chooses(program, *keys):
-    """The menu is open; these keys choose in it, and the main screen is in front again."""
+    """Wait for the menu, and press these keys in it."""
     await program.until(lambda: isinstance(program.app.screen, ChoiceMenu))
     await program.press(*keys)
 
 
 def _fields(program):
+    """Return the values of the fields in the prompt panel."""
     return program.widget("prompt").form.values()
 
 
 def _sent(program):
-    """Inputs of the runs of the second webhook."""
+    """Return the inputs of the runs of the second webhook."""
     return [run.inputs for run in program.world.list_runs(program.world.webhooks[1].key)]
 
 
 async def test_an_output_is_loaded_beside_what_was_written_for_the_webhook_and_undo_takes_it_away(studio):
-    """The field is by name, the text stays, the focus is in the prompt; a held Enter sends nothing."""
+    """`u` adds the output to the written prompt by name, undo removes it, and the sent body has its link."""
     async with studio() as program:
         program.app.renderer.switch()
         await _with_outputs(program, "a fox", outputs=2)
@@ -83,7 +85,7 @@ async def test_an_output_is_loaded_beside_what_was_written_for_the_webhook_and_u
 
 
 async def test_the_field_used_last_comes_first_and_one_that_no_webhook_has_is_added(studio):
-    """First what the webhooks declare, then a field that is added; next time what was used."""
+    """The menu lists declared fields, then a field to add, and next time the last used field comes first."""
     async with studio() as program:
         program.app.renderer.switch()
         await _with_outputs(program, "a fox")
@@ -103,7 +105,7 @@ async def test_the_field_used_last_comes_first_and_one_that_no_webhook_has_is_ad
 
 
 async def test_the_picture_stands_beside_the_field_and_words_where_pictures_are_off(studio):
-    """It is loaded as outputs are; without pictures there is the name of the file."""
+    """The picture is shown next to the field, or the name of its file if pictures are off."""
     async with studio() as program:
         await _with_outputs(program, "a fox")
         await program.press("u")
@@ -120,13 +122,13 @@ async def test_the_picture_stands_beside_the_field_and_words_where_pictures_are_
 
 
 def _drawn(program, widget):
-    """The lines of a widget as they are on screen."""
+    """Return the lines of the widget as they are on the screen."""
     x, y, width, height = widget.region
     return [line[x : x + width] for line in program.text().split("\n")[y : y + height]]
 
 
 async def test_marked_runs_are_a_batch_with_one_body_for_each_output_that_is_not_rejected(studio):
-    """Through the ordinary preview; nothing is sent before its answer, and every body gets its own output."""
+    """Marked runs make a batch with one body for each output that is not rejected, sent only after the preview."""
     async with studio() as program:
         program.app.renderer.switch()
         await _with_outputs(program, "a fox", "an owl", outputs=2)
@@ -149,7 +151,7 @@ async def test_marked_runs_are_a_batch_with_one_body_for_each_output_that_is_not
 
 
 async def test_what_is_written_goes_along_with_each_output_of_a_batch(studio):
-    """Alternatives in it make a body each."""
+    """Each output of the batch is combined with each alternative of the written prompt."""
     async with studio() as program:
         program.app.renderer.switch()
         await _with_outputs(program, "a fox", "an owl")
@@ -164,7 +166,7 @@ async def test_what_is_written_goes_along_with_each_output_of_a_batch(studio):
 
 
 async def test_the_viewer_the_sheet_and_the_compare_page_use_what_they_show(studio):
-    """The sheet uses what is kept, or the output under the cursor; each way leads to the main screen."""
+    """`u` in viewer, sheet and comparison uses the shown output, the kept ones if any, and leads to the main screen."""
     async with studio() as program:
         program.app.renderer.switch()
         await _with_outputs(program, "a fox", "an owl", outputs=2)
@@ -197,8 +199,8 @@ async def test_the_viewer_the_sheet_and_the_compare_page_use_what_they_show(stud
         assert not program.posts
 
 
-async def test_nothing_to_use_and_nothing_to_send_are_told(studio):
-    """A run without outputs, a reading profile, and a name that is no output's: each in words, and nothing is lost."""
+async def test_u_says_why_an_output_cannot_be_used(studio):
+    """A run without outputs, a read-only profile and an unknown name are each reported, and no draft is lost."""
     async with studio() as program:
         await program.starts_elsewhere("a fox")
         await program.press("u")
@@ -217,7 +219,7 @@ async def test_nothing_to_use_and_nothing_to_send_are_told(studio):
 
 
 async def test_an_edited_run_names_its_input_and_not_a_link_that_has_expired(studio):
-    """As it was chosen: by name."""
+    """An edited run has its input by name again, and not the old link."""
     async with studio() as program:
         program.app.renderer.switch()
         await _with_outputs(program, "a fox")

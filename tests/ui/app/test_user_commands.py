@@ -1,4 +1,4 @@
-"""Commands of the user: run on what is selected, with arguments that stay arguments."""
+"""Commands of the user run on the selection, and pass values of runs only as arguments."""
 
 import json
 import os
@@ -19,17 +19,17 @@ HOSTILE = "a \"red\" 'fox' $(touch pwned) `id` * ; | & \\ {prompt} \u202e\x1b]0;
 
 
 class Spy:
-    """Program that writes down what it is given: its arguments, its stdin, its environment."""
+    """Program that records its arguments, its stdin and its environment."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / "spy"
         self.script("")
 
-    def script(self, then: str) -> "Spy":
-        """What it does after that."""
-        found = f'printf "%s\\0" "$@" > {self.folder}/argv; env > {self.folder}/env; cat > {self.folder}/part'
-        self.path.write_text(f"#!/bin/sh\n{found}; mv {self.folder}/part {self.folder}/stdin\n{then}\n")
+    def script(self, commands: str) -> "Spy":
+        """Write the program, which records what it received and then runs these commands."""
+        record = f'printf "%s\\0" "$@" > {self.folder}/argv; env > {self.folder}/env; cat > {self.folder}/part'
+        self.path.write_text(f"#!/bin/sh\n{record}; mv {self.folder}/part {self.folder}/stdin\n{commands}\n")
         self.path.chmod(0o755)
         return self
 
@@ -59,16 +59,18 @@ def spy(tmp_path) -> Spy:
 
 
 def toasts(program) -> list[str]:
+    """Return the texts of all toasts."""
     return [toast.message for toast in program.app._notifications]
 
 
-def said(program) -> str:
-    words = program.main.query_one(Footer)._said
-    return words.plain.strip() if words is not None else ""
+def footer_message(program) -> str:
+    """Return the text that replaces the hints of the footer."""
+    message = program.main.query_one(Footer)._said
+    return message.plain.strip() if message is not None else ""
 
 
 async def test_arguments_are_what_the_settings_and_the_run_say(opened, spy, monkeypatch) -> None:
-    """No shell: one argument each, controls visible, nothing expanded; no key in the environment; details on stdin."""
+    """No shell expands an argument, control characters are visible, and the environment has no key."""
     monkeypatch.setenv("CORDAGE_API_KEY", "cordage_canary0123456789")
     monkeypatch.setenv("COPY_OF_IT", "x cordage_canary0123456789")
     monkeypatch.setenv("HARMLESS", "yes")
@@ -78,9 +80,9 @@ async def test_arguments_are_what_the_settings_and_the_run_say(opened, spy, monk
         await program.until(lambda: program.table.shown and program.table.shown[0].run_id)
         await program.press("ctrl+g")
         await program.until(lambda: spy.has_run)
-        shown = HOSTILE.replace("\u202e", "<U+202E>").replace("\x1b", "␛").replace("\x07", "␇")
+        visible_prompt = HOSTILE.replace("\u202e", "<U+202E>").replace("\x1b", "␛").replace("\x07", "␇")
         webhook, run_id = program.world.webhooks[0].name, program.selected.run_id
-        assert spy.argv == ["--title", shown, webhook, run_id, "$HOME", "{ print }", "studio"]
+        assert spy.argv == ["--title", visible_prompt, webhook, run_id, "$HOME", "{ print }", "studio"]
         await program.sees("Spy: done.")
         assert (spy.given["on"], spy.given["command"], spy.given["profile"]) == ("run", "Spy", "studio")
         (run,) = spy.given["runs"]
@@ -93,7 +95,7 @@ async def test_arguments_are_what_the_settings_and_the_run_say(opened, spy, monk
 
 @pytest.mark.parametrize(("arguments", "argv"), [(["{prompt}"], None), (["--", "{prompt}"], ["--", "--delete-all"])])
 async def test_a_prompt_is_never_an_option(opened, spy, arguments, argv) -> None:
-    """One that begins with - is refused, with what helps; behind -- it is text, and passed as it is."""
+    """A prompt that begins with `-` is refused with advice, and is passed unchanged after `--`."""
     async with opened(commands=[spy.command(*arguments)]) as program:
         await program.runs("--delete-all")
         await program.press("escape", "ctrl+g")
@@ -105,12 +107,12 @@ async def test_a_prompt_is_never_an_option(opened, spy, arguments, argv) -> None
             assert spy.argv == argv
 
 
-async def test_one_that_spends_is_refused_where_nothing_is_to_be_sent(opened, spy) -> None:
-    """With the reason, by its key and in the palette; one that does not is run."""
+async def test_a_command_that_spends_is_refused_in_a_read_only_profile(opened, spy) -> None:
+    """Key and palette refuse a command that spends with the reason, and run other commands."""
     commands = [spy.command(spends=True, on=(PROMPT,)), spy.command("free", on=(PROMPT,), key="f9", name="Free")]
     async with opened(commands=commands, read_only=True) as program:
         await program.press("ctrl+g")
-        assert said(program).endswith("Profile studio is read-only: a command that spends is not run.")
+        assert footer_message(program).endswith("Profile studio is read-only: a command that spends is not run.")
         await program.press(":")
         await program.writes("spy")
         await program.sees("Profile studio is read-only: a command that spends")
@@ -121,8 +123,8 @@ async def test_one_that_spends_is_refused_where_nothing_is_to_be_sent(opened, sp
         assert spy.argv == ["free"]
 
 
-async def test_it_asks_first_if_it_is_to(opened, spy) -> None:
-    """With the arguments as they will be; no runs nothing."""
+async def test_a_command_with_confirm_asks_first(opened, spy) -> None:
+    """The question shows the final arguments, and the command runs only after yes."""
     async with opened(commands=[spy.command("{prompt}", confirm=True)]) as program:
         await program.runs("a fox")
         await program.press("escape", "ctrl+g")
@@ -136,7 +138,7 @@ async def test_it_asks_first_if_it_is_to(opened, spy) -> None:
 
 
 async def test_marks_come_before_the_cursor_and_a_batch_has_all_its_runs(opened, spy) -> None:
-    """One key: the marked runs, else the batch, else the run; each with its details."""
+    """A command runs on the marked runs, else on the batch, else on the run under the cursor."""
     async with opened(commands=[spy.command(on=(RUN, MARKS, BATCH))]) as program:
         for prompt in ("fox", "owl", "hen"):
             await program.runs(prompt)
@@ -161,11 +163,11 @@ async def test_marks_come_before_the_cursor_and_a_batch_has_all_its_runs(opened,
 
 
 async def test_an_output_is_named_by_its_file_once_that_is_there(opened, spy) -> None:
-    """Until then the key says what is missing, and nothing is run."""
+    """A command with `{path}` runs only once the output is downloaded, and says so before."""
     async with opened(commands=[spy.command("{path}", "{number}", on=(OUTPUT,))]) as program:
         await program.runs("fox")
         await program.press("escape", "ctrl+g")
-        assert said(program).endswith("This run has no outputs.")
+        assert footer_message(program).endswith("This run has no outputs.")
         await program.passes(61)
         await program.until(lambda: program.selected.output_count)
         await program.press("ctrl+g")
@@ -182,7 +184,7 @@ async def test_an_output_is_named_by_its_file_once_that_is_there(opened, spy) ->
 
 
 async def test_a_url_that_no_browser_would_be_given_is_no_argument(opened, spy) -> None:
-    """A server may say anything: file:///etc/passwd would be read by curl."""
+    """A URL with an unsafe scheme, as `file:`, is never passed to a command."""
     async with opened(commands=[spy.command("{url}", on=(RUN,))]) as program:
         await program.runs("fox")
         await program.passes(61)
@@ -197,8 +199,8 @@ async def test_a_url_that_no_browser_would_be_given_is_no_argument(opened, spy) 
         assert not spy.has_run
 
 
-async def test_what_it_prints_is_shown_and_inert(opened, spy) -> None:
-    """On one line, cut, and no escape sequence reaches the terminal."""
+async def test_the_output_of_a_command_is_shown_and_inert(opened, spy) -> None:
+    """The output of a command is shown on one line, and no escape sequence reaches the terminal."""
     spy.script("printf 'all \\033]0;x\\007[b]good[/b]\\nand more'")
     async with opened(commands=[spy.command(on=(PROMPT,))]) as program:
         await program.press("ctrl+g")
@@ -207,25 +209,26 @@ async def test_what_it_prints_is_shown_and_inert(opened, spy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "words"),
+    ("script", "report"),
     [
         ("echo no such wall >&2; exit 3", "Spy: spy failed (3): no such wall"),
         ("sleep 60", "was ended after 1 s"),
         ("yes 0123456789", "printed more than 1,048,576 bytes"),
     ],
 )
-async def test_one_that_fails_hangs_or_does_not_stop_talking_is_said(opened, spy, script, words) -> None:
-    """And ended; the app goes on."""
+async def test_a_command_that_fails_hangs_or_prints_too_much_is_reported(opened, spy, script, report) -> None:
+    """Such a command is ended and reported, and the app continues."""
     spy.script(script)
     async with opened(commands=[spy.command(on=(PROMPT,), limit_s=1.0)]) as program:
         await program.press("ctrl+g")
-        assert "Running Spy…" in said(program) or "sleep" not in script
+        assert "Running Spy…" in footer_message(program) or "sleep" not in script
         await program.until(lambda: toasts(program))
-        assert said(program) == ""
-        assert words in toasts(program)[0].replace(str(spy.folder) + "/", "")
+        assert footer_message(program) == ""
+        assert report in toasts(program)[0].replace(str(spy.folder) + "/", "")
 
 
-async def test_one_that_does_not_exist_is_said(opened) -> None:
+async def test_a_command_that_does_not_exist_is_reported(opened) -> None:
+    """A command whose program does not exist shows the error of the system."""
     command = UserCommand(SafeText("Gone"), ("/nonexistent/program",), (PROMPT,), "ctrl+g")
     async with opened(commands=[command]) as program:
         await program.press("ctrl+g")
@@ -233,8 +236,8 @@ async def test_one_that_does_not_exist_is_said(opened) -> None:
         assert toasts(program) == ["Gone: /nonexistent/program cannot be started: No such file or directory."]
 
 
-async def test_its_output_is_the_next_prompt_and_the_former_one_comes_back(opened, spy) -> None:
-    """The fields stay, nothing is sent, and up brings back what was written."""
+async def test_the_output_of_a_command_becomes_the_prompt_and_up_restores_the_old_one(opened, spy) -> None:
+    """A command with `into` replaces the prompt without sending it, and up restores the old text."""
     spy.script("printf 'a better fox\\n'")
     command = spy.command("{prompt}", on=(PROMPT,), into=CommandOutput.PROMPT)
     async with opened(commands=[command]) as program:
@@ -250,7 +253,7 @@ async def test_its_output_is_the_next_prompt_and_the_former_one_comes_back(opene
 
 
 async def test_what_somebody_writes_meanwhile_is_not_replaced(opened, spy) -> None:
-    """Enter would send what was never read: the output is the first of the earlier prompts instead."""
+    """Text typed while the command runs is not replaced, and the output becomes the first earlier prompt."""
     spy.script(f"while [ ! -e {spy.folder}/go ]; do sleep 0.02; done; echo generated")
     command = spy.command(on=(PROMPT,), into=CommandOutput.PROMPT)
     async with opened(commands=[command]) as program:
@@ -274,7 +277,7 @@ async def test_what_somebody_writes_meanwhile_is_not_replaced(opened, spy) -> No
 
 
 async def test_a_key_that_is_taken_is_said_and_the_command_is_in_the_palette(opened, spy) -> None:
-    """Nothing crashes, and the key does what it did."""
+    """A command with a refused key is reported with the reason, and can be run from the palette."""
     commands = [
         spy.command(key="x", name="One"),
         spy.command(key="ctrl+enter", name="Two"),
@@ -296,8 +299,8 @@ async def test_a_key_that_is_taken_is_said_and_the_command_is_in_the_palette(ope
         assert spy.given["command"] == "Three"
 
 
-async def test_help_footer_and_palette_have_it(opened, spy) -> None:
-    """Where there is room."""
+async def test_help_footer_and_palette_list_a_command(opened, spy) -> None:
+    """Footer, help and palette list the user's command, and the palette runs it."""
     async with opened(width=220, height=60, commands=[spy.command(on=(PROMPT,), name="To [the] wall")]) as program:
         await program.sees("ctrl+g To [the] wall")
         await program.press("?")
@@ -310,9 +313,8 @@ async def test_help_footer_and_palette_have_it(opened, spy) -> None:
         await program.until(lambda: spy.has_run)
 
 
-async def test_from_another_list_it_is_not_run_on_something_else(opened, spy) -> None:
-    """The sheet's cursor is on one run, that of the runs on another: the palette says where to go. The viewer has no cursor
-    of its own."""
+async def test_a_command_is_not_run_from_the_contact_sheet(opened, spy) -> None:
+    """The sheet has its own cursor, so the palette says to go back first; from the viewer the command runs."""
     async with opened(commands=[spy.command("{number}", on=(OUTPUT,), name="To the wall")]) as program:
         await program.runs("fox")
         await program.passes(61)
@@ -336,8 +338,8 @@ async def test_from_another_list_it_is_not_run_on_something_else(opened, spy) ->
         assert spy.argv == ["1"]
 
 
-async def test_in_the_foreground_it_needs_a_terminal(opened, spy) -> None:
-    """Where none can be handed over that is said, and nothing is run."""
+async def test_a_command_in_the_foreground_needs_a_terminal(opened, spy) -> None:
+    """A command in the foreground is not run, and reported, if the terminal cannot be handed over."""
     async with opened(commands=[spy.command(on=(PROMPT,), background=False)]) as program:
         await program.press("ctrl+g")
         await program.until(lambda: toasts(program))

@@ -1,4 +1,4 @@
-"""Views: filters with a name, below the webhooks."""
+"""Views: filters with a name, listed below the webhooks."""
 
 import threading
 
@@ -16,39 +16,43 @@ from cordage_tui.ui.main.sidebar import ViewRow
 
 @pytest.fixture(autouse=True)
 def counted_at_once(monkeypatch):
-    """So that a test need not wait for the pause after the first frame."""
+    """Count views at once, so that no test waits for the pause after the first frame."""
     monkeypatch.setattr(main_views, "LEAST_S", 0.01)
     monkeypatch.setattr(main_views, "FIRST_S", 0.01)
 
 
 def rows(program) -> dict[str, ViewRow]:
-    """Rows of the views by name, as the sidebar shows them."""
+    """Return the rows of the views by name, as the sidebar shows them."""
     return {row.name: row for row in program.widget("webhooks")._views}
 
 
 def fresh(program) -> dict[str, int | None]:
-    """Counts that are fresh, without those of no run."""
+    """Return the fresh counts that are not zero, by the name of the view."""
     return {name: row.count for name, row in rows(program).items() if row.is_fresh and row.count}
 
 
 def title(program) -> str:
+    """Return the title of the table."""
     return program.table.title.plain
 
 
 def own(program) -> list[View]:
+    """Return the views of the user."""
     return [view for view in read_views(program.paths).all if not view.is_built_in]
 
 
 def toasts(program) -> str:
+    """Return the texts of all toasts."""
     return " ".join(notice.message for notice in program.app._notifications)
 
 
 async def counted(program) -> None:
+    """Wait until the counts of all views are fresh."""
     await program.until(lambda: rows(program) and all(row.is_fresh for row in rows(program).values()))
 
 
 async def two_runs(program) -> None:
-    """One of each webhook, the first has failed."""
+    """Start one run of each webhook; the first has failed."""
     program.world.fate(program.world.webhooks[0].key, PlannedOutcome(1.0, failure="out of memory"))
     await program.starts_elsewhere("a red fox", 0)
     await program.starts_elsewhere("an owl", 1)
@@ -56,8 +60,8 @@ async def two_runs(program) -> None:
     await program.until(lambda: set(program.rows().values()) == {"failed", "running"})
 
 
-async def test_below_the_webhooks_with_their_counts(opened):
-    """They follow what happens, whichever webhook is shown; what is not counted yet is not said to be none."""
+async def test_views_are_listed_below_the_webhooks_with_their_counts(opened):
+    """The counts follow new runs of every webhook, and a view that is not counted yet shows no number."""
     async with opened(200, tells_prompts=True) as program:
         await counted(program)
         width = program.widget("webhooks").size.width
@@ -76,7 +80,7 @@ async def test_below_the_webhooks_with_their_counts(opened):
 
 
 async def test_today_ends_at_midnight_though_nothing_happens(opened):
-    """The count follows, and so does the list of the view that is shown."""
+    """At midnight the count and the list of a view of today change without an event."""
     async with opened(tells_prompts=True) as program:
         program.world.fate(program.world.webhooks[0].key, PlannedOutcome(1.0, failure="out of memory"))
         await program.starts_elsewhere("a red fox", 0)
@@ -91,7 +95,8 @@ async def test_today_ends_at_midnight_though_nothing_happens(opened):
 
 
 async def test_a_chosen_view_is_the_filter(opened):
-    """In the title and in the field; the webhook after it has the filter that was there before, and esc shows all."""
+    """A chosen view is the filter in title and field; a webhook chosen next restores the old filter, and esc shows
+    all."""
     async with opened(tells_prompts=True) as program:
         await two_runs(program)
         await program.press("2", "slash")
@@ -115,7 +120,7 @@ async def test_a_chosen_view_is_the_filter(opened):
 
 
 async def test_held_down_the_last_view_is_what_is_shown(opened):
-    """No filter of a view that was passed over comes after it."""
+    """With a key held down only the filter of the last view is applied."""
     async with opened(tells_prompts=True) as program:
         await two_runs(program)
         await program.press("1")
@@ -131,7 +136,7 @@ async def test_held_down_the_last_view_is_what_is_shown(opened):
 
 
 async def test_ctrl_s_names_the_filter(opened):
-    """With the webhook that it was typed for, as a whole name; Enter saves, esc does not, nothing is sent."""
+    """ctrl+s saves the filter with its webhook as a view; Enter saves, esc does not, and no run is sent."""
     async with opened(tells_prompts=True) as program:
         await two_runs(program)
         await program.press("1", "j", "2", "slash")
@@ -154,7 +159,7 @@ async def test_ctrl_s_names_the_filter(opened):
 
 
 async def test_an_existing_name_asks_before_it_replaces(opened):
-    """An edited view begins with its own name; no is what Enter says."""
+    """A name that exists asks before its view is replaced, and Enter means no."""
     async with opened(tells_prompts=True) as program:
         save_view(program.paths, "birds", "owl")
         await two_runs(program)
@@ -177,8 +182,8 @@ async def test_an_existing_name_asks_before_it_replaces(opened):
         await program.until(lambda: own(program)[0] == View("kept", "owl fox"))
 
 
-async def test_renamed_and_removed_with_the_keys_of_webhooks(opened):
-    """The view stays chosen under its new name; removed, the one in its place is shown. Asks first."""
+async def test_views_are_renamed_and_removed_with_the_keys_of_webhooks(opened):
+    """A renamed view stays chosen; a removed one, after a question, gives its place to the next."""
     async with opened(tells_prompts=True) as program:
         for name in ("birds", "last"):
             save_view(program.paths, name, "owl")
@@ -203,8 +208,8 @@ async def test_renamed_and_removed_with_the_keys_of_webhooks(opened):
         await program.until(lambda: title(program).startswith("Runs · slow now"))
 
 
-async def test_built_in_ones_are_hidden_and_keep_their_names(opened):
-    """A key that cannot act says so; the palette brings all of them back, and finds hidden ones too."""
+async def test_built_in_views_are_hidden_and_keep_their_names(opened):
+    """A built-in view cannot be renamed, only hidden, and the palette lists hidden views and restores them."""
     async with opened(tells_prompts=True) as program:
         await two_runs(program)
         await program.press("1", "G", "R")
@@ -224,6 +229,7 @@ async def test_built_in_ones_are_hidden_and_keep_their_names(opened):
 
 
 async def test_the_palette_goes_to_a_view(opened):
+    """The palette selects a view by its name, and can save the filter as a view."""
     async with opened(tells_prompts=True) as program:
         await two_runs(program)
         await program.until(lambda: fresh(program) == {"failed today": 1})
@@ -239,8 +245,8 @@ async def test_the_palette_goes_to_a_view(opened):
         await program.sees("Save as a view")
 
 
-async def test_a_bad_file_is_told_of_and_takes_nothing_down(opened, tmp_path):
-    """By file and line; the other entries hold, one with a word that is not known is marked, and nothing is written over."""
+async def test_an_error_in_the_file_is_reported_and_other_views_work(opened, tmp_path):
+    """An error in the file is reported with its line, other views still work, and the file is not overwritten."""
     folder = tmp_path / "config"
     folder.mkdir(mode=0o700)
     text = '[[views]]\nname = "odd"\nfilter = "stile:noir"\n\n[[views]]\nname = "bad"\n'
@@ -260,7 +266,7 @@ async def test_a_bad_file_is_told_of_and_takes_nothing_down(opened, tmp_path):
 
 
 async def test_no_key_waits_for_a_count_and_an_old_one_is_not_shown_as_fresh(opened, monkeypatch):
-    """While views are counted again, the last count stays, dim after a moment."""
+    """While a view is counted again, keys work and the old count is dimmed."""
     monkeypatch.setattr(main_views, "SHOWN_AFTER_S", 0.01)
     monkeypatch.setattr(main_views, "REST_S", 0.0)
     monkeypatch.setattr(main_views, "RESTS", 0)
@@ -284,7 +290,7 @@ async def test_no_key_waits_for_a_count_and_an_old_one_is_not_shown_as_fresh(ope
 
 
 async def test_nothing_is_counted_while_the_sidebar_is_out_of_sight(opened, monkeypatch):
-    """Views are counted when they are seen again."""
+    """Views are not counted while the sidebar is hidden, and are counted when it is shown again."""
     monkeypatch.setattr(main_views, "REST_S", 0.0)
     async with opened(tells_prompts=True) as program:
         await two_runs(program)
@@ -303,7 +309,7 @@ async def test_nothing_is_counted_while_the_sidebar_is_out_of_sight(opened, monk
 
 
 async def test_a_run_is_counted_when_it_becomes_slow(opened):
-    """The row says so at that moment; the sidebar told none for a minute more."""
+    """The view of slow runs counts a run at the moment at which it becomes slow."""
     async with opened(tells_prompts=True) as program:
         await counted(program)
         program.world.fate(program.world.webhooks[0].key, *[PlannedOutcome(1.0)] * 24, PlannedOutcome(600.0))

@@ -1,4 +1,4 @@
-"""Webhooks and profiles are changed from the screen."""
+"""Changes of webhooks and profiles on the screen."""
 
 import pytest
 
@@ -10,8 +10,9 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.webhooks import Durations, SimWebhook
 
 
-async def test_add_rename_remove(opened):
-    """Each is on disk and in the sidebar at once; a new one is read by itself; a removed one keeps its runs."""
+async def test_a_webhook_is_added_renamed_and_removed(opened):
+    """Each change is stored and shown at once, a new webhook is read automatically, and a removed one keeps its
+    runs."""
     async with opened(webhooks=1) as program:
         program.world.add_webhook(SimWebhook("wh_added0001", "there", Durations(60, 60)))
         program.world.trigger("wh_added0001", {"prompt": "theirs"})
@@ -43,7 +44,7 @@ async def test_add_rename_remove(opened):
 
 
 async def test_a_webhook_of_the_command_line_comes_with_r(opened):
-    """It is in the sidebar and read; what is written stays."""
+    """`r` shows and reads a webhook that the command line added, and keeps the written prompt."""
     async with opened(webhooks=1, key_sources={"studio": KeySource()}) as program:
         (first,) = program.main.engine.profile.webhooks
         program.world.add_webhook(SimWebhook("wh_added0001", "there", Durations(60, 60)))
@@ -58,7 +59,7 @@ async def test_a_webhook_of_the_command_line_comes_with_r(opened):
 
 
 async def test_a_webhook_that_is_there_is_not_added_twice(opened):
-    """Its name is told, and nothing is written."""
+    """Adding a known webhook shows its name and stores nothing."""
     async with opened() as program:
         await program.press("1", "a")
         await program.pastes(program.world.webhooks[0].key)
@@ -71,7 +72,7 @@ async def test_a_webhook_that_is_there_is_not_added_twice(opened):
 
 
 async def test_drafts_are_kept_for_each_webhook(opened):
-    """What was written for one is there when one comes back, and is not sent to another."""
+    """Each webhook keeps its own draft, which is never sent to another."""
     async with opened() as program:
         await program.press("1", "j", "t")
         await program.pastes("for the first")
@@ -86,7 +87,7 @@ async def test_drafts_are_kept_for_each_webhook(opened):
 
 
 async def test_another_profile_is_chosen_by_name(opened):
-    """`P` lists them; without a key for it the one that is open stays open, and that is said."""
+    """`P` lists the profiles, and one without a key is refused while the current profile stays open."""
     other = Profile("evening", "https://set-by-the-test.example", (Webhook("wh_evening01", "Dusk"),))
     async with opened(others=[other]) as program:
         await program.press("P")
@@ -98,7 +99,7 @@ async def test_another_profile_is_chosen_by_name(opened):
 
 
 async def test_the_first_start_connects(opened):
-    """A wrong key is told at its field and nothing is saved; the right one opens the runs, and is saved with the webhook."""
+    """The first screen names a wrong key at its field and saves nothing; the right key opens the runs and is saved."""
     async with opened(configured=False, webhooks=1) as program:
         await program.sees("Connect your workspace")
         await program.press("tab")
@@ -120,11 +121,11 @@ async def test_the_first_start_connects(opened):
 
 
 async def test_a_webhook_is_added_only_when_it_works(opened):
-    """One read tests it: what the server does not know, or fields the wrong way round, are told at the field, and nothing is saved."""
+    """A new webhook is tested by one read; an error is shown at its field, and nothing is saved."""
     async with opened(webhooks=1) as program:
         program.world.add_webhook(SimWebhook("wh_added0001", "there", Durations(60, 60)))
         await program.press("1", "a")
-        for key, name, words in (
+        for key, name, problem in (
             ("wh_bogus00001", "Bogus", "Webhook not found."),
             ("Sunset", "wh_added0001", "Webhook key and name are swapped."),
         ):
@@ -132,7 +133,7 @@ async def test_a_webhook_is_added_only_when_it_works(opened):
             await program.press("enter")
             await program.pastes(name)
             await program.press("enter")
-            await program.sees(words)
+            await program.sees(problem)
             await program.press("ctrl+u", "tab" if name == "Bogus" else "shift+tab", "ctrl+u")
             await program.press(*(["shift+tab"] if name == "Bogus" else []))
         assert not program.paths.webhooks_file.exists()
@@ -146,7 +147,7 @@ async def test_a_webhook_is_added_only_when_it_works(opened):
 
 @pytest.mark.parametrize("kind", [FaultKind.DELAY, FaultKind.CLOSE])
 async def test_a_webhook_that_is_being_tested_can_be_left(opened, kind):
-    """Escape adds nothing, whatever the answer is that comes behind it, and the app goes on."""
+    """Escape during the test adds no webhook, whatever answer arrives later."""
     async with opened(webhooks=1) as program:
         program.world.add_webhook(SimWebhook("wh_added0001", "there", Durations(60, 60)))
         fault = Fault(kind, acts=True, seconds=0.5)

@@ -1,4 +1,4 @@
-"""The lines of a comparison."""
+"""Lines of a comparison."""
 
 from dataclasses import replace
 
@@ -25,8 +25,8 @@ from cordage_tui.ui.images.strips import ImageLine
 NOW = 1_000.0
 
 
-def side(row=1, took=12.0, inputs=None, **told):
-    """A completed run with two outputs, the first of them chosen."""
+def side(row=1, took=12.0, inputs=None, **fields):
+    """Return a completed run with two outputs, the first of them chosen."""
     run = RunRow(
         RowId(row),
         "wh",
@@ -41,23 +41,25 @@ def side(row=1, took=12.0, inputs=None, **told):
     )
     outputs = (SafeText("https://s/1.png"), SafeText("https://s/2.png"))
     values = {"node_count": 8, "error": None, "note": None, "raw": "{}", "seen_at": None}
-    detail = RunDetail(run, inputs or {"prompt": "a red fox"}, outputs, **(values | told))
+    detail = RunDetail(run, inputs or {"prompt": "a red fox"}, outputs, **(values | fields))
     return ComparedRun(detail, SafeText("Sunset"), OutputRef(RowId(row), 1, outputs[0]), Rating(True))
 
 
 def strips(width, height):
+    """Return the lines of a picture."""
     return [Strip([Segment("x" * width)], width) for _ in range(height)]
 
 
 def plain(lines):
+    """Return the text of the lines."""
     return [line.plain.rstrip() for line in lines]
 
 
 def test_a_common_value_is_not_taken_for_a_missing_one():
-    """It stands once, with an equals sign under the other run; one that is too long for its half runs on over both."""
+    """A common value stands once, with an equals sign under the other run, or over both halves if it is long."""
     room = PageLayout(80, 24)
-    one, other = (side(row, inputs={"prompt": "fox", "seed": 7, "note": "n " * 40}) for row in (1, 2))
-    lines = plain(input_lines(one.detail, other.detail, room))
+    left, right = (side(row, inputs={"prompt": "fox", "seed": 7, "note": "n " * 40}) for row in (1, 2))
+    lines = plain(input_lines(left.detail, right.detail, room))
     seed = next(line for line in lines if "seed" in line)
     assert seed.split() == ["seed", "7", "="] and seed.index("=") > 40
     assert not any("=" in line for line in lines if "note" in line)
@@ -65,7 +67,7 @@ def test_a_common_value_is_not_taken_for_a_missing_one():
 
 @pytest.mark.parametrize("width", [40, 59, 60, 80, 120, 200])
 def test_nothing_is_wider_than_the_page(width):
-    """Whatever stands in inputs and errors."""
+    """No line is wider than the page, whatever the inputs, errors and texts contain."""
     room = PageLayout(width, 24)
     long = side(inputs={"prompt": "a red fox in snow " * 20, "n" * 200: "狐" * 100}, error=SafeText("boom " * 50))
     lines = [*input_lines(long.detail, side(2).detail, room), *run_lines(long, side(2), NOW, room)]
@@ -82,7 +84,7 @@ def test_nothing_is_wider_than_the_page(width):
 
 
 def test_pictures_stand_beside_each_other_or_below_where_the_page_is_narrow():
-    """Each at its own column; their rows are kept as they are."""
+    """Pictures stand side by side, or below each other on a narrow page, with all their lines."""
     for width in (50, 100):
         room = PageLayout(width, 40)
         left, right = (picture_lines(strips(10, 4), Content(""), room) for _ in range(2))
@@ -95,7 +97,7 @@ def test_pictures_stand_beside_each_other_or_below_where_the_page_is_narrow():
 
 
 def test_the_inputs_are_a_diff_with_signs():
-    """What only one has says so; what both have stands once."""
+    """Each input is marked as changed, removed or added, and a common value stands once."""
     left, right = (
         side(inputs={"prompt": "a red fox", "seed": 7}),
         side(2, inputs={"prompt": "a grey fox", "style": "film"}),
@@ -109,15 +111,15 @@ def test_the_inputs_are_a_diff_with_signs():
 
 
 def test_inputs_that_nobody_here_knows_are_said_to_be_so():
-    """A run that was started elsewhere is not one without inputs."""
+    """A run started elsewhere is shown with unknown inputs, and not as a run without inputs."""
     elsewhere = replace(side().detail, inputs=None)
     assert "unknown: not started here" in " ".join(
         " ".join(plain(input_lines(elsewhere, side(2).detail, PageLayout(120, 24)))).split()
     )
 
 
-def test_how_they_went_is_marked_where_it_differs():
-    """Times, outputs and nodes, by the words of the panel; what neither has is left out."""
+def test_facts_of_the_runs_are_marked_where_they_differ():
+    """Times, outputs and nodes that differ are marked, and lines that neither run has are left out."""
     lines = plain(run_lines(side(took=12), side(2, took=75), NOW, PageLayout(80, 24)))
     assert not any(line.split()[:1] == ["steps"] for line in lines)
     assert ["~", "took", "0:12", "1:15"] in [line.split() for line in lines]
@@ -126,6 +128,6 @@ def test_how_they_went_is_marked_where_it_differs():
 
 
 def test_the_title_says_which_output_it_is_and_what_is_thought_of_it():
-    """And a bar tells the side that keys act on."""
+    """The title shows number and verdict of the output, and a bar marks the side that keys act on."""
     assert title_line(side(), 40, active=True).plain.rstrip() == "▌✔ completed  00000001  1/2  ✔"
     assert title_line(side(), 40, active=False).plain[0] == " "

@@ -1,4 +1,4 @@
-"""Where cells stand, and how the cursor moves among them."""
+"""Places of the cells, and movement of the cursor among them."""
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ steps = st.integers(0, len(STEPS) - 1)
 
 @given(pages, steps)
 def test_cells_stand_beside_and_below_each_other_within_the_page(page: GridInput, step: int) -> None:
-    """Where the page has room for one cell at all; none over another, each found again by the mouse."""
+    """No cell overlaps another or the edge of the page, and the mouse finds each cell again."""
     grid = page.grid(step)
     view = GridViewport()
     spots = {index: grid.spot(index, view) for index in grid.on_page(view)}
@@ -36,7 +36,7 @@ def test_cells_stand_beside_and_below_each_other_within_the_page(page: GridInput
 
 @pytest.mark.parametrize(("width", "height"), [(77, 19), (117, 32), (197, 46)])
 def test_a_page_is_filled(width: int, height: int) -> None:
-    """At the usual sizes hardly a column and a few lines are left over, and there are at least six cells."""
+    """At usual sizes the cells fill the page, and there are at least six."""
     grid = GridInput(width, height, 100).grid(MIDDLE)
     assert width - grid.across * (grid.width + BESIDE) < grid.across
     assert height + 1 - grid.down * (grid.height + BELOW) < grid.down + 2
@@ -47,7 +47,7 @@ def test_a_page_is_filled(width: int, height: int) -> None:
 def test_the_cursor_is_always_on_the_page_and_on_a_tile(
     page: GridInput, step: int, moves: list[tuple[str, int]]
 ) -> None:
-    """Whatever the keys."""
+    """After any keys the cursor is on a tile of the page."""
     grid, view = page.grid(step), GridViewport()
     for key, by in moves:
         view = {
@@ -61,7 +61,7 @@ def test_the_cursor_is_always_on_the_page_and_on_a_tile(
 
 
 def test_down_and_up_keep_the_column_as_far_as_there_are_tiles() -> None:
-    """Below a shorter last row the cursor goes to the last tile; up from the first row it stays."""
+    """Down and up keep the column; in a shorter last row the cursor goes to the last tile."""
     grid = GridInput(77, 40, 8, columns=3).grid(0)
     at = GridViewport().to(2, grid)
     assert at.stepped(1, grid).cursor == 5
@@ -70,7 +70,7 @@ def test_down_and_up_keep_the_column_as_far_as_there_are_tiles() -> None:
 
 
 def test_a_wide_table_is_moved_under_its_cursor() -> None:
-    """Columns that do not fit come in view one by one, as rows do."""
+    """Columns that do not fit scroll one by one with the cursor."""
     grid = GridInput(60, 20, 40, columns=10).grid(MIDDLE)
     assert grid.across < 10
     view = GridViewport().to(9, grid)
@@ -78,7 +78,7 @@ def test_a_wide_table_is_moved_under_its_cursor() -> None:
 
 
 def test_the_best_size_shows_everything_and_the_next_would_not() -> None:
-    """None when even the smallest cells do not all fit."""
+    """The best size is the largest that shows all cells, or None if even the smallest does not."""
     page = GridInput(116, 30, 12, columns=4, gutter=8, head=2)
     best = page.best_step()
     assert best is not None and page.grid(best).is_whole and not page.grid(best + 1).is_whole

@@ -12,17 +12,17 @@ from tests.ui.written import note_written
 
 @given(st.integers(0, 900), st.integers(2, 26))
 def test_labels_are_short_and_none_begins_another(count: int, letters: int) -> None:
-    """So that a jump ends with its last letter; the first ones are the shortest."""
-    found = labels(count, LETTERS[:letters])
-    assert len(found) == len(set(found)) == count
-    assert [len(label) for label in found] == sorted(map(len, found))
-    known = set(found)
-    assert not any(label[:end] in known for label in found for end in range(1, len(label)))
-    assert count > letters or all(len(label) == 1 for label in found)
+    """No label begins another, so a jump ends with its last letter, and the first labels are the shortest."""
+    all_labels = labels(count, LETTERS[:letters])
+    assert len(all_labels) == len(set(all_labels)) == count
+    assert [len(label) for label in all_labels] == sorted(map(len, all_labels))
+    known = set(all_labels)
+    assert not any(label[:end] in known for label in all_labels for end in range(1, len(label)))
+    assert count > letters or all(len(label) == 1 for label in all_labels)
 
 
 def test_a_tile_keeps_its_label_while_it_is_typed() -> None:
-    """Those that begin otherwise have none any more."""
+    """While a label is typed, tiles with another beginning have no label."""
     tiles = [Tile(RowId(n), 1) for n in range(30)]
     jump = JumpLabels(tiles)
     assert (
@@ -36,7 +36,7 @@ def test_a_tile_keeps_its_label_while_it_is_typed() -> None:
 
 
 async def test_letters_move_the_cursor_and_nothing_else(monkeypatch) -> None:
-    """No picture is drawn again; escape, a letter that none has and another panel put the letters away; arrows move as ever."""
+    """Letters move the cursor without drawing pictures; escape, an unknown letter or another panel hides them."""
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()

@@ -1,4 +1,4 @@
-"""The panel over a list in memory: what it asks for, and which cells it draws again."""
+"""The panel over a list in memory: its requests, and the cells that it draws again."""
 
 import gc
 from dataclasses import dataclass, field
@@ -25,15 +25,15 @@ COUNT = 1_000
 
 @dataclass
 class Shelf:
-    """A thousand runs with a picture each; what is asked of it is counted."""
+    """A thousand runs with a picture each, which records the requests of the panel."""
 
     verdicts: dict[int, Rating] = field(default_factory=dict)
-    asked: set[Tile] = field(default_factory=set)
+    requested: set[Tile] = field(default_factory=set)
     wanted: list[str] = field(default_factory=list)
     images: dict[str, Image] = field(default_factory=dict)
 
     def tile_models(self, tiles):
-        self.asked.update(tiles)
+        self.requested.update(tiles)
         return {tile: face_of(1, tile.row, verdict=self.verdicts.get(tile.row, Rating())) for tile in tiles}
 
     def image_view(self, wanted):
@@ -42,14 +42,14 @@ class Shelf:
         return ImageView(ImageState.READY, self.images.setdefault(wanted.key, image))
 
     def want(self, wanted):
-        self.wanted = [one.output.url for one in wanted]
+        self.wanted = [request.output.url for request in wanted]
 
     def load_all(self):
         pass
 
 
 class Stage(BaseApp):
-    """Only the panel."""
+    """App with only the panel."""
 
     def __init__(self, shelf):
         super().__init__()
@@ -70,12 +70,12 @@ class Stage(BaseApp):
 
 
 async def test_a_page_and_the_next_are_asked_for_and_nothing_else():
-    """However many tiles there are; the cursor's picture is wanted first."""
+    """The panel requests only this page and the next, first the picture under the cursor."""
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         page = len(app.panel.model.grid.on_page(app.panel.model.view))
-        assert len(app.shelf.asked) == 2 * page < 40 and len(app.shelf.wanted) == 2 * page
+        assert len(app.shelf.requested) == 2 * page < 40 and len(app.shelf.wanted) == 2 * page
         await pilot.press("l")
         assert app.shelf.wanted[0] == "https://s/2/1.png" and len(set(app.shelf.wanted)) == 2 * page
         await pilot.press("G")
@@ -83,9 +83,11 @@ async def test_a_page_and_the_next_are_asked_for_and_nothing_else():
 
 
 async def test_pictures_are_drawn_again_only_when_their_page_is_long_gone(monkeypatch):
-    """Not under the cursor, and not on the way back from the next line; two pages away they are not kept in memory."""
-    drawn, app = [], Stage(Shelf())
-    monkeypatch.setattr(ImageRenderer, "strips", lambda self, image, ground: drawn.append(image) or [Strip.blank(9)])
+    """A picture is kept while its page or a neighbour is shown, and drawn again only after that."""
+    drawn_images, app = [], Stage(Shelf())
+    monkeypatch.setattr(
+        ImageRenderer, "strips", lambda self, image, ground: drawn_images.append(image) or [Strip.blank(9)]
+    )
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         panel, grid = app.panel, app.panel.model.grid
@@ -98,17 +100,16 @@ async def test_pictures_are_drawn_again_only_when_their_page_is_long_gone(monkey
             (lambda: panel.step_pages(-2), page),
         )
         for move, count in moves:
-            drawn.clear()
+            drawn_images.clear()
             move()
-            assert len(drawn) == count
+            assert len(drawn_images) == count
 
 
 async def test_a_closed_sheet_lets_go_of_its_pictures_at_once(monkeypatch):
-    """A page of half blocks is megabytes in small objects: if they wait for the garbage collector, other objects are made
-    around them, and the memory is never given back."""
-    rows, drawn = [], protocols.block_strips
+    """A closed sheet frees its pictures without the garbage collector, because a page takes megabytes."""
+    rows, block_strips = [], protocols.block_strips
     monkeypatch.setattr(
-        protocols, "block_strips", lambda *asked: [rows.append(ref(row)) or row for row in drawn(*asked)]
+        protocols, "block_strips", lambda *arguments: [rows.append(ref(row)) or row for row in block_strips(*arguments)]
     )
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
@@ -123,7 +124,7 @@ async def test_a_closed_sheet_lets_go_of_its_pictures_at_once(monkeypatch):
 
 
 async def test_moving_draws_bars_and_labels_only(monkeypatch):
-    """No picture is sent again when the cursor goes to the next cell, or another verdict is given."""
+    """A move or a verdict draws only the bar and the label, and sends no picture again."""
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
@@ -144,7 +145,7 @@ async def test_moving_draws_bars_and_labels_only(monkeypatch):
 
 
 async def test_the_bar_of_the_cursor_touches_its_own_picture():
-    """It is the right half of the cell before the picture: of two neighbours it belongs to one."""
+    """The bar is the right half of the cell before its picture, so it clearly belongs to one picture."""
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
@@ -155,7 +156,7 @@ async def test_the_bar_of_the_cursor_touches_its_own_picture():
 
 
 async def test_a_rejected_picture_is_dimmed(monkeypatch):
-    """It is drawn again, alone."""
+    """A rejected picture is drawn again, and no other cell is."""
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
@@ -167,7 +168,7 @@ async def test_a_rejected_picture_is_dimmed(monkeypatch):
 
 
 async def test_the_cursor_stays_on_its_tile_when_others_come_and_when_the_size_changes():
-    """By identity, not by place."""
+    """The cursor stays on its tile when tiles are inserted or the size changes."""
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()

@@ -1,3 +1,5 @@
+"""An app that opens one dialog, and a pilot with a person's pauses."""
+
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,7 +18,7 @@ ENGINE = Mock()
 
 
 class Asking(BaseApp):
-    """Opens one dialog and keeps its answers."""
+    """App that opens one dialog and records its answers."""
 
     def __init__(self, dialog: ModalScreen[Any]) -> None:
         super().__init__()
@@ -38,7 +40,7 @@ class Person(Pilot[Any]):
 
 @pytest.fixture
 def ask() -> Callable[..., Any]:
-    """Opens a dialog; gives the pilot and the list that its answer is put into."""
+    """Return a function that opens a dialog, and gives the pilot and the list of its answers."""
 
     @asynccontextmanager
     async def opened(dialog: ModalScreen[Any], size: tuple[int, int] = (80, 24)) -> AsyncIterator[Opened]:

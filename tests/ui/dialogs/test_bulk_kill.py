@@ -1,3 +1,5 @@
+"""The dialog of a bulk kill."""
+
 from collections.abc import Mapping
 
 import pytest
@@ -18,28 +20,30 @@ def target(
     unseen: int = 0,
     protected: bool = False,
 ) -> BulkTarget:
+    """Return the runs that the dialog is about."""
     return BulkTarget(counts, left_out or {}, unseen, takes_s, 30, protected)
 
 
-def words(about: BulkTarget) -> str:
+def dialog_text(about: BulkTarget) -> str:
+    """Return the text of the dialog."""
     return "\n".join(line.plain for line in bulk_kill_lines(about))
 
 
-def test_it_says_what_is_killed_in_which_order_and_how_long_it_takes() -> None:
-    """A line for each status in its turn, as glyph and word, then the pace and the way out."""
-    said = words(target())
-    places = [said.index(part) for part in ("◌ 12 queued", "○ 5 pending", "● 183 running")]
+def test_the_dialog_lists_the_runs_in_order_and_the_time_of_the_kill() -> None:
+    """The dialog has a line for each status in the order of the kills, then the pace and the key that stops."""
+    text = dialog_text(target())
+    places = [text.index(part) for part in ("◌ 12 queued", "○ 5 pending", "● 183 running")]
     assert places == sorted(places)
-    assert "about 6m 40s (30 kills/min)" in said
-    assert "X stops it" in said
+    assert "about 6m 40s (30 kills/min)" in text
+    assert "X stops it" in text
 
 
-def test_it_says_what_is_left_out_and_what_cannot_be_seen() -> None:
-    """Ended runs are left as they are, uncertain ones too, and marks behind a filter are told of."""
-    said = words(target(left_out={Status.COMPLETED: 3, Status.UNCERTAIN: 1}, unseen=5))
-    assert "Not affected: 3 completed, 1 uncertain." in said
-    assert "one at a time with x" in said
-    assert "5 of them are not visible" in said
+def test_the_dialog_counts_runs_that_are_left_out_or_not_visible() -> None:
+    """The dialog counts ended and uncertain runs that it leaves out, and marked runs that a filter hides."""
+    text = dialog_text(target(left_out={Status.COMPLETED: 3, Status.UNCERTAIN: 1}, unseen=5))
+    assert "Not affected: 3 completed, 1 uncertain." in text
+    assert "one at a time with x" in text
+    assert "5 of them are not visible" in text
 
 
 @pytest.mark.parametrize(
@@ -51,18 +55,18 @@ def test_it_says_what_is_left_out_and_what_cannot_be_seen() -> None:
     ],
 )
 def test_the_title_counts_runs_and_queued_prompts_apart(counts: Mapping[Status, int], title: str) -> None:
-    """A queued prompt is dropped for free, not killed."""
+    """The title counts runs and queued prompts separately, because dropping a prompt costs nothing."""
     assert bulk_kill_title(counts) == title
 
 
 def test_what_the_budget_allows_takes_no_time() -> None:
-    """No waiting is announced where there is none."""
-    assert "done at once" in words(target(FEW, takes_s=0.0))
+    """Kills within the budget are said to be done at once."""
+    assert "done at once" in dialog_text(target(FEW, takes_s=0.0))
 
 
 @pytest.mark.parametrize(("keys", "answer"), [(["enter"], False), (["escape"], False), (["n"], False), (["y"], True)])
 async def test_a_few_are_killed_with_a_deliberate_yes(ask, keys: list[str], answer: bool) -> None:
-    """As with one run: Cancel has the focus, `y` kills."""
+    """Cancel has the focus, and only `y` kills."""
     async with ask(BulkKillDialog(ENGINE, lambda: target(FEW), ())) as (pilot, answers):
         await pilot.press(*keys)
         await pilot.pause()
@@ -71,7 +75,7 @@ async def test_a_few_are_killed_with_a_deliberate_yes(ask, keys: list[str], answ
 
 @pytest.mark.parametrize("protected", [False, True])
 async def test_many_or_protected_ones_have_their_number_typed(ask, protected: bool) -> None:
-    """From 11 runs on, and in a protected profile always, `y` does nothing until the number stands there."""
+    """From 11 runs on, and in a protected profile always, the number must be typed and `y` alone does nothing."""
     counts = FEW if protected else {Status.RUNNING: 11}
     number = str(sum(counts.values()))
     async with ask(BulkKillDialog(ENGINE, lambda: target(counts, protected=protected), ())) as (pilot, answers):
@@ -84,8 +88,8 @@ async def test_many_or_protected_ones_have_their_number_typed(ask, protected: bo
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (1, 1)])
-async def test_it_opens_at_any_size(ask, size: tuple[int, int]) -> None:
-    """At 40×12 its buttons are on screen."""
+async def test_the_dialog_opens_at_any_size(ask, size: tuple[int, int]) -> None:
+    """The dialog opens at any size, and at 40×12 its buttons are visible."""
     full = dict.fromkeys((Status.QUEUED, Status.HELD, Status.PENDING, Status.RUNNING, Status.SENDING), 20)
     async with ask(BulkKillDialog(ENGINE, lambda: target(full, {Status.UNCERTAIN: 2}, unseen=3), ()), size) as (
         pilot,

@@ -1,4 +1,4 @@
-"""Menus of lettered choices."""
+"""Menus of choices with letters."""
 
 import asyncio
 
@@ -13,6 +13,7 @@ PAUSE_S = 0.04
 
 
 def menu() -> ChoiceMenu[int]:
+    """Return a menu of three choices: the second is current, the third is disabled."""
     first = MenuChoice("a", SafeText("first [/x]"), 1)
     second = MenuChoice("k", SafeText("second"), 2, current=True)
     third = MenuChoice("F", SafeText("third"), 3, SafeText("not here"), enabled=False)
@@ -33,7 +34,7 @@ def menu() -> ChoiceMenu[int]:
     ],
 )
 async def test_a_letter_or_enter_chooses(ask, keys: list[str], answer: int | None) -> None:
-    """The choice in effect has the focus; one that cannot be chosen is passed over; the key that opened it cancels."""
+    """A letter or Enter chooses, the current choice has the focus, and the key that opened the menu cancels."""
     async with ask(menu()) as (pilot, answers):
         for key in keys:
             await asyncio.sleep(PAUSE_S)
@@ -43,7 +44,7 @@ async def test_a_letter_or_enter_chooses(ask, keys: list[str], answer: int | Non
 
 
 async def test_a_choice_that_is_not_there_says_why(ask) -> None:
-    """The menu stays."""
+    """A disabled choice shows its reason, and the menu stays open."""
     async with ask(menu()) as (pilot, answers):
         await asyncio.sleep(PAUSE_S)
         await pilot.press("F")
@@ -53,7 +54,7 @@ async def test_a_choice_that_is_not_there_says_why(ask) -> None:
 
 
 async def test_a_key_right_after_the_menu_opens_chooses_nothing(ask) -> None:
-    """It may be of the paste whose first letter opened the menu."""
+    """A key right after opening chooses nothing, because it may belong to a paste."""
     async with ask(dialog := menu()) as (pilot, answers):
         assert dialog._guard._last is not None
         dialog._guard.record(Key("a", "a"))
@@ -63,7 +64,7 @@ async def test_a_key_right_after_the_menu_opens_chooses_nothing(ask) -> None:
 
 
 async def test_a_paste_chooses_nothing(ask) -> None:
-    """Its letters come as keys where the terminal does not bracket it, and so does its newline."""
+    """The letters and the newline of a paste choose nothing."""
     async with ask(menu()) as (pilot, answers):
         for key in ("c", "a", "k", "enter"):
             pilot.app.post_message(Key(key, key if len(key) == 1 else None))
@@ -72,8 +73,8 @@ async def test_a_paste_chooses_nothing(ask) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (20, 5), (1, 1)])
-async def test_it_can_be_answered_at_any_size(ask, size: tuple[int, int]) -> None:
-    """Nothing crashes, and the keys work."""
+async def test_the_menu_can_be_answered_at_any_size(ask, size: tuple[int, int]) -> None:
+    """The menu opens and accepts its keys at any size."""
     async with ask(menu(), size) as (pilot, answers):
         await asyncio.sleep(PAUSE_S)
         await pilot.press("a")
@@ -82,7 +83,7 @@ async def test_it_can_be_answered_at_any_size(ask, size: tuple[int, int]) -> Non
 
 
 async def test_a_letter_with_alt_chooses_nothing(ask) -> None:
-    """tmux sends escape and a letter, pressed one after the other, as that letter with alt."""
+    """A letter with alt chooses nothing, because tmux sends escape and a letter that way."""
     async with ask(menu()) as (pilot, answers):
         await asyncio.sleep(PAUSE_S)
         pilot.app.post_message(Key("alt+a", "a"))

@@ -1,4 +1,4 @@
-"""The choice of the table's columns."""
+"""The dialog for the columns of the table."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ steps = st.lists(st.tuples(st.booleans(), st.integers(0, len(ColumnName) - 1), s
 
 @given(steps)
 def test_whatever_is_chosen_can_be_shown(story: list[tuple[bool, int, int]]) -> None:
-    """No column is lost or there twice, the prompt is shown, and what is stored is read as it was."""
+    """After any changes each column occurs once, the prompt is shown, and the stored choice is read back equal."""
     choice = ColumnChoice.of(())
     for toggles, at, by in story:
         choice = choice.toggled(at) if toggles else choice.moved(at, by)
@@ -27,7 +27,7 @@ def test_whatever_is_chosen_can_be_shown(story: list[tuple[bool, int, int]]) -> 
 
 
 def test_the_usual_columns_are_no_choice() -> None:
-    """Who goes back to them gets those of later versions too; so does who stored what this version does not know."""
+    """The usual columns are stored as no choice, so that a later version can add columns."""
     choice = ColumnChoice.of(()).toggled(0)
     assert choice.shown == USUAL[1:]
     assert choice.toggled(0).shown == ()
@@ -35,14 +35,14 @@ def test_the_usual_columns_are_no_choice() -> None:
 
 
 async def test_keys_show_hide_and_move(ask: Callable[..., Any]) -> None:
-    """The table follows at once; the cursor stays on its column."""
-    seen: list[tuple[ColumnName, ...]] = []
-    async with ask(ColumnsDialog((SIGN, PROMPT), seen.append)) as (pilot, answers):
+    """Keys show, hide and move columns, the table follows at once, and the cursor stays on its column."""
+    choices: list[tuple[ColumnName, ...]] = []
+    async with ask(ColumnsDialog((SIGN, PROMPT), choices.append)) as (pilot, answers):
         await pilot.press("j", "space", "K", "G")
-        assert seen == [(SIGN, PROMPT), (PROMPT, SIGN)], "the prompt cannot be hidden"
+        assert choices == [(SIGN, PROMPT), (PROMPT, SIGN)], "the prompt cannot be hidden"
         await pilot.press("j", "j", "x")
-        assert seen[-1] == (PROMPT, SIGN, TIME)
+        assert choices[-1] == (PROMPT, SIGN, TIME)
         lines = [line.plain for line in pilot.app.screen.query_one(ColumnList)._lines]
         assert [line.split()[:2] for line in lines[:3]] == [["[x]", "prompt"], ["[x]", "sign"], ["▌", "[x]"]]
         await pilot.press("0", "escape")
-        assert seen[-1] == () and answers == [None]
+        assert choices[-1] == () and answers == [None]

@@ -1,3 +1,5 @@
+"""The form for a webhook."""
+
 import pytest
 from textual.events import Paste
 from textual.widgets import Button, Input, Static
@@ -28,7 +30,7 @@ CURL = """curl -X POST https://api.trycordage.com/api/webhooks/wh_abc123xyz/trig
     ],
 )
 def test_the_key_is_found_in_what_people_paste(text: str, key: str) -> None:
-    """A key, an address or a whole curl line gives the key; anything else is left for the check to name."""
+    """A pasted key, address or curl line gives the webhook key."""
     assert picked(text) == key
 
 
@@ -36,12 +38,12 @@ def test_the_key_is_found_in_what_people_paste(text: str, key: str) -> None:
     ("text", "key"), [(CURL, "cordage_secret"), ("Bearer x1\n", "x1"), (" cordage_a \n", "cordage_a")]
 )
 def test_the_api_key_is_found_in_what_people_paste(text: str, key: str) -> None:
-    """What follows `Bearer`, else the whole."""
+    """The API key is the text after `Bearer`, or else the whole text."""
     assert picked_api_key(text) == key
 
 
 async def test_a_webhook_is_added(ask) -> None:
-    """Key, Enter, name, Enter answers the webhook."""
+    """Key, Enter, name, Enter returns the webhook."""
     async with ask(WebhookDialog(OTHERS)) as (pilot, answers):
         await pilot.press(*"wh_new1", "enter", *"Portrait", "enter")
         await pilot.pause()
@@ -49,7 +51,7 @@ async def test_a_webhook_is_added(ask) -> None:
 
 
 async def test_a_pasted_curl_line_becomes_its_key(ask) -> None:
-    """The field keeps the key alone, so that no API key is shown."""
+    """The field keeps only the webhook key of a pasted curl line, so that no API key is shown."""
     async with ask(WebhookDialog(OTHERS)) as (pilot, answers):
         pilot.app.screen.query_one("#key", Input).post_message(Paste(CURL))
         await pilot.pause()
@@ -58,7 +60,7 @@ async def test_a_pasted_curl_line_becomes_its_key(ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "name", "words", "field"),
+    ("key", "name", "problem", "field"),
     [
         ("", "Portrait", "The webhook key is empty", "key"),
         ("cordage_x", "Portrait", "is an API key", "key"),
@@ -73,8 +75,8 @@ async def test_a_pasted_curl_line_becomes_its_key(ask) -> None:
         ("wh_new", "https://x.test/api/webhooks/plain/trigger", "There is a key in the name", "name"),
     ],
 )
-async def test_what_is_wrong_is_said_at_its_field(ask, key: str, name: str, words: str, field: str | None) -> None:
-    """The dialog stays, says what is wrong in words, and goes to the field to mend."""
+async def test_what_is_wrong_is_said_at_its_field(ask, key: str, name: str, problem: str, field: str | None) -> None:
+    """A wrong entry is explained, its field gets the focus, and the dialog stays open."""
     async with ask(WebhookDialog(OTHERS)) as (pilot, answers):
         screen = pilot.app.screen
         screen.query_one("#key", Input).value, screen.query_one("#name", Input).value = key, name
@@ -85,46 +87,46 @@ async def test_what_is_wrong_is_said_at_its_field(ask, key: str, name: str, word
             assert answers == [Webhook("wh_a", "Portrait")]
         else:
             assert answers == []
-            assert words in str(screen.query_one("#problem", Static).content)
+            assert problem in str(screen.query_one("#problem", Static).content)
             assert screen.focused is not None and screen.focused.id == field
 
 
 @pytest.mark.parametrize(
-    ("field", "text", "words"),
+    ("field", "text", "problem"),
     [
         ("name", "wh_secret123", "This is a key, not a name"),
         ("name", "Sunset cordage_secret123", "This is a key, not a name"),
         ("key", "cordage_secret123", "This is an API key, not a webhook key"),
     ],
 )
-async def test_a_key_in_the_wrong_field_is_hidden_and_named_at_once(ask, field: str, text: str, words: str) -> None:
-    """Pasted or typed, no frame shows it in clear text; the right text is shown again."""
+async def test_a_key_in_the_wrong_field_is_hidden_and_named_at_once(ask, field: str, text: str, problem: str) -> None:
+    """A key in the wrong field is never drawn in clear text, and a message names the error at once."""
     async with ask(WebhookDialog(OTHERS)) as (pilot, answers):
         screen = pilot.app.screen
         entry = screen.query_one(f"#{field}", Input)
         entry.post_message(Paste(text))
         await pilot.pause()
         for _ in range(2):
-            drawn = "\n".join(strip.text for strip in screen._compositor.render_strips())
-            assert "secret123" not in drawn
-            assert words in drawn
+            screen_text = "\n".join(strip.text for strip in screen._compositor.render_strips())
+            assert "secret123" not in screen_text
+            assert problem in screen_text
             entry.value = ""
             entry.focus()
             await pilot.press(*text)
             await pilot.pause()
         entry.value = "Portrait"
         await pilot.pause()
-        drawn = "\n".join(strip.text for strip in screen._compositor.render_strips())
-        assert "Portrait" in drawn and words not in drawn and answers == []
+        screen_text = "\n".join(strip.text for strip in screen._compositor.render_strips())
+        assert "Portrait" in screen_text and problem not in screen_text and answers == []
 
 
 async def test_a_server_that_is_not_reached_leaves_the_choice_to_add_untested(ask) -> None:
-    """The button says so and has the focus; another text is tested again. A webhook that is not there is not added."""
+    """If the server is not reached, the button offers to add the webhook untested, until an entry changes."""
     answer = ConnectionProblem(ConnectionField.BASE_URL, one_line("The connection was refused."))
-    tried = []
+    tested = []
 
     async def try_out(webhook: Webhook) -> ConnectionProblem:
-        tried.append(webhook)
+        tested.append(webhook)
         return answer
 
     async with ask(WebhookDialog(OTHERS, try_out=try_out)) as (pilot, answers):
@@ -140,14 +142,14 @@ async def test_a_server_that_is_not_reached_leaves_the_choice_to_add_untested(as
         assert str(button.label) == "Add"
         await pilot.press("enter")
         await pilot.pause()
-        assert (len(tried), str(button.label)) == (2, "Add untested")
+        assert (len(tested), str(button.label)) == (2, "Add untested")
         await pilot.press("enter")
         await pilot.pause()
-        assert answers == [tried[-1]] and len(tried) == 2
+        assert answers == [tested[-1]] and len(tested) == 2
 
 
 async def test_an_answer_right_behind_escape_closes_nothing_more(ask) -> None:
-    """It comes while the form is being removed: the screen below stays."""
+    """An answer that comes after escape does not close the screen below."""
 
     async def answer() -> Webhook:
         return Webhook("wh_new1", "Portrait")
@@ -161,7 +163,7 @@ async def test_an_answer_right_behind_escape_closes_nothing_more(ask) -> None:
 
 
 async def test_a_webhook_that_is_not_there_is_not_added(ask) -> None:
-    """However often it is asked for."""
+    """A webhook that the server does not know is never added, however often Enter is pressed."""
 
     async def try_out(webhook: Webhook) -> ConnectionProblem:
         return ConnectionProblem(ConnectionField.WEBHOOK, one_line("Webhook not found."))
@@ -176,18 +178,18 @@ async def test_a_webhook_that_is_not_there_is_not_added(ask) -> None:
 
 
 async def test_renaming_keeps_all_else(ask) -> None:
-    """Key and input fields stay, the key is shown masked and cannot be changed."""
+    """Renaming keeps key and inputs, and the key is shown masked and cannot be changed."""
     webhook = Webhook("wh_secret_key", "Old", {"style": ["a", "b"]})
     async with ask(WebhookDialog([webhook, *OTHERS], webhook)) as (pilot, answers):
-        shown = "".join(str(s.content) for s in pilot.app.screen.query(Static))
-        assert "wh_secret_key" not in shown and webhook.masked_key in shown
+        dialog_text = "".join(str(s.content) for s in pilot.app.screen.query(Static))
+        assert "wh_secret_key" not in dialog_text and webhook.masked_key in dialog_text
         await pilot.press("end", *"er", "enter")
         await pilot.pause()
         assert answers == [Webhook("wh_secret_key", "Older", {"style": ["a", "b"]})]
 
 
 async def test_escape_changes_nothing(ask) -> None:
-    """Escape and Cancel answer None."""
+    """Escape returns None."""
     async with ask(WebhookDialog(OTHERS)) as (pilot, answers):
         await pilot.press(*"wh_new1", "escape")
         await pilot.pause()
@@ -195,14 +197,14 @@ async def test_escape_changes_nothing(ask) -> None:
 
 
 async def test_the_url_of_another_server_is_no_webhook_of_this_profile(ask) -> None:
-    """Its key would be asked of the profile's own server, with the API key of that: the dialog names both and keeps none."""
+    """A URL of another server is refused with the names of both, because its key would go to the wrong server."""
     async with ask(WebhookDialog(OTHERS, base_url="https://api.trycordage.com/api/webhooks")) as (pilot, answers):
         field = pilot.app.screen.query_one("#key", Input)
         field.post_message(Paste("https://cordage.example.com/api/webhooks/wh_new1"))
         await pilot.pause()
         assert field.value == ""
-        words = str(pilot.app.screen.query_one("#problem", Static).content)
-        assert "cordage.example.com" in words and "api.trycordage.com" in words
+        problem = str(pilot.app.screen.query_one("#problem", Static).content)
+        assert "cordage.example.com" in problem and "api.trycordage.com" in problem
         field.value = "https://cordage.example.com/api/webhooks/wh_new1"
         pilot.app.screen.query_one("#name", Input).value = "New"
         await pilot.press("enter", "enter")

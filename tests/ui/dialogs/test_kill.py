@@ -1,3 +1,5 @@
+"""The dialog that kills one run."""
+
 import pytest
 from textual.containers import VerticalScroll
 from textual.events import Paste
@@ -12,6 +14,7 @@ HOSTILE = one_line("a fox [/b] [@click=app.quit]x[/] \x1b]0;owned\x07")
 
 
 def target(prompt: SafeText = HOSTILE, protected: bool = False, short_id: str = "550e8400") -> KillTarget:
+    """Return the run that the dialog is about."""
     return KillTarget(
         row=RowId(7),
         short_id=short_id,
@@ -24,19 +27,19 @@ def target(prompt: SafeText = HOSTILE, protected: bool = False, short_id: str = 
     )
 
 
-def test_it_names_the_run_by_its_prompt() -> None:
-    """Prompt, status as glyph and word, webhook, time and short id are all there, and markup is text."""
+def test_the_dialog_names_the_run_by_its_prompt() -> None:
+    """The dialog shows prompt, status, webhook, time and short id, and draws markup as text."""
     text = "\n".join(line.plain for line in kill_lines(target()))
     assert HOSTILE in text and "● running" in text and "Sunset · 0:42 · 550e8400" in text
 
 
 def test_a_run_from_elsewhere_is_named_as_such() -> None:
-    """Without a prompt it says so rather than showing nothing."""
+    """A run without a prompt is described as started elsewhere."""
     assert "started elsewhere" in kill_lines(target(prompt=SafeText("")))[0].plain
 
 
 def test_a_long_prompt_is_cut() -> None:
-    """A prompt of any length leaves room for the buttons."""
+    """A long prompt is cut to leave room for the buttons."""
     assert len(kill_lines(target(prompt=one_line("fox " * 500)))[0].plain) <= 160
 
 
@@ -54,7 +57,7 @@ def test_a_long_prompt_is_cut() -> None:
     ],
 )
 async def test_nothing_is_killed_without_a_deliberate_yes(ask, keys: list[str], answer: bool) -> None:
-    """Cancel has the focus, so Enter cancels; `y` and the Kill button kill."""
+    """Enter cancels, because Cancel has the focus; only `y` and the Kill button kill."""
     async with ask(KillDialog(ENGINE, lambda: target())) as (pilot, answers):
         await pilot.press(*keys)
         await pilot.pause()
@@ -71,7 +74,7 @@ async def test_a_stray_key_kills_nothing(ask, key: str) -> None:
 
 
 async def test_a_paste_kills_nothing(ask) -> None:
-    """A paste with y and newlines in it is no answer."""
+    """A paste with `y` and newlines is no answer."""
     async with ask(KillDialog(ENGINE, lambda: target())) as (pilot, answers):
         pilot.app.screen.post_message(Paste("y\ny\n"))
         await pilot.pause()
@@ -79,7 +82,7 @@ async def test_a_paste_kills_nothing(ask) -> None:
 
 
 async def test_a_protected_profile_has_the_id_typed(ask) -> None:
-    """`y`, Enter and the button do nothing until the short id stands there, then Enter kills."""
+    """With a protected profile nothing kills until the short id is typed, and then Enter does."""
     async with ask(KillDialog(ENGINE, lambda: target(protected=True))) as (pilot, answers):
         await pilot.press("y", "enter")
         assert pilot.app.screen.query_one("#yes", Button).disabled
@@ -92,7 +95,7 @@ async def test_a_protected_profile_has_the_id_typed(ask) -> None:
 
 
 async def test_a_protected_kill_can_be_left(ask) -> None:
-    """Escape leaves also while typing, and `n` is typed."""
+    """Escape closes the dialog also while typing, and `n` is typed as text."""
     async with ask(KillDialog(ENGINE, lambda: target(protected=True))) as (pilot, answers):
         await pilot.press("n")
         assert answers == []
@@ -103,8 +106,8 @@ async def test_a_protected_kill_can_be_left(ask) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (12, 4), (1, 1)])
 @pytest.mark.parametrize("protected", [False, True])
-async def test_it_opens_at_any_size(ask, size: tuple[int, int], protected: bool) -> None:
-    """Down to one cell it opens and can be left; at 40×12 its buttons are on screen."""
+async def test_the_dialog_opens_at_any_size(ask, size: tuple[int, int], protected: bool) -> None:
+    """The dialog opens at any size and can be left, and at 40×12 its buttons are visible."""
     async with ask(KillDialog(ENGINE, lambda: target(one_line("a fox in the mist " * 20), protected)), size) as (
         pilot,
         answers,

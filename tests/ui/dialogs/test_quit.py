@@ -1,4 +1,4 @@
-"""The question before leaving while prompts wait."""
+"""The question before quitting while prompts wait."""
 
 import asyncio
 from unittest.mock import Mock
@@ -29,7 +29,7 @@ PAUSE_S = 0.04
     ],
 )
 async def test_each_answer_has_its_key(ask, keys, answer):
-    """Keeping them has the focus; a stray Enter loses nothing."""
+    """Each answer has its key, and keeping the prompts has the focus, so Enter loses nothing."""
     async with ask(QuitDialog(PendingWork(3, 0, None), Mock())) as (pilot, answers):
         for key in keys:
             await asyncio.sleep(PAUSE_S)
@@ -39,7 +39,7 @@ async def test_each_answer_has_its_key(ask, keys, answer):
 
 
 async def test_a_paste_answers_nothing(ask):
-    """Its letters come as keys where the terminal does not bracket it."""
+    """The letters of a paste without bracketed paste answer nothing."""
     async with ask(QuitDialog(PendingWork(3, 0, None), Mock())) as (pilot, answers):
         for key in ("f", "o", "x", "y", "h", "enter"):
             pilot.app.post_message(Key(key, None))
@@ -48,21 +48,21 @@ async def test_a_paste_answers_nothing(ask):
 
 
 async def test_where_no_worker_can_go_on_none_is_offered(ask):
-    """The reason stands there instead, and its key does nothing."""
-    words = SafeText("The queue is paused, so a worker would send nothing.")
-    async with ask(QuitDialog(PendingWork(3, 0, words), Mock())) as (pilot, answers):
+    """If no worker can continue, the reason replaces the choice, and its key does nothing."""
+    reason = SafeText("The queue is paused, so a worker would send nothing.")
+    async with ask(QuitDialog(PendingWork(3, 0, reason), Mock())) as (pilot, answers):
         await asyncio.sleep(PAUSE_S)
         await pilot.press("h")
         await pilot.pause()
         assert answers == []
         labels = [str(button.label) for button in pilot.app.screen.query(Button)]
         assert [label.split()[0] for label in labels] == ["y", "x", "esc"]
-        assert str(pilot.app.screen.query_one(".ask").render()) == words
+        assert str(pilot.app.screen.query_one(".ask").render()) == reason
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 12), (20, 5), (1, 1)])
-async def test_it_can_be_answered_at_any_size(ask, size):
-    """Nothing crashes, and the keys work."""
+async def test_the_question_can_be_answered_at_any_size(ask, size):
+    """The question opens and accepts its keys at any size."""
     async with ask(QuitDialog(PendingWork(1, 1, None), Mock()), size) as (pilot, answers):
         await asyncio.sleep(PAUSE_S)
         await pilot.press("y")
@@ -71,9 +71,9 @@ async def test_it_can_be_answered_at_any_size(ask, size):
 
 
 @pytest.mark.parametrize(
-    ("paused", "words"), [(False, "sent at the next start"), (True, "kept until you resume the queue")]
+    ("paused", "note"), [(False, "sent at the next start"), (True, "kept until you resume the queue")]
 )
-def test_what_is_kept_in_a_paused_queue_is_not_sent_at_the_next_start(paused, words):
-    """A paused queue stays paused when the program starts again, and the dialog says so."""
+def test_what_is_kept_in_a_paused_queue_is_not_sent_at_the_next_start(paused, note):
+    """A paused queue stays paused at the next start, and the choice says so."""
     keep, *_ = choices(PendingWork(3, 0, None, paused))
-    assert keep.note == words
+    assert keep.note == note

@@ -1,3 +1,5 @@
+"""Dialogs with a text."""
+
 from textual.containers import VerticalScroll
 from textual.content import Content
 
@@ -7,7 +9,7 @@ from cordage_tui.ui.widgets.text import literal
 
 
 async def test_a_long_text_is_scrolled_by_the_usual_keys(ask) -> None:
-    """j, k and half pages move it, escape closes it, hostile text is inert."""
+    """j, k and page keys scroll the text, escape closes it, and hostile text is inert."""
     text = literal(safe("[/b] line \x1b[31m\n" * 60))
     async with ask(TextDialog(SafeText("About [b]"), text), (40, 12)) as (pilot, answers):
         card = pilot.app.screen.query_one(VerticalScroll)
@@ -21,7 +23,7 @@ async def test_a_long_text_is_scrolled_by_the_usual_keys(ask) -> None:
 
 
 async def test_a_question_takes_its_own_words(ask) -> None:
-    """The yes label is the caller's, and y answers yes."""
+    """The caller sets the label of yes, and `y` answers yes."""
     dialog = ConfirmDialog(SafeText("Remove?"), [Content("Its history stays.")], SafeText("Remove"))
     async with ask(dialog) as (pilot, answers):
         assert "Remove" in str(pilot.app.screen.query_one("#yes").label)

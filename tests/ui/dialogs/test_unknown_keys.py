@@ -1,4 +1,4 @@
-"""A key that does nothing in a dialog says so once, and names the keys that the dialog has."""
+"""A key without an action in a dialog shows one message with the keys of the dialog."""
 
 import pytest
 
@@ -7,7 +7,8 @@ from cordage_tui.ui.dialogs.base import ConfirmDialog, Cover
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 
 
-def said(pilot):
+def toast_texts(pilot):
+    """Return the texts of all toasts."""
     return [toast.message for toast in pilot.app._notifications]
 
 
@@ -21,10 +22,10 @@ def said(pilot):
     ids=["question", "menu", "cover"],
 )
 async def test_an_unknown_key_in_a_dialog_names_the_keys_that_it_has(ask, dialog, keys) -> None:
-    """Each key replaces what was said of the one before: toasts do not stack."""
+    """The message of each unknown key replaces that of the key before, so toasts do not stack."""
     async with ask(dialog()) as (pilot, answers):
         for key in "zwZ":
             await pilot.press(key)
             await pilot.pause()
-        assert said(pilot) == [f"Z does nothing here. Keys here: {keys}."]
+        assert toast_texts(pilot) == [f"Z does nothing here. Keys here: {keys}."]
         assert answers == []

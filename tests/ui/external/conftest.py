@@ -1,4 +1,4 @@
-"""A PATH with programs of the test's own in it."""
+"""A PATH with programs that the test writes."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +11,7 @@ Program = Callable[[str, str], Path]
 
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
-    """`program(name, script)`: a shell script of that name; its path."""
+    """Return `program(name, script)`, which writes a shell script of that name and returns its path."""
 
     def write(name: str, script: str) -> Path:
         path = tmp_path / name
@@ -24,4 +24,5 @@ def program(tmp_path: Path) -> Program:
 
 @pytest.fixture
 def environ() -> dict[str, str]:
+    """Return an environment with only the PATH."""
     return {"PATH": os.environ["PATH"]}

@@ -1,4 +1,4 @@
-"""Downloads that were asked for are told of once, together."""
+"""Downloads are reported once, together."""
 
 from pathlib import Path
 
@@ -11,54 +11,56 @@ W = SafeText("w")
 DIR = Path("/d/Sunset")
 
 
-def one(id: int, state: DownloadState, error: str | None = None) -> Download:
+def download_of(id: int, state: DownloadState, error: str | None = None) -> Download:
+    """Return a download in that state."""
     path = DIR / f"{id}.png" if state is DownloadState.DONE else None
     return Download(id, RowId(1), id, state, path, 10, 10, 0, None, SafeText(error) if error else None)
 
 
 def standing(*downloads: Download):
-    """A store in which these stand so."""
+    """Return a store with these downloads."""
     return lambda ids: [download for download in downloads if download.id in ids]
 
 
-def test_nothing_is_told_before_the_last_has_ended():
-    """Then all in one, with the folder they share; and never again."""
+def test_downloads_are_reported_once_the_last_has_ended():
+    """All downloads are reported together and once, with the folder that they share."""
     harvest = DownloadSummary()
     harvest.add([1, 2, 3])
-    assert harvest.update(standing(one(1, DownloadState.DONE), one(2, DownloadState.LOADING))) is None
+    assert harvest.update(standing(download_of(1, DownloadState.DONE), download_of(2, DownloadState.LOADING))) is None
     assert harvest.next == [2, 3]
     ended = [
-        one(1, DownloadState.DONE),
-        one(2, DownloadState.DONE),
-        one(3, DownloadState.DONE),
-        one(9, DownloadState.DONE),
+        download_of(1, DownloadState.DONE),
+        download_of(2, DownloadState.DONE),
+        download_of(3, DownloadState.DONE),
+        download_of(9, DownloadState.DONE),
     ]
     assert harvest.update(standing(*ended)) == ("3 downloads done · /d/Sunset", False)
     assert harvest.update(standing(*ended)) is None
 
 
 def test_what_failed_says_why_and_what_was_dropped_is_no_news():
-    """The user knows what the user dropped."""
+    """The report has the reason of a failure, and leaves out downloads that the user dropped."""
     harvest = DownloadSummary()
     harvest.add([1, 2, 3])
     ended = [
-        one(1, DownloadState.DONE),
-        one(2, DownloadState.FAILED, "It is not there."),
-        one(3, DownloadState.DROPPED),
+        download_of(1, DownloadState.DONE),
+        download_of(2, DownloadState.FAILED, "It is not there."),
+        download_of(3, DownloadState.DROPPED),
     ]
     assert harvest.update(standing(*ended)) == ("1 done, 1 download failed: It is not there.", True)
     harvest.add([3])
-    assert harvest.update(standing(one(3, DownloadState.DROPPED))) is None and harvest.next == []
+    assert harvest.update(standing(download_of(3, DownloadState.DROPPED))) is None and harvest.next == []
 
 
 def test_one_says_where_the_file_is():
+    """The report of a single download has the path of its file."""
     harvest = DownloadSummary()
     harvest.add([1])
-    assert harvest.update(standing(one(1, DownloadState.DONE))) == ("1 download done · /d/Sunset/1.png", False)
+    assert harvest.update(standing(download_of(1, DownloadState.DONE))) == ("1 download done · /d/Sunset/1.png", False)
 
 
 def test_asking_says_what_is_new_and_what_was_there():
-    """And how to see it."""
+    """The message at the start counts new and existing files, and names the key of the list."""
     there = (DIR / "1.png", DIR / "2.png")
     assert begun_words(EnqueueResult(3, (), (1, 2, 3)), W) == "Downloading 3 files · w"
     assert begun_words(EnqueueResult(1, there, (1,)), W) == "Downloading 1 file; 2 already downloaded · w"
@@ -69,19 +71,20 @@ def test_asking_says_what_is_new_and_what_was_there():
 
 
 def test_of_thousands_only_the_next_are_looked_at():
-    """They are downloaded in order, so each look costs the same; what has ended meanwhile is caught up with."""
-    harvest, asked = DownloadSummary(), []
+    """Each look reads only the next downloads, so its cost does not grow with their number."""
+    harvest, asked_counts = DownloadSummary(), []
     harvest.add(range(1, 5_001))
 
     def some(ids, done=300):
-        asked.append(len(ids))
-        return [one(id, DownloadState.DONE if id <= done else DownloadState.WAITING) for id in ids]
+        asked_counts.append(len(ids))
+        return [download_of(id, DownloadState.DONE if id <= done else DownloadState.WAITING) for id in ids]
 
     assert harvest.update(some) is None and harvest.update(some) is None
-    assert asked == [DOWNLOADS_AT_ONCE] * 4 and harvest.next[0] == 301
+    assert asked_counts == [DOWNLOADS_AT_ONCE] * 4 and harvest.next[0] == 301
     assert harvest.update(lambda ids: some(ids, 5_000)) == ("5,000 downloads done · /d/Sunset", False)
 
 
 def test_askings_add_up():
+    """Results of several requests are added up."""
     a, b = EnqueueResult(1, (DIR / "1.png",), (1,)), EnqueueResult(2, (), (2, 3))
     assert combine([a, b]) == EnqueueResult(3, (DIR / "1.png",), (1, 2, 3))

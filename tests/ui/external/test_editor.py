@@ -1,4 +1,4 @@
-"""`$EDITOR`, with editors that are small real programs."""
+"""`$EDITOR`, with small real programs as editors."""
 
 import asyncio
 import os
@@ -16,25 +16,26 @@ from cordage_tui.ui.external.editor import NoEditor, command, edit
 
 
 class Terminal:
-    """The part of an app that is handed over."""
+    """The part of an app that hands over the terminal, with a record of its steps."""
 
-    def __init__(self, able: bool = True) -> None:
-        self.able = able
-        self.said: list[str] = []
+    def __init__(self, able_to_suspend: bool = True) -> None:
+        self.able_to_suspend = able_to_suspend
+        self.steps: list[str] = []
 
     @contextmanager
     def suspend(self):
-        if not self.able:
+        if not self.able_to_suspend:
             raise SuspendNotSupported
-        self.said.append("away")
+        self.steps.append("away")
         yield
-        self.said.append("back")  # not reached when the body raises, as in Textual
+        self.steps.append("back")  # not reached when the body raises, as in Textual
 
     def set_timer(self, delay, callback):
-        self.said.append(f"repaint after {delay}")
+        self.steps.append(f"repaint after {delay}")
 
 
 async def until(holds):
+    """Wait until `holds` returns true, at most 30 seconds."""
     async with asyncio.timeout(30):
         while not holds():  # noqa: ASYNC110  another process has no event to wait for
             await asyncio.sleep(0.01)
@@ -42,7 +43,7 @@ async def until(holds):
 
 @pytest.fixture
 def editor(tmp_path):
-    """Makes an editor of a few lines of Python; the file's path is `path`."""
+    """Return a function that makes an editor from lines of Python; `path` is the file."""
 
     def make(body: str) -> ChildEnvironment:
         script = tmp_path / "my editor.py"
@@ -53,15 +54,15 @@ def editor(tmp_path):
 
 
 async def test_the_edited_text_comes_back_and_the_screen_is_drawn_again(editor):
-    """The newline that editors put at the end is not part of the prompt."""
+    """The edited text is returned without the last newline, and the screen is drawn again."""
     app = Terminal()
     result = await edit(app, "fox", editor("path.write_text(path.read_text() + ' and hound\\n')"))
     assert (result.text, result.words) == ("fox and hound", None)
-    assert app.said == ["away", "back", "repaint after 0.05"]
+    assert app.steps == ["away", "back", "repaint after 0.05"]
 
 
 async def test_the_file_is_private_and_leaves_nothing_behind(editor, tmp_path):
-    """Mode 0600 in a folder of mode 0700, both gone afterwards, with what the editor left beside."""
+    """The file is private to the user, and is removed afterwards with its folder and the editor's own files."""
     note = tmp_path / "note"
     body = f"(path.parent / 'x.swp').touch(); pathlib.Path({str(note)!r}).write_text(f'{{path}} {{path.stat().st_mode}} {{path.parent.stat().st_mode}}')"
     await edit(Terminal(), "fox", editor(body))
@@ -71,7 +72,7 @@ async def test_the_file_is_private_and_leaves_nothing_behind(editor, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "reason"),
     [
         ("path.write_text('half'); sys.exit(3)", "code 3"),
         ("path.write_bytes(b'\\xff\\xfe')", "UTF-8"),
@@ -79,21 +80,21 @@ async def test_the_file_is_private_and_leaves_nothing_behind(editor, tmp_path):
         ("path.unlink()", "No such file"),
     ],
 )
-async def test_an_editor_that_goes_wrong_changes_nothing(editor, body, words):
-    """The text stays, the words say why, and the terminal is ours again."""
+async def test_an_editor_that_goes_wrong_changes_nothing(editor, body, reason):
+    """If the editor fails, the text is unchanged, the reason is returned, and the terminal is ours again."""
     app = Terminal()
     result = await edit(app, "fox", editor(body))
     assert result.text == "fox"
-    assert words in result.words
-    assert "back" in app.said
+    assert reason in result.words
+    assert "back" in app.steps
 
 
 @pytest.mark.parametrize(
     ("body", "took_s", "warned"),
     [("pass", 0.2, True), ("pass", 5.0, False), ("path.write_text('fox and hound')", 0.2, False)],
 )
-async def test_an_editor_that_does_not_wait_is_told(editor, body, took_s, warned):
-    """What is saved in its window later would be lost without a word. Whoever looked at the text knows what they did."""
+async def test_an_editor_that_does_not_wait_is_reported(editor, body, took_s, warned):
+    """An editor that returns at once without a change is reported, because later edits would be lost."""
     times = iter([100.0, 100.0 + took_s])
     result = await edit(Terminal(), "fox", editor(body), now=lambda: next(times))
     assert (result.words is not None) is warned
@@ -101,38 +102,38 @@ async def test_an_editor_that_does_not_wait_is_told(editor, body, took_s, warned
 
 
 @pytest.mark.parametrize("line", ["/no/such/editor", "/", "no-such-editor\x1b[2J -w"])
-async def test_an_editor_that_is_not_there_is_words(line):
-    """Nothing is raised inside `suspend`, and the words are inert."""
+async def test_a_missing_editor_gives_a_message(line):
+    """A missing editor is an inert message and raises nothing, and the terminal is ours again."""
     app = Terminal()
     result = await edit(app, "fox", ChildEnvironment({"VISUAL": line, "PATH": ""}))
     assert result.text == "fox"
     assert "Cannot run" in result.words
     assert "\x1b" not in result.words
-    assert "back" in app.said
+    assert "back" in app.steps
 
 
-async def test_a_terminal_that_cannot_be_handed_over_is_words(editor):
-    """As in a browser."""
-    result = await edit(Terminal(able=False), "fox", editor("pass"))
+async def test_a_terminal_that_cannot_be_handed_over_gives_a_message(editor):
+    """If the terminal cannot be handed over, as in a browser, the text is unchanged and a message says so."""
+    result = await edit(Terminal(able_to_suspend=False), "fox", editor("pass"))
     assert (result.text, bool(result.words)) == ("fox", True)
 
 
 def test_visual_goes_before_editor_and_no_shell_reads_it():
-    """Split as a shell would, but `;` and `$` mean nothing."""
+    """`VISUAL` comes before `EDITOR`; its line is split like a shell line, but `;` and `$` have no effect."""
     assert command({"VISUAL": "code --wait", "EDITOR": "vi"}) == ["code", "--wait"]
     assert command({"EDITOR": "'my vi' $HOME;rm"}) == ["my vi", "$HOME;rm"]
 
 
 @pytest.mark.parametrize("environ", [{"EDITOR": "vi 'x"}, {"EDITOR": " ", "PATH": ""}, {"PATH": ""}])
-def test_no_editor_is_words(environ):
-    """A quote too few, nothing set and nothing found."""
+def test_no_editor_raises_an_error_with_a_message(environ):
+    """An unclosed quote, or no editor at all, raises NoEditor with the name of the variable."""
     with pytest.raises(NoEditor) as missing:
         command(environ)
     assert "EDITOR" in missing.value.words
 
 
 async def test_ctrl_c_in_the_editor_is_not_ours(editor):
-    """An interrupt while the editor has the terminal does not end us, and ours is handled as before afterwards."""
+    """An interrupt while the editor runs does not end the program, and the handler is restored afterwards."""
     before = signal.getsignal(signal.SIGINT)
     result = await edit(
         Terminal(), "fox", editor("import signal; os.kill(os.getppid(), signal.SIGINT); path.write_text('ok')")
@@ -142,18 +143,18 @@ async def test_ctrl_c_in_the_editor_is_not_ours(editor):
 
 
 async def test_the_event_loop_goes_on_meanwhile(editor, tmp_path):
-    """Whatever else the program does is done; the editor here waits for it."""
+    """The event loop keeps running while the editor is open."""
     done = tmp_path / "done"
     body = f"while not os.path.exists({str(done)!r}): pass\npath.write_text('ok')"
     app = Terminal()
     editing = asyncio.ensure_future(edit(app, "fox", editor(body)))
-    await until(lambda: app.said == ["away"])
+    await until(lambda: app.steps == ["away"])
     done.touch()
     assert (await editing).text == "ok"
 
 
 async def test_an_edit_that_is_broken_off_ends_the_editor(editor):
-    """Nothing of ours outlives the program at its terminal, and its folder goes with it."""
+    """A cancelled edit ends even an editor that ignores SIGTERM, and removes its folder."""
     running = []
     stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(end='')\nwhile True: signal.pause()"
     editing = asyncio.ensure_future(edit(Terminal(), "fox", editor(stubborn), running.append))
@@ -167,7 +168,7 @@ async def test_an_edit_that_is_broken_off_ends_the_editor(editor):
 
 @pytest.mark.parametrize("saved", ["path", "path.with_name(path.name + '.save')"])
 async def test_what_was_saved_is_kept_when_the_program_ends(editor, tmp_path, saved):
-    """By the user in the editor, or by the editor in its emergency."""
+    """When the program ends during an edit, the text saved by the user or by the editor is returned."""
     ready = tmp_path / "ready"
     body = f"{saved}.write_text('half'); pathlib.Path({str(ready)!r}).touch()\nimport time; time.sleep(60)"
     running = []
@@ -178,5 +179,5 @@ async def test_what_was_saved_is_kept_when_the_program_ends(editor, tmp_path, sa
 
 
 async def test_text_from_the_editor_is_inert(editor):
-    """What comes from the disk is made safe like everything from outside."""
+    """Text from the editor is made safe like all text from outside."""
     assert (await edit(Terminal(), "", editor("path.write_text('a\\x1b[2J\\r\\nb')"))).text == "a␛[2J\nb"

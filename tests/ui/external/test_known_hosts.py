@@ -1,4 +1,4 @@
-"""Hosts that are opened without a question."""
+"""Hosts whose links open without a question."""
 
 from contextlib import closing
 
@@ -11,17 +11,19 @@ from cordage_tui.ui.external.programs import MOST, KnownHosts, disguised, origin
 
 
 def link(url):
+    """Return the URL as a checked link."""
     return checked_link(url, loopback=True)
 
 
 @pytest.fixture
 def settings(tmp_path):
+    """Return the settings of a new store."""
     with closing(Store.open(tmp_path / "x.db", SystemClock())) as store:
         yield store.settings
 
 
 def test_a_host_is_known_once_it_was_agreed_to(settings):
-    """With its scheme and port, in its profile only, and also after a restart."""
+    """A host is known with its scheme and port, in its profile only, also after a restart."""
     hosts, here = KnownHosts(settings, "studio"), link("https://storage.example.com/a?sig=1")
     assert not hosts.knows(here)
     hosts.add(here)
@@ -33,7 +35,8 @@ def test_a_host_is_known_once_it_was_agreed_to(settings):
 
 
 def test_a_name_that_may_pass_for_another_is_always_asked_about(settings):
-    """It is shown as it is looked up (docs/faults.md 114)."""
+    """A host name that looks like another is never remembered, and is shown in its encoded form (docs/faults.md
+    114)."""
     hosts, cyrillic = KnownHosts(settings, "studio"), link("https://st\u043erage.example.com/a")
     hosts.add(cyrillic)
     assert disguised(cyrillic) and not hosts.knows(cyrillic)
@@ -41,7 +44,7 @@ def test_a_name_that_may_pass_for_another_is_always_asked_about(settings):
 
 
 def test_the_oldest_are_forgotten(settings):
-    """So that nobody fills the database with hosts."""
+    """Only the newest hosts are kept, so that the database stays small."""
     hosts = KnownHosts(settings, "studio")
     for n in range(MOST + 1):
         hosts.add(link(f"https://h{n}.example.com/"))

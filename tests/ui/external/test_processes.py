@@ -1,4 +1,4 @@
-"""Programs that take something from us."""
+"""Programs that receive text or files from us."""
 
 import os
 import signal
@@ -10,6 +10,7 @@ from cordage_tui.ui.external.programs import start_detached
 
 
 def ended(pid: int) -> bool:
+    """Return whether the process has ended, or is a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -18,6 +19,7 @@ def ended(pid: int) -> bool:
 
 
 def until(holds) -> None:
+    """Wait until `holds` returns true, at most ten seconds."""
     end = time.monotonic() + 10
     while not holds():
         assert time.monotonic() < end
@@ -25,7 +27,7 @@ def until(holds) -> None:
 
 
 def test_a_text_is_given_whole(program, environ, tmp_path):
-    """Byte for byte on stdin, with nothing of it in an argument, and no shell between."""
+    """The tool gets the text byte for byte on stdin, with no argument and no shell."""
     tool = program("tool", f'cat > {tmp_path}/got; echo "$#" > {tmp_path}/count')
     text = ("a\x00$(touch x) `id`\n" * 5_000).encode()
     assert pipe_to([str(tool)], text, environ) is None
@@ -34,7 +36,7 @@ def test_a_text_is_given_whole(program, environ, tmp_path):
 
 
 def test_nobody_waits_for_what_a_tool_leaves_behind(program, environ, tmp_path):
-    """xclip and wl-copy stay, holding all they were given open, to hand the text out: that is no reason to wait."""
+    """A tool may leave a process with open files behind, as xclip does, and we do not wait for it."""
     tool = program("tool", f"cat > /dev/null; sleep 30 & echo $! > {tmp_path}/pid")
     begun = time.monotonic()
     assert pipe_to([str(tool)], b"x", environ) is None
@@ -45,7 +47,7 @@ def test_nobody_waits_for_what_a_tool_leaves_behind(program, environ, tmp_path):
 
 
 def test_a_tool_that_hangs_is_ended_with_all_it_started(program, environ, tmp_path):
-    """And that is told, as is one that fails or is not there."""
+    """A tool that hangs is ended with its children, and a hanging, failing or missing tool gives a message."""
     tool = program("tool", f"sleep 30 & echo $! > {tmp_path}/pid; wait")
     assert pipe_to([str(tool)], b"x", environ, limit_s=1.0) == f"{tool} did not accept it within 1 s."
     until(lambda: ended(int((tmp_path / "pid").read_text())))
@@ -54,8 +56,8 @@ def test_a_tool_that_hangs_is_ended_with_all_it_started(program, environ, tmp_pa
     assert "cannot be started" in str(pipe_to([str(tmp_path / "none")], b"x", environ))
 
 
-def test_a_viewer_may_stay_and_one_that_fails_is_told(program, environ, tmp_path):
-    """It is of a session of its own, has no terminal, and is waited for only as long as a failure would take."""
+def test_a_viewer_may_stay_and_one_that_fails_is_reported(program, environ, tmp_path):
+    """A viewer gets its own session and is waited for only briefly, so that a quick failure is reported."""
     stays = program("stays", f"echo $$ > {tmp_path}/pid; exec sleep 30")
     assert start_detached([str(stays), "x"], environ, limit_s=0.5) is None
     pid = int((tmp_path / "pid").read_text())

@@ -1,4 +1,4 @@
-"""Which files an opener gets (docs/faults.md 135)."""
+"""Files that are passed to a program that opens them (docs/faults.md 135)."""
 
 import os
 
@@ -30,14 +30,14 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
     ],
 )
 def test_only_what_is_looked_at_and_is_what_it_is_called(tmp_path, name, content, viewable):
-    """Name and first bytes say the same kind of picture, film, sound or text; pages, programs and unknown files do not count."""
+    """A file is opened only if name and first bytes name the same kind of picture, film, sound or text."""
     path = tmp_path / name
     path.write_bytes(content)
     assert is_viewable(path) is viewable
 
 
 def test_what_could_be_run_or_is_no_file_is_not_opened(tmp_path):
-    """No executable, no link, no folder, no pipe, and nothing that is not there."""
+    """An executable, a link, a folder, a pipe or a missing file is never opened."""
     path = tmp_path / "a.png"
     path.write_bytes(PNG)
     (tmp_path / "link.png").symlink_to(path)

@@ -1,3 +1,5 @@
+"""A screen with a panel, a text field and a footer, for tests of keys."""
+
 from collections.abc import Callable
 
 import pytest
@@ -15,6 +17,8 @@ from cordage_tui.ui.main.screen import MainScreen
 
 
 class Box(Vertical, can_focus=True):
+    """Panel with two keys."""
+
     BINDINGS = [
         Binding("enter", "open", "open", id="box.open", tooltip="Open what is here."),
         Binding(
@@ -28,6 +32,8 @@ class Box(Vertical, can_focus=True):
 
 
 class Panels(ActionNode, Screen[None]):
+    """Screen that records its actions."""
+
     ACTIONS = MainScreen.ACTIONS
     BINDINGS = [*MainScreen.BINDINGS]
 
@@ -56,10 +62,13 @@ class Panels(ActionNode, Screen[None]):
 
 
 class Keyed(BaseApp):
+    """App with that screen."""
+
     def get_default_screen(self) -> Panels:
         return Panels()
 
 
 @pytest.fixture
 def keyed() -> Callable[[], Keyed]:
+    """Return the class of the app."""
     return Keyed

@@ -1,4 +1,4 @@
-"""An action is one object: bindings, footer, help, palette and reasons read it, and its node carries it out."""
+"""An action is one object: bindings, footer, help, palette and reasons read it, and its node runs it."""
 
 from collections.abc import Iterator
 
@@ -65,26 +65,26 @@ class Kitchen(BaseApp):
         return Stove()
 
 
-def test_the_first_paragraph_of_its_docstring_is_its_help() -> None:
-    """The sentence stands on one line without its full stop."""
+def test_the_first_paragraph_of_the_docstring_is_the_help() -> None:
+    """The help of an action is the first paragraph of its docstring, on one line and without the full stop."""
     assert Burn.help == "Burn what is on the stove, and smoke"
 
 
 def test_an_action_without_keys_has_no_binding() -> None:
-    """Only the palette offers it."""
+    """An action without keys has no binding, and only the palette offers it."""
     assert [binding.id for binding in bindings_of(Stove.ACTIONS)] == ["stove.burn"]  # type: ignore[union-attr]
 
 
-async def test_each_of_its_keys_carries_it_out() -> None:
-    """The first key and the others do the same, and an action may wait."""
+async def test_each_key_of_an_action_runs_it() -> None:
+    """All keys of an action run it, and it may be asynchronous."""
     app = Kitchen()
     async with app.run_test() as pilot:
         await pilot.press("b", "f9")
         assert app.screen.done == ["burnt", "burnt"]
 
 
-async def test_the_footer_shows_its_word_or_the_label_for_the_present_state() -> None:
-    """A label replaces word and sentence as long as it applies."""
+async def test_the_footer_shows_the_word_or_the_label_of_an_action() -> None:
+    """A label for the current state replaces word and sentence of the action."""
     app = Kitchen()
     async with app.run_test() as pilot:
         await pilot.pause()
@@ -95,33 +95,33 @@ async def test_the_footer_shows_its_word_or_the_label_for_the_present_state() ->
         assert (hint.title, hint.tooltip) == ("burn 2", "Burn them all")
 
 
-async def test_the_palette_offers_it_by_its_title_and_search_words() -> None:
-    """One without keys is offered, too, and is carried out from there."""
+async def test_the_palette_offers_an_action_by_title_and_search_words() -> None:
+    """The palette offers every action, also one without keys, and runs it."""
     app = Kitchen()
     async with app.run_test() as pilot:
         await pilot.pause()
         (command,) = (command for command in active_commands(app) if command.id == "stove.burn")
         assert (command.title, command.words, command.sentence) == ("Burn all", "fire, flame", Burn.help)
         calls: list[str] = []
-        (keyless,) = (one for one in node_commands(app.screen, calls.append) if one.id == "stove.scrub")
+        (keyless,) = (each for each in node_commands(app.screen, calls.append) if each.id == "stove.scrub")
         keyless.call()
         await app.run_action(calls[0], app.screen)
         assert (keyless.title, keyless.key, app.screen.done) == ("Scrub", "", ["scrubbed"])
 
 
 @pytest.mark.parametrize(
-    ("pans", "is_read_only", "words"),
+    ("pans", "is_read_only", "reason"),
     [
         (0, False, "b  There is no pan."),
         (1, True, "b  Profile studio is read-only: nothing is sent or killed."),
     ],
 )
-async def test_a_key_that_cannot_act_says_why(pans: int, is_read_only: bool, words: str) -> None:
-    """The reason is the action's own, or that a read-only profile has nothing that sends; nothing is done."""
+async def test_a_key_that_cannot_act_says_why(pans: int, is_read_only: bool, reason: str) -> None:
+    """A key that cannot act shows the reason of its action, or that the profile is read-only, and does nothing."""
     app = Kitchen()
     async with app.run_test() as pilot:
         app.screen.pans, app.screen.is_read_only = pans, is_read_only
         await pilot.press("b")
-        said = app.screen.query_one(Footer)._said
-        assert said is not None and said.plain.strip() == words
+        message = app.screen.query_one(Footer)._said
+        assert message is not None and message.plain.strip() == reason
         assert app.screen.done == []

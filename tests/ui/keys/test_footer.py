@@ -1,3 +1,5 @@
+"""The footer: hints for the keys, and messages."""
+
 from collections.abc import Callable
 
 import pytest
@@ -9,12 +11,13 @@ from cordage_tui.ui.keys.footer import Footer, drawn, fitted, hints
 
 
 def text(app: App[int]) -> str:
+    """Return the text of the footer."""
     footer = app.screen.query_one(Footer)
     return footer.render().plain.rstrip()
 
 
-async def test_it_says_what_works_where_the_focus_is(keyed: Callable[[], App[int]]) -> None:
-    """The panel's own keys come first, then the screen's, then help and commands."""
+async def test_the_footer_lists_the_keys_of_the_focused_panel(keyed: Callable[[], App[int]]) -> None:
+    """The footer lists the keys of the panel, then of the screen, then help and commands."""
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.pause()
@@ -23,7 +26,7 @@ async def test_it_says_what_works_where_the_focus_is(keyed: Callable[[], App[int
 
 
 async def test_keys_that_are_typed_are_not_offered(keyed: Callable[[], App[int]]) -> None:
-    """In a text field letters are text: only keys that still act are shown, help and commands by their other keys."""
+    """In a text field the footer lists only keys that still act."""
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         app.screen.query_one("#text").focus()
@@ -32,7 +35,7 @@ async def test_keys_that_are_typed_are_not_offered(keyed: Callable[[], App[int]]
 
 
 async def test_what_cannot_be_done_now_is_not_offered(keyed: Callable[[], App[int]]) -> None:
-    """An action that check_action refuses disappears when the bindings are refreshed, and comes back."""
+    """An action that `check_action` refuses leaves the footer when the bindings are refreshed."""
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         app.screen.killable = False
@@ -41,8 +44,8 @@ async def test_what_cannot_be_done_now_is_not_offered(keyed: Callable[[], App[in
         assert "kill" not in text(app)
 
 
-async def test_a_key_says_what_it_acts_on_now(keyed: Callable[[], App[int]]) -> None:
-    """Where the screen has other words for an action than its binding, footer, help and palette say those."""
+async def test_a_label_of_the_screen_replaces_the_words_of_the_binding(keyed: Callable[[], App[int]]) -> None:
+    """The footer and the help show the label that the screen has for an action."""
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         app.screen.words = KeyLabel(one_line("kill 8"), one_line("Kill the [/8] marked runs."))
@@ -53,7 +56,7 @@ async def test_a_key_says_what_it_acts_on_now(keyed: Callable[[], App[int]]) -> 
 
 
 async def test_users_keys_are_shown(keyed: Callable[[], App[int]]) -> None:
-    """A remapped action is shown by its new key."""
+    """The footer shows a remapped action with its new key."""
     app = keyed()
     async with app.run_test(size=(160, 20)) as pilot:
         app.set_keymap({"run.kill": "K"})
@@ -66,7 +69,7 @@ async def test_users_keys_are_shown(keyed: Callable[[], App[int]]) -> None:
 async def test_nothing_is_drawn_when_nothing_changed(
     keyed: Callable[[], App[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A refresh of bindings that changes no word repaints nothing."""
+    """A refresh of the bindings without a change draws nothing."""
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.pause()
@@ -78,7 +81,7 @@ async def test_nothing_is_drawn_when_nothing_changed(
 
 
 async def test_a_newer_message_stays_its_time(keyed: Callable[[], App[int]], monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine a timer ends, and is heard behind the message that took the place of its own."""
+    """The late timer of an older message does not remove the newer one."""
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.pause()
@@ -95,7 +98,7 @@ async def test_a_newer_message_stays_its_time(keyed: Callable[[], App[int]], mon
 
 
 async def test_a_click_on_a_hint_does_it(keyed: Callable[[], App[int]]) -> None:
-    """Clicking `x kill` kills."""
+    """A click on a hint runs its action."""
     app = keyed()
     async with app.run_test(size=(120, 20)) as pilot:
         await pilot.pause()
@@ -103,13 +106,13 @@ async def test_a_click_on_a_hint_does_it(keyed: Callable[[], App[int]]) -> None:
         assert app.screen.done == ["run.kill"]
 
 
-async def test_it_fits_every_width(keyed: Callable[[], App[int]]) -> None:
-    """Never wider than the terminal, and help is the last to go."""
+async def test_the_footer_fits_every_width(keyed: Callable[[], App[int]]) -> None:
+    """The footer is never wider than the terminal, and help is the last hint to be left out."""
     app = keyed()
     async with app.run_test(size=(20, 10)):
-        found = hints(app.screen)
+        all_hints = hints(app.screen)
     for width in range(120):
-        spots = fitted(found, width)
+        spots = fitted(all_hints, width)
         assert not spots or drawn(spots).cell_length <= width
         assert width < 9 or "app.help" in [spot.hint.id for spot in spots]
-    assert len(fitted(found, 120)) == 11
+    assert len(fitted(all_hints, 120)) == 11

@@ -1,3 +1,5 @@
+"""The page of keys."""
+
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pkgutil import walk_packages
@@ -12,28 +14,28 @@ from cordage_tui.ui.keys.footer import _screen_title, hints
 from cordage_tui.ui.keys.help import TWO_COLUMNS, HelpScreen, drawn, matching, panel_title
 
 
-async def test_help_tells_every_key_that_works_here(keyed: Callable[[], App[int]]) -> None:
-    """All active actions stand in it under their headings with their sentences, markup in them inert."""
+async def test_help_lists_every_key_that_works_here(keyed: Callable[[], App[int]]) -> None:
+    """Help lists all active actions under their headings with their sentences, and draws markup as text."""
     app = keyed()
     async with app.run_test(size=(100, 40)) as pilot:
-        found = hints(app.screen)
-        shown = drawn(found, 60).plain
-        assert all(hint.tooltip in shown or len(hint.tooltip) > 42 for hint in found)
-        assert "One [/x] down." in shown
-        assert "Move" in shown and "Everywhere" in shown
+        all_hints = hints(app.screen)
+        help_text = drawn(all_hints, 60).plain
+        assert all(hint.tooltip in help_text or len(hint.tooltip) > 42 for hint in all_hints)
+        assert "One [/x] down." in help_text
+        assert "Move" in help_text and "Everywhere" in help_text
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
 
 
 async def test_help_names_the_panel(keyed: Callable[[], App[int]]) -> None:
-    """Its title is the title of the panel in focus, as plain text."""
+    """The title of the help is that of the focused panel, as plain text."""
     app = keyed()
     async with app.run_test(size=(100, 40)):
         assert panel_title(app.screen) == "Runs · [b]All"
 
 
 async def test_help_in_a_text_field_leaves_out_typed_keys(keyed: Callable[[], App[int]]) -> None:
-    """F1 works while typing, and what it shows works too."""
+    """F1 opens the help while typing, and it lists only keys that work there."""
     app = keyed()
     async with app.run_test(size=(100, 40)) as pilot:
         app.screen.query_one("#text").focus()
@@ -43,8 +45,8 @@ async def test_help_in_a_text_field_leaves_out_typed_keys(keyed: Callable[[], Ap
         assert isinstance(app.screen, HelpScreen)
 
 
-async def test_every_key_people_try_closes_it(keyed: Callable[[], App[int]]) -> None:
-    """Escape, q, ?, F1 and Enter lead back."""
+async def test_every_usual_key_closes_the_help(keyed: Callable[[], App[int]]) -> None:
+    """Escape, q, ?, F1 and Enter all close the help."""
     app = keyed()
     async with app.run_test(size=(40, 12)) as pilot:
         for key in ("escape", "q", "question_mark", "f1", "enter"):
@@ -54,40 +56,42 @@ async def test_every_key_people_try_closes_it(keyed: Callable[[], App[int]]) -> 
             assert not isinstance(app.screen, HelpScreen), key
 
 
-async def test_it_survives_any_width(keyed: Callable[[], App[int]]) -> None:
-    """Down to one cell it draws something."""
+async def test_the_help_is_drawn_at_any_width(keyed: Callable[[], App[int]]) -> None:
+    """The help draws text at any width down to one cell."""
     app = keyed()
     async with app.run_test(size=(40, 12)):
-        found = hints(app.screen)
+        all_hints = hints(app.screen)
     for width in range(1, 140):
-        assert drawn(found, width).plain
+        assert drawn(all_hints, width).plain
 
 
 async def test_two_columns_have_the_same_lines_as_one(keyed: Callable[[], App[int]]) -> None:
-    """Where there is room they stand side by side, no line wider than the page and the columns nearly as long."""
+    """A wide page has two columns of about the same length with all lines, and no line is too wide."""
     app = keyed()
     async with app.run_test(size=(120, 40)):
-        found = hints(app.screen)
+        all_hints = hints(app.screen)
     for width in range(TWO_COLUMNS, 130):
-        lines = drawn(found, width).plain.split("\n")
+        lines = drawn(all_hints, width).plain.split("\n")
         half = (width - 3) // 2
         left, right = [line[:half].rstrip() for line in lines], [line[half + 3 :].rstrip() for line in lines]
-        one = drawn(found, half).plain.split("\n")
-        assert sorted(filter(None, left + right)) == sorted(line.rstrip() for line in one if line.strip())
+        single_column = drawn(all_hints, half).plain.split("\n")
+        assert sorted(filter(None, left + right)) == sorted(line.rstrip() for line in single_column if line.strip())
         assert all(len(line) <= width for line in lines)
-    assert len(drawn(found, TWO_COLUMNS).plain.split("\n")) < 0.7 * len(drawn(found, TWO_COLUMNS - 1).plain.split("\n"))
+    assert len(drawn(all_hints, TWO_COLUMNS).plain.split("\n")) < 0.7 * len(
+        drawn(all_hints, TWO_COLUMNS - 1).plain.split("\n")
+    )
 
 
-async def test_a_slash_narrows_it_to_what_is_typed(keyed: Callable[[], App[int]]) -> None:
-    """By words of the sentences in any order, by a heading, by a key; escape shows all again, and then closes."""
+async def test_a_search_narrows_the_help(keyed: Callable[[], App[int]]) -> None:
+    """`/` finds keys by words in any order, heading or key; the first escape shows all, the second closes."""
     app = keyed()
     async with app.run_test(size=(100, 40)) as pilot:
         await pilot.press("question_mark", "slash", *"run copy")
         await pilot.pause()
-        shown = app.screen.query_one("#keys", Static).content.plain
-        assert "Copy this run's id" in shown and "Kill this run" not in shown
+        matches = app.screen.query_one("#keys", Static).content.plain
+        assert "Copy this run's id" in matches and "Kill this run" not in matches
         await pilot.press("enter", "j", "G", "g")
-        assert app.screen.query_one("#keys", Static).content.plain == shown
+        assert app.screen.query_one("#keys", Static).content.plain == matches
         await pilot.press("escape")
         await pilot.pause()
         assert "Kill this run" in app.screen.query_one("#keys", Static).content.plain
@@ -95,8 +99,8 @@ async def test_a_slash_narrows_it_to_what_is_typed(keyed: Callable[[], App[int]]
         assert not isinstance(app.screen, HelpScreen)
 
 
-async def test_what_no_key_does_is_said(keyed: Callable[[], App[int]]) -> None:
-    """With the key of the palette, which knows all panels; keys that close the page are text while they are typed."""
+async def test_a_search_without_a_match_names_the_palette(keyed: Callable[[], App[int]]) -> None:
+    """A search without a match names the key of the palette."""
     app = keyed()
     async with app.run_test(size=(100, 40)) as pilot:
         await pilot.press("question_mark", "slash", *"qqq?")
@@ -107,16 +111,17 @@ async def test_what_no_key_does_is_said(keyed: Callable[[], App[int]]) -> None:
         )
 
 
-async def test_a_key_is_found_by_itself(keyed: Callable[[], App[int]]) -> None:
+async def test_a_search_for_a_key_finds_its_action(keyed: Callable[[], App[int]]) -> None:
+    """The name of a key finds the action that it runs."""
     app = keyed()
     async with app.run_test(size=(100, 40)):
-        found = hints(app.screen)
-    assert [hint.id for hint in matching(found, "x") if hint.keys == ("x",)] == ["run.kill"]
-    assert [hint.id for hint in matching(found, "shift+tab")] == ["panel.previous"]
+        all_hints = hints(app.screen)
+    assert [hint.id for hint in matching(all_hints, "x") if hint.keys == ("x",)] == ["run.kill"]
+    assert [hint.id for hint in matching(all_hints, "shift+tab")] == ["panel.previous"]
 
 
 async def test_the_ends_of_a_long_page_have_keys(keyed: Callable[[], App[int]]) -> None:
-    """`G` and `g`, as in every list."""
+    """`G` goes to the end of the page and `g` to its top."""
     app = keyed()
     async with app.run_test(size=(60, 12)) as pilot:
         await pilot.press("question_mark")
@@ -131,7 +136,7 @@ async def test_the_ends_of_a_long_page_have_keys(keyed: Callable[[], App[int]]) 
 
 
 def test_no_heading_is_the_name_of_a_class() -> None:
-    """Keys that a screen has around its panels stand under its title, else under a heading in plain words."""
+    """Every screen has a heading in plain words for its keys."""
     for module in walk_packages(cordage_tui.ui.__path__, "cordage_tui.ui."):
         import_module(module.name)
     screens = [node for node in _below(Screen) if node.__module__.startswith("cordage_tui.")]
@@ -142,6 +147,6 @@ def test_no_heading_is_the_name_of_a_class() -> None:
 
 
 def _below(of: type) -> Iterator[type]:
-    for one in of.__subclasses__():
-        yield one
-        yield from _below(one)
+    for cls in of.__subclasses__():
+        yield cls
+        yield from _below(cls)

@@ -1,3 +1,5 @@
+"""The key map of the user."""
+
 from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
@@ -47,14 +49,14 @@ SCOPES = [
 
 
 def test_a_good_map_is_taken_whole() -> None:
-    """Keys that are free and can be sent are passed on as Textual names them."""
-    found = checked({"run.kill": "K, ctrl+x", "app.help": "~"}, SCOPES)
-    assert found.problems == ()
-    assert dict(found.keys) == {"run.kill": "K,ctrl+x", "app.help": "tilde"}
+    """Keys that are free and can be sent are accepted and passed on with Textual's names."""
+    keymap = checked({"run.kill": "K, ctrl+x", "app.help": "~"}, SCOPES)
+    assert keymap.problems == ()
+    assert dict(keymap.keys) == {"run.kill": "K,ctrl+x", "app.help": "tilde"}
 
 
 @pytest.mark.parametrize(
-    ("wanted", "words"),
+    ("user_keys", "reason"),
     [
         ({"run.kil": "K"}, "did you mean run.kill?"),
         ({"zzzzzz": "K"}, "there is no such action."),
@@ -72,49 +74,49 @@ def test_a_good_map_is_taken_whole() -> None:
         ({"table.page": "q"}, "already bound to panel.leave"),
     ],
 )
-def test_what_would_not_work_is_refused_with_words(wanted: dict[str, str], words: str) -> None:
-    """The action keeps its own keys, and one sentence says which and why."""
-    found = checked(wanted, SCOPES)
-    assert not found.keys
-    (problem,) = found.problems
-    assert words in problem and next(iter(wanted)) in problem
+def test_what_would_not_work_is_refused_with_words(user_keys: dict[str, str], reason: str) -> None:
+    """A key that would not work is refused with the reason, and the action keeps its own keys."""
+    keymap = checked(user_keys, SCOPES)
+    assert not keymap.keys
+    (problem,) = keymap.problems
+    assert reason in problem and next(iter(user_keys)) in problem
 
 
 @pytest.mark.parametrize("refused", ["t", "ctrl+enter"])
 def test_a_refused_key_leaves_the_others(refused: str) -> None:
-    """Of several keys of an action only the one that would not work is left out, with its reason."""
-    found = checked({"runs.refresh": f"{refused}, f5", "run.edit": "E"}, SCOPES)
-    assert dict(found.keys) == {"runs.refresh": "f5", "run.edit": "E"}
-    (problem,) = found.problems
+    """If one of several keys of an action is refused, the others are accepted."""
+    keymap = checked({"runs.refresh": f"{refused}, f5", "run.edit": "E"}, SCOPES)
+    assert dict(keymap.keys) == {"runs.refresh": "f5", "run.edit": "E"}
+    (problem,) = keymap.problems
     assert "runs.refresh" in problem and refused in problem
 
 
 def test_two_actions_cannot_be_given_one_key() -> None:
-    """The later one is refused, the earlier kept."""
-    found = checked({"run.kill": "K", "run.edit": "K"}, SCOPES)
-    assert dict(found.keys) == {"run.kill": "K"}
-    assert "already bound to run.kill" in found.problems[0]
+    """If two actions get the same key, the first has it and the second is refused."""
+    keymap = checked({"run.kill": "K", "run.edit": "K"}, SCOPES)
+    assert dict(keymap.keys) == {"run.kill": "K"}
+    assert "already bound to run.kill" in keymap.problems[0]
 
 
 def test_keys_can_be_swapped() -> None:
-    """Two actions that exchange their keys do not clash."""
-    found = checked({"run.edit": "r", "runs.refresh": "e"}, SCOPES)
-    assert dict(found.keys) == {"run.edit": "r", "runs.refresh": "e"} and not found.problems
+    """Two actions may exchange their keys."""
+    keymap = checked({"run.edit": "r", "runs.refresh": "e"}, SCOPES)
+    assert dict(keymap.keys) == {"run.edit": "r", "runs.refresh": "e"} and not keymap.problems
 
 
 def test_refusing_one_of_a_swap_refuses_the_other() -> None:
-    """When one keeps its default key after all, the other cannot have it."""
-    found = checked({"runs.refresh": "x", "run.kill": "backspace"}, SCOPES)
-    assert not found.keys and len(found.problems) == 2
+    """If one action keeps its default key, the other cannot have that key."""
+    keymap = checked({"runs.refresh": "x", "run.kill": "backspace"}, SCOPES)
+    assert not keymap.keys and len(keymap.problems) == 2
 
 
 def test_panels_that_never_meet_may_share_a_key() -> None:
-    """The same key in two panels is no clash."""
+    """The same key in two separate panels is accepted."""
     assert checked({"table.page": "z"}, SCOPES).problems == ()
 
 
 def test_screens_do_not_stand_in_each_others_way() -> None:
-    """A key of one screen is free on another; one of the app is taken on every screen, and one of a screen in all its panels."""
+    """A key of a screen is free on other screens; a key of the app is taken on all."""
     app, runs = outer("app", APP_BINDINGS, None), outer("runs", MainScreen.BINDINGS)
     other = outer("other", [Binding("f9", "undo", "undo", id="other.undo")], "other")
     scopes = [app, runs, other, Scope("panel", (Binding("v", "view", "view", id="panel.view"),), screen="other")]
@@ -124,7 +126,7 @@ def test_screens_do_not_stand_in_each_others_way() -> None:
 
 
 def test_our_own_keys_pass_our_own_rules() -> None:
-    """No default needs a key that tmux cannot send, none is given twice, and ids are unique."""
+    """Every default key can be sent by tmux and is given once, and every id is unique."""
     keys = [normal(key) for action in (*MainScreen.BINDINGS, *APP_BINDINGS) for key in action.key.split(",")]
     assert [k for k in keys if unsendable_reason(k)] == []
     assert len(keys) == len(set(keys))
@@ -134,7 +136,7 @@ def test_our_own_keys_pass_our_own_rules() -> None:
 
 
 def test_the_letters_hands_press_unthinking_kill_nothing() -> None:
-    """backspace, delete, k, d, ctrl+k, ctrl+d are never destructive."""
+    """No key that hands press without thought kills a run."""
     kill = next(action for action in (*MainScreen.BINDINGS, *APP_BINDINGS) if action.id == "run.kill")
     assert not set(kill.key.split(",")) & {"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d"}
 
@@ -144,12 +146,12 @@ def test_the_letters_hands_press_unthinking_kill_nothing() -> None:
     [("question_mark", "?"), ("slash", "/"), ("escape", "esc"), ("ctrl+p", "ctrl+p"), ("down", "↓"), ("T", "T"), ("enter", "enter"), ("f1", "f1")],
 )  # fmt: skip
 def test_keys_are_written_as_people_say_them(key: str, name: str) -> None:
-    """Textual's names become the character, or a short word."""
+    """A key is written as its character or a short word, and not with Textual's name."""
     assert key_name(key) == name
 
 
-def test_the_readme_table_has_every_action_once() -> None:
-    """One row an action, with its keys, what it does and its id; a pipe as a key does not break the table."""
+def test_the_key_table_has_every_action_once() -> None:
+    """The table of keys has one row for each action, and a pipe as a key does not break it."""
     text = markdown([*SCOPES, Scope("pipe", (Binding("|", "pipe", "pipe", id="x.pipe"),))])
     rows = text.splitlines()[2:]
     assert len(rows) == len({b.id for s in SCOPES for b in s.bindings}) + 1
@@ -158,6 +160,7 @@ def test_the_readme_table_has_every_action_once() -> None:
 
 
 def _nodes(of: type) -> Iterator[type]:
+    """Return the class and all its subclasses."""
     yield of
     for below in of.__subclasses__():
         yield from _nodes(below)
@@ -173,7 +176,7 @@ def _bindings() -> list[Binding]:
 
 
 def test_no_two_actions_of_a_screen_or_panel_have_the_same_id() -> None:
-    """The second one would take the place of the first one, in its keys, the palette and the key table."""
+    """Action ids are unique within a node, because a second action would replace the first."""
     _bindings()
     nodes = [node for node in _nodes(DOMNode) if issubclass(node, ActionNode)]
     assert len(nodes) > 10, "the search finds them"
@@ -183,7 +186,7 @@ def test_no_two_actions_of_a_screen_or_panel_have_the_same_id() -> None:
 
 
 def test_every_action_id_can_be_given_other_keys() -> None:
-    """But those of questions and forms, whose keys are part of what they ask."""
+    """Every action can be remapped, except those of dialogs and forms."""
     known = {binding.id for place in all_scopes() for binding in place.bindings}
     fixed = (
         "dialog.",
@@ -200,7 +203,7 @@ def test_every_action_id_can_be_given_other_keys() -> None:
 
 
 def test_the_keys_of_the_app_are_free_in_a_modal_screen() -> None:
-    """They do not work there, but those that come before all others."""
+    """A modal screen may use keys of the app, except those that have priority everywhere."""
     assert users_keymap({"app.theme": "slash", "runs.filter": "f12", "help.close": "?"}).problems == ()
     (problem,) = users_keymap({"help.close": "ctrl+q"}).problems
     assert "already bound to app.quit" in problem
@@ -210,60 +213,74 @@ def test_the_keys_of_the_app_are_free_in_a_modal_screen() -> None:
 
 def _tooltips() -> dict[str, str]:
     """Each tooltip of the package, by the action or the words it belongs to."""
-    found = {binding.id or binding.action: binding.tooltip for binding in _bindings() if binding.tooltip}
+    tooltips = {binding.id or binding.action: binding.tooltip for binding in _bindings() if binding.tooltip}
     for action in MainScreen.ACTIONS:
         for label in (action.of_marked, action.of_batch) if isinstance(action, RunAction) else ():
             if label is not None:
-                found[f"{action.id}, {label[0]}"] = label[1]
-    return found
+                tooltips[f"{action.id}, {label[0]}"] = label[1]
+    return tooltips
 
 
 def test_tooltips_are_imperative_without_a_full_stop() -> None:
-    """In one voice: `Add a webhook`, neither `Adds a webhook` nor `To the next line.`"""
+    """Every tooltip is an imperative without a full stop, such as `Add a webhook`."""
     tooltips = _tooltips()
     assert len(tooltips) > 150
-    for action, words in tooltips.items():
-        first = words.split()[0].rstrip(";:,")
-        assert words[0].isupper(), (action, words)
-        assert not words.endswith("."), (action, words)
-        assert first == "Press" or not first.endswith("s"), (action, words)
-        assert first.lower() not in {"a", "an", "the", "to", "in", "of", "all", "one", "half", "while"}, (action, words)
+    for action, tooltip in tooltips.items():
+        first = tooltip.split()[0].rstrip(";:,")
+        assert tooltip[0].isupper(), (action, tooltip)
+        assert not tooltip.endswith("."), (action, tooltip)
+        assert first == "Press" or not first.endswith("s"), (action, tooltip)
+        assert first.lower() not in {"a", "an", "the", "to", "in", "of", "all", "one", "half", "while"}, (
+            action,
+            tooltip,
+        )
 
 
-def of_user(name: str, key: str, *on: CommandTarget) -> UserCommand:
+def command_of_user(name: str, key: str, *on: CommandTarget) -> UserCommand:
+    """Return a command of the user with that key."""
     return UserCommand(SafeText(name), ("true",), on or (CommandTarget.RUN,), key)
 
 
 @pytest.mark.parametrize(
-    ("command", "words"),
+    ("command", "problem"),
     [
-        (of_user("A", "r"), "[[commands]] A: r is already bound to runs.refresh."),
-        (of_user("A", "j"), "[[commands]] A: j is already bound to table.down."),
-        (of_user("A", "ctrl+e"), "[[commands]] A: ctrl+e is already bound to prompt.editor."),
-        (of_user("A", "?"), "[[commands]] A: ? is already bound to app.help."),
-        (of_user("A", "hyperspace"), "[[commands]] A: hyperspace is refused, no key has that name."),
-        (of_user("A", "ctrl+shift+k"), "is refused, a plain terminal or tmux cannot send it."),
-        (of_user("A", "ctrl+s"), "is refused, the terminal reserves it."),
-        (of_user("A", "v", CommandTarget.RUN, CommandTarget.PROMPT), "is refused, it types text in the prompt."),
-        (of_user("A", "K"), "[[commands]] A: K is already bound to run.kill."),
+        (command_of_user("A", "r"), "[[commands]] A: r is already bound to runs.refresh."),
+        (command_of_user("A", "j"), "[[commands]] A: j is already bound to table.down."),
+        (command_of_user("A", "ctrl+e"), "[[commands]] A: ctrl+e is already bound to prompt.editor."),
+        (command_of_user("A", "?"), "[[commands]] A: ? is already bound to app.help."),
+        (command_of_user("A", "hyperspace"), "[[commands]] A: hyperspace is refused, no key has that name."),
+        (command_of_user("A", "ctrl+shift+k"), "is refused, a plain terminal or tmux cannot send it."),
+        (command_of_user("A", "ctrl+s"), "is refused, the terminal reserves it."),
+        (
+            command_of_user("A", "v", CommandTarget.RUN, CommandTarget.PROMPT),
+            "is refused, it types text in the prompt.",
+        ),
+        (command_of_user("A", "K"), "[[commands]] A: K is already bound to run.kill."),
     ],
 )
-def test_a_command_gets_no_key_that_is_taken_or_cannot_be_sent(command: UserCommand, words: str) -> None:
-    """Not one that the user has given to an action either; the command is there without it."""
-    found = with_commands(checked({"run.kill": "K"}, SCOPES), [command], SCOPES)
-    assert words in found.problems[0] and found.commands == {}
-    assert dict(found.keys) == {"run.kill": "K"}
+def test_a_command_gets_no_key_that_is_taken_or_cannot_be_sent(command: UserCommand, problem: str) -> None:
+    """A command with a key that is taken or unsafe stays without a key, and the reason is reported."""
+    keymap = with_commands(checked({"run.kill": "K"}, SCOPES), [command], SCOPES)
+    assert problem in keymap.problems[0] and keymap.commands == {}
+    assert dict(keymap.keys) == {"run.kill": "K"}
 
 
 def test_a_command_gets_a_key_that_is_free_where_it_works() -> None:
-    """One that an action has given up, or that another screen has; the first of two that want the same."""
-    commands = [of_user("A", "x"), of_user("B", "Z"), of_user("C", "Ctrl+G"), of_user("D", "ctrl+g"), of_user("E", "")]
+    """A command gets a key that no action uses on its screen, and the first of two commands gets it."""
+    commands = [
+        command_of_user("A", "x"),
+        command_of_user("B", "Z"),
+        command_of_user("C", "Ctrl+G"),
+        command_of_user("D", "ctrl+g"),
+        command_of_user("E", ""),
+    ]
     scopes = [*SCOPES, Scope("queue", (Binding("Z", "other", "other", id="queue.z"),), screen="queue")]
-    found = with_commands(checked({"run.kill": "K"}, scopes), commands, scopes)
-    assert found.commands == {"A": "x", "B": "Z", "C": "ctrl+g"}
-    assert found.problems == ("[[commands]] D: ctrl+g is already bound to C.",)
+    keymap = with_commands(checked({"run.kill": "K"}, scopes), commands, scopes)
+    assert keymap.commands == {"A": "x", "B": "Z", "C": "ctrl+g"}
+    assert keymap.problems == ("[[commands]] D: ctrl+g is already bound to C.",)
 
 
 def test_commands_are_rows_of_the_key_table() -> None:
-    found = commands_markdown([of_user("A | B", "?"), of_user("C", "")], {"A | B": "question_mark"})
-    assert found == "| `?` | A \\| B: your command on run | |\n|  | C: your command on run | |"
+    """The table of keys has a row for each command of the user."""
+    table = commands_markdown([command_of_user("A | B", "?"), command_of_user("C", "")], {"A | B": "question_mark"})
+    assert table == "| `?` | A \\| B: your command on run | |\n|  | C: your command on run | |"

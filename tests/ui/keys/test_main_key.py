@@ -1,10 +1,10 @@
-"""Which key words on screen name."""
+"""The key that texts on the screen name for an action."""
 
 from cordage_tui.ui.keys.footer import main_key
 
 
 async def test_the_key_that_works_is_named(keyed) -> None:
-    """The first of its default keys; the user's own where there is one; none for what no key reaches from here."""
+    """The named key is the user's own or the first default key, or empty if no key reaches the action."""
     app = keyed()
     async with app.run_test():
         assert main_key(app.screen, "panel.prompt") == "t"

@@ -1,4 +1,4 @@
-"""Manual in the app: from the help of a panel to the topics, and to a page."""
+"""The manual in the app: from the help of a panel to the topics, and to a page."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ PAUSE_S = 0.04
 
 
 async def test_the_help_of_a_panel_leads_to_the_topics_and_back(keyed: Callable[[], App[int]]) -> None:
-    """Each has a key; leaving a page leads to the menu, leaving the menu to the keys."""
+    """Each topic has a key; closing a page leads to the topics, and closing these leads to the help."""
     app = keyed()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("question_mark", "t")
@@ -46,21 +46,21 @@ async def test_the_help_of_a_panel_leads_to_the_topics_and_back(keyed: Callable[
 
 
 def test_words_are_found_whatever_their_case_and_over_the_end_of_a_line() -> None:
+    """The search ignores case and line ends between words, and reads brackets as text."""
     text = "An API key.\n  The api\n  key [x] is kept."
     assert [text[start:end] for start, end in matches(text, " api key")] == ["API key", "api\n  key"]
     assert matches(text, "[x]") == [(28, 31)] and matches(text, "apikey") == [] and not matches(text, "  ")
 
 
 async def test_a_page_is_searched_as_in_less(keyed: Callable[[], App[int]]) -> None:
-    """`/` marks the first match from the top line on while words are typed, `n` and `N` go round all of them; escape leaves the
-    search where it began, and then the page."""
+    """`/` marks matches while typing, `n` and `N` move through them, and escape ends the search, then the page."""
     app = keyed()
     async with app.run_test(size=(80, 24)) as pilot:
-        shown = ManualPage("hooks")
-        await app.push_screen(shown)
+        manual_page = ManualPage("hooks")
+        await app.push_screen(manual_page)
         await pilot.pause()
-        card, over = shown.query_one(VerticalScroll), shown.query_one("#match", Static)
-        text = shown.query_one("#page", Static).content.plain.split("\n")  # type: ignore[union-attr]
+        card, over = manual_page.query_one(VerticalScroll), manual_page.query_one("#match", Static)
+        text = manual_page.query_one("#page", Static).content.plain.split("\n")  # type: ignore[union-attr]
 
         async def marked(*keys: str) -> tuple[int, str]:
             """The line of the match that is marked, which is in sight, and what the border says of it."""
@@ -89,13 +89,15 @@ async def test_a_page_is_searched_as_in_less(keyed: Callable[[], App[int]]) -> N
         assert "not found" in str(card.border_subtitle) and not over.display
         await pilot.press("escape")
         await pilot.pause()
-        assert app.screen is shown and card.scroll_y == began and str(card.border_subtitle) == "/ search · esc back"
+        assert (
+            app.screen is manual_page and card.scroll_y == began and str(card.border_subtitle) == "/ search · esc back"
+        )
         await pilot.press("n", "escape")
-        assert app.screen is not shown
+        assert app.screen is not manual_page
 
 
 async def test_the_keys_of_help_and_manual_are_the_users(keyed: Callable[[], App[int]]) -> None:
-    """They work, the usual ones do not, and the borders name them."""
+    """Remapped keys of help and manual work, the old ones do not, and the borders name the new ones."""
     app = keyed()
     app.set_keymap({"help.topics": "ctrl+t", "help.search": "f7", "manual.search": "f7", "manual.close": "x"})
     async with app.run_test(size=(80, 24)) as pilot:
@@ -120,6 +122,6 @@ async def test_the_keys_of_help_and_manual_are_the_users(keyed: Callable[[], App
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_markup_in_a_page_is_text(topic: str) -> None:
-    """What the page says is what is drawn, brackets and all."""
+    """A page is drawn with its brackets as text."""
     for line in lay_out(page(topic), 90):
         assert _drawn(line).plain == "".join(span.text for span in line)

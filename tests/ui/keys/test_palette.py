@@ -1,3 +1,5 @@
+"""The palette: the commands that it offers, their order, and the keys in it."""
+
 import time
 from collections.abc import Callable, Iterable
 from unittest.mock import Mock
@@ -17,7 +19,7 @@ from cordage_tui.ui.terminal.pauses import QUIET_S
 
 
 class Typist:
-    """Presses keys whose times are their own, so that nothing waits: each a second after the one before, or in a burst."""
+    """Presses keys with times of its own: each a second after the last, or in a burst."""
 
     def __init__(self, pilot: Pilot[int]) -> None:
         self.pilot = pilot
@@ -38,8 +40,8 @@ class Typist:
         return self.pilot.app.screen.query_one(CommandList)
 
 
-async def test_it_offers_what_works_and_no_moves(keyed: Callable[[], App[int]]) -> None:
-    """Every action worth a name is in it; moving about is not."""
+async def test_the_palette_offers_actions_and_no_moves(keyed: Callable[[], App[int]]) -> None:
+    """The palette offers every action except those that only move the cursor."""
     app = keyed()
     async with app.run_test(size=(100, 60)) as pilot:
         typist = Typist(pilot)
@@ -53,7 +55,7 @@ async def test_it_offers_what_works_and_no_moves(keyed: Callable[[], App[int]]) 
 
 
 async def test_choosing_runs_the_action_on_the_screen_behind(keyed: Callable[[], App[int]]) -> None:
-    """Typed `kill` and Enter kills, by the same action as the key."""
+    """Choosing a command runs its action on the screen below the palette."""
     app = keyed()
     async with app.run_test(size=(100, 60)) as pilot:
         typist = Typist(pilot)
@@ -63,7 +65,7 @@ async def test_choosing_runs_the_action_on_the_screen_behind(keyed: Callable[[],
 
 
 async def test_an_enter_in_a_paste_chooses_nothing(keyed: Callable[[], App[int]]) -> None:
-    """A paste without brackets types its text into the palette; its line ends run no command."""
+    """Line ends of a paste without bracketed paste run no command."""
     app = keyed()
     async with app.run_test(size=(100, 60)) as pilot:
         typist = Typist(pilot)
@@ -73,6 +75,7 @@ async def test_an_enter_in_a_paste_chooses_nothing(keyed: Callable[[], App[int]]
 
 
 async def test_a_click_chooses(keyed: Callable[[], App[int]]) -> None:
+    """A click on a command runs it."""
     app = keyed()
     async with app.run_test(size=(100, 60)) as pilot:
         typist = Typist(pilot)
@@ -82,26 +85,26 @@ async def test_a_click_chooses(keyed: Callable[[], App[int]]) -> None:
         assert app.screen_stack[0].done == ["runs.filter"]
 
 
-async def test_a_theme_is_chosen_and_told(keyed: Callable[[], App[int]]) -> None:
-    """Choosing a theme wears it and publishes theme_changed_signal, by which the owner keeps it."""
+async def test_a_chosen_theme_is_applied_and_published(keyed: Callable[[], App[int]]) -> None:
+    """Choosing a theme applies it and publishes `theme_changed_signal`."""
     app = keyed()
     async with app.run_test(size=(100, 60)) as pilot:
         typist = Typist(pilot)
-        told: list[str] = []
-        app.theme_changed_signal.subscribe(app, lambda theme: told.append(theme.name))
+        published: list[str] = []
+        app.theme_changed_signal.subscribe(app, lambda theme: published.append(theme.name))
         await typist.press("T", *"dracula", "enter")
         for _ in range(50):
             await pilot.pause()
-            if told:
+            if published:
                 break
-        assert (app.theme, told) == ("dracula", ["dracula"])
+        assert (app.theme, published) == ("dracula", ["dracula"])
 
 
 async def test_a_theme_is_worn_while_the_cursor_rests_on_it(keyed: Callable[[], App[int]]) -> None:
-    """Not those that a held key passes; escape wears the one before, and it is the one that is kept."""
+    """A theme is applied while the cursor rests on it, and escape restores the old one."""
     app = keyed()
-    kept: list[str] = []
-    app.choose_theme = kept.append  # type: ignore[method-assign]
+    chosen_themes: list[str] = []
+    app.choose_theme = chosen_themes.append  # type: ignore[method-assign]
     async with app.run_test(size=(100, 60)) as pilot:
         typist = Typist(pilot)
         before, timers = app.theme, []
@@ -115,11 +118,11 @@ async def test_a_theme_is_worn_while_the_cursor_rests_on_it(keyed: Callable[[], 
         show()
         assert app.theme == resting
         await typist.press("escape")
-        assert (app.theme, kept) == (before, [])
+        assert (app.theme, chosen_themes) == (before, [])
 
 
-async def test_its_frame_is_whole(keyed: Callable[[], App[int]]) -> None:
-    """The frame lies on the screen with all four sides, and the list inside it, however long the list is."""
+async def test_the_frame_of_the_palette_is_whole(keyed: Callable[[], App[int]]) -> None:
+    """All four sides of the frame are on the screen with the list inside, however long the list is."""
     app = keyed()
     async with app.run_test(size=(80, 24)) as pilot:
         typist = Typist(pilot)
@@ -133,19 +136,21 @@ async def test_its_frame_is_whole(keyed: Callable[[], App[int]]) -> None:
         assert listed.index == listed.count - 1
 
 
-def command(title: str, sentence: str = "", words: str = "", kind: int = 0, disabled: str = "") -> Command:
+def command(title: str, sentence: str = "", search_words: str = "", kind: int = 0, disabled: str = "") -> Command:
+    """Return a command with these texts."""
     return Command(
         one_line(title),
         lambda: None,
         one_line(sentence),
         one_line("k"),
-        words=words,
+        words=search_words,
         kind=kind,
         disabled=one_line(disabled),
     )
 
 
-def found(query: str, commands: Iterable[Command]) -> list[str]:
+def titles_found(query: str, commands: Iterable[Command]) -> list[str]:
+    """Return the titles of the commands that the query finds."""
     return [str(hit.command.title) for hit in CommandIndex(commands).find(query)]
 
 
@@ -153,17 +158,16 @@ RANKED = (
     command("Sort"),
     command("Sorted by age"),
     command("Reverse the sort order"),
-    command("Order", words="sort order, sorting"),
+    command("Order", search_words="sort order, sorting"),
     command("Show portraits", "s-o-r-t are letters of the title"),
     command("List", "Sort it"),
     command("Sunset over rain", "so near that only letters of a sentence make it: s o r t"),
 )
 
 
-def test_the_order_is_exact_title_words_other_words_letters_sentence() -> None:
-    """Beginning of the title before its words, these before other names, letters of the title before words of the sentence;
-    letters of a sentence never."""
-    assert found("sort", reversed(RANKED)) == [
+def test_matches_are_ordered_by_where_the_query_occurs() -> None:
+    """The order is: start of the title, its words, search words, letters of the title, words of the sentence."""
+    assert titles_found("sort", reversed(RANKED)) == [
         "Sort",
         "Sorted by age",
         "Reverse the sort order",
@@ -174,46 +178,48 @@ def test_the_order_is_exact_title_words_other_words_letters_sentence() -> None:
 
 
 def test_words_are_found_in_any_order() -> None:
-    assert found("order rev", RANKED) == ["Reverse the sort order"]
-    assert found("rev order", RANKED) == ["Reverse the sort order"]
+    """The words of a query are found in any order."""
+    assert titles_found("order rev", RANKED) == ["Reverse the sort order"]
+    assert titles_found("rev order", RANKED) == ["Reverse the sort order"]
 
 
 def test_letters_of_a_run_are_no_match() -> None:
-    """A prompt is a sentence: nearly any letters are in it, far apart or not."""
-    assert found("dl", [command("dog loves", kind=RUN), command("download", kind=WEBHOOK)]) == ["download"]
+    """Single letters do not match a prompt, because nearly any letters occur in a sentence."""
+    assert titles_found("dl", [command("dog loves", kind=RUN), command("download", kind=WEBHOOK)]) == ["download"]
 
 
 def test_commands_come_before_things_and_what_cannot_be_done_last() -> None:
-    """Of what matches as well; a better match is a better match, whatever it is."""
+    """Of equal matches commands come first and disabled ones last; a better match comes before all."""
     same = [
         command("fox a", kind=RUN),
         command("fox b", kind=THEME),
         command("fox c", disabled="Not now."),
         command("fox d"),
     ]
-    assert found("fox", same) == ["fox d", "fox b", "fox a", "fox c"]
-    assert found("fox a", same)[0] == "fox a"
+    assert titles_found("fox", same) == ["fox d", "fox b", "fox a", "fox c"]
+    assert titles_found("fox a", same)[0] == "fox a"
 
 
 def test_a_colon_typed_twice_is_no_part_of_the_name() -> None:
-    """`::q`, and `:q` in the palette that ctrl+p opened."""
-    assert found(":q", [command("Quit", words="q"), command("Queue")]) == found(
-        "q", [command("Quit", words="q"), command("Queue")]
+    """A colon at the start of a query is ignored."""
+    assert titles_found(":q", [command("Quit", search_words="q"), command("Queue")]) == titles_found(
+        "q", [command("Quit", search_words="q"), command("Queue")]
     )
 
 
 @pytest.mark.parametrize("query", ["[/b]", "\\", "(", "***", "ſ", "İ", "\u0301", " : ", "a" * 5_000, "[a-", "é"])
-def test_no_text_crashes_it(query: str) -> None:
+def test_any_query_is_searched_without_an_error(query: str) -> None:
+    """Any query can be searched and drawn."""
     for hit in CommandIndex([*RANKED, command("İstanbul [/b]", "ſ(["), command("")]).find(query):
         assert draw_hit(hit, 60, True).plain
 
 
 def test_a_line_fits_every_width_and_ends_in_its_key() -> None:
-    """The title begins at the same cell whether it is chosen or not, and the reason stands in the place of the sentence."""
+    """Each line fits its width and ends with its key, and a reason replaces the sentence."""
     able, unable = command("Download 図図", "Get it"), command("Kill", "End it", disabled="It has ended.")
     for width in range(1, 120):
-        for one in (able, unable):
-            (hit,) = CommandIndex([one]).find("")
+        for each in (able, unable):
+            (hit,) = CommandIndex([each]).find("")
             lines = [draw_hit(hit, width, chosen) for chosen in (True, False)]
             assert all(line.cell_length == max(width, 6) for line in lines)
             assert all(line.plain.rstrip().endswith("k") for line in lines)

@@ -1,4 +1,4 @@
-"""An account to tell of."""
+"""A model of the page of rate limits."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +19,7 @@ NAMES = {
 
 
 def plan_of(key: str, active: int, next_in: float | None, period_s: float | None, **more: Any) -> PollPlan:
+    """Return the plan of polling for a webhook."""
     health = more.get("health") or WebhookHealth(key, HealthStatus.LIVE, None, NOW - 2)
     next_at = None if next_in is None else NOW + next_in
     return PollPlan(key, active, next_at, period_s, more.get("reads", 1), more.get("learned"), health)
@@ -40,10 +41,10 @@ BUDGETS = (
 
 @pytest.fixture
 def account() -> Callable[..., LimitsModel]:
-    """Three webhooks: a busy one that is known, an idle one that is not, one that is gone. `account(field=…)` changes it."""
+    """Return `account(field=…)`, the model of three webhooks: one busy and known, one idle and unknown, one gone."""
 
     def build(**changed: Any) -> LimitsModel:
-        told = {
+        fields = {
             "budgets": BUDGETS,
             "plans": PLANS,
             "names": NAMES,
@@ -52,6 +53,6 @@ def account() -> Callable[..., LimitsModel]:
             "follows": False,
             "told_at": NOW,
         }
-        return LimitsModel(**(told | changed))
+        return LimitsModel(**(fields | changed))
 
     return build

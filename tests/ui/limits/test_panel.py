@@ -1,4 +1,4 @@
-"""The page as a widget."""
+"""The page of rate limits as a widget."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ from cordage_tui.ui.limits.screen import LimitsPanel
 
 
 class _Panel(LimitsPanel):
-    """Counts the lines it asked to have drawn again."""
+    """Panel that counts the lines that it draws again."""
 
     drawn = 0
 
@@ -24,6 +24,8 @@ class _Panel(LimitsPanel):
 
 
 class _App(BaseApp):
+    """App with only the panel."""
+
     AUTO_FOCUS = "_Panel"
 
     def __init__(self) -> None:
@@ -38,7 +40,7 @@ class _App(BaseApp):
 
 
 async def test_only_what_counts_down_is_drawn_again(account) -> None:
-    """An account that reads the same costs nothing, a second that has passed only the lines it stands on."""
+    """An unchanged model draws nothing, and a passed second draws only the lines with its times."""
     app = _App()
     async with app.run_test(size=(120, 36)) as pilot:
         panel = app.query_one(_Panel)
@@ -52,8 +54,8 @@ async def test_only_what_counts_down_is_drawn_again(account) -> None:
         assert panel.drawn == 1
 
 
-async def test_it_scrolls_sorts_and_copies(account) -> None:
-    """On a screen that holds half of it the keys of every panel move it; s changes the order, y gives all of it away."""
+async def test_the_page_scrolls_sorts_and_copies(account) -> None:
+    """The usual keys scroll the page, `s` changes its order, and `y` copies it whole."""
     app = _App()
     async with app.run_test(size=(76, 12)) as pilot:
         panel = app.query_one(_Panel)

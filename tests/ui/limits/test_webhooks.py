@@ -1,4 +1,4 @@
-"""The webhooks' plans, as lines."""
+"""The plans of the webhooks, as lines."""
 
 from dataclasses import replace
 
@@ -12,11 +12,12 @@ from cordage_tui.ui.limits.tables import SortOrder, webhook_lines
 
 
 def drawn(account, width: int, order: SortOrder = SortOrder.NAME) -> list[str]:
+    """Return the text of the lines."""
     return [line.plain for line in webhook_lines(account, order, width)]
 
 
-def test_a_wide_page_tells_it_all(account) -> None:
-    """One line a webhook, by name whatever the case; what went wrong stands under it in words."""
+def test_a_wide_page_shows_all_columns(account) -> None:
+    """A wide page has one line per webhook, sorted by name without case, and its error below it."""
     assert drawn(account(), 118)[:5] == [
         "webhook▴                      active   next  interval   cost   queued    median      p95  samples  last response",
         "portrait                           0    27s       30s      1                      not enough runs  ● 2s ago",
@@ -27,7 +28,7 @@ def test_a_wide_page_tells_it_all(account) -> None:
 
 
 def test_eighty_columns_keep_the_plan_and_the_durations(account) -> None:
-    """Counts and costs give way."""
+    """In 80 columns counts and costs are left out."""
     titles, first, second, *_ = drawn(account(), 76)
     assert titles.split() == ["webhook▴", "active", "next", "interval", "median", "p95", "last", "response"]
     assert first.split() == ["portrait", "0", "27s", "30s", "not", "enough", "runs", "●", "2s", "ago"]
@@ -35,20 +36,20 @@ def test_eighty_columns_keep_the_plan_and_the_durations(account) -> None:
 
 
 def test_the_next_to_be_read_is_first(account) -> None:
-    """What is not read at all is last; the arrow stands where the order comes from."""
+    """Sorted by the next read, webhooks that are not read are last, and an arrow marks the column."""
     titles, *lines = drawn(account(), 118, SortOrder.NEXT)
     assert [line.split()[0] for line in lines[:3]] == ["Sunset", "portrait", "Video"]
     assert "next▴" in titles and "webhook▴" not in titles
 
 
 def test_what_is_due_is_read_now(account) -> None:
-    """No time is told below nought."""
+    """A read that is due shows `now`, and no negative time."""
     due = tuple(replace(plan, next_at=990.0) for plan in account().plans)
     assert all(" now " in line for line in drawn(account(plans=due[:2]), 76)[1:3])
 
 
-def test_an_answer_is_never_told_as_fresh_when_it_is_not(account) -> None:
-    """A webhook that cannot be read says so, and how old what is shown of it is."""
+def test_an_old_answer_is_never_shown_as_fresh(account) -> None:
+    """A webhook that cannot be read says so, with the age of the last answer."""
     offline = replace(account().plans[0], health=WebhookHealth("wh_b", HealthStatus.OFFLINE, None, 700.0))
     unread = replace(account().plans[1], health=WebhookHealth("wh_a"))
     portrait, sunset = drawn(account(plans=(offline, unread)), 118)[1:3]
@@ -64,18 +65,18 @@ def test_an_answer_is_never_told_as_fresh_when_it_is_not(account) -> None:
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_no_line_is_wider_than_the_page(
-    account, width: int, name: str, words: str, passed: float, health: HealthStatus
+    account, width: int, name: str, message: str, passed: float, health: HealthStatus
 ) -> None:
-    """With any name, words, ages and health; only pages narrower than their three main columns are cut."""
-    plan = replace(account().plans[0], health=WebhookHealth("wh_b", health, one_line(words) or None, 1000.0 - passed))
-    told = account(plans=(plan,), names={"wh_b": one_line(name)})
+    """With any name, message, age and health no line is wider than the page."""
+    plan = replace(account().plans[0], health=WebhookHealth("wh_b", health, one_line(message) or None, 1000.0 - passed))
+    model = account(plans=(plan,), names={"wh_b": one_line(name)})
     for order in SortOrder:
-        for line in page_lines(told, order, width):
+        for line in page_lines(model, order, width):
             assert line.cell_length <= max(width, 37)
 
 
 def test_the_copy_is_the_whole_page_without_its_keys(account) -> None:
-    """Whatever fits on the screen, and no line ends in blanks."""
+    """The copy has the whole page at any size of the screen, without keys of webhooks."""
     text = page_text(account(), SortOrder.NEXT)
     assert isinstance(text, str) and SafeText(text) == text
     assert text.index("Sunset [/x]") < text.index("portrait") < text.index("Cordage knows no such webhook.")

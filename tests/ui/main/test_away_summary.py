@@ -1,4 +1,4 @@
-"""The line that tells what happened while the user was away."""
+"""The line about the time while the user was away."""
 
 import time
 
@@ -14,7 +14,7 @@ AT_NOON = time.strftime("%H:%M", time.localtime(NOON))
 
 
 @pytest.mark.parametrize(
-    ("away", "words"),
+    ("away", "line"),
     [
         (
             AwaySummary(NOON - 4320, NOON, {Status.FAILED: 2, Status.COMPLETED: 31}, NOON),
@@ -24,12 +24,12 @@ AT_NOON = time.strftime("%H:%M", time.localtime(NOON))
         (AwaySummary(NOON - 3 * 86_400, NOON, {}, NOON), f"while you were away (3d 0h): queue drained at {AT_NOON}"),
     ],
 )
-def test_it_says_how_long_and_what(away: AwaySummary, words: str) -> None:
-    """The most frequent outcome first; the key only where there are runs to show."""
-    assert away_words(away, lambda action: SafeText("m")).plain == words
+def test_the_line_has_the_duration_and_the_outcomes(away: AwaySummary, line: str) -> None:
+    """The line has the most frequent outcome first, and names the key only if there are runs to show."""
+    assert away_words(away, lambda action: SafeText("m")).plain == line
 
 
 def test_a_key_that_reaches_nothing_is_not_named() -> None:
-    """The user may have given it away."""
-    said = away_words(AwaySummary(NOON - 150, NOON, {Status.COMPLETED: 1}), lambda action: SafeText(""))
-    assert said.plain == "while you were away (2m): 1 completed"
+    """If the user has removed the key, the line does not name one."""
+    line = away_words(AwaySummary(NOON - 150, NOON, {Status.COMPLETED: 1}), lambda action: SafeText(""))
+    assert line.plain == "while you were away (2m): 1 completed"

@@ -1,4 +1,4 @@
-"""The pane follows the cursor at once when it moves, and a held key when it is let go."""
+"""The pane follows a single move of the cursor at once, and a held key when it is released."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from cordage_tui.ui.main.selection import REST_S, SETTLED_S, CursorDebouncer
 
 
 class Time:
-    """A clock and the timers set on it."""
+    """Clock with timers, moved by hand."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -37,87 +37,94 @@ class Time:
 
 @pytest.fixture
 def time() -> Time:
+    """Return the clock."""
     return Time()
 
 
 @pytest.fixture
-def shown() -> list[RowId | None]:
+def shown_rows() -> list[RowId | None]:
+    """Return the list of the rows that were shown."""
     return []
 
 
 @pytest.fixture
 def settled() -> list[RowId | None]:
-    """What was shown whenever the cursor had come to rest."""
+    """Return the list of the rows that were shown when the cursor came to rest."""
     return []
 
 
 @pytest.fixture
-def follower(time: Time, shown: list[RowId | None], settled: list[RowId | None]) -> CursorDebouncer:
-    return CursorDebouncer(shown.append, lambda: settled.append(shown[-1]), time.set_timer, lambda: time.now)
+def follower(time: Time, shown_rows: list[RowId | None], settled: list[RowId | None]) -> CursorDebouncer:
+    """Return the debouncer under test."""
+    return CursorDebouncer(shown_rows.append, lambda: settled.append(shown_rows[-1]), time.set_timer, lambda: time.now)
 
 
-def test_one_move_is_followed_at_once(follower: CursorDebouncer, time: Time, shown: list[RowId | None]) -> None:
-    """Nobody waits for the run they moved to."""
+def test_one_move_is_followed_at_once(follower: CursorDebouncer, time: Time, shown_rows: list[RowId | None]) -> None:
+    """A single move is shown at once."""
     follower.moved(RowId(1))
-    assert shown == [1]
+    assert shown_rows == [1]
     time.pass_by(2 * REST_S)
     follower.moved(RowId(2))
-    assert shown == [1, 2]
+    assert shown_rows == [1, 2]
 
 
-def test_a_held_key_is_followed_when_let_go(follower: CursorDebouncer, time: Time, shown: list[RowId | None]) -> None:
-    """Thirty moves a second show the first run and the last, and nothing between."""
+def test_a_held_key_is_followed_when_let_go(
+    follower: CursorDebouncer, time: Time, shown_rows: list[RowId | None]
+) -> None:
+    """A held key shows only the first and the last of its rows."""
     for row in range(1, 31):
         follower.moved(RowId(row))
         time.pass_by(1 / 30)
-    assert shown == [1]
+    assert shown_rows == [1]
     time.pass_by(REST_S)
-    assert shown == [1, 30]
+    assert shown_rows == [1, 30]
     time.pass_by(10 * REST_S)
-    assert shown == [1, 30]
+    assert shown_rows == [1, 30]
 
 
 def test_a_cursor_that_follows_a_typed_filter_waits_for_the_last_key(
-    follower: CursorDebouncer, time: Time, shown: list[RowId | None]
+    follower: CursorDebouncer, time: Time, shown_rows: list[RowId | None]
 ) -> None:
-    """Each key may lead to another run, which nobody reads while typing."""
+    """A cursor moved by a typed filter is followed only after the last key."""
     time.pass_by(10 * REST_S)
     follower.moved(RowId(1), at_once=False)
-    assert shown == []
+    assert shown_rows == []
     time.pass_by(REST_S)
-    assert shown == [1]
+    assert shown_rows == [1]
 
 
 def test_a_timer_that_is_heard_late_does_not_keep_the_run_before(
-    follower: CursorDebouncer, time: Time, shown: list[RowId | None]
+    follower: CursorDebouncer, time: Time, shown_rows: list[RowId | None]
 ) -> None:
-    """On a busy machine it ends, and is heard behind the next move: the pane stayed on a run that the cursor had left."""
+    """A timer that ends late does not bring back a row that the cursor has left."""
     for row in (1, 2):
         follower.moved(RowId(row))
     ((_, heard_late, _),) = (timer for timer in time._timers if timer[0] == time.now + REST_S)
     follower.moved(RowId(3))
     heard_late()
     time.pass_by(2 * REST_S)
-    assert shown == [1, 3]
+    assert shown_rows == [1, 3]
 
 
-def test_no_row_and_an_opened_row_do_not_wait(follower: CursorDebouncer, time: Time, shown: list[RowId | None]) -> None:
-    """A run that is gone is not shown a moment longer, and one that is opened is there when the pane has the keys."""
+def test_no_row_and_an_opened_row_do_not_wait(
+    follower: CursorDebouncer, time: Time, shown_rows: list[RowId | None]
+) -> None:
+    """A removed row and an opened row are followed without delay."""
     follower.moved(RowId(1))
     follower.moved(RowId(2))
     follower.moved(None)
-    assert shown == [1, None]
+    assert shown_rows == [1, None]
     follower.moved(RowId(3))
     follower.show_now(RowId(3))
     time.pass_by(REST_S)
-    assert shown == [1, None, 3]
+    assert shown_rows == [1, None, 3]
 
 
 @pytest.mark.parametrize("gap_s", [1 / 30, 0.09, 0.14])
 def test_a_moving_cursor_has_not_settled(
     follower: CursorDebouncer, time: Time, settled: list[RowId | None], gap_s: float
 ) -> None:
-    """A hundred runs gone through, however fast, settle on none but the last, and once."""
+    """A moving cursor settles only on its last row, and once."""
     for row in range(1, 101):
         follower.moved(RowId(row))
         time.pass_by(gap_s)
@@ -132,7 +139,7 @@ def test_a_moving_cursor_has_not_settled(
 def test_the_cursor_settles_on_what_is_shown(
     follower: CursorDebouncer, time: Time, settled: list[RowId | None]
 ) -> None:
-    """Never on the run before, which the pane shows while a held key goes on."""
+    """The cursor settles on the row that is shown, never on the one before."""
     follower.moved(RowId(1))
     time.pass_by(SETTLED_S - 0.01)
     follower.moved(RowId(2))
@@ -144,7 +151,7 @@ def test_the_cursor_settles_on_what_is_shown(
 
 
 def test_an_opened_run_is_settled_on_soon(follower: CursorDebouncer, time: Time, settled: list[RowId | None]) -> None:
-    """Whoever opens a run looks at it."""
+    """An opened run counts as settled after the usual time."""
     follower.show_now(RowId(7))
     time.pass_by(SETTLED_S)
     assert settled == [7]

@@ -1,3 +1,5 @@
+"""The first screen, which connects a workspace."""
+
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ LOCAL = "http://127.0.0.1:8123/api/webhooks"
 
 
 class First(BaseApp):
+    """App with the first screen, which records its messages."""
+
     def __init__(self, *args: str) -> None:
         super().__init__()
         self.args = args
@@ -29,13 +33,14 @@ class First(BaseApp):
         self.heard.append((event.key, event.webhook, event.base_url))
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
+        """Return the message of the screen, or an empty text."""
         line = self.screen.query_one("#words", Static)
         return str(line.content) if line.display else ""
 
 
 async def test_enter_starts_the_demo() -> None:
-    """The demo is one key away."""
+    """Enter on the first screen starts the demo."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -45,7 +50,7 @@ async def test_enter_starts_the_demo() -> None:
 
 
 async def test_connecting_needs_the_keyboard_only() -> None:
-    """Tab to the fields, Enter from one to the next, Enter in the last connects with what was typed."""
+    """Enter moves from field to field, and in the last field it connects."""
     app = First(LOCAL)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -56,7 +61,7 @@ async def test_connecting_needs_the_keyboard_only() -> None:
 
 @pytest.mark.parametrize(("pasted", "at"), [("cordage_k\n", "key"), ("https://x.example/webhooks/wh_one", "webhook")])
 async def test_a_key_pasted_at_once_is_not_lost(pasted: str, at: str) -> None:
-    """The first thing people do is to paste: it goes to the field it belongs to, though the focus is on the demo."""
+    """A key pasted at once goes to the right field, although the demo has the focus."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -66,8 +71,8 @@ async def test_a_key_pasted_at_once_is_not_lost(pasted: str, at: str) -> None:
         assert field.has_focus and field.value in ("cordage_k", "wh_one")
 
 
-async def test_a_paste_behind_enter_goes_to_the_next_field() -> None:
-    """A slow line brings both at once; the API key was replaced by the webhook key."""
+async def test_a_paste_after_enter_goes_to_the_next_field() -> None:
+    """A paste that follows Enter at once goes to the next field."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
         app.screen.query_one("#key").focus()
@@ -82,21 +87,21 @@ async def test_a_paste_behind_enter_goes_to_the_next_field() -> None:
         ]
 
 
-@pytest.mark.parametrize(("typed", "scheme"), [("127.0.0.1:8797", "http"), ("cordage.example.com/hooks", "https")])
-async def test_a_server_needs_no_scheme(typed: str, scheme: str) -> None:
-    """An address as people tell it gets the scheme that is allowed there."""
+@pytest.mark.parametrize(("address", "scheme"), [("127.0.0.1:8797", "http"), ("cordage.example.com/hooks", "https")])
+async def test_a_server_needs_no_scheme(address: str, scheme: str) -> None:
+    """An address without a scheme gets http on this machine, and https elsewhere."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
-        for field, value in (("#key", "cordage_k"), ("#webhook", "wh_one"), ("#name", "A"), ("#base-url", typed)):
+        for field, value in (("#key", "cordage_k"), ("#webhook", "wh_one"), ("#name", "A"), ("#base-url", address)):
             app.screen.query_one(field, Input).value = value
         app.screen.query_one("#name", Input).focus()
         await pilot.press("enter")
         await pilot.pause()
-        assert [heard[2] for heard in app.heard] == [f"{scheme}://{typed}"]
+        assert [heard[2] for heard in app.heard] == [f"{scheme}://{address}"]
 
 
 async def test_the_api_key_is_never_on_screen() -> None:
-    """Typed or pasted, it shows as dots."""
+    """The API key is shown as dots."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
         field = app.screen.query_one("#key", Input)
@@ -104,12 +109,12 @@ async def test_the_api_key_is_never_on_screen() -> None:
         field.post_message(Paste("curl -H 'Authorization: Bearer cordage_topsecret'\nmore"))
         await pilot.pause()
         assert field.value == "cordage_topsecret"
-        drawn = "".join(s.text for line in app.screen._compositor.render_strips() for s in line)
-        assert "topsecret" not in drawn
+        screen_text = "".join(s.text for line in app.screen._compositor.render_strips() for s in line)
+        assert "topsecret" not in screen_text
 
 
 @pytest.mark.parametrize(
-    ("key", "webhook", "name", "base_url", "words", "at"),
+    ("key", "webhook", "name", "base_url", "problem", "at"),
     [
         ("", "wh_one", "A", LOCAL, "The API key is empty", "key"),
         ("wh_one", "wh_one", "A", LOCAL, "is a webhook key", "key"),
@@ -119,10 +124,10 @@ async def test_the_api_key_is_never_on_screen() -> None:
         ("cordage_k", "wh_one", "A", "http://example.com", "plain http", "base-url"),
     ],
 )
-async def test_what_can_be_seen_here_is_refused_here(
-    key: str, webhook: str, name: str, base_url: str, words: str, at: str
+async def test_a_wrong_entry_is_refused_at_its_field(
+    key: str, webhook: str, name: str, base_url: str, problem: str, at: str
 ) -> None:
-    """Nothing is posted, the words say which field is wrong and the focus goes there, also to the hidden server."""
+    """A wrong entry is refused without a request, a message explains it, and its field gets the focus."""
     app = First(base_url)
     async with app.run_test(size=(80, 24)) as pilot:
         for field, value in (("#key", key), ("#webhook", webhook), ("#name", name)):
@@ -130,7 +135,7 @@ async def test_what_can_be_seen_here_is_refused_here(
         app.screen.query_one("#name", Input).focus()
         await pilot.press("enter")
         await pilot.pause()
-        assert app.heard == [] and words in app.words
+        assert app.heard == [] and problem in app.message
         assert app.screen.focused is not None and app.screen.focused.id == at
 
 
@@ -138,23 +143,23 @@ async def test_what_can_be_seen_here_is_refused_here(
     ("field", "at"),
     [(ConnectionField.KEY, "key"), (ConnectionField.WEBHOOK, "webhook"), (ConnectionField.BASE_URL, "base-url")],
 )
-async def test_what_the_test_found_is_shown_at_its_field(field: ConnectionField, at: str) -> None:
-    """A problem ends the busy state, shows its words inert, and goes to the field, which is then visible."""
+async def test_a_failed_connection_test_is_shown_at_its_field(field: ConnectionField, at: str) -> None:
+    """A failed test ends the busy state, shows an inert message, and focuses the field, also a hidden one."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = app.screen
         screen.busy(SafeText("Testing…"))
         await pilot.pause()
-        assert app.words == "Testing…" and screen.query_one("#sheet").disabled
+        assert app.message == "Testing…" and screen.query_one("#sheet").disabled
         screen.problem(one_line("The server said [/b] no."), field)
         await pilot.pause()
-        assert "[/b] no." in app.words and not screen.query_one("#sheet").disabled
+        assert "[/b] no." in app.message and not screen.query_one("#sheet").disabled
         assert screen.focused is not None and screen.focused.id == at and screen.focused.region.height == 1
         assert screen.query_one("#base-url").region  # the server that was asked may be the wrong one
 
 
 async def test_nothing_is_posted_while_busy() -> None:
-    """While a connection is tested, Enter posts nothing a second time."""
+    """During a connection test Enter does not start another one."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
         app.screen.busy(SafeText("Testing…"))
@@ -164,7 +169,7 @@ async def test_nothing_is_posted_while_busy() -> None:
 
 
 async def test_another_server_is_behind_its_button() -> None:
-    """It is hidden at first, shown by the button, and shown at once when it is not the published one."""
+    """The field for the server is shown by its button, or at once if the server is not the published one."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
         assert not app.screen.query_one("#base-url").region
@@ -177,8 +182,8 @@ async def test_another_server_is_behind_its_button() -> None:
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (40, 12), (10, 3), (1, 1)])
-async def test_it_opens_at_any_size(size: tuple[int, int]) -> None:
-    """Down to one cell nothing breaks, and from 40×12 each field can be reached and seen."""
+async def test_the_first_screen_opens_at_any_size(size: tuple[int, int]) -> None:
+    """The first screen opens at any size, and from 40×12 on each field can be reached and seen."""
     app = First()
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
@@ -192,9 +197,9 @@ async def test_it_opens_at_any_size(size: tuple[int, int]) -> None:
 COMPANY = "https://cordage.example.com/api/webhooks"
 
 
-@pytest.mark.parametrize("typed", [False, True])
-async def test_the_server_of_a_webhook_url_is_taken_and_agreed_to(typed: bool) -> None:
-    """A webhook's URL fills in its server, and the key goes there only after the button that names the server."""
+@pytest.mark.parametrize("is_typed", [False, True])
+async def test_the_server_of_a_webhook_url_is_taken_and_agreed_to(is_typed: bool) -> None:
+    """The URL of a webhook sets its server, and the key is sent there only after a click on the named button."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = app.screen
@@ -202,7 +207,7 @@ async def test_the_server_of_a_webhook_url_is_taken_and_agreed_to(typed: bool) -
         field = screen.query_one("#webhook", Input)
         field.focus()
         await pilot.pause()
-        if typed:
+        if is_typed:
             field.value = f"{COMPANY}/wh_one"
         else:
             app.post_message(Paste(f"{COMPANY}/wh_one/trigger"))
@@ -211,7 +216,7 @@ async def test_the_server_of_a_webhook_url_is_taken_and_agreed_to(typed: bool) -
         screen.query_one("#name", Input).focus()
         await pilot.press("enter", "enter", "enter")
         await pilot.pause()
-        assert app.heard == [] and "will be sent to cordage.example.com" in app.words
+        assert app.heard == [] and "will be sent to cordage.example.com" in app.message
         assert screen.query_one("#base-url", Input).value == COMPANY and screen.query_one("#base-url").region
         screen.query_one("#connect", Button).press()
         await pilot.pause()
@@ -219,7 +224,7 @@ async def test_the_server_of_a_webhook_url_is_taken_and_agreed_to(typed: bool) -
 
 
 @pytest.mark.parametrize(
-    ("pasted", "words"),
+    ("pasted", "problem"),
     [
         ("http://cordage.example.com/api/webhooks/wh_one", "plain http"),
         ("https://me:secret@cordage.example.com/api/webhooks/wh_one", "a user name or password"),
@@ -227,19 +232,19 @@ async def test_the_server_of_a_webhook_url_is_taken_and_agreed_to(typed: bool) -
         ("https://cordage.example.com/api/webhooks/wh_one/trigger?team=blue", "part after ?"),
     ],
 )
-async def test_a_url_whose_server_cannot_be_used_keeps_no_key(pasted: str, words: str) -> None:
-    """A key without its server would be sent to another server, so nothing of such a URL is kept."""
+async def test_a_url_whose_server_cannot_be_used_keeps_no_key(pasted: str, problem: str) -> None:
+    """A URL with an unusable server is refused whole, because its key would go to another server."""
     app = First()
     async with app.run_test(size=(80, 24)) as pilot:
         app.screen.query_one("#webhook", Input).focus()
         app.post_message(Paste(pasted))
         await pilot.pause()
         assert app.screen.query_one("#webhook", Input).value == ""
-        assert words in app.words and "secret" not in app.words
+        assert problem in app.message and "secret" not in app.message
 
 
 async def test_a_pasted_curl_command_fills_all_its_fields() -> None:
-    """A curl command has API key, webhook and server; none of the three is dropped, whichever field it is pasted into."""
+    """A curl command fills API key, webhook and server, whichever field it is pasted into."""
     line = f"curl -X POST {COMPANY}/wh_one/trigger -H 'Authorization: Bearer cordage_k'"
     for at in ("key", "webhook"):
         app = First()

@@ -1,4 +1,4 @@
-"""An app with nothing but the prompt panel, and a driver that types as a person does."""
+"""An app with only the prompt panel, and a driver that types as a person does."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ SUNSET = Webhook("wh_sunset_abc123xyz", "Sunset")
 
 
 class Desk(BaseApp):
-    """Hears what the panel says."""
+    """App with only the panel, which records its messages."""
 
     def __init__(self, submit: str) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Desk(BaseApp):
 
 
 class Typist:
-    """Presses keys a second apart, or in bursts; time is the event's own, so nothing waits for it."""
+    """Presses keys a second apart, or in bursts; the times are those of the events, so nothing waits."""
 
     def __init__(self, app: Desk, pilot: Pilot[int]) -> None:
         self.app = app
@@ -67,8 +67,10 @@ class Typist:
         self._time = time.monotonic() + 1_000.0  # ahead of the real times that focus events carry
 
     async def keys(self, *keys: str, apart: float = 1.0) -> None:
-        """Press `keys`, `apart` seconds between them and a second before the first; a burst comes at once, as it does from a
-        terminal."""
+        """Press `keys`, `apart` seconds between them and a second before the first.
+
+        A burst comes at once, as from a terminal.
+        """
         self._time += 1.0
         for key in keys:
             name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
@@ -77,16 +79,16 @@ class Typist:
             event.time = self._time
             self.app.post_message(event)
             if apart >= QUIET_S:
-                await self._heard()
-        await self._heard()
+                await self._handled()
+        await self._handled()
 
-    async def _heard(self) -> None:
-        """Let what was posted go down to the widget, come back up as a binding, and be answered by messages."""
+    async def _handled(self) -> None:
+        """Wait until the posted keys and their messages are handled."""
         for _ in range(3):
             await self.pilot.pause(0)
 
     def next_key_at(self) -> float:
-        """When the next key that is pressed will have been pressed."""
+        """Return the time that the next pressed key will have."""
         return self._time + 2.0
 
     async def type(self, text: str, apart: float = 1.0) -> None:
@@ -94,7 +96,7 @@ class Typist:
         await self.keys(*("enter" if char == "\n" else "tab" if char == "\t" else char for char in text), apart=apart)
 
     async def paste(self, text: str) -> None:
-        """A bracketed paste."""
+        """Paste the text with brackets."""
         self._time += 1.0
         event = events.Paste(text)
         event.time = self._time
@@ -102,29 +104,29 @@ class Typist:
         await self.pilot.pause()
 
     async def enter(self) -> None:
-        """Enter alone, and the quiet after it."""
+        """Press Enter, and wait for the pause after it."""
         await self.keys("enter")
         await self.until(lambda: self.panel.editor.settled)
 
-    async def until(self, true: Callable[[], bool]) -> None:
-        """Wait for a condition, on an idle machine some milliseconds."""
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until a condition is true."""
         for _ in range(1_000):
-            if true():
+            if holds():
                 break
             await self.pilot.pause(0.005)
-        assert true(), "it never came true"
+        assert holds(), "it never came true"
         await self.pilot.pause()
 
     def show(self, inputs: Inputs | None = None, draft: Inputs | None = None, history: Sequence[Inputs] = ()) -> None:
-        """Write for the webhook Sunset, with these input fields."""
+        """Show the webhook Sunset in the panel, with these inputs."""
         self.panel.show(Webhook(SUNSET.key, SUNSET.name, inputs or {}), draft, history)
 
     def switch(self, inputs: Inputs | None = None, draft: Inputs | None = None, history: Sequence[Inputs] = ()) -> None:
-        """Write for another webhook."""
+        """Show another webhook in the panel."""
         self.panel.show(Webhook("wh_another_abc123xyz", "Another", inputs or {}), draft, history)
 
     def field(self, name: str) -> Widget:
-        """The control of a field."""
+        """Return the control of a field."""
         return self.panel.form._rows[name].control
 
     @property
@@ -141,7 +143,7 @@ class Typist:
 
     @property
     def completions(self) -> list[str]:
-        """Texts that were to be looked for among all earlier prompts."""
+        """Return the texts that were to be searched in all earlier prompts."""
         return [event.text for event in self.app.heard if isinstance(event, PromptPanel.CompletionRequested)]
 
     @property
@@ -149,13 +151,13 @@ class Typist:
         return self.panel.editor.written
 
     @property
-    def words(self) -> str:
-        """What stands under the editor."""
-        note = self.panel.query_one(".prompt-note")
-        return str(note.render()) if note.display else ""
+    def note(self) -> str:
+        """Return the text below the editor."""
+        widget = self.panel.query_one(".prompt-note")
+        return str(widget.render()) if widget.display else ""
 
     async def screen(self) -> str:
-        """What is drawn, as text with its control characters."""
+        """Return the text that is drawn, with its control characters."""
         await self.pilot.pause()
         strips = self.app.screen._compositor.render_strips()
         return "\n".join(strip.text for strip in strips)
@@ -168,7 +170,7 @@ async def typing(
     submit: str = "enter",
     inputs: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Typist]:
-    """The panel for the webhook Sunset, the editor in focus."""
+    """Open the panel for the webhook Sunset, with the focus in the editor."""
     app = Desk(submit)
     async with app.run_test(size=size) as pilot:
         typist = Typist(app, pilot)
@@ -181,5 +183,5 @@ async def typing(
 
 @pytest.fixture(name="typing")
 def typing_fixture() -> Callable[..., object]:
-    """Imported test folders share no modules, so the driver comes as a fixture."""
+    """Return the driver; it is a fixture because test folders share no modules."""
     return typing

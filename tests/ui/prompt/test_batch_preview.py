@@ -1,4 +1,4 @@
-"""The preview as its user works it, and as it looks."""
+"""The preview of a batch: its keys, and its look."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ LINES = {"prompt": "a fox\nan owl\na fox"}
 
 
 class Previewing(BaseApp):
-    """Opens the preview and keeps its answers."""
+    """App that opens the preview and records its answers."""
 
     def __init__(self, preview: BatchPreview, theme: str) -> None:
         super().__init__(theme)
@@ -33,13 +33,15 @@ class Previewing(BaseApp):
 
 
 def proposing(inputs: dict[str, str]) -> Propose:
+    """Return the function that plans the batch, with a fault if the prompt has the word "faulty"."""
+
     def propose(reading: ParseOptions) -> BatchPlan:
         draft = draft_of(inputs, lines=reading.lines, combine=reading.combine)
         count = len(draft.bodies)
         before = frozenset({2, 5}) if count > 5 else frozenset()
         if "faulty" in inputs["prompt"]:
-            words = InputFault("style", SafeText("'inkk' is not a choice. Did you mean 'ink'?"))
-            draft = replace(draft, faults={1: (words,)})
+            fault = InputFault("style", SafeText("'inkk' is not a choice. Did you mean 'ink'?"))
+            draft = replace(draft, faults={1: (fault,)})
         sent = draft if reading.faulty else draft.without_faulty()
         price = BatchEstimate(len(sent.bodies) if sent else 0, 0, float(count), 540.0, None)
         return BatchPlan(draft, sent, price, before, draft.repeated())
@@ -49,7 +51,7 @@ def proposing(inputs: dict[str, str]) -> Propose:
 
 @pytest.fixture
 def previewing() -> Callable[..., Previewing]:
-    """An app that opens the preview of what was written."""
+    """Return a function that makes an app with the preview of these inputs."""
 
     def make(inputs: dict[str, str] = MATRIX, *, lines: bool = False, theme: str = "cordage") -> Previewing:
         several = line_count(inputs) > 1
@@ -62,10 +64,12 @@ def previewing() -> Callable[..., Previewing]:
 
 
 def drawn(app: Previewing) -> str:
+    """Return the text of the screen."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
 
 
 async def press(pilot, *keys):
+    """Press the keys with a person's pauses."""
     for key in keys:
         await pilot.pause(PAUSE_S)
         await pilot.press(key)
@@ -73,7 +77,7 @@ async def press(pilot, *keys):
 
 
 async def test_yes_needs_the_number_and_answers_with_the_batch(previewing):
-    """Of 48 their number; what was chosen is the batch as shown."""
+    """A batch of 48 needs its number typed, and the answer is the batch as shown."""
     app = previewing()
     async with app.run_test(size=(120, 36)) as pilot:
         await press(pilot, "4", "enter")
@@ -84,7 +88,7 @@ async def test_yes_needs_the_number_and_answers_with_the_batch(previewing):
 
 
 async def test_another_reading_is_another_batch(previewing):
-    """Lines or one prompt, each with each or zipped: list, number and answer follow; zipping what cannot be says why."""
+    """Reading the text by lines or as one prompt changes list, number and answer."""
     app = previewing(LINES, lines=True)
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
@@ -96,7 +100,7 @@ async def test_another_reading_is_another_batch(previewing):
 
 
 async def test_what_makes_no_batch_cannot_be_run(previewing):
-    """It says why, and keeps the other answers."""
+    """A text that makes no batch shows the reason, and can only be sent as it is."""
     app = previewing()
     async with app.run_test(size=(100, 30)) as pilot:
         await press(pilot, "ctrl+t")
@@ -112,7 +116,7 @@ async def test_what_makes_no_batch_cannot_be_run(previewing):
 
 
 async def test_a_burst_of_keys_is_no_answer(previewing):
-    """A paste that arrives as keys opens no batch and sends no prompt."""
+    """Keys that arrive in a burst do not answer the preview."""
     app = previewing(LINES, lines=True)
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause(PAUSE_S)
@@ -123,7 +127,7 @@ async def test_a_burst_of_keys_is_no_answer(previewing):
 
 
 async def test_all_bodies_can_be_scrolled_to(previewing):
-    """Also while the number is being typed."""
+    """All prompts can be scrolled to, also while the number is typed."""
     app = previewing()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -140,7 +144,7 @@ async def test_all_bodies_can_be_scrolled_to(previewing):
 
 
 async def test_prompts_with_errors_are_sent_only_if_they_are_asked_for(previewing):
-    """They are marked and counted, the number of runs is without them; ctrl+e takes them in, once more it leaves them out."""
+    """Prompts with faults are marked and left out, and ctrl+e includes them."""
     app = previewing({"prompt": "a faulty {red|blue|green} fox"})
     async with app.run_test(size=(100, 30)) as pilot:
         await press(pilot, "j")
@@ -156,24 +160,24 @@ async def test_prompts_with_errors_are_sent_only_if_they_are_asked_for(previewin
 @pytest.mark.parametrize("count", [2, 30, 2_000])
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_price_errors_and_buttons_are_in_sight_and_only_the_list_scrolls(previewing, size, count, tmp_path):
-    """However many there are, whatever was pressed, and after another size."""
+    """Price, faults and buttons are visible at any number of prompts, after any key and size."""
     app = previewing({"prompt": f"a faulty fox number {{{'|'.join(map(str, range(count)))}}}"})
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         compare(picture(app), Path(__file__).parent / "snapshots" / f"{count}-{size[0]}x{size[1]}.svg", tmp_path)
-        for other in (size, (80, 24), (200, 50), size):
-            await pilot.resize_terminal(*other)
+        for next_size in (size, (80, 24), (200, 50), size):
+            await pilot.resize_terminal(*next_size)
             await press(pilot, "pagedown", "end")
-            for words in (f"{count - 1:,} run", f"1 of {count:,} does not fit", "Cancel", f"Run {count - 1:,}"):
-                assert words in drawn(app)
+            for text in (f"{count - 1:,} run", f"1 of {count:,} does not fit", "Cancel", f"Run {count - 1:,}"):
+                assert text in drawn(app)
             assert ("to confirm" in drawn(app)) is (count > 20)
         card = app.screen.query_one(".card")
         assert card.max_scroll_y == 0
 
 
 @pytest.mark.parametrize("size", [(1, 1), (10, 4), (40, 12), (80, 24), (60, 17), (200, 60)])
-async def test_it_survives_any_size(previewing, size):
-    """And from the usual small one on its buttons are on screen."""
+async def test_the_preview_opens_at_any_size(previewing, size):
+    """The preview opens at any size, and at usual sizes its buttons are visible."""
     app = previewing()
     async with app.run_test(size=size) as pilot:
         await press(pilot, "ctrl+t", "ctrl+t")
@@ -182,8 +186,8 @@ async def test_it_survives_any_size(previewing, size):
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("written", ["matrix", "lines"])
-async def test_it_looks_as_it_did(previewing, written, size, tmp_path):
-    """The picture is what somebody last looked at."""
+async def test_the_preview_looks_as_in_its_picture(previewing, written, size, tmp_path):
+    """The preview is drawn exactly as in its stored picture."""
     app = previewing(MATRIX if written == "matrix" else LINES, lines=written == "lines")
     async with app.run_test(size=size) as pilot:
         await pilot.pause()

@@ -1,4 +1,4 @@
-"""The draft of a prompt as a value: what it sends, why it cannot be sent, and whether somebody's work is lost with it."""
+"""The draft of a prompt as a value: its inputs, its faults, and whether work would be lost with it."""
 
 from dataclasses import replace
 
@@ -13,14 +13,14 @@ FOX = Draft("a fox", {"seed": 7}, {"size": SafeText("1x")})
 
 
 def test_the_inputs_are_the_fields_and_the_text_if_there_is_one():
-    """An empty text is no prompt, and a typed text that is no value is left out."""
+    """The inputs are the fields and the text, without an empty text and without invalid fields."""
     assert FOX.inputs == {"seed": 7, "prompt": "a fox"}
     assert replace(FOX, text="").inputs == {"seed": 7}
 
 
 @pytest.mark.parametrize("inputs", [{"prompt": "a fox", "seed": 7}, {"prompt": 5}, {"seed": 7}, {}])
 def test_the_draft_of_inputs_has_those_inputs(inputs):
-    """A prompt that is no text is a field, so it is given back as it was."""
+    """A draft made of inputs has the same inputs, also if the prompt is no text."""
     assert Draft.of(inputs).inputs == inputs
 
 
@@ -38,7 +38,7 @@ def test_the_draft_of_inputs_has_those_inputs(inputs):
     ],
 )
 def test_a_draft_says_why_it_cannot_be_sent(draft, fault):
-    """Fields that nobody has typed are sent with a prompt only, so that a stray Enter sends nothing."""
+    """An empty, too large or damaged draft has a fault, and untouched fields alone cannot be sent."""
     assert draft.fault == fault
 
 
@@ -56,7 +56,7 @@ def test_a_draft_says_why_it_cannot_be_sent(draft, fault):
     ],
 )
 def test_what_somebody_has_written_is_work_unless_it_is_known(draft, known, is_work):
-    """Defaults, an empty panel and a prompt that the history has can be replaced without a trace."""
+    """A draft counts as work unless it is empty, has only defaults, or is known from the history."""
     assert draft.is_work(*known) is is_work
 
 
@@ -71,19 +71,19 @@ def test_what_somebody_has_written_is_work_unless_it_is_known(draft, known, is_w
     ],
 )
 def test_enter_previews_a_batch_and_inputs_that_do_not_fit(draft, declared, asks):
-    """A loaded batch is previewed whatever is written, and a choice that the webhook no longer has may be a mistake."""
+    """A pattern, a loaded batch and an input that does not fit request the preview."""
     assert draft.asks_for_preview(declared) is asks
 
 
 def test_fields_are_set_and_removed_with_their_invalid_texts():
-    """A field that is set is valid, and one that is removed leaves nothing behind."""
+    """Setting or removing a field also removes its invalid text."""
     assert FOX.with_fields({"size": 2}) == Draft("a fox", {"seed": 7, "size": 2})
     assert FOX.without_field("size") == Draft("a fox", {"seed": 7})
     assert FOX.without_field("seed") == Draft("a fox", {}, {"size": SafeText("1x")})
 
 
 def test_a_draft_is_stored_once_for_many_changes_and_only_if_it_differs():
-    """The timer is started by the first change, and stopped when the draft is stored."""
+    """One timer stores many changes, and an unchanged draft is not stored again."""
     timers: list[FakeTimer] = []
 
     def set_timer(seconds, call):
@@ -103,7 +103,7 @@ def test_a_draft_is_stored_once_for_many_changes_and_only_if_it_differs():
 
 
 class FakeTimer:
-    """Timer that notes that it was stopped."""
+    """Timer that records that it was stopped."""
 
     stopped = False
 

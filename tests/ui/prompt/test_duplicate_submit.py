@@ -4,7 +4,7 @@ from cordage_tui.ui.prompt.draft import DuplicateSubmitGuard
 
 
 def test_the_same_body_to_the_same_webhook_is_a_repeat_for_two_seconds():
-    """Also when another was sent in between, and when only blanks and order differ."""
+    """A body repeats within two seconds also if only blanks and order differ, or another was sent in between."""
     guard = DuplicateSubmitGuard(2.0)
     guard.sent("a", {"prompt": "fox", "n": 1}, 10.0)
     guard.sent("a", {"prompt": "owl"}, 11.0)
@@ -15,7 +15,7 @@ def test_the_same_body_to_the_same_webhook_is_a_repeat_for_two_seconds():
 
 
 def test_what_was_refused_is_no_repeat():
-    """A prompt that a full disk kept from being written down goes with the next Enter, unasked."""
+    """A prompt that could not be stored is no repeat, so the next Enter sends it."""
     guard = DuplicateSubmitGuard(2.0)
     guard.sent("a", {"prompt": "fox"}, 10.0)
     guard.sent("a", {"prompt": "owl"}, 10.0)

@@ -1,4 +1,4 @@
-"""Text to value and back."""
+"""Conversion between texts of fields and values."""
 
 import json
 
@@ -18,12 +18,13 @@ JSON = st.recursive(
 
 
 def value_in(field, value):
+    """Return the value that the field has after showing this value."""
     return value if field.picked else parse(field, text_of(field, value))
 
 
 @given(JSON, JSON)
 def test_any_value_survives_any_field(default, value):
-    """Loading a run's inputs and sending them again sends the same, whatever the fields are declared as."""
+    """A value that is shown in any field and read back is the same value."""
     for field in (free_field("x", value), *(holding(f, value) for f, _ in declared({"x": default}))):
         assert json.dumps(value_in(field, value)) == json.dumps(value)
         if field.picked:
@@ -32,7 +33,7 @@ def test_any_value_survives_any_field(default, value):
 
 @given(JSON)
 def test_what_a_field_shows_is_inert(value):
-    """No text of a field holds anything that `editable` would change, nor a line end."""
+    """The text of a field has no control characters and no line end."""
     field = free_field("x", value)
     text = text_of(field, value)
     if not field.picked:
@@ -42,7 +43,7 @@ def test_what_a_field_shows_is_inert(value):
 
 @given(JSON)
 def test_a_free_field_can_be_typed_as_it_is_named(value):
-    """`as_free` is what `parse_free` reads, blanks around text aside."""
+    """`parse_free` reads the text of `as_free` back, except for blanks around it."""
     name, again = parse_free(as_free("x", value))
     expected = value.strip() if isinstance(value, str) and editable(value) == value else value
     assert (name, json.dumps(again)) == ("x", json.dumps(expected))
@@ -51,21 +52,21 @@ def test_a_free_field_can_be_typed_as_it_is_named(value):
 @pytest.mark.parametrize(
     ("text", "value"), [("7", 7), (" -7 ", -7), ("1.5", 1.5), ("1e3", 1000.0), ("", UNSET), ("  ", UNSET)]
 )
-def test_numbers(text, value):
-    """Whole numbers stay whole; nothing is left out."""
-    found = parse(InputField("n", FieldKind.NUMBER), text)
-    assert (found, type(found)) == (value, type(value))
+def test_a_number_keeps_its_kind_and_an_empty_text_is_unset(text, value):
+    """Whole numbers stay whole, and an empty text leaves the field out."""
+    parsed = parse(InputField("n", FieldKind.NUMBER), text)
+    assert (parsed, type(parsed)) == (value, type(value))
 
 
 @pytest.mark.parametrize("text", ["x", "nan", "inf", "1e999", "1_0", "١٢", "0x10", "9" * 5000])
 def test_what_is_no_number_says_so(text):
-    """What JSON could not carry, or only Python takes for a number, is refused."""
+    """A text that JSON cannot carry as a number is refused."""
     with pytest.raises(InvalidFieldValue, match="Must be a number"):
         parse(InputField("n", FieldKind.NUMBER), text)
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("{", "character 2"),
         ("NaN", "NaN is no JSON"),
@@ -76,14 +77,14 @@ def test_what_is_no_number_says_so(text):
         ("[1,\n2", "line 2"),
     ],
 )
-def test_what_is_no_json_says_where_and_why(text, words):
-    """Every way to be wrong has words, none is a crash."""
-    with pytest.raises(InvalidFieldValue, match=words):
+def test_what_is_no_json_says_where_and_why(text, message):
+    """Invalid JSON gives an error with place and reason."""
+    with pytest.raises(InvalidFieldValue, match=message):
         parse(InputField("j", FieldKind.JSON), text)
 
 
 @pytest.mark.parametrize("text", ["", "novalue", "=x", " =x", "prompt=x", "a:=", "a:={"])
 def test_bad_free_rows_are_refused(text):
-    """No name, no sign, the prompt's own name, no JSON."""
+    """A free field without a name or a sign, with the name `prompt`, or with invalid JSON is refused."""
     with pytest.raises(InvalidFieldValue):
         parse_free(text)

@@ -1,10 +1,10 @@
-"""The fields beside the prompt, used by keys."""
+"""The fields next to the prompt, used by keys."""
 
 INPUTS = {"style": ["photo", "anime"], "image_url": "", "steps": 30, "upscale": True, "extra": {}}
 
 
 async def test_fields_are_sent_with_their_kinds(typing):
-    """Text, number, boolean, choice and JSON arrive as such; an empty field is left out."""
+    """Text, number, boolean, choice and JSON are sent with their types, and an empty field is left out."""
     async with typing(inputs=INPUTS) as t:
         await t.type("fox")
         await t.enter()
@@ -12,7 +12,7 @@ async def test_fields_are_sent_with_their_kinds(typing):
 
 
 async def test_tab_goes_through_the_fields_and_enter_comes_back(typing):
-    """A value is set without leaving the keyboard, and Enter in a field sends nothing."""
+    """Tab moves through the fields, and Enter in a field returns to the prompt and sends nothing."""
     async with typing(inputs=INPUTS) as t:
         await t.type("fox")
         await t.keys("tab", "right", "tab", *"u.png", "tab", "backspace", "backspace", "7", "tab", "space")
@@ -25,7 +25,7 @@ async def test_tab_goes_through_the_fields_and_enter_comes_back(typing):
 
 
 async def test_a_choice_can_be_left_out(typing):
-    """The last stop of a choice sends nothing for it."""
+    """The last option of a choice leaves the field out."""
     async with typing(inputs={"style": ["photo"]}) as t:
         t.field("style").focus()
         await t.keys("right")
@@ -33,7 +33,7 @@ async def test_a_choice_can_be_left_out(typing):
 
 
 async def test_a_letter_chooses_and_is_no_key_of_the_screen(typing):
-    """The next option that begins with it, round and round; a letter of none changes nothing, and goes nowhere else."""
+    """A letter selects the next option with that beginning, and never runs an action of the screen."""
     async with typing(inputs={"style": ["photo", "anime", "art"], "upscale": True}) as t:
         killed = []
         t.app.action_kill = lambda: killed.append(True)
@@ -50,23 +50,23 @@ async def test_a_letter_chooses_and_is_no_key_of_the_screen(typing):
         assert t.panel.inputs() == {"upscale": False}
 
 
-async def test_words_about_a_field_go_with_its_fault(typing):
-    """They stay while another value is as wrong, and a question or a note about something else is not theirs to take."""
+async def test_the_message_about_a_field_goes_with_its_fault(typing):
+    """The message about a field stays while the field is wrong, and disappears when it is right."""
     async with typing(inputs={"steps": 30}) as t:
         await t.type("fox")
         t.field("steps").focus()
         await t.keys("x")
         t.panel.editor.focus()
         await t.enter()
-        assert "Not sent: steps must be a number" in t.words
+        assert "Not sent: steps must be a number" in t.note
         await t.keys("y")
-        assert "Not sent" in t.words
+        assert "Not sent" in t.note
         await t.keys("backspace", "backspace")
-        assert t.words == ""
+        assert t.note == ""
 
 
 async def test_a_wrong_field_keeps_everything_back(typing):
-    """The words stand at the field, the focus goes there, and nothing is sent until it is right."""
+    """A wrong field shows its message and gets the focus, and nothing is sent until it is right."""
     async with typing(inputs=INPUTS) as t:
         await t.type("fox")
         t.field("extra").focus()
@@ -76,14 +76,14 @@ async def test_a_wrong_field_keeps_everything_back(typing):
         assert t.sent == []
         assert t.field("extra").has_focus
         assert "Not JSON" in await t.screen()
-        assert "Not sent: extra: Not JSON" in t.words
+        assert "Not sent: extra: Not JSON" in t.note
         await t.keys("}", "enter")
         await t.enter()
         assert t.sent[0]["extra"] == {}
 
 
 async def test_enter_in_a_wrong_field_stays_there(typing):
-    """The way back to the prompt is open once the value is right, or by tab."""
+    """Enter in a wrong field keeps the focus there until the value is right."""
     async with typing(inputs={"steps": 30}) as t:
         t.field("steps").focus()
         await t.keys("x", "enter")
@@ -94,7 +94,7 @@ async def test_enter_in_a_wrong_field_stays_there(typing):
 
 
 async def test_free_fields_are_written_as_httpie_does(typing):
-    """`key=value` is text, `key:=json` is JSON; the same key again replaces."""
+    """`key=value` is text, `key:=json` is JSON, and the same key again replaces the value."""
     async with typing() as t:
         for row in ("seed=5", "seed:=6", "tags:=[1, 2]", "note=a=b"):
             await t.keys("ctrl+n", *row, "enter")
@@ -103,7 +103,7 @@ async def test_free_fields_are_written_as_httpie_does(typing):
 
 
 async def test_a_bad_free_field_says_why_and_adds_nothing(typing):
-    """The line stays open with the words under it; escape closes it and stays in the panel."""
+    """An invalid free field stays open with its message, and escape closes it without adding anything."""
     async with typing() as t:
         await t.keys("ctrl+n", *"a:={", "enter")
         assert "Not JSON" in await t.screen()
@@ -111,14 +111,14 @@ async def test_a_bad_free_field_says_why_and_adds_nothing(typing):
         assert (t.panel.inputs(), t.panel.editor.has_focus) == ({}, True)
 
 
-async def test_a_removed_field_can_be_had_back(typing):
-    """Removing says so, and adding offers it again; declared fields stay."""
+async def test_a_removed_field_can_be_restored(typing):
+    """A removed free field is offered again by the key that adds, and declared fields cannot be removed."""
     async with typing(inputs={"steps": 30}) as t:
         await t.keys("ctrl+n", *"seed:=6", "enter")
         t.field("seed").focus()
         await t.keys("alt+n")
         assert t.panel.inputs() == {"steps": 30}
-        assert "Removed seed:=6" in t.words
+        assert "Removed seed:=6" in t.note
         await t.keys("ctrl+n", "enter")
         assert t.panel.inputs() == {"steps": 30, "seed": 6}
         t.field("steps").focus()
@@ -127,7 +127,7 @@ async def test_a_removed_field_can_be_had_back(typing):
 
 
 async def test_a_paste_into_a_field_is_one_inert_line(typing):
-    """Line ends become blanks, controls become pictures, and nothing is sent."""
+    """A paste into a field becomes one line without control characters, and sends nothing."""
     async with typing(inputs={"image_url": ""}) as t:
         t.field("image_url").focus()
         await t.pilot.pause()
@@ -136,7 +136,7 @@ async def test_a_paste_into_a_field_is_one_inert_line(typing):
 
 
 async def test_a_draft_comes_back_exactly(typing):
-    """Also where it does not fit the fields that are declared by now."""
+    """A draft is restored exactly, also if it does not fit the declared fields."""
     draft = {"prompt": " two\nlines ", "style": "oil", "steps": "many", "image_url": "", "upscale": 1, "new": None}
     async with typing() as t:
         t.switch(INPUTS, draft)

@@ -1,4 +1,4 @@
-"""Typing, sending, history, drafts."""
+"""The prompt panel: typing, sending, history and drafts."""
 
 import math
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
 
 
 async def test_enter_sends_what_was_typed_and_clears_it(typing):
-    """One Enter after quiet sends the prompt once, and the editor is empty for the next."""
+    """Enter after a pause sends the prompt once and clears the editor."""
     async with typing() as t:
         await t.type("fox")
         await t.enter()
@@ -22,7 +22,7 @@ async def test_enter_sends_what_was_typed_and_clears_it(typing):
 
 
 async def test_a_paste_of_five_lines_sends_nothing(typing):
-    """A bracketed paste goes into the text with all its lines."""
+    """A bracketed paste is inserted with all its lines and sends nothing."""
     async with typing() as t:
         await t.paste("one\r\ntwo\rthree\nfour\nfive\n")
         await t.pilot.pause(0.05)
@@ -32,7 +32,7 @@ async def test_a_paste_of_five_lines_sends_nothing(typing):
 
 @pytest.mark.parametrize("lines", ["one\ntwo\nthree\nfour\nfive\n", "\nfox", "\n\n\n", "a\tb\nc\n"])
 async def test_an_unbracketed_paste_sends_nothing(typing, lines):
-    """Keys that arrive as a burst are text, Enter and tab among them, and first and last among them."""
+    """Keys that arrive in a burst are inserted as text, also Enter and tab, at any place."""
     async with typing() as t:
         await t.type("x")
         await t.type("z" + lines, apart=0.001)
@@ -43,26 +43,26 @@ async def test_an_unbracketed_paste_sends_nothing(typing, lines):
 
 
 async def test_escape_twice_is_two_escapes_however_fast(typing):
-    """Over tmux two presses can arrive within 20 ms: the first answers the question, and the second leaves the prompt."""
+    """Two quick escapes count as two: the first answers the question, the second leaves the prompt."""
     async with typing() as t:
         for _ in range(2):
             await t.type("fox")
             await t.enter()
-        assert "Same prompt sent" in t.words
+        assert "Same prompt sent" in t.note
         await t.keys("escape", "escape", apart=0.001)
-        assert "Same prompt sent" not in t.words
+        assert "Same prompt sent" not in t.note
         assert t.app.keys_left[-1:] == ["escape"]
 
 
 async def test_an_escape_within_a_paste_does_not_leave_the_prompt(typing):
-    """Text that holds the character is no key of a person."""
+    """An escape inside a paste does not leave the prompt."""
     async with typing() as t:
         await t.keys("a", "escape", "escape", "b", apart=0.001)
         assert "escape" not in t.app.keys_left
 
 
 async def test_an_enter_before_a_burst_is_part_of_it(typing):
-    """The first line of a paste may be empty: an Enter with input right behind it sends nothing."""
+    """An Enter that is followed at once by other keys belongs to the paste and sends nothing."""
     async with typing() as t:
         await t.type("draft")
         await t.type("\nmore", apart=0.001)
@@ -71,7 +71,7 @@ async def test_an_enter_before_a_burst_is_part_of_it(typing):
 
 
 async def test_an_enter_waits_for_a_key_that_is_late_but_came_in_time(typing, monkeypatch):
-    """On a busy machine the quiet after it is over before the prompt gets what came right behind it."""
+    """An Enter sends nothing if a key followed it at once, also if the prompt gets that key late."""
     async with typing() as t:
         await t.type("draft")
         editor = t.panel.editor
@@ -82,28 +82,28 @@ async def test_an_enter_waits_for_a_key_that_is_late_but_came_in_time(typing, mo
         assert (t.sent, t.text) == ([], "draft\nmore")
 
 
-async def test_an_enter_is_sent_when_the_terminal_was_seen_empty_behind_it(typing):
-    """However late the rest of a paste is read: without a pause seen in between it came right behind the Enter."""
+async def test_an_enter_is_sent_once_a_pause_was_seen_after_it(typing):
+    """An Enter is sent only after a pause in the terminal's input was seen after it."""
     async with typing() as t:
-        asked: list[Callable[[], object]] = []
-        t.app._driver = Mock(ReplyCapturingDriver, when_paused=asked.append)
+        pause_callbacks: list[Callable[[], object]] = []
+        t.app._driver = Mock(ReplyCapturingDriver, when_paused=pause_callbacks.append)
         await t.type("one\n")
         rest = events.Key("t", "t")
         rest.time, rest.quiet_at = t.next_key_at() + 10.0, -math.inf
         t.app.post_message(rest)
         await t.pilot.pause()
-        asked[-1]()
+        pause_callbacks[-1]()
         assert (t.sent, t.text) == ([], "one\nt")
         await t.pilot.pause()
         await t.keys("enter", apart=20.0)
         assert (t.sent, t.panel.editor.settled) == ([], False)
-        asked[-1]()
+        pause_callbacks[-1]()
         await t.until(lambda: bool(t.sent))
         assert t.sent == [{"prompt": "one\nt"}]
 
 
 async def test_a_paste_that_breaks_out_of_its_brackets_stays_inside(typing):
-    """After an end-of-paste inside a paste its rest arrives as keys: escape does not leave, Enter does not send."""
+    """If a paste ends its own brackets, its remaining keys are still text and run no action."""
     async with typing() as t:
         await t.keys("a", "escape", "ctrl+e", "ctrl+n", "tab", "x", "enter", apart=0.001)
         await t.pilot.pause(0.05)
@@ -114,7 +114,7 @@ async def test_a_paste_that_breaks_out_of_its_brackets_stays_inside(typing):
 
 
 async def test_enter_right_after_the_focus_came_sends_nothing(typing):
-    """The key that moved the focus here may have been the first of a paste."""
+    """Enter right after the focus arrived sends nothing, because the key that moved the focus may begin a paste."""
     async with typing() as t:
         await t.type("draft")
         focus = events.Focus()
@@ -127,7 +127,7 @@ async def test_enter_right_after_the_focus_came_sends_nothing(typing):
 
 @pytest.mark.parametrize(("submit", "newline", "send"), [("enter", "ctrl+j", "enter"), ("ctrl+j", "enter", "ctrl+j")])
 async def test_the_submit_setting_chooses_the_key(typing, submit, newline, send):
-    """The other key begins a line."""
+    """The setting chooses the key that sends, and the other key inserts a line end."""
     async with typing(submit=submit) as t:
         await t.keys("a", newline, "b")
         assert (t.text, t.sent) == ("a\nb", [])
@@ -138,14 +138,14 @@ async def test_the_submit_setting_chooses_the_key(typing, submit, newline, send)
 
 @pytest.mark.parametrize("key", ["shift+enter", "alt+enter"])
 async def test_modified_enter_begins_a_line(typing, key):
-    """Terminals that can send them get them."""
+    """Shift+Enter and alt+Enter insert a line end."""
     async with typing() as t:
         await t.keys("a", key, "b")
         assert t.text == "a\nb"
 
 
-async def test_a_modifier_reported_by_itself_is_no_input(typing):
-    """kitty sends `left_control` right before ctrl+n: that makes no burst, answers no question, and spoils no Enter."""
+async def test_a_modifier_key_alone_is_no_input(typing):
+    """A modifier key that kitty reports alone makes no burst, answers no question, and disturbs no Enter."""
     async with typing() as t:
         await t.type("fox")
         await t.keys("left_shift", "shift+enter", apart=0.001)
@@ -155,7 +155,7 @@ async def test_a_modifier_reported_by_itself_is_no_input(typing):
         await t.type("fox")
         await t.enter()
         await t.keys("right_shift")
-        assert "Same prompt sent" in t.words
+        assert "Same prompt sent" in t.note
         await t.keys("y")
         await t.keys("left_control", "ctrl+n", apart=0.001)
         assert t.panel.form.controls[-1].has_focus
@@ -163,7 +163,7 @@ async def test_a_modifier_reported_by_itself_is_no_input(typing):
 
 
 async def test_a_remapped_submit_key_leaves_enter_to_the_text(typing):
-    """Who moves `prompt.submit` elsewhere gets a newline from Enter, and the same guard on the new key."""
+    """With another key for sending, Enter inserts a line end."""
     async with typing() as t:
         t.app.set_keymap({"prompt.submit": "ctrl+s"})
         await t.keys("a", "enter", "b")
@@ -172,18 +172,18 @@ async def test_a_remapped_submit_key_leaves_enter_to_the_text(typing):
         await t.until(lambda: bool(t.sent))
 
 
-async def test_nothing_is_not_sent(typing):
-    """A stray Enter on an empty panel, or on blanks, says so and sends nothing."""
+async def test_an_empty_prompt_is_not_sent(typing):
+    """Enter on an empty or blank panel shows a message and sends nothing."""
     async with typing() as t:
         await t.enter()
-        assert "Nothing to send" in t.words
+        assert "Nothing to send" in t.note
         await t.type("  ")
         await t.enter()
         assert t.sent == []
 
 
 async def test_an_empty_prompt_goes_only_with_a_field_set(typing):
-    """Defaults alone are not sent by a stray Enter; a field that was set is enough, once."""
+    """An empty prompt is sent, once, only if the user has set a field."""
     async with typing(inputs={"style": ["photo", "anime"], "n": 1, "url": "x"}) as t:
         await t.enter()
         assert t.sent == []
@@ -195,7 +195,7 @@ async def test_an_empty_prompt_goes_only_with_a_field_set(typing):
 
 
 async def test_fields_brought_back_are_sent_alone_only_where_they_were_sent_alone(typing):
-    """Looking through the history and coming back, or emptying what it gave, is no wish to send the fields."""
+    """Fields from the history are sent without a prompt only if they were sent so before."""
     async with typing() as t:
         t.switch({"style": ["photo", "oil"]}, history=[{"prompt": "fox", "style": "photo"}, {"style": "oil"}])
         await t.keys("up", "down")
@@ -208,8 +208,8 @@ async def test_fields_brought_back_are_sent_alone_only_where_they_were_sent_alon
         assert t.sent == [{"style": "oil"}]
 
 
-async def test_a_key_right_behind_enter_belongs_to_the_next_prompt(typing):
-    """On a screen that lags, what is sent is what stood there when Enter was pressed; nothing typed is lost."""
+async def test_a_key_right_after_enter_belongs_to_the_next_prompt(typing):
+    """On a slow screen the text at the moment of Enter is sent, and later keys stay in the editor."""
     async with typing() as t:
         await t.type("fox")
         t.panel.editor.post_message(t.panel.editor.SubmitRequested("fox", t.panel.editor.turn))
@@ -219,7 +219,7 @@ async def test_a_key_right_behind_enter_belongs_to_the_next_prompt(typing):
 
 
 async def test_an_enter_does_not_follow_to_another_webhook(typing):
-    """Enter and a switch at the same moment send nothing, to neither of the two."""
+    """If the webhook changes at the moment of Enter, nothing is sent to either."""
     async with typing() as t:
         await t.type("fox")
         t.panel.editor.action_submit()
@@ -229,34 +229,34 @@ async def test_an_enter_does_not_follow_to_another_webhook(typing):
 
 
 async def test_the_same_again_within_two_seconds_is_asked_and_only_y_pays(typing):
-    """Enter, however often, does not answer the question; `y` does."""
+    """A repeat within two seconds asks first, and only `y` sends it."""
     async with typing() as t:
         await t.type("fox")
         await t.enter()
         await t.type("fox")
         await t.enter()
         await t.enter()
-        assert "Same prompt sent" in t.words
+        assert "Same prompt sent" in t.note
         assert len(t.sent) == 1
         await t.keys("y")
         assert t.sent == [{"prompt": "fox"}] * 2
 
 
 async def test_an_open_question_outlasts_a_held_enter(typing):
-    """Enter pressed on, also past the two seconds, sends nothing; nor does a paste that has a line of `y`."""
+    """A held Enter, or a paste with `y`, does not answer the question."""
     async with typing() as t:
         for _ in range(2):
             await t.type("fox")
             await t.enter()
         t.app.at += 5.0
         await t.enter()
-        assert (len(t.sent), "Same prompt sent" in t.words) == (1, True)
+        assert (len(t.sent), "Same prompt sent" in t.note) == (1, True)
         await t.keys("enter", "y", apart=0.001)
         assert len(t.sent) == 1
 
 
 async def test_leaving_right_after_enter_sends_nothing(typing):
-    """No one reads, decides and leaves within 30 ms."""
+    """If the focus leaves right after Enter, nothing is sent and the text stays."""
     async with typing() as t:
         await t.type("fox")
         enter = events.Key("enter", "\r")
@@ -269,17 +269,17 @@ async def test_leaving_right_after_enter_sends_nothing(typing):
 
 @pytest.mark.parametrize(("key", "text"), [("escape", "fox"), ("n", "fox"), ("s", "foxs")])
 async def test_the_same_again_is_not_sent_on_any_other_key(typing, key, text):
-    """What was written stays; a key that is no answer does what it always does."""
+    """Any other key closes the question, does its usual action, and keeps the text."""
     async with typing() as t:
         for _ in range(2):
             await t.type("fox")
             await t.enter()
         await t.keys(key)
-        assert (len(t.sent), t.text, t.words) == (1, text, "")
+        assert (len(t.sent), t.text, t.note) == (1, text, "")
 
 
 async def test_the_same_after_two_seconds_is_not_asked(typing):
-    """Running a prompt again is everyday work."""
+    """A repeat after two seconds is sent without a question."""
     async with typing() as t:
         for _ in range(2):
             await t.type("fox")
@@ -289,7 +289,7 @@ async def test_the_same_after_two_seconds_is_not_asked(typing):
 
 
 async def test_up_in_an_empty_prompt_brings_earlier_ones_back(typing):
-    """Older by up, newer by down, past the newest what was there before; fields come along."""
+    """Up shows older prompts with their fields, down newer ones, and at last the text from before."""
     async with typing() as t:
         t.switch({"style": ["photo", "anime"]}, history=[{"prompt": "b"}, {"prompt": "a\na", "style": "anime"}])
         await t.keys("up")
@@ -303,7 +303,7 @@ async def test_up_in_an_empty_prompt_brings_earlier_ones_back(typing):
 
 
 async def test_editing_an_earlier_prompt_ends_the_walk(typing):
-    """Up in an edited text moves the cursor and loses nothing."""
+    """After an edit up and down move the cursor and keep the text."""
     async with typing() as t:
         t.switch(history=[{"prompt": "b"}, {"prompt": "a"}])
         await t.keys("up", "x", "up", "down")
@@ -311,7 +311,7 @@ async def test_editing_an_earlier_prompt_ends_the_walk(typing):
 
 
 async def test_up_in_a_text_of_ones_own_stays_in_it(typing):
-    """History never replaces what is being written."""
+    """Up in a typed text moves the cursor, and history does not replace the text."""
     async with typing() as t:
         t.switch(history=[{"prompt": "old"}])
         await t.type("mine")
@@ -320,7 +320,7 @@ async def test_up_in_a_text_of_ones_own_stays_in_it(typing):
 
 
 async def test_what_was_sent_is_the_newest_of_the_history(typing):
-    """Up after sending brings it back."""
+    """After sending, up brings the sent prompt back."""
     async with typing() as t:
         await t.type("fox")
         await t.enter()
@@ -328,20 +328,20 @@ async def test_what_was_sent_is_the_newest_of_the_history(typing):
         assert t.text == "fox"
 
 
-async def test_the_draft_is_told_while_typing_and_gone_after_sending(typing):
-    """A crash loses less than a second, and a sent prompt does not come back as a draft."""
+async def test_the_draft_is_published_while_typing_and_empty_after_sending(typing):
+    """The draft is published while typing, so that a crash loses little, and is empty after sending."""
     async with typing() as t:
         await t.type("fox")
         await t.until(lambda: bool(t.drafts) and t.drafts[-1][1] == {"prompt": "fox"})
-        told = len(t.drafts)
+        published = len(t.drafts)
         await t.enter()
         submitted = t.app.heard[-1]
         assert isinstance(submitted, PromptPanel.Submitted)
-        assert (submitted.inputs, submitted.draft, t.drafts[told:]) == ({"prompt": "fox"}, {}, [])
+        assert (submitted.inputs, submitted.draft, t.drafts[published:]) == ({"prompt": "fox"}, {}, [])
 
 
-async def test_switching_tells_the_draft_of_the_one_left_and_shows_the_other(typing):
-    """Drafts belong to their webhook; undo does not carry text from one into the other."""
+async def test_a_switch_publishes_the_draft_and_shows_that_of_the_other_webhook(typing):
+    """Each webhook has its own draft, and undo carries no text from one to the other."""
     async with typing() as t:
         key = t.panel.webhook.key
         await t.type("for sunset")
@@ -353,8 +353,8 @@ async def test_switching_tells_the_draft_of_the_one_left_and_shows_the_other(typ
         assert t.text == "for other"
 
 
-async def test_leaving_tells_the_draft_at_once(typing, monkeypatch):
-    """Blur does not wait for the timer."""
+async def test_leaving_publishes_the_draft_at_once(typing, monkeypatch):
+    """When the focus leaves, the draft is published without waiting for the timer."""
     monkeypatch.setattr("cordage_tui.ui.prompt.draft.DRAFT_S", 600.0)
     async with typing() as t:
         await t.type("fox")
@@ -364,7 +364,7 @@ async def test_leaving_tells_the_draft_at_once(typing, monkeypatch):
 
 
 async def test_showing_the_same_webhook_again_keeps_what_is_being_written(typing):
-    """A refresh of the sidebar is no reason to lose text."""
+    """Showing the same webhook again keeps the text that is being written."""
     async with typing() as t:
         await t.type("mine")
         t.show({"style": ["photo"]}, draft={"prompt": "older"}, history=[{"prompt": "sent"}])
@@ -372,7 +372,7 @@ async def test_showing_the_same_webhook_again_keeps_what_is_being_written(typing
 
 
 async def test_loading_a_run_can_be_undone(typing):
-    """`e` on a run replaces the text, and ctrl+z gives it back."""
+    """ctrl+z restores the text that a loaded run replaced."""
     async with typing() as t:
         await t.type("mine")
         t.panel.load({"prompt": "a run's", "seed": 5})
@@ -383,7 +383,7 @@ async def test_loading_a_run_can_be_undone(typing):
 
 
 async def test_without_a_webhook_the_panel_says_so_and_takes_no_focus(typing):
-    """All: there is nothing to write for."""
+    """Without a webhook the panel asks to choose one, and accepts no focus."""
     async with typing() as t:
         t.panel.show(None, None, [])
         await t.pilot.pause()
@@ -394,7 +394,7 @@ async def test_without_a_webhook_the_panel_says_so_and_takes_no_focus(typing):
 
 
 async def test_ctrl_e_asks_for_the_editor_and_its_text_can_be_undone(typing):
-    """The owner gets the text, and gives the new one back as an edit."""
+    """ctrl+e sends the text to the owner, and the edited text can be undone."""
     async with typing() as t:
         await t.type("fox")
         await t.keys("ctrl+e")
@@ -405,7 +405,7 @@ async def test_ctrl_e_asks_for_the_editor_and_its_text_can_be_undone(typing):
 
 
 async def test_foreign_text_is_inert(typing):
-    """Markup is text; escape sequences are pictures, wherever they come from."""
+    """Markup is shown as text and escape sequences as symbols, wherever they come from."""
     bad = "[/x] [@click=app.quit]a[/] \x1b]0;PWNED\x07 \x9b31m \u202ert\x00"
     async with typing(inputs={"evil\x1b[2J": "\x1b[2J", "pick": ["\x1b[2J", "b"]}) as t:
         await t.paste(bad)
@@ -418,7 +418,7 @@ async def test_foreign_text_is_inert(typing):
 
 
 async def test_a_name_with_markup_is_a_title(typing):
-    """Titles in the border are literal."""
+    """The title of the border shows markup of a name as text."""
     async with typing() as t:
         t.panel.show(Webhook("wh_m", "[/b] [red]\x1b[2J"), None, [])
         await t.pilot.pause()
@@ -426,7 +426,7 @@ async def test_a_name_with_markup_is_a_title(typing):
 
 
 async def test_joiners_survive_editing(typing):
-    """A Persian prompt and an emoji come out as they went in."""
+    """Joiners of Persian text and emoji are unchanged by editing."""
     text = "می\u200cخواهم 1\ufe0f\u20e3"
     async with typing() as t:
         t.panel.load({"prompt": text})
@@ -434,12 +434,12 @@ async def test_joiners_survive_editing(typing):
 
 
 async def test_a_megabyte_is_kept_whole_and_sent_whole(typing):
-    """Too long to edit in place: its beginning is shown, keys do not touch it, undo takes it out, sending sends all."""
+    """A text too long to edit is shown by its beginning, can only be undone, and is sent whole."""
     text = "word " * 200_000
     async with typing() as t:
         await t.type("me ")
         await t.paste(text)
-        assert "characters kept" in t.words
+        assert "characters kept" in t.note
         await t.keys("x", "backspace", "ctrl+z")
         assert t.text == "me "
         await t.paste(text)
@@ -448,16 +448,16 @@ async def test_a_megabyte_is_kept_whole_and_sent_whole(typing):
 
 
 async def test_more_than_a_megabyte_is_refused_with_words(typing):
-    """What stood there stays."""
+    """A paste beyond 1 MiB is refused with a message, and the text stays."""
     async with typing() as t:
         await t.type("me")
         await t.paste("é" * 600_000)
-        assert "1 MiB" in t.words
+        assert "1 MiB" in t.note
         assert t.text == "me"
 
 
-async def test_any_size_works(typing):
-    """No size crashes, and at each the panel still sends."""
+async def test_the_panel_works_at_any_size(typing):
+    """The panel works and sends at any size."""
     async with typing(inputs={"style": ["photo", "anime"], "n": 1}) as t:
         for number, size in enumerate([(1, 1), (3, 2), (20, 3), (60, 12), (80, 12), (120, 12)]):
             await t.pilot.resize_terminal(*size)
@@ -467,15 +467,15 @@ async def test_any_size_works(typing):
             assert t.sent[-1] == {"prompt": str(number), "style": "photo", "n": 1}
 
 
-async def test_words_are_seen_even_in_three_lines(typing):
-    """What a panel has to say goes before what it lets be written."""
+async def test_a_message_is_visible_even_in_three_lines(typing):
+    """In three lines the message of the panel is shown instead of its fields."""
     async with typing(inputs={"style": ["photo"]}, height=3) as t:
         await t.enter()
         assert "Nothing to send" in await t.screen()
 
 
 async def test_a_replaced_draft_is_the_first_of_the_earlier_prompts(typing):
-    """Text and fields come back with up, what replaced them with down; it is told once, to be kept."""
+    """Up brings a replaced draft back with its fields, down the text that replaced it, and it is published once."""
     fields = {"style": ["photo", "anime"]}
     async with typing() as t:
         t.switch(fields, history=[{"prompt": "sent"}])
@@ -499,7 +499,7 @@ async def test_a_replaced_draft_is_the_first_of_the_earlier_prompts(typing):
 
 @pytest.mark.parametrize("draft", [None, {}, {"prompt": "a run"}])
 async def test_what_nobody_wrote_is_not_kept(typing, draft):
-    """An empty panel, a webhook's defaults, what was loaded already or an earlier prompt are no drafts."""
+    """An empty panel, defaults, a loaded run and an earlier prompt are not kept as drafts."""
     async with typing() as t:
         t.switch(
             {"prompt": "a default", "style": ["photo", "anime"]} if draft is None else {},
@@ -516,8 +516,8 @@ async def test_what_nobody_wrote_is_not_kept(typing, draft):
         assert t.replaced == []
 
 
-async def test_what_was_typed_behind_a_refused_prompt_is_kept(typing):
-    """The refused one stands there again, and up brings what was typed meanwhile."""
+async def test_text_typed_after_a_refused_prompt_is_kept(typing):
+    """A refused prompt returns to the editor, and up brings the text that was typed after it."""
     async with typing() as t:
         await t.type("fox")
         await t.enter()
@@ -530,7 +530,7 @@ async def test_what_was_typed_behind_a_refused_prompt_is_kept(typing):
 
 
 async def test_a_random_field_shows_the_word_and_sends_a_number(typing):
-    """Drawn for each prompt; the field stays random, also where the prompt comes back because it was refused."""
+    """A random field sends a new number for each prompt and stays random, also after a refusal."""
     async with typing() as t:
         t.switch({"seed": "random"})
         assert t.panel.inputs() == {"seed": "random"}
@@ -548,7 +548,7 @@ async def test_a_random_field_shows_the_word_and_sends_a_number(typing):
 
 
 async def test_a_repetition_is_asked_about_whatever_number_is_drawn(typing):
-    """The number is no other prompt; a number that was typed is sent as it is."""
+    """A random number does not make a repeat a different prompt, but a typed number does."""
     async with typing() as t:
         t.switch({"seed": "random"})
         for _ in range(2):
@@ -564,7 +564,7 @@ async def test_a_repetition_is_asked_about_whatever_number_is_drawn(typing):
 
 
 async def test_a_draft_of_a_field_that_is_random_no_more_has_its_default(typing):
-    """The word is no number: it would be sent as text."""
+    """A draft with the word "random" gets the default if the field is no longer random."""
     async with typing() as t:
         t.switch({"seed": 7}, draft={"prompt": "fox", "seed": "random"})
         await t.pilot.pause()

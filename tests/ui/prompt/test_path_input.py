@@ -1,4 +1,4 @@
-"""A path is completed as in a shell, and a folder that does not answer holds no key up."""
+"""A path is completed as in a shell, and a folder that does not answer delays no key."""
 
 import os
 import threading
@@ -16,6 +16,8 @@ from cordage_tui.ui.prompt.path_input import PathInput, candidates_line, complet
 
 
 class Form(App[None]):
+    """App with a field for a path and a line for its candidates."""
+
     def compose(self) -> ComposeResult:
         yield PathInput(id="path")
         yield Static(id="candidates")
@@ -26,14 +28,16 @@ class Form(App[None]):
 
 @asynccontextmanager
 async def opened() -> AsyncIterator[tuple[PathInput, Pilot[None], Callable[[], str]]]:
+    """Open the form; return its field, the pilot, and a function that returns the candidates."""
     app = Form()
     async with app.run_test(size=(60, 6)) as pilot:
         yield app.query_one(PathInput), pilot, lambda: str(app.query_one("#candidates", Static).render())
 
 
-async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """Wait until a condition is true."""
     for _ in range(1_000):
-        if true():
+        if holds():
             return
         await pilot.pause(0.005)
     raise AssertionError("it never came true")
@@ -41,7 +45,7 @@ async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Home and working directory."""
+    """Make a folder that is home and working directory, and return it."""
     for name in ("prompts.csv", "prompts-2.csv", ".hidden", "plain", "bad\x1b[2Jname", "two\nlines", "ümlaut.txt"):
         (tmp_path / name).touch()
     (tmp_path / "pictures").mkdir()
@@ -54,7 +58,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("typed", "taken", "names"),
+    ("path", "completed_path", "names"),
     [
         ("pro", "prompts", ("prompts-2.csv", "prompts.csv")),
         ("prompts.", "prompts.csv", ("prompts.csv",)),
@@ -73,23 +77,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("~nobody-here/x", "~nobody-here/x", ()),
     ],
 )
-def test_what_a_shell_would_complete(folder: Path, typed: str, taken: str, names: tuple[str, ...]) -> None:
-    """As far as all candidates agree; folders with a slash, also behind links; hidden names only behind a dot."""
-    found = complete_path(typed, list_folder(path_input.split_path(typed)[0]))
-    assert (found.taken, found.names) == (taken, names)
+def test_what_a_shell_would_complete(folder: Path, path: str, completed_path: str, names: tuple[str, ...]) -> None:
+    """A path is completed as far as all candidates agree, and hidden names only after a dot."""
+    completion = complete_path(path, list_folder(path_input.split_path(path)[0]))
+    assert (completion.taken, completion.names) == (completed_path, names)
 
 
 def test_names_that_no_field_can_hold_are_left_out(folder: Path) -> None:
-    """Control characters, line ends and bytes that are no text; and without a dot no hidden name."""
+    """Names with control characters, line ends or invalid bytes are left out, and hidden names without a dot."""
     with open(os.fsencode(folder) + b"/\xff.csv", "wb"):  # noqa: PTH123  no Path of bytes
         pass
-    found = complete_path("./", list_folder("./"))
-    assert found.names == ("linked/", "pictures/", "plain", "prompts-2.csv", "prompts.csv", "round", "ümlaut.txt")
+    completion = complete_path("./", list_folder("./"))
+    assert completion.names == ("linked/", "pictures/", "plain", "prompts-2.csv", "prompts.csv", "round", "ümlaut.txt")
     assert list_folder(str(folder)) == list_folder("./")
 
 
 async def test_tab_completes_and_the_candidates_are_on_one_line(folder: Path) -> None:
-    """Another tab changes nothing while they differ; a whole name has no candidates left."""
+    """Tab completes the path and lists the candidates on one line, and a whole name has none."""
     async with opened() as (field, pilot, line):
         await pilot.press("p", "r", "tab")
         await until(pilot, lambda: field.value == "prompts")
@@ -102,11 +106,11 @@ async def test_tab_completes_and_the_candidates_are_on_one_line(folder: Path) ->
 
 
 async def test_a_folder_that_does_not_answer_holds_no_key_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is typed is on screen; the tab that was pressed counts once the folder has answered, if nothing else was typed."""
-    answers, asked = threading.Event(), []
+    """Keys work while a folder is read, and the pressed tab counts once it has answered."""
+    answers, listed_folders = threading.Event(), []
 
     def slow(name: str) -> tuple[str, ...]:
-        asked.append(name)
+        listed_folders.append(name)
         answers.wait(60.0)
         return ("prompts.csv",)
 
@@ -115,14 +119,14 @@ async def test_a_folder_that_does_not_answer_holds_no_key_up(folder: Path, monke
         try:
             await pilot.press("p", "r", "o", "tab")
             assert (field.value, line()) == ("pro", "")
-            assert asked == [""], "one read for all keys"
+            assert listed_folders == [""], "one read for all keys"
         finally:
             answers.set()
         await until(pilot, lambda: field.value == "prompts.csv")
 
 
 async def test_a_tab_is_forgotten_when_something_else_is_typed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A late answer does not change the text under the user's hands."""
+    """A late answer does not change a text that was edited after tab."""
     answers = threading.Event()
 
     def slow(name: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the prompt panel submits for a webhook's inputs is what the command line sends."""
+"""The prompt panel submits the same inputs as the command line."""
 
 import pytest
 
@@ -10,7 +10,7 @@ INPUTS = {"style": ["ink", "oil"], "seed": 7, "hd": False, "note": "", "size": [
 
 @pytest.mark.parametrize("inputs", [{}, INPUTS, {"prompt": "a default"}, {"seed": 0, "text": "kept"}])
 async def test_the_panel_and_the_command_line_send_the_same(typing, inputs):
-    """Untouched fields go with their defaults, from both."""
+    """Panel and command line both send untouched fields with their defaults."""
     async with typing() as typist:
         typist.switch(inputs)
         await typist.type(" a fox ")

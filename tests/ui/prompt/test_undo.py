@@ -1,4 +1,4 @@
-"""Undo and redo, in whatever order, at whatever size of the panel."""
+"""Undo and redo, in any order and at any size of the panel."""
 
 import random
 from collections.abc import Callable
@@ -36,7 +36,7 @@ DEEDS = (
 
 @pytest.mark.parametrize("lines", [20, 200])
 async def test_a_text_taller_than_the_panel_is_undone_and_redone(typing: Callable[..., Any], lines: int) -> None:
-    """ctrl+z takes it out, redo puts it back, with the cursor at its end; a replaced text comes back the same way."""
+    """ctrl+z removes a pasted or replace_draft text, and redo restores it with the cursor at its end."""
     text = "\n".join(f"line {n}" for n in range(lines))
     async with typing() as typist:
         editor = typist.panel.editor
@@ -57,7 +57,7 @@ async def test_a_text_taller_than_the_panel_is_undone_and_redone(typing: Callabl
 
 
 async def test_edits_in_far_places_are_undone_together(typing: Callable[..., Any]) -> None:
-    """All lines are there again, and the cursor can go to the last one."""
+    """Undo after edits in distant lines restores all lines, and the cursor can go to the last."""
     lines = [f"line {n}" for n in range(30)]
     async with typing() as typist:
         editor = typist.panel.editor
@@ -77,7 +77,7 @@ async def test_edits_in_far_places_are_undone_together(typing: Callable[..., Any
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_random_edits_sizes_undo_and_redo_never_crash(typing: Callable[..., Any], seed: int) -> None:
-    """The cursor stays in the text, and the text is laid out as a new one would be; all undone and redone gives it back."""
+    """After any edits the cursor is in the text and the layout is right, and full undo and redo restore the text."""
     rng = random.Random(seed)
     async with typing(inputs={"style": ["anime", "noir"], "seed": 7}) as typist:
         editor = typist.panel.editor
@@ -104,8 +104,8 @@ PARENT = Lineage(RowId(5))
 FIELDS = {"style": ["anime", "noir"], "seed": 7}
 
 
-async def replaced(t: Any, how: str) -> None:
-    """Replaces the draft, as the user's key does."""
+async def replace_draft(t: Any, how: str) -> None:
+    """Replace the draft, as the user's key does."""
     match how:
         case "run":
             t.panel.load({"prompt": "a run's", "style": "noir", "extra": {"a": 1}}, lineage=Lineage(RowId(7)))
@@ -134,9 +134,9 @@ async def replaced(t: Any, how: str) -> None:
 async def test_whatever_replaces_the_draft_one_undo_gives_back_text_and_fields(
     typing: Callable[..., Any], how: str, text: str
 ) -> None:
-    """Also a value that is none yet, the run it was made from, and whether each line was a prompt; redo replaces it again."""
+    """One undo restores text, fields, invalid values, lineage and reading of a replaced draft, and redo replaces it."""
 
-    def shown() -> tuple[Any, ...]:
+    def panel_state() -> tuple[Any, ...]:
         return (
             t.panel.inputs(),
             t.panel.form.invalid(),
@@ -152,20 +152,20 @@ async def test_whatever_replaces_the_draft_one_undo_gives_back_text_and_fields(
         )
         t.field("seed").value = "42abc"
         await t.pilot.pause()
-        before = shown()
+        before = panel_state()
         assert before[:2] == ({**({"prompt": text} if text else {}), "style": "noir", "free": "yes"}, {"seed": "42abc"})
-        await replaced(t, how)
-        after = shown()
+        await replace_draft(t, how)
+        after = panel_state()
         assert after != before
         for _ in range(2):
             await t.keys("ctrl+z")
-            assert shown() == before
+            assert panel_state() == before
             await t.keys("ctrl+y")
-            assert shown() == after
+            assert panel_state() == after
 
 
 async def test_undo_works_from_a_field_and_goes_to_the_prompt(typing: Callable[..., Any]) -> None:
-    """There ctrl+z would suspend the program."""
+    """ctrl+z in a field undoes the replacement and focuses the prompt."""
     async with typing() as t:
         t.switch(FIELDS, draft={"prompt": "mine", "seed": 9})
         t.panel.load({"prompt": "a run's", "seed": 5})
@@ -177,7 +177,7 @@ async def test_undo_works_from_a_field_and_goes_to_the_prompt(typing: Callable[.
 
 
 async def test_an_undone_replacement_is_not_sent_by_an_enter_from_before(typing: Callable[..., Any]) -> None:
-    """What waited to be sent was the other text."""
+    """An Enter for a text that was then undone sends nothing."""
     async with typing() as t:
         t.panel.load({"prompt": "a run's"})
         await t.pilot.pause()
@@ -191,7 +191,7 @@ async def test_an_undone_replacement_is_not_sent_by_an_enter_from_before(typing:
 async def test_any_series_of_replacements_is_undone_and_redone_step_by_step(
     typing: Callable[..., Any], seed: int
 ) -> None:
-    """Mixed with typing, each step gives back exactly what stood there."""
+    """Each undo and redo of a series of replacements and edits restores exactly the state of its step."""
     rng = random.Random(seed)
     async with typing() as t:
         t.switch(FIELDS, history=[{"prompt": "earlier", "seed": 3}])
@@ -207,7 +207,7 @@ async def test_any_series_of_replacements_is_undone_and_redone_step_by_step(
                     next(row for row in t.panel.form._rows.values() if row.field.free).control.focus()
                     await t.keys("alt+n")
                 case how:
-                    await replaced(t, how)
+                    await replace_draft(t, how)
             stood.append(t.panel.inputs())
             steps = len(t.panel.editor.history.undo_stack)
             if steps < len(stood) - 1:  # a text kept whole takes no typing
@@ -222,19 +222,20 @@ async def test_any_series_of_replacements_is_undone_and_redone_step_by_step(
 
 
 def _has_its_cursor(editor: LimitedTextArea) -> None:
+    """Assert that the cursor is in the text."""
     row, column = editor.cursor_location
     assert row < editor.document.line_count
     assert column <= len(editor.document.get_line(row))
 
 
 def _is_laid_out(editor: LimitedTextArea) -> bool:
-    """As soon as a change of size has arrived."""
+    """Return whether the layout is that of a new document of the same text."""
     fresh = WrappedDocument(editor.document, editor.wrap_width, editor.indent_width)
     return editor.wrapped_document.height == fresh.height
 
 
 def _do(typist: Any, rng: random.Random, n: int) -> None:
-    """Something that is done to the panel."""
+    """Do one random change to the panel."""
     panel, editor = typist.panel, typist.panel.editor
     words = [f"w{n}", "a longer word", "文字", "e\u0301", "x" * rng.randrange(1, 200)]
     match rng.choice(DEEDS):
@@ -261,5 +262,6 @@ def _do(typist: Any, rng: random.Random, n: int) -> None:
 
 
 def _place(editor: LimitedTextArea, rng: random.Random) -> tuple[int, int]:
+    """Return a random place in the text."""
     row = rng.randrange(editor.document.line_count)
     return row, rng.randrange(len(editor.document.get_line(row)) + 1)

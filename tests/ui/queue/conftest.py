@@ -1,4 +1,4 @@
-"""Prompts that wait, and a queue of as many as one likes."""
+"""Waiting prompts, and a queue of any length in memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +13,8 @@ from cordage_tui.domain.text import SafeText
 NOW = 1_000_000.0
 
 
-def waiting(row: int, state: OutboxState = OutboxState.QUEUED, **told: Any) -> QueueItem:
+def waiting(row: int, state: OutboxState = OutboxState.QUEUED, **fields: Any) -> QueueItem:
+    """Return a prompt that has waited for 130 s at `NOW`."""
     values: dict[str, Any] = {
         "webhook_key": "wh_a",
         "prompt": SafeText(f"prompt {row}"),
@@ -24,18 +25,18 @@ def waiting(row: int, state: OutboxState = OutboxState.QUEUED, **told: Any) -> Q
         "next_check": None,
         "batch": None,
     }
-    return QueueItem(RowId(row), state=state, **(values | told))
+    return QueueItem(RowId(row), state=state, **(values | fields))
 
 
 @dataclass
 class Line:
-    """A queue in memory, which counts how often it is asked, and for how much."""
+    """Queue in memory, which records the number of rows that are requested."""
 
     rows: list[QueueItem]
-    asked: list[int] = field(default_factory=list)
+    requested: list[int] = field(default_factory=list)
 
     def waiting(self, offset: int = 0, limit: int = 1_000) -> list[QueueItem]:
-        self.asked.append(limit)
+        self.requested.append(limit)
         return self.rows[offset : offset + limit]
 
     def ahead(self, row: RowId) -> int | None:
@@ -44,11 +45,11 @@ class Line:
 
 @pytest.fixture
 def prompt() -> Callable[..., QueueItem]:
-    """`prompt(row, state, field=…)`: one that waits since 130 s before `NOW`."""
+    """Return `prompt(row, state, field=…)`, which makes a prompt that has waited since 130 s before `NOW`."""
     return waiting
 
 
 @pytest.fixture
 def line() -> Callable[[int], Line]:
-    """`line(n)`: a queue of n prompts, rows 1 to n."""
+    """Return `line(n)`, which makes a queue of n prompts with the rows 1 to n."""
     return lambda count: Line([waiting(row) for row in range(1, count + 1)])

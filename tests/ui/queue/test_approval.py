@@ -1,4 +1,4 @@
-"""What stands in the approval of a prompt: every input by name and value."""
+"""The approval of prompts: every input is shown by name and value."""
 
 import json
 from collections.abc import Callable
@@ -23,12 +23,13 @@ SUNSET = SafeText("Sunset")
 
 
 def held(inputs: Inputs, row: int = 41) -> UnsentPrompt:
+    """Return a held prompt of claude."""
     body = json.dumps(inputs)
     return UnsentPrompt(RowId(row), "wh_abc123xyz", OutboxState.HELD, 0, Lane.BATCH, body, author=SafeText("claude"))
 
 
 @pytest.mark.parametrize(
-    ("inputs", "shown"),
+    ("inputs", "expected_lines"),
     [
         ({"prompt": "a fox", "style": "noir", "seed": 7}, ["a fox", "style  noir", "seed  7"]),
         ({"prompt": "a fox", "negative": "a fox"}, ["a fox", "negative  a fox"]),
@@ -39,17 +40,16 @@ def held(inputs: Inputs, row: int = 41) -> UnsentPrompt:
         ({"": "b", "prompt": "a"}, ["a", "  b"]),
     ],
 )
-def test_every_input_is_shown_with_its_name(inputs: Inputs, shown: list[str]) -> None:
-    """Also one that equals the prompt, and the text of a webhook whose prompt has another name. Only the text under `prompt`
-    has no name before it."""
+def test_every_input_is_shown_with_its_name(inputs: Inputs, expected_lines: list[str]) -> None:
+    """Every input is shown with its name, except the text of `prompt`, also if two values are equal."""
     head, *lines = [line.plain.rstrip() for line in prompt_lines(held(inputs), SUNSET, 60)]
-    assert head == "41 · Sunset · claude" and lines == [f"  {line}" for line in shown]
-    parts = " · ".join(line.replace("  ", " ").strip() for line in shown)
+    assert head == "41 · Sunset · claude" and lines == [f"  {line}" for line in expected_lines]
+    parts = " · ".join(line.replace("  ", " ").strip() for line in expected_lines)
     assert short_line(held(inputs), 80).plain.replace("prompt  ·", "prompt ·") == f"41  {parts}"
 
 
 def test_what_is_cut_or_covered_is_marked() -> None:
-    """The text of an input that is wrapped stands further right than names do: it passes for no other input."""
+    """A cut text ends with a mark, a signature is hidden, and wrapped lines are indented more than names."""
     long = {"prompt": "x" * 200_000, "note": "y\nseed  7", "image": "https://a.example/i.png?sig=CANARY"}
     lines = [line.plain for line in prompt_lines(held(long), SUNSET, 100)]
     assert sum(line.count("x") for line in lines) > 99_000 and lines[-4].endswith("…")
@@ -58,7 +58,7 @@ def test_what_is_cut_or_covered_is_marked() -> None:
 
 
 class Approving(BaseApp):
-    """Opens the approval of prompts that are never sent."""
+    """App that opens the approval of prompts that are never sent."""
 
     def __init__(self, prompts: list[UnsentPrompt]) -> None:
         super().__init__()
@@ -73,13 +73,13 @@ class Approving(BaseApp):
         return self.screen.query_one(DialogList)
 
     def lines(self) -> list[str]:
-        """What stands in the list on screen."""
+        """Return the lines of the list on the screen."""
         return [row.content.plain.rstrip() for row in self.view._drawn_rows]  # type: ignore[union-attr]
 
 
 @pytest.fixture
 def approving(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Inputs], Approving]:
-    """An app that opens the approval of so many prompts, the second with these inputs."""
+    """Return a function that makes an app with the approval of so many prompts, the second with these inputs."""
     price = BatchEstimate(WHOLE, 0, 200.0, 540.0, None)
     monkeypatch.setattr(approval, "estimates", lambda *_: [("wh_abc123xyz", price)])
 
@@ -93,7 +93,7 @@ def approving(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Inputs], Approv
 async def test_of_many_each_can_be_read_whole(
     approving: Callable[[int, Inputs], Approving], size: tuple[int, int]
 ) -> None:
-    """One after the other by the keys that scroll, a long one line by line, and back; the number is asked for meanwhile."""
+    """Each of many prompts can be read whole by scrolling line by line, in both directions."""
     second = {"prompt": " ".join(f"word{n}" for n in range(700)), "style": "noir"}
     app = approving(WHOLE + 1, second)
     async with app.run_test(size=size) as pilot:
@@ -101,25 +101,26 @@ async def test_of_many_each_can_be_read_whole(
         assert app.lines()[:2] == ["0 · Sunset · claude", "  fox 0"] and app.lines()[2].startswith("1  word0")
         whole = [line.plain.rstrip() for line in prompt_lines(app.prompts[1], SUNSET, app.view.text_width)]
         assert len(whole) > 2 * app.view.size.height
-        seen = set(await shown_by(pilot, app, "down", "2 · Sunset · claude"))
-        assert seen >= set(whole)
+        lines_seen = set(await lines_until(pilot, app, "down", "2 · Sunset · claude"))
+        assert lines_seen >= set(whole)
         assert app.lines()[:2] == ["2 · Sunset · claude", "  fox 2"]
-        assert set(await shown_by(pilot, app, "up", "0 · Sunset · claude")) >= set(whole[:1])
+        assert set(await lines_until(pilot, app, "up", "0 · Sunset · claude")) >= set(whole[:1])
         assert app.screen.query_one(".card").max_scroll_y == 0
 
 
-async def shown_by(pilot: Pilot[Any], app: Approving, key: str, until: str) -> list[str]:
-    """The lines that come on screen while a key is pressed until a line stands there."""
-    seen = app.lines()
+async def lines_until(pilot: Pilot[Any], app: Approving, key: str, until: str) -> list[str]:
+    """Press a key until a line is on the screen, and return all lines that were shown."""
+    lines = app.lines()
     for _ in range(1_000):
         if until in app.lines():
-            return seen
+            return lines
         await pilot.press(key)
-        seen += app.lines()
+        lines += app.lines()
     raise AssertionError(f"{until} was not reached")
 
 
 async def test_a_click_unfolds_a_prompt_and_pages_move_on(approving: Callable[[int, Inputs], Approving]) -> None:
+    """A click unfolds a prompt, and page keys move through the list."""
     app = approving(WHOLE + 1, {"prompt": "a fox", "style": "noir"})
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.pause()
@@ -132,6 +133,7 @@ async def test_a_click_unfolds_a_prompt_and_pages_move_on(approving: Callable[[i
 
 
 async def test_few_are_all_whole(approving: Callable[[int, Inputs], Approving]) -> None:
+    """A few prompts are all shown whole."""
     app = approving(WHOLE, {"prompt": "a fox", "style": "noir"})
     async with app.run_test(size=(120, 36)) as pilot:
         await pilot.press("down")

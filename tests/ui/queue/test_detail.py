@@ -1,4 +1,4 @@
-"""The prompt under the cursor at length."""
+"""The details of the selected prompt."""
 
 from datetime import UTC
 
@@ -13,6 +13,7 @@ KEYS = {"queue.resend": "S", "queue.keep_waiting": "W", "queue.drop": "X", "queu
 
 
 def drawn(waiting: QueueItem, inputs: Inputs, width: int = 70, standing: QueueStanding | None = None) -> list[str]:
+    """Return the text of the details."""
     status = SHOWN_AS[waiting.state]
     row = RunRow(waiting.row, "wh_a", None, status, SafeText(status.value), waiting.prompt, waiting.submitted_at)
     detail = RunDetail(row, inputs, (), None, None, waiting.note, "{}", None)
@@ -20,8 +21,8 @@ def drawn(waiting: QueueItem, inputs: Inputs, width: int = 70, standing: QueueSt
     return [line.plain for line in detail_lines(selected, width, NOW, lambda action: SafeText(KEYS[action]))]
 
 
-def test_what_waits_its_turn_is_told_with_all_that_will_be_sent(prompt) -> None:
-    """State, webhook and when; the prompt with its line breaks; every other input."""
+def test_a_queued_prompt_is_shown_with_all_that_will_be_sent(prompt) -> None:
+    """The details have state, webhook and time, the prompt with its lines, and every other input."""
     assert drawn(prompt(1), {"prompt": "a fox\nin snow", "style": "noir", "seed": 7}) == [
         "◌ queued  Sunset · submitted 13:44:30",
         "",
@@ -34,15 +35,15 @@ def test_what_waits_its_turn_is_told_with_all_that_will_be_sent(prompt) -> None:
 
 
 def test_position_and_time_come_first_or_what_is_in_the_way(prompt) -> None:
-    """Of what is queued one wants to know when it is sent, and if it is not, why."""
+    """A queued prompt shows first its position and the time, or the reason why it is not sent."""
     going = drawn(prompt(1), {"prompt": "a fox"}, standing=QueueStanding(3, 38.0))
     assert going[0] == "◌ queued  3rd, about 40s · Sunset · submitted 13:44:30"
     paused = drawn(prompt(1), {"prompt": "a fox"}, standing=QueueStanding(22, None, BlockedBy.PAUSE))
     assert paused[0].startswith("◌ queued  22nd, paused · ")
 
 
-def test_of_an_uncertain_one_all_is_told_that_is_known(prompt) -> None:
-    """When it was sent, what happened, and what can be done, with the keys as they are bound."""
+def test_an_uncertain_prompt_is_shown_with_all_that_is_known(prompt) -> None:
+    """An uncertain prompt shows when it was sent, what happened, and the keys of the possible actions."""
     note = SafeText(
         "We sent this but got no answer. It may be running and may be charged.\nNext check with the first answer after 13:47:23."
     )
@@ -53,11 +54,11 @@ def test_of_an_uncertain_one_all_is_told_that_is_known(prompt) -> None:
 
 
 def test_only_an_uncertain_one_has_choices(prompt) -> None:
-    """To send what is queued again would be to pay twice."""
+    """Only an uncertain prompt offers to be sent again."""
     assert not any("send again" in line for line in drawn(prompt(1, OutboxState.HELD), {"prompt": "a fox"}))
 
 
 def test_a_note_shows_no_webhook_key(prompt) -> None:
-    """It is a secret wherever it stands."""
+    """A note is shown without the webhook key, which is a secret."""
     lines = drawn(prompt(1, OutboxState.HELD, note=SafeText("No access to wh_a here.")), {"prompt": "a fox"})
     assert "wh_a " not in "".join(lines)

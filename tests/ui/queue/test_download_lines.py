@@ -1,4 +1,4 @@
-"""What stands on a line of the downloads."""
+"""The text of a line of the downloads."""
 
 from datetime import UTC
 from pathlib import Path
@@ -18,20 +18,21 @@ SCENE = DownloadRowContext(
 )
 
 
-def download(state: DownloadState, **told) -> Download:
+def download(state: DownloadState, **fields) -> Download:
+    """Return a download of output 2 in that state."""
     values = {"path": None, "size": 2_000_000, "got": 1_200_000, "tries": 0, "not_before": None, "error": None}
-    return Download(7, RowId(1), 2, state, **(values | told))
+    return Download(7, RowId(1), 2, state, **(values | fields))
 
 
-def test_a_line_tells_what_it_is_and_how_it_goes():
-    """Known by its prompt and number, with bar, amounts, speed and time left at the right; markup in a name is letters."""
+def test_a_line_names_the_output_and_shows_its_progress():
+    """A line has prompt and number, then bar, amounts, speed and time; markup in a name is text."""
     line = row_line(download(DownloadState.LOADING), SCENE, 110, cursor=True).plain
     assert line.startswith("▌↓ loading  Sunset [/x]     a fox on a hill · 2  ")
     assert line.endswith("▰▰▰▰▱▱▱▱  1.2/2.0 MB  640 KB/s  2s") and len(line) == 110
 
 
 @pytest.mark.parametrize(
-    ("told", "cells", "words"),
+    ("fields", "cells", "progress"),
     [
         ({}, 40, "▰▰▰▰▱▱▱▱  1.2/2.0 MB  640 KB/s  2s"),
         ({}, 30, "▰▰▰▰▱▱▱▱  1.2/2.0 MB  2s"),
@@ -44,19 +45,19 @@ def test_a_line_tells_what_it_is_and_how_it_goes():
         ({"got": 3_000_000}, 20, "▰▰▰▰▰▰▰▰  3.0/2.0 MB"),
     ],
 )
-def test_the_longest_form_that_fits_is_shown(told, cells, words):
-    """Speed goes first, then the time left, the bar, and in the end the share alone is told."""
-    assert progress_text(download(DownloadState.LOADING, **told), SCENE, cells).plain == words
+def test_the_longest_form_that_fits_is_shown(fields, cells, progress):
+    """In a narrow line the speed is left out first, then the time, the bar, and at last all but the share."""
+    assert progress_text(download(DownloadState.LOADING, **fields), SCENE, cells).plain == progress
 
 
-def test_another_process_tells_no_speed():
-    """What it has on disk is all that is known."""
+def test_a_download_of_another_process_has_no_speed():
+    """For a download of another process only the amount on disk is shown."""
     context = DownloadRowContext(NOW, {}, lambda id: None)
     assert progress_text(download(DownloadState.LOADING), context, 40).plain == "▰▰▰▰▱▱▱▱  1.2/2.0 MB"
 
 
 @pytest.mark.parametrize(
-    ("state", "told", "words"),
+    ("state", "fields", "text"),
     [
         (DownloadState.WAITING, {}, ""),
         (
@@ -72,25 +73,25 @@ def test_another_process_tells_no_speed():
         (DownloadState.DROPPED, {}, ""),
     ],
 )
-def test_each_state_has_its_words(state, told, words):
-    """Why it waits, what went wrong, or where the file is: of a long path the end, which tells files apart."""
-    assert progress_text(download(state, **told), SCENE, 28).plain == words
+def test_each_state_has_its_words(state, fields, text):
+    """The line shows why a download waits or failed, or the end of the path of its file."""
+    assert progress_text(download(state, **fields), SCENE, 28).plain == text
 
 
 @pytest.mark.parametrize("state", DownloadState)
 def test_no_line_is_wider_than_its_panel(state):
-    """Nor does any width break it, with wide characters in it too."""
+    """No line is wider than its panel, also with wide characters."""
     context = DownloadRowContext(
         NOW, {RowId(1): RunLabel(SafeText("夕焼け" * 9), SafeText("狐" * 99))}, lambda id: PACE
     )
     path = Path("/d/" + "狐" * 60)
     for width in range(160):
-        one = download(state, path=path if state is DownloadState.DONE else None, error=SafeText("壊れた" * 30))
-        assert cell_len(row_line(one, context, width, cursor=True).plain) <= width
+        each = download(state, path=path if state is DownloadState.DONE else None, error=SafeText("壊れた" * 30))
+        assert cell_len(row_line(each, context, width, cursor=True).plain) <= width
 
 
-def test_the_title_counts_and_the_subtitle_tells_of_the_cursors():
-    """What goes on in the title; below, in full, what its line may have no room for."""
+def test_the_title_counts_and_the_subtitle_describes_the_selected_download():
+    """The title counts active downloads, and the subtitle shows the full text of the selected one."""
     counts = {DownloadState.LOADING: 3, DownloadState.WAITING: 1_200, DownloadState.FAILED: 2, DownloadState.DONE: 9}
     assert title(counts) == "Downloads · 3 loading · 1,200 waiting" and title({}) == "Downloads"
     assert subtitle(counts, None).plain == subtitle(counts, download(DownloadState.LOADING)).plain == "2 failed"
@@ -100,7 +101,7 @@ def test_the_title_counts_and_the_subtitle_tells_of_the_cursors():
 
 
 def test_the_number_is_never_cut():
-    """Of a long prompt its end gives way: the outputs of a run have all the same."""
+    """A long prompt is cut before the number of the output."""
     context = DownloadRowContext(NOW, {RowId(1): RunLabel(SafeText("Sunset"), SafeText("a fox " * 40))})
     assert all(
         "… · 2 " in row_line(download(DownloadState.WAITING), context, width, False).plain + " " for width in (60, 120)
@@ -109,7 +110,7 @@ def test_the_number_is_never_cut():
 
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_no_prompt_is_cut_beside_blank_cells(width):
-    """The file's own name stands at the right, and of its folder what the prompt leaves."""
+    """A prompt is not cut while cells are free; the name of the file is at the right."""
     prompt = SafeText("a double exposure of a profile and a birch forest")
     context = DownloadRowContext(NOW, {RowId(1): RunLabel(SafeText("Product shots"), prompt)})
     done = download(DownloadState.DONE, path=Path("/home/me/Downloads/cordage/Sunset/2026-11-25/2e8df50e-2.png"))

@@ -1,4 +1,4 @@
-"""The downloads as a widget."""
+"""The panel of downloads as a widget."""
 
 from dataclasses import replace
 from typing import Any
@@ -12,7 +12,7 @@ from cordage_tui.ui.queue.downloads import DownloadRowContext, DownloadsPanel
 
 
 class Panel(DownloadsPanel):
-    """Counts the lines it asked to have drawn again."""
+    """Panel that counts the lines that it draws again."""
 
     drawn = 0
 
@@ -22,6 +22,8 @@ class Panel(DownloadsPanel):
 
 
 class App(BaseApp):
+    """App with only the panel."""
+
     AUTO_FOCUS = "Panel"
     CSS = "Screen Panel.panel { display: block; height: 1fr; max-height: 100%; }"
 
@@ -34,11 +36,12 @@ class App(BaseApp):
 
 
 def downloads(*ids: int) -> list[Download]:
+    """Return loading downloads with these ids."""
     return [Download(id, RowId(id), 1, DownloadState.LOADING, None, 100, 50, 0, None, None) for id in ids]
 
 
 async def test_the_cursor_stays_on_its_download():
-    """Whatever ends above it; and when it leaves itself, what took its place has the cursor."""
+    """The cursor stays on its download, or moves to the next one if its own is removed."""
     app = App()
     async with app.run_test(size=(80, 12)) as pilot:
         app.panel.show(downloads(1, 2, 3, 4), DownloadRowContext())
@@ -53,7 +56,7 @@ async def test_the_cursor_stays_on_its_download():
 
 
 async def test_only_what_goes_on_is_drawn_again():
-    """One line a step of one download, of a thousand too; nothing when nothing has changed."""
+    """A step of a download draws one line, and an unchanged list draws nothing."""
     app, all_of_them = App(), downloads(*range(1_000))
     async with app.run_test(size=(80, 12)) as pilot:
         app.panel.show(all_of_them, DownloadRowContext())

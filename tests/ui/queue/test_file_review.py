@@ -1,4 +1,4 @@
-"""Lines that say what changes in the queue."""
+"""Lines of the dialog that lists the changes of the queue."""
 
 import json
 
@@ -13,6 +13,7 @@ from cordage_tui.ui.queue.file_review import QueueReview, change_lines
 
 
 def lines(width: int, before, changes, faults=None, stale=None) -> list[str]:
+    """Return the text of the lines."""
     prompts = {
         RowId(row): UnsentPrompt(RowId(row), "wh", OutboxState.QUEUED, 0, lane, json.dumps(body))
         for row, (lane, body) in before.items()
@@ -34,19 +35,24 @@ def lines(width: int, before, changes, faults=None, stale=None) -> list[str]:
     ],
 )
 def test_what_changes_is_shown(old, new, line) -> None:
-    (shown,) = lines(80, {1: (Lane.INTERACTIVE, old)}, {"inputs": {RowId(1): new}})
-    assert shown == line or (line is None and shown.isprintable())
+    """A change of a prompt is one line with the words and inputs that differ."""
+    (change_line,) = lines(80, {1: (Lane.INTERACTIVE, old)}, {"inputs": {RowId(1): new}})
+    assert change_line == line or (line is None and change_line.isprintable())
 
 
 def test_unchanged_text_gives_way_to_what_differs() -> None:
-    words = "a very long prompt about many things that nobody reads to its end, "
-    before, after = {"prompt": f"{words * 3}in noir {words * 3}"}, {"prompt": f"{words * 3}in ink {words * 3}"}
-    (shown,) = lines(80, {1: (Lane.INTERACTIVE, before)}, {"inputs": {RowId(1): after}})
-    assert shown == "1 ~ …dy reads to its end, in noir ink a very long prompt abou…"
+    """Unchanged text is cut first, so that the difference is visible."""
+    sentence = "a very long prompt about many things that nobody reads to its end, "
+    before, after = (
+        {"prompt": f"{sentence * 3}in noir {sentence * 3}"},
+        {"prompt": f"{sentence * 3}in ink {sentence * 3}"},
+    )
+    (change_line,) = lines(80, {1: (Lane.INTERACTIVE, before)}, {"inputs": {RowId(1): after}})
+    assert change_line == "1 ~ …dy reads to its end, in noir ink a very long prompt abou…"
 
 
 def test_errors_come_first_and_what_is_left_alone_last() -> None:
-    """Each prompt is named once, by what becomes of it."""
+    """Faults are listed first, unchanged prompts last, and each prompt once."""
     before = {row: (Lane.BATCH if row > 3 else Lane.INTERACTIVE, {"prompt": f"fox {row}"}) for row in range(1, 7)}
     order = {Lane.INTERACTIVE: [RowId(5), RowId(1)], Lane.BATCH: [RowId(6), RowId(4)]}
     inputs = {RowId(1): {"prompt": "elk"}, RowId(4): {"prompt": "fox 4", "seed": "x"}}

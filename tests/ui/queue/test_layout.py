@@ -1,4 +1,4 @@
-"""Lines of a queue whose batches are folded or not."""
+"""Lines of a queue with folded and unfolded batches."""
 
 import pytest
 
@@ -11,11 +11,12 @@ ONE, TWO = RowId(100), RowId(200)
 
 
 def span(batch, *rows, lane=Lane.BATCH, state=OutboxState.QUEUED) -> QueueSpan:
+    """Return a span of these rows."""
     return QueueSpan(batch, state, lane, tuple(map(RowId, rows)))
 
 
 def layout(*unfolded: RowId) -> QueueLayout:
-    """Two that are being sent, two typed ones, batches of three, of one and of two, and one that is held."""
+    """Return a queue with two prompts being sent, two typed ones, batches of three, one and two, and a held one."""
     spans = [
         span(None, 1, 2, lane=Lane.INTERACTIVE),
         span(ONE, 3, 4, 5),
@@ -27,7 +28,7 @@ def layout(*unfolded: RowId) -> QueueLayout:
 
 
 def drawn(shape: QueueLayout) -> list[str]:
-    """Each line: the place of its prompt, `>` for a folded batch, `v` for an unfolded one, indented below it."""
+    """Return each line as the place of its prompt, with `>` for a folded batch and `v` for an unfolded one."""
     lines = []
     for line in range(shape.count):
         head = shape.head(line)
@@ -37,13 +38,14 @@ def drawn(shape: QueueLayout) -> list[str]:
 
 
 def test_a_batch_is_one_line_until_it_is_unfolded() -> None:
-    """A batch of which one prompt is left needs no line of its own."""
+    """A folded batch is one line, and a batch with one prompt left has no line of its own."""
     assert drawn(layout()) == ["0", "1", "2", "3", ">4", "7", ">8", "10"]
     assert drawn(layout(ONE)) == ["0", "1", "2", "3", "v4", " 4", " 5", " 6", "7", "v8", " 8", " 9", "10"]
 
 
 @pytest.mark.parametrize("unfolded", [(), (ONE,)])
 def test_each_prompt_has_its_line_or_that_of_its_batch(unfolded) -> None:
+    """Each prompt has a line of its own, or that of its folded batch."""
     shape = layout(*unfolded)
     for place in range(11):
         line = shape.line(place)
@@ -55,6 +57,7 @@ def test_each_prompt_has_its_line_or_that_of_its_batch(unfolded) -> None:
 
 @pytest.mark.parametrize("unfolded", [(), (ONE,)])
 def test_any_window_is_read_in_parts_that_follow_each_other(unfolded) -> None:
+    """The parts of any window are the same items as those of the whole."""
     shape = layout(*unfolded)
     whole = list(shape.parts(0, shape.count))
     lines = [item for part in whole for item in ([part] if isinstance(part, QueueSpan) else part)]
@@ -62,11 +65,12 @@ def test_any_window_is_read_in_parts_that_follow_each_other(unfolded) -> None:
     for first in range(shape.count):
         for end in range(first, shape.count + 3):
             parts = shape.parts(first, end)
-            found = [item for part in parts for item in ([part] if isinstance(part, QueueSpan) else part)]
-            assert found == lines[first:end]
+            items = [item for part in parts for item in ([part] if isinstance(part, QueueSpan) else part)]
+            assert items == lines[first:end]
 
 
 def test_lines_stand_for_their_prompts() -> None:
+    """The rows of a line are its prompt, or all prompts of its batch."""
     shape = layout(ONE)
     assert shape.rows(range(1, 3)) == [1]
     assert shape.rows(range(4, 5)) == [3, 4, 5] == shape.rows(range(4, 8))
@@ -74,10 +78,14 @@ def test_lines_stand_for_their_prompts() -> None:
 
 
 def test_what_is_beside_a_line_is_moved_past_as_a_whole() -> None:
-    """Beside a folded batch, and beside a batch that is moved itself."""
-    one, alone = LineUnit((3, 4, 5), Lane.BATCH, True), LineUnit((6,), Lane.BATCH, False)
+    """A line moves past a folded batch as a whole, and into an unfolded one."""
+    whole_batch, alone = LineUnit((3, 4, 5), Lane.BATCH, True), LineUnit((6,), Lane.BATCH, False)
     folded, unfolded = layout(), layout(ONE)
-    assert folded.unit(4) == one and folded.neighbour(3, 1) == one and folded.neighbour(5, -1) == one
+    assert (
+        folded.unit(4) == whole_batch
+        and folded.neighbour(3, 1) == whole_batch
+        and folded.neighbour(5, -1) == whole_batch
+    )
     assert folded.neighbour(4, -1) == LineUnit((2,), Lane.INTERACTIVE, False)
     assert folded.neighbour(4, 1) == alone == unfolded.neighbour(4, 1)
     assert unfolded.neighbour(8, -1) == LineUnit((5,), Lane.BATCH, False), "an unfolded batch is entered"
@@ -87,6 +95,7 @@ def test_what_is_beside_a_line_is_moved_past_as_a_whole() -> None:
 
 
 def test_without_batches_a_line_is_a_prompt() -> None:
+    """Without batches each line is a prompt."""
     shape = QueueLayout(1, [span(None, 1, 2, lane=Lane.INTERACTIVE)])
     assert drawn(shape) == ["0", "1", "2"] and [*shape.parts(0, 9)] == [range(1), range(1, 3)]
     assert QueueLayout().count == 0 and QueueLayout(2).count == 2 and [*QueueLayout(2).parts(0, 9)] == [range(2)]

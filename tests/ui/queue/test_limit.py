@@ -1,4 +1,4 @@
-"""By how many active runs sending is limited."""
+"""The dialog for the limit of active runs."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from cordage_tui.ui.queue.limit import NO_LIMIT, LimitDialog
 
 
 class _Asking(BaseApp):
-    """Opens the dialog and keeps its answers."""
+    """App that opens the dialog and records its answers."""
 
     def __init__(self, present: int | None) -> None:
         super().__init__()
@@ -22,28 +22,28 @@ class _Asking(BaseApp):
 
 
 @pytest.mark.parametrize(
-    ("present", "typed", "answer"),
+    ("present", "text", "answer"),
     [(None, "4", 4), (12, " 7 ", 7), (12, "", NO_LIMIT), (None, "", NO_LIMIT), (12, "12", 12)],
 )
-async def test_a_number_is_a_limit_and_nothing_is_none(present: int | None, typed: str, answer: int) -> None:
-    """What stands is offered to begin with."""
+async def test_a_number_is_a_limit_and_nothing_is_none(present: int | None, text: str, answer: int) -> None:
+    """A number sets the limit, an empty field removes it, and the field starts with the current limit."""
     app = _Asking(present)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         field = app.screen.query_one(Input)
         assert field.value == ("" if present is None else str(present))
-        field.value = typed
+        field.value = text
         await pilot.press("enter")
         assert app.answers == [answer]
 
 
-@pytest.mark.parametrize("typed", ["0", "-1", "four", "1.5", "٤", "1000000", "99999999999999999999"])
-async def test_what_is_no_limit_is_refused_with_words(typed: str) -> None:
-    """The dialog stays, and escape leaves it without a change."""
+@pytest.mark.parametrize("text", ["0", "-1", "four", "1.5", "٤", "1000000", "99999999999999999999"])
+async def test_what_is_no_limit_is_refused_with_words(text: str) -> None:
+    """An invalid limit keeps the dialog open, and escape leaves the limit unchanged."""
     app = _Asking(4)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        app.screen.query_one(Input).value = typed
+        app.screen.query_one(Input).value = text
         await pilot.press("enter")
         assert app.answers == []
         await pilot.press("escape")

@@ -1,4 +1,4 @@
-"""What stands on a line of the queue."""
+"""The text of a line of the queue."""
 
 from datetime import UTC
 from typing import Any
@@ -17,16 +17,16 @@ NOW = 1_000_000.0
 SCENE = QueueRowContext(NOW, {"wh_a": SafeText("Sunset [/x]")}, first=1, drain=QueueEstimate(12, 60.0, None), zone=UTC)
 
 
-def test_a_line_tells_place_state_webhook_prompt_and_age(prompt) -> None:
-    """Numbers stand right-aligned; markup in a name is letters."""
+def test_a_line_shows_place_state_webhook_prompt_and_age(prompt) -> None:
+    """A line has the place right-aligned, then state, webhook, prompt and age; markup in a name is text."""
     assert row_line(prompt(5), 3, SCENE, 80, cursor=True).plain == (
         "▌ 3  ◌ queued     Sunset…   prompt 5" + " " * 40 + "  2m"
     )
     assert row_line(prompt(5), 12, SCENE, 80, cursor=False).plain.startswith(" 12  ◌ queued")
 
 
-def test_a_queued_prompt_tells_when_it_is_sent(prompt) -> None:
-    """In the place of its age, which tells less. Others keep their age, and all do while nothing is sent."""
+def test_a_queued_prompt_shows_when_it_is_sent(prompt) -> None:
+    """While the queue sends, a queued prompt shows the time until it is sent instead of its age."""
     going = replace(SCENE, drain=QueueEstimate(12, 60.0, 31.0))
     assert row_line(prompt(5), 12, going, 80, cursor=False).plain.endswith("~30s")
     assert row_line(prompt(5), 1, going, 80, cursor=False).plain.endswith("~20s")
@@ -34,27 +34,29 @@ def test_a_queued_prompt_tells_when_it_is_sent(prompt) -> None:
 
 
 def test_the_lanes_have_a_line_between_them(line) -> None:
-    """Wherever the piece that is drawn begins; the line is no prompt, and all prompts are there."""
+    """A line separates the lanes at any scroll position, and it is no prompt."""
     queue = line(30)
     for border in (0, 7, 29):
         scene = replace(SCENE, border=border)
         for first in range(31):
             lines = queue_lines(queue.waiting(0, 30), scene, 80, 0)
-            drawn = [one.plain for one in lines[first : first + 5]]
-            wanted = [f"prompt {n + 1}" for n in range(30)]
-            wanted.insert(border, "batches")
-            assert all(words in text for words, text in zip(wanted[first : first + 5], drawn, strict=True))
+            drawn = [each.plain for each in lines[first : first + 5]]
+            expected = [f"prompt {n + 1}" for n in range(30)]
+            expected.insert(border, "batches")
+            assert all(
+                expected_text in text for expected_text, text in zip(expected[first : first + 5], drawn, strict=True)
+            )
             assert len(lines) == 31
 
 
 def test_only_what_is_queued_has_a_place(prompt) -> None:
-    """What is uncertain, being sent or held is not in line."""
+    """An uncertain, sending or held prompt has no place number."""
     for state in (OutboxState.UNCERTAIN, OutboxState.SENDING, OutboxState.HELD):
         assert row_line(prompt(5, state), 0, SCENE, 80, cursor=False).plain.split()[1] == state.value
 
 
 @pytest.mark.parametrize(
-    ("state", "told", "words"),
+    ("state", "fields", "reason"),
     [
         (OutboxState.QUEUED, {}, ""),
         (OutboxState.QUEUED, {"author": SafeText("claude")}, "claude"),
@@ -66,32 +68,34 @@ def test_only_what_is_queued_has_a_place(prompt) -> None:
         (OutboxState.UNCERTAIN, {"note": SafeText("Long words")}, "send again, wait or drop?"),
     ],
 )
-def test_why_it_waits_is_told_in_a_few_words(prompt, state: OutboxState, told: dict[str, Any], words: str) -> None:
-    """And nothing where it just waits its turn. The webhook's key is a secret in notes too."""
-    found = why(prompt(1, state, **told), SCENE)
-    assert found == words or (words.endswith("wh_….") and "wh_a." not in found)
+def test_the_reason_for_waiting_is_short(prompt, state: OutboxState, fields: dict[str, Any], reason: str) -> None:
+    """A prompt shows why it waits in a few words without the webhook key, and nothing while it waits its turn."""
+    shown_reason = why(prompt(1, state, **fields), SCENE)
+    assert shown_reason == reason or (reason.endswith("wh_….") and "wh_a." not in shown_reason)
 
 
 def test_the_reason_gets_room_only_where_there_is_one(prompt) -> None:
-    """The prompt is what people know it by: it is not cut for an empty column."""
+    """A prompt is not cut for a column of reasons that is empty."""
     long = SafeText("a very long prompt " * 10)
     plain = row_line(prompt(1, prompt=long), 1, SCENE, 120, cursor=False).plain
-    told = row_line(prompt(1, prompt=long, note=SafeText(WAITS_FOR_TWIN)), 1, SCENE, 120, cursor=False).plain
-    assert plain.index("…") > told.index("…") and "same as an uncertain one" in told
+    line_with_reason = row_line(
+        prompt(1, prompt=long, note=SafeText(WAITS_FOR_TWIN)), 1, SCENE, 120, cursor=False
+    ).plain
+    assert plain.index("…") > line_with_reason.index("…") and "same as an uncertain one" in line_with_reason
 
 
 @pytest.mark.parametrize("width", [0, 1, 2, 5, 8, 20, 28, 40, 62, 79, 200])
 def test_a_line_fits_whatever_the_width(prompt, width: int) -> None:
-    """Wide characters too."""
+    """A line fits any width, also with wide characters."""
     for state in OutboxState.QUEUED, OutboxState.UNCERTAIN:
         drawn = row_line(prompt(1, state, prompt=SafeText("日本語 " * 30)), 3, SCENE, width, cursor=True)
         assert cell_len(drawn.plain) <= width
 
 
-def test_only_lines_on_screen_are_asked_for(line) -> None:
-    """Of ten thousand the few that are seen, and a few more so that a step asks nothing."""
+def test_only_lines_on_screen_are_read(line) -> None:
+    """Of ten thousand prompts only the visible ones, and a few more, are read."""
     queue = line(10_000)
     lines = queue_lines(LazySequence(10_000, lambda a, b: queue.waiting(a, b - a), 40), SCENE, 80, 0)
     assert len(lines) == 10_000 and len(lines[5_000:5_030]) == 30
     assert "prompt 5001" in lines[5_000].plain and "prompt 5032" in lines[5_031].plain
-    assert len(queue.asked) == 1 and sum(queue.asked) < 200
+    assert len(queue.requested) == 1 and sum(queue.requested) < 200

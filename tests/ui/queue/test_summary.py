@@ -1,4 +1,4 @@
-"""How the whole queue stands, in words."""
+"""The state of the whole queue in words."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def key(action: str) -> SafeText:
 
 
 @pytest.mark.parametrize(
-    ("standing", "words"),
+    ("standing", "text"),
     [
         (FLOWS, "Queue · 1,037 queued · 17m 18s"),
         (PAUSED, "Queue · 1,037 queued · paused"),
@@ -37,13 +37,13 @@ def key(action: str) -> SafeText:
         (replace(PAUSED, counts={}, drain=QueueEstimate(0, 60.0, None)), "Queue · paused"),
     ],
 )
-def test_the_title_tells_how_many_and_how_long(standing: QueueState, words: str) -> None:
-    """Or that nothing moves; no time is promised then."""
-    assert title(standing).plain == words
+def test_the_title_shows_how_many_and_how_long(standing: QueueState, text: str) -> None:
+    """The title has the number of prompts and the time, or says that none is sent."""
+    assert title(standing).plain == text
 
 
 @pytest.mark.parametrize(
-    ("standing", "words"),
+    ("standing", "text"),
     [
         (FLOWS, "1 being sent · 2 uncertain · 59/min"),
         (PAUSED, "1 being sent · 2 uncertain"),
@@ -51,13 +51,13 @@ def test_the_title_tells_how_many_and_how_long(standing: QueueState, words: str)
         (REFUSED, "40 held"),
     ],
 )
-def test_below_stands_what_else_there_is(standing: QueueState, words: str) -> None:
-    """The pace only while there is one."""
-    assert subtitle(standing).plain == words
+def test_the_subtitle_counts_other_states(standing: QueueState, text: str) -> None:
+    """The subtitle counts other states, and has the pace only while prompts are sent."""
+    assert subtitle(standing).plain == text
 
 
 @pytest.mark.parametrize(
-    ("standing", "words"),
+    ("standing", "text"),
     [
         (FLOWS, ""),
         (PAUSED, "You paused it. p resumes."),
@@ -74,20 +74,20 @@ def test_below_stands_what_else_there_is(standing: QueueState, words: str) -> No
         ),
     ],
 )
-def test_what_stands_in_the_way_is_one_line_with_the_key_that_helps(standing: QueueState, words: str) -> None:
-    """One question for however many prompts."""
-    assert notice(standing, key).plain == words
+def test_what_stands_in_the_way_is_one_line_with_the_key_that_helps(standing: QueueState, text: str) -> None:
+    """Each obstacle is one line with the key that helps, for any number of prompts."""
+    assert notice(standing, key).plain == text
 
 
 def test_the_run_screen_says_that_the_queue_is_paused() -> None:
-    """With the key that leads there, as it is bound; while it is not paused it says nothing."""
+    """The header shows a paused queue with the key that opens it, and nothing otherwise."""
     assert header_words(QueueSettings(), SafeText("w")) is None
     assert header_words(PAUSED.control, SafeText("w")) == "queue paused · w"
     assert header_words(PAUSED.control, SafeText("")) == "queue paused"
 
 
 def test_a_sender_that_stands_still_is_named() -> None:
-    """With what helps; a pause is more than that, for it holds whoever sends."""
+    """A stopped sender is named with advice, and a pause is shown instead of it."""
     assert "pid 4242 is stopped" in notice(SILENT, key).plain and "kill" in notice(SILENT, key).plain
     assert header_words(SILENT.control, SafeText("w"), SILENT.silent) == "not sent: pid 4242 is stopped"
     paused = header_words(PAUSED.control, SafeText("w"), SILENT.silent)

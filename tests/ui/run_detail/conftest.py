@@ -1,4 +1,4 @@
-"""One run to look at, and a detail pane on a screen of its own that is driven by words."""
+"""A run, and a detail pane on a screen of its own with a driver."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,13 +22,13 @@ RUN_ID = "550e8400-e29b-41d4-a716-446655440000"
 
 @pytest.fixture
 def now() -> float:
-    """The moment at which everything is looked at."""
+    """Return the time at which the tests look at runs."""
     return NOW
 
 
 @pytest.fixture
 def make() -> Callable[..., RunDetail]:
-    """Builds a run: `make(Status.FAILED, error="boom")`; made 135 s before `now`, started 10 s later, over now."""
+    """Return `make(Status.FAILED, error="boom")`, which makes a run of 135 s that ended at `now`."""
 
     def build(
         status: Status = Status.COMPLETED, *, row: int = 1, run_id: str | None = RUN_ID, **fields: Any
@@ -59,7 +59,7 @@ def make() -> Callable[..., RunDetail]:
 
 
 class _Recorder(RunDetailPane):
-    """A pane that remembers what it asked to have repainted."""
+    """Pane that records its repaints."""
 
     def __init__(self) -> None:
         self.repainted: list[Region] = []
@@ -73,31 +73,33 @@ class _Recorder(RunDetailPane):
 
 
 class _App(BaseApp):
+    """App with only the pane, which records its messages."""
+
     BINDINGS = [binding for binding in MainScreen.BINDINGS if binding.id == "panel.runs"]
 
     def __init__(self) -> None:
         super().__init__()
-        self.heard: list[Any] = []
+        self.messages: list[Any] = []
 
     def compose(self) -> ComposeResult:
         yield _Recorder()
 
     def on_run_detail_pane_output_step_requested(self, message: RunDetailPane.OutputStepRequested) -> None:
-        self.heard.append(message.by)
+        self.messages.append(message.by)
 
     def on_run_detail_pane_opened(self) -> None:
-        self.heard.append("opened")
+        self.messages.append("opened")
 
     def on_run_detail_pane_closed(self, message: RunDetailPane.Closed) -> None:
-        self.heard.append("closed")
+        self.messages.append("closed")
 
     def on_run_detail_pane_copy_requested(self, message: RunDetailPane.CopyRequested) -> None:
-        self.heard.append((message.text, message.what))
+        self.messages.append((message.text, message.what))
 
 
 @dataclass
 class Driver:
-    """What a test says to the pane and sees of it."""
+    """Actions on the pane, and its messages and lines."""
 
     app: _App
     pilot: Pilot[int]
@@ -108,8 +110,8 @@ class Driver:
         return self.app.query_one(_Recorder)
 
     @property
-    def heard(self) -> list[Any]:
-        return self.app.heard
+    def messages(self) -> list[Any]:
+        return self.app.messages
 
     async def show(self, detail: RunDetail | None) -> None:
         self.pane.show(detail, SafeText("Sunset"), self.curl)
@@ -123,7 +125,7 @@ class Driver:
         return [self.pane.render_line(y).text.rstrip() for y in range(self.pane.size.height)]
 
     async def read(self) -> list[str]:
-        """All lines, on screen or not."""
+        """Return all lines, also those outside the screen."""
         await self.press("g")
         lines = self.lines()
         while self.pane.top + self.pane.size.height < self.pane.line_count:

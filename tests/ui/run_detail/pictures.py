@@ -1,4 +1,4 @@
-"""Pictures that are there as a test says, and a painter that draws each as rows of one letter."""
+"""Images that exist as the test says, and a renderer that draws each as rows of one letter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,14 +15,14 @@ from cordage_tui.ui.run_detail.images import CellSize
 
 @dataclass
 class Shelf:
-    """Renderer and image service of a terminal whose cells are two square pixels each."""
+    """Renderer and image service of a terminal with cells of two square pixels."""
 
-    there: dict[str, ImageView] = field(default_factory=dict)
+    views: dict[str, ImageView] = field(default_factory=dict)
     """By the output's address; what is missing is on its way."""
     draws: bool = True
     on: bool = True
     cell_shape: float = 0.5
-    asked: list[ImageRequest] = field(default_factory=list)
+    looked_up: list[ImageRequest] = field(default_factory=list)
     requested: list[ImageRequest] = field(default_factory=list)
     drawn: list[Image] = field(default_factory=list)
     background: Color | None = None
@@ -31,8 +31,8 @@ class Shelf:
     _strips: dict[int, list[Strip]] = field(default_factory=dict)
 
     def put(self, url: str, width: int = 1024, height: int = 768) -> None:
-        """A picture of so many pixels has come."""
-        self.there[url] = ImageView(ImageState.READY, media=PNG, size=240_000, pixels=PixelSize(width, height))
+        """Add a picture of so many pixels."""
+        self.views[url] = ImageView(ImageState.READY, media=PNG, size=240_000, pixels=PixelSize(width, height))
 
     def wanted(
         self, output: OutputRef, columns: int, rows: int, *, fill: bool = False, part: CropBox = WHOLE, among: int = 1
@@ -43,8 +43,8 @@ class Shelf:
         self.requested = list(wanted)
 
     def sight(self, wanted: ImageRequest) -> ImageView:
-        self.asked.append(wanted)
-        sight = self.there.get(wanted.output.url, ImageView(ImageState.LOADING))
+        self.looked_up.append(wanted)
+        sight = self.views.get(wanted.output.url, ImageView(ImageState.LOADING))
         if sight.standing is not ImageState.READY or sight.pixels is None:
             return sight
         width, height = sight.pixels.width, sight.pixels.height

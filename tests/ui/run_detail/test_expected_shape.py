@@ -1,4 +1,4 @@
-"""The shape of pictures, guessed from what was sent."""
+"""The shape of pictures, guessed from the inputs."""
 
 from typing import Any
 
@@ -23,8 +23,8 @@ from cordage_tui.ui.run_detail.image_layout import EXTREME, aspect_from_inputs
         (None, None),
     ],
 )
-def test_inputs_tell_a_shape(inputs: Any, shape: float | None) -> None:
-    """A ratio, a size, or two sides; nothing else is taken for one."""
+def test_inputs_give_a_shape(inputs: Any, shape: float | None) -> None:
+    """A ratio, a size or two sides give a shape, and no other input does."""
     assert aspect_from_inputs(inputs) == shape
 
 
@@ -32,7 +32,7 @@ def test_inputs_tell_a_shape(inputs: Any, shape: float | None) -> None:
 @given(
     st.dictionaries(st.sampled_from(["width", "height", "ratio"]), st.none() | st.floats() | st.integers() | st.text())
 )
-def test_any_inputs_are_survived(inputs: dict[str, Any]) -> None:
-    """And what is told is a shape that a picture may have."""
+def test_any_inputs_give_none_or_a_possible_shape(inputs: dict[str, Any]) -> None:
+    """Any inputs give None or a possible shape."""
     shape = aspect_from_inputs(inputs)
     assert shape is None or 1 / EXTREME <= shape <= EXTREME

@@ -1,4 +1,4 @@
-"""What hangs on the pane, and that nothing of it moves."""
+"""Pictures on the pane, and lines that do not move."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from tests.ui.run_detail.pictures import Shelf
 
 
 class Hung(ThumbnailLayout):
-    """Always has something to show here."""
+    """Layout that always has something to show."""
 
     def __init__(self, shelf: Shelf) -> None:
         super().__init__(shelf, shelf)  # type: ignore[arg-type]
@@ -35,12 +35,13 @@ BLACK = Color(0, 0, 0)
 def wall(
     count: int = 1, number: int = 1, *, size: tuple[int, int] = (40, 34), suffix: str = "png", row: int = 1
 ) -> ThumbnailLayoutInput:
+    """Return the input of a layout for so many outputs."""
     outputs = [OutputRef(RowId(row), n, f"https://s.example/{row}/{n}.{suffix}") for n in range(1, count + 1)]
     return ThumbnailLayoutInput(outputs, number, "wh_a", {}, *size, BLACK)
 
 
 def plain(hanging: ThumbnailLayout, on: ThumbnailLayoutInput, *, settled: bool = True) -> list[str]:
-    """The gallery's lines, a picture as `#`."""
+    """Return the lines of the gallery, with a picture as `#`."""
     lines = gallery_lines(hanging.layout(on, settled=settled), on.width)
     return [_plain(line).rstrip() for line in lines]
 
@@ -58,7 +59,7 @@ def _plain(line: object) -> str:
 @pytest.mark.parametrize("pixels", [(1024, 768), (768, 1024), (512, 512), (3000, 100), (40, 4000), (16, 16)])
 @pytest.mark.parametrize("count", [1, 3, 30])
 def test_no_line_moves_when_a_picture_comes(size: tuple[int, int], pixels: tuple[int, int], count: int) -> None:
-    """From the moment the cursor is on a run to the last of its pictures there are as many lines, whatever comes."""
+    """The number of lines is the same from the first frame to the last picture."""
     shelf = Shelf()
     hanging, on = Hung(shelf), wall(count, size=size)
     moving, waiting = plain(hanging, on, settled=False), plain(hanging, on)
@@ -72,7 +73,7 @@ def test_no_line_moves_when_a_picture_comes(size: tuple[int, int], pixels: tuple
 @pytest.mark.parametrize("size", WIDTHS)
 @pytest.mark.parametrize("count", [1, 2, 7, 300])
 def test_nothing_is_wider_than_the_panel(size: tuple[int, int], count: int) -> None:
-    """With pictures and without."""
+    """No line is wider than the panel, with and without pictures."""
     shelf = Shelf()
     hanging, on = Hung(shelf), wall(count, size=size)
     for _ in range(2):
@@ -83,7 +84,7 @@ def test_nothing_is_wider_than_the_panel(size: tuple[int, int], count: int) -> N
 
 
 def test_the_shape_of_one_picture_is_expected_of_the_next_of_its_webhook() -> None:
-    """Portraits come from a portrait webhook: room for one is made before anything is known of it."""
+    """The next picture of a webhook gets the space for the shape of the last."""
     shelf = Shelf()
     hanging = Hung(shelf)
     before = hanging.layout(wall(row=1), settled=True).chosen.room
@@ -93,21 +94,21 @@ def test_the_shape_of_one_picture_is_expected_of_the_next_of_its_webhook() -> No
     assert before.columns > 2 * before.rows and after.columns < 2 * after.rows
 
 
-def test_room_is_made_for_the_shape_that_the_inputs_tell() -> None:
-    """Before that of the webhook's last picture; what is known of the picture itself counts most."""
+def test_room_is_made_for_the_shape_given_by_the_inputs() -> None:
+    """The inputs decide the expected shape before the last picture does, and the known size decides first."""
     shelf = Shelf()
     hanging = Hung(shelf)
-    told = replace(wall(), foretold=1.0)
-    room = hanging.layout(told, settled=False).chosen.room
+    square_wall = replace(wall(), foretold=1.0)
+    room = hanging.layout(square_wall, settled=False).chosen.room
     assert room.columns == 2 * room.rows
-    shelf.put(told.chosen.url, 900, 300)
+    shelf.put(square_wall.chosen.url, 900, 300)
     hanging.layout(wall(row=2), settled=True)
-    room = hanging.layout(told, settled=True).chosen.room
+    room = hanging.layout(square_wall, settled=True).chosen.room
     assert room.columns > 5 * room.rows
 
 
 def test_a_picture_of_another_shape_than_was_expected_fits_into_the_room_it_has() -> None:
-    """It is wanted once more, smaller; looked at again later it has its own room."""
+    """A picture of an unexpected shape is drawn smaller in the reserved space, and gets its own space the next time."""
     shelf = Shelf()
     hanging, on = Hung(shelf), wall()
     room = hanging.layout(on, settled=True).chosen.room
@@ -120,7 +121,7 @@ def test_a_picture_of_another_shape_than_was_expected_fits_into_the_room_it_has(
 
 
 def test_what_is_wanted_of_a_picture_of_another_shape_does_not_swing() -> None:
-    """Although the larger one that was wanted before its shape was known may be forgotten by then."""
+    """The requested size of a picture of an unexpected shape does not change from frame to frame."""
     shelf = Shelf()
     hanging, on = Hung(shelf), wall()
     hanging.layout(on, settled=True)
@@ -129,13 +130,13 @@ def test_what_is_wanted_of_a_picture_of_another_shape_does_not_swing() -> None:
     for _ in range(3):
         hanging.layout(on, settled=True)
         wanted.append(hanging.requests[0])
-        pixels = shelf.there[on.chosen.url].pixels
-        shelf.there[on.chosen.url] = ImageView(ImageState.LOADING, media=PNG, pixels=pixels)
+        pixels = shelf.views[on.chosen.url].pixels
+        shelf.views[on.chosen.url] = ImageView(ImageState.LOADING, media=PNG, pixels=pixels)
     assert len(set(wanted)) == 1
 
 
 def test_until_the_user_settles_nothing_is_drawn() -> None:
-    """Not even what is there already: a cursor on its way through the runs pays for no picture."""
+    """While the cursor moves no picture is drawn, not even a loaded one."""
     shelf = Shelf()
     hanging, on = Hung(shelf), wall(4)
     for output in on.outputs:
@@ -147,28 +148,28 @@ def test_until_the_user_settles_nothing_is_drawn() -> None:
 
 
 def test_the_chosen_one_is_wanted_first_then_the_small_ones() -> None:
-    """Whoever looks at the third output waits for that one least."""
+    """The chosen picture is requested first, then the small ones."""
     hanging = Hung(Shelf())
     hanging.layout(wall(4, 3), settled=True)
-    assert [one.output.number for one in hanging.requests] == [3, 1, 2, 3, 4]
+    assert [request.output.number for request in hanging.requests] == [3, 1, 2, 3, 4]
 
 
 def test_small_ones_show_which_is_chosen_by_more_than_colour() -> None:
-    """A bar beside its number; the others have the number only."""
+    """The chosen small picture has a bar next to its number."""
     feet = plain(Hung(Shelf()), wall(3, 2))[-1]
     assert feet.split() == ["1", "2", "━" * 7, "3"]
 
 
 def test_what_has_no_place_is_counted_and_the_chosen_one_has_a_place() -> None:
-    """Of thirty outputs eleven are shown at this width; the 25th is among them when it is chosen."""
+    """Small pictures without a place are counted, and the chosen one always has a place."""
     hanging = Hung(Shelf())
     assert plain(hanging, wall(30))[-1].split()[-1] == "+19"
     gallery = hanging.layout(wall(30, 25), settled=True)
     assert [hung.number for hung in gallery.small] == list(range(15, 26))
 
 
-def test_the_caption_tells_place_kind_size_and_verdict() -> None:
-    """Below the picture, on one line."""
+def test_the_caption_shows_place_kind_size_and_verdict() -> None:
+    """The caption below the picture is one line with place, kind, size and verdict."""
     shelf = Shelf()
     on = wall(2, 2, size=(60, 47))
     on = ThumbnailLayoutInput(on.outputs, 2, "wh_a", {2: Rating(True, 3)}, 60, 47, BLACK)
@@ -177,7 +178,7 @@ def test_the_caption_tells_place_kind_size_and_verdict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sight", "words"),
+    ("sight", "text"),
     [
         (ImageView(ImageState.LOADING), "loading…"),
         (ImageView(ImageState.TOO_LARGE, size=2_400_000), "2.4 MB, enter to load"),
@@ -185,16 +186,16 @@ def test_the_caption_tells_place_kind_size_and_verdict() -> None:
         (ImageView(ImageState.DESCRIBED, media=MP3, size=240_000, duration_s=12.0), "audio · MP3 · 0:12 · 240 KB"),
     ],
 )
-def test_where_no_picture_is_words_stand_in_its_room(sight: ImageView, words: str) -> None:
-    """Once, in the middle of the room; the caption does not repeat them."""
+def test_where_no_picture_is_words_stand_in_its_room(sight: ImageView, text: str) -> None:
+    """A missing picture is replaced by one text in its space, which the caption does not repeat."""
     on = wall()
     shelf = Shelf({on.chosen.url: sight})
     lines = plain(Hung(shelf), on)
-    assert [line.strip() for line in lines if line.strip()] == [words]
+    assert [line.strip() for line in lines if line.strip()] == [text]
 
 
 def test_a_video_says_that_it_is_one() -> None:
-    """Its first frame is a picture; sign and length tell what it is a frame of."""
+    """A video shows its first frame, with a sign and its length in the caption."""
     on = wall()
     shelf = Shelf({on.chosen.url: ImageView(ImageState.READY, media=MP4, pixels=PixelSize(640, 360), duration_s=12.0)})
     lines = plain(Hung(shelf), on)
@@ -203,7 +204,7 @@ def test_a_video_says_that_it_is_one() -> None:
 
 @pytest.mark.parametrize(("media", "suffix"), [(TEXT, "txt"), (JSON, "json")])
 def test_a_text_shows_its_beginning(media: object, suffix: str) -> None:
-    """As many lines as it has room for, beside a bar, and its caption under it; an ellipsis says that there is more."""
+    """A text shows its first lines next to a bar, with an ellipsis if there are more."""
     on = wall(suffix=suffix)
     text = safe("\n".join(f"line {n}" for n in range(100)))
     shelf = Shelf({on.chosen.url: ImageView(ImageState.DESCRIBED, media=media, size=800, text=text)})  # type: ignore[arg-type]
@@ -214,19 +215,19 @@ def test_a_text_shows_its_beginning(media: object, suffix: str) -> None:
 
 
 def test_a_short_text_takes_no_more_than_it_needs_once_it_is_known() -> None:
-    """And while it is on its way the room for one is small."""
+    """A short text gets only the lines that it needs, and little space while it is loading."""
     on = wall(suffix="txt")
     shelf = Shelf()
     hanging = Hung(shelf)
     waiting = plain(hanging, on)
-    shelf.there[on.chosen.url] = ImageView(ImageState.DESCRIBED, media=TEXT, size=5, text=SafeText("hello"))
+    shelf.views[on.chosen.url] = ImageView(ImageState.DESCRIBED, media=TEXT, size=5, text=SafeText("hello"))
     assert len(plain(hanging, on)) == len(waiting) < 12
     hanging.layout(wall(row=2), settled=True)
     assert plain(hanging, on) == ["", "▏ hello", "text · 5 B"]
 
 
 def test_hostile_text_stays_text() -> None:
-    """Control is visible, markup is literal, and an endless line is cut."""
+    """Control characters and markup of a text are shown, and an endless line is cut."""
     on = wall(suffix="txt")
     text = safe("\x1b]52;c;Zm94\x07 [/x] [bold red]" + "x" * 100_000)
     shelf = Shelf({on.chosen.url: ImageView(ImageState.DESCRIBED, media=TEXT, text=text)})
@@ -236,7 +237,7 @@ def test_hostile_text_stays_text() -> None:
 
 
 def test_where_nothing_is_drawn_outputs_are_described() -> None:
-    """No room is kept for pictures; small ones are lines too."""
+    """Without pictures each output is described on one line."""
     shelf = Shelf(draws=False)
     on = wall(2)
     for output in on.outputs:
@@ -246,7 +247,7 @@ def test_where_nothing_is_drawn_outputs_are_described() -> None:
 
 
 def test_what_failed_and_is_there_after_all_takes_the_room_it_needs() -> None:
-    """The user asked for it anew: then lines may move."""
+    """A picture that loads after a failure gets its full space."""
     on = wall()
     shelf = Shelf({on.chosen.url: ImageView(ImageState.FAILED, words=SafeText("Offline."))})
     hanging = Hung(shelf)
@@ -256,17 +257,17 @@ def test_what_failed_and_is_there_after_all_takes_the_room_it_needs() -> None:
 
 
 def test_who_has_switched_pictures_off_sees_what_is_known_and_waits_for_nothing() -> None:
-    """Words are shown at once, without a rest of the cursor; of what nobody has looked at there is no line."""
+    """With pictures switched off known descriptions are shown at once, and unknown outputs have no line."""
     on = wall()
     shelf = Shelf(draws=False, on=False)
     shelf.put(on.chosen.url)
     assert plain(Hung(shelf), on, settled=False) == ["", "PNG · 1024 × 768 · 240 KB"]
-    shelf.there[on.chosen.url] = ImageView()
+    shelf.views[on.chosen.url] = ImageView()
     assert ThumbnailLayout(shelf, shelf).layout(on, settled=True) is None
 
 
 def test_a_small_one_of_what_is_no_picture_says_what_it_is() -> None:
-    """In its place, beside the pictures."""
+    """An output that is no picture has its kind in its place between the small pictures."""
     on = wall(2, size=(60, 47))
     shelf = Shelf({on.outputs[1].url: ImageView(ImageState.DESCRIBED, media=JSON)})
     shelf.put(on.chosen.url)
@@ -274,7 +275,7 @@ def test_a_small_one_of_what_is_no_picture_says_what_it_is() -> None:
 
 
 def test_a_caption_closes_up_before_it_is_cut() -> None:
-    """On a narrow pane every cell counts."""
+    """A caption on a narrow pane loses blanks before it is cut."""
     on = wall(2, size=(28, 33))
     shelf = Shelf()
     shelf.put(on.chosen.url)

@@ -1,4 +1,4 @@
-"""From which run a run was made, what is different, and what was made from it, in words and within the width."""
+"""The parent of a run, the differences to it, and its children, in words and within the width."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,11 +30,12 @@ def plain(lines: list[Content]) -> list[str]:
 
 
 def accented(content: Content) -> str:
+    """Return the parts of the text in the accent colour."""
     return "|".join(content.plain[span.start : span.end] for span in content.spans if span.style == "$accent")
 
 
-def test_the_parent_and_what_is_different(make: Make) -> None:
-    """In one sentence; the words that differ are in the accent colour, and the key leads there."""
+def test_a_sentence_names_the_parent_and_the_differences(make: Make) -> None:
+    """One sentence names the parent and the differences, with the changed words in the accent colour."""
     parent = make(row=1, inputs={"prompt": "a fox", "style": "noir", "seed": 7})
     child = make(row=2, run_id=OTHER, inputs={"prompt": "a fox", "style": "ink", "steps": 30})
     (line,) = lineage_lines(child, replace(ALONE, parent=parent), 100, key)
@@ -43,7 +44,7 @@ def test_the_parent_and_what_is_different(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "difference"),
     [
         ("a red fox in snow", "a grey fox in snow", "prompt a red → grey fox in snow"),
         ("a red fox in snow", "a red fox in deep snow", "prompt … red fox in +deep snow"),
@@ -52,13 +53,14 @@ def test_the_parent_and_what_is_different(make: Make) -> None:
         ("an owl", "a lighthouse in fog", "prompt an owl → a lighthouse in fog"),
     ],
 )
-def test_a_long_text_is_compared_word_by_word(before: str, after: str, said: str) -> None:
-    (found,) = differences(f'{{"prompt":"{before}"}}', f'{{"prompt":"{after}"}}', "wh")
-    assert "".join(part.text for part in found) == said
+def test_a_long_text_is_compared_word_by_word(before: str, after: str, difference: str) -> None:
+    """Only the words that differ are shown, with a few words before them."""
+    (parts,) = differences(f'{{"prompt":"{before}"}}', f'{{"prompt":"{after}"}}', "wh")
+    assert "".join(part.text for part in parts) == difference
 
 
 def test_what_a_server_cannot_tell_apart_is_the_same(make: Make) -> None:
-    """A link that was signed anew is no change, and no signature is shown."""
+    """A new signature of a link is no difference, and no signature is shown."""
     signed = "https://s.example/fox.png?X-Amz-Signature="
     parent, child = (make(row=row, inputs={"prompt": "larger", "image": f"{signed}{row}"}) for row in (1, 2))
     assert plain(lineage_lines(child, replace(ALONE, parent=parent), 80, key)) == [
@@ -70,27 +72,29 @@ def test_what_a_server_cannot_tell_apart_is_the_same(make: Make) -> None:
 
 
 def test_an_output_as_input_is_named_with_its_field(make: Make) -> None:
-    """Inputs of another webhook are not compared: all of them differ."""
+    """The parent's output is named with its field, and inputs of another webhook are not compared."""
     parent, child = make(row=1), make(row=2, run_id=OTHER)
     other = replace(child, row=replace(child.row, webhook_key="wh_other"))
     relatives = replace(ALONE, parent=parent, output=2, fields=("image_url",))
     assert plain(lineage_lines(other, relatives, 80, key)) == ["from 550e8400#2 as image_url  p go there"]
 
 
-def test_a_removed_parent_is_told(make: Make) -> None:
+def test_a_removed_parent_is_named_as_removed(make: Make) -> None:
+    """A line says that the parent was removed."""
     assert plain(lineage_lines(make(), replace(ALONE, removed=True), 80, key)) == ["from a run that was removed"]
 
 
 def test_a_parent_without_an_id_and_a_batch_have_names(make: Make) -> None:
+    """A parent without an id has the name of its row, and a batch its title."""
     queued, line = make(Status.QUEUED, row=12, run_id=None), make(Status.BATCH, row=13, run_id=None)
     batch = replace(line, row=replace(line.row, size=4, prompt=SafeText("{red|blue} fox")))
     for parent, name in ((queued, "@12"), (batch, "batch {red|blue} fox")):
-        said = plain(lineage_lines(make(row=20, inputs=None), replace(ALONE, parent=parent), 80, key))
-        assert said == [f"from {name}  p go there"]
+        text_lines = plain(lineage_lines(make(row=20, inputs=None), replace(ALONE, parent=parent), 80, key))
+        assert text_lines == [f"from {name}  p go there"]
 
 
 def test_children_with_their_ratings(make: Make) -> None:
-    """The best of them with what is different; the filter finds the others."""
+    """The best children are listed with differences and ratings, and a filter leads to the others."""
     run = make(row=1, inputs={"prompt": "a fox", "style": "noir"})
     made = [
         ChildRun(make(row=2, run_id=OTHER).row, {"prompt": "a fox", "style": "ink"}, Rating(True, 3)),
@@ -111,7 +115,7 @@ def test_children_with_their_ratings(make: Make) -> None:
     st.integers(4, 120),
 )
 def test_any_two_bodies_keep_within_width_and_lines(before: Any, after: Any, width: int) -> None:
-    """Whatever stands in them; a key that has no binding leads nowhere."""
+    """Any two bodies fit the width and the number of lines."""
     make: Make = _detail
     parent, child = make(before), make(after)
     lines = lineage_lines(child, replace(ALONE, parent=parent), width, lambda action: SafeText(""))
@@ -128,7 +132,7 @@ def _detail(inputs: dict[str, Any]) -> RunDetail:
 
 
 def test_a_child_says_shortly_what_is_different(make: Make) -> None:
-    """The words that both have are left out: there is one line."""
+    """The line of a child shows only the words that differ."""
     run = make(row=1, inputs={"prompt": "a red fox in snow at dawn", "style": "noir", "seed": 7})
     body = {"prompt": "a grey fox in snow at dusk", "style": "ink"}
     made = ChildRun(make(row=2, run_id=OTHER).row, body, Rating())

@@ -1,4 +1,4 @@
-"""The numbered links: what they show, where they lead, and where files are."""
+"""The numbered links: their text, their target, and the files of outputs."""
 
 import re
 from pathlib import Path
@@ -14,16 +14,17 @@ ONE = RowId(1)
 
 
 def reach(able=True, loopback=False, files=None) -> tuple:
+    """Return the arguments for the links of these lines."""
     return 0.0, HyperlinkTargets(able=able, loopback=loopback), files or {}
 
 
 def targets(lines) -> list[str]:
-    """Where the links of these lines lead."""
+    """Return the targets of the links of these lines."""
     return [span.style.link for line in lines for span in line.spans if getattr(span.style, "link", None)]
 
 
 def test_a_link_leads_to_the_whole_address_and_shows_no_secret(make):
-    """Its text is veiled, its target is what a browser needs."""
+    """The text of a link hides the signature, and its target is the whole address."""
     lines = outputs(make(outputs=(safe(URL),)), 80, *reach())
     assert [line.plain for line in lines] == ["1 a.png"]
     assert targets(lines) == [URL]
@@ -44,24 +45,24 @@ def test_a_link_leads_to_the_whole_address_and_shows_no_secret(make):
     ],
 )
 def test_what_breaks_the_rule_leads_nowhere(make, url):
-    """It is listed as it is, and is no link."""
+    """An unsafe address is listed without a link."""
     assert targets(outputs(make(outputs=(safe(url),)), 80, *reach())) == []
 
 
 def test_the_demo_may_link_to_this_machine(make):
-    """There the API's own address is this machine's."""
+    """In the demo a link to this machine is allowed."""
     url = "http://127.0.0.1:8000/a.png?sig=1"
     assert targets(outputs(make(outputs=(safe(url),)), 80, *reach(loopback=True))) == [url]
 
 
 def test_a_terminal_that_shows_sequences_gets_none(make):
-    """The same words, without the link."""
+    """A terminal without links gets the same text without one."""
     plain, linked = (outputs(make(outputs=(safe(URL),)), 80, *reach(able=able)) for able in (False, True))
     assert targets(plain) == [] and plain[0].plain == linked[0].plain
 
 
 def test_a_host_is_shown_as_it_is_looked_up(make):
-    """Letters that look like others do not pass for them (docs/faults.md 114); and a target is ASCII without controls."""
+    """A host with lookalike letters is shown encoded, and a target is plain ASCII (docs/faults.md 114)."""
     url = "https://st\u043erage.example.com/\u72d0.png"
     (line,) = outputs(make(outputs=(safe(url),)), 80, *reach())
     assert "xn--" in line.plain and "\u043e" not in line.plain
@@ -69,7 +70,7 @@ def test_a_host_is_shown_as_it_is_looked_up(make):
 
 
 def test_a_downloaded_output_says_where_it_is(make, monkeypatch):
-    """Below its link, home as ~, cut in the middle where it is long."""
+    """The path of a downloaded file is below its link, with `~` for home, and cut in the middle."""
     monkeypatch.setenv("HOME", "/home/me")
     files = {2: Path("/home/me/Downloads/cordage/Sunset/2026-11-25/550e8400-2.png")}
     urls = tuple(safe(f"https://s.example.com/{n}.png") for n in (1, 2))
@@ -82,8 +83,8 @@ def test_a_downloaded_output_says_where_it_is(make, monkeypatch):
 
 
 def test_a_file_signed_anew_keeps_its_link_for_a_while():
-    """Each poll signs anew, and a changed line is written to the terminal; a link that is old enough is replaced, and so is one
-    that leads elsewhere."""
+    """A new signature replaces the link only after a while, because a changed line costs output; another file replaces
+    it at once."""
     links = HyperlinkTargets(able=True, loopback=False)
     first = links.of(ONE, 1, safe(URL), 0.0)
     again, other = safe(URL + "d"), safe("https://storage.example.com/outputs/b.png?x")
@@ -94,7 +95,7 @@ def test_a_file_signed_anew_keeps_its_link_for_a_while():
 
 
 async def test_signing_anew_repaints_nothing(opened, make):
-    """A run that is read again and again, each time with other signatures, costs the terminal nothing."""
+    """Reading a run again with new signatures repaints nothing."""
     async with opened(60, 20) as driver:
         driver.pane.links = HyperlinkTargets(able=True, loopback=False)
         await driver.show(make(outputs=(safe(URL),)))
@@ -106,7 +107,7 @@ async def test_signing_anew_repaints_nothing(opened, make):
 
 
 def test_a_name_stands_for_its_address_only_where_that_is_followed(make):
-    """What leads nowhere is shown whole, so that one sees why; so is what has no name."""
+    """An address without a link, or without a file name, is shown whole."""
     urls = ("http://storage.example.com/a.png", "https://storage.example.com/outputs/")
     lines = outputs(make(outputs=tuple(map(safe, urls))), 80, *reach())
     assert [line.plain for line in lines] == ["1 http://storage.example.com/a.png", "2 storage.example.com/outputs/"]

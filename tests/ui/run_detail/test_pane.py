@@ -1,4 +1,4 @@
-"""The pane as it behaves on a screen."""
+"""The behaviour of the pane on a screen."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ LONG = "word " * 400
 
 
 async def test_no_run_chosen_says_what_to_do(opened: Callable[..., Any]) -> None:
-    """An empty pane has one sentence and a key, not a blank."""
+    """An empty pane shows one sentence and a key."""
     async with opened() as driver:
         await driver.show(None)
         assert "Choose a run to see it." in driver.text()
@@ -26,14 +26,14 @@ async def test_no_run_chosen_says_what_to_do(opened: Callable[..., Any]) -> None
 
 
 async def test_a_narrow_pane_wraps_what_to_do(opened: Callable[..., Any]) -> None:
-    """Nothing of the sentence is cut, at any width in which its words are whole."""
+    """A narrow pane wraps that sentence without cutting it."""
     async with opened(width=20) as driver:
         await driver.show(None)
         assert "Choose a run to see it." in " ".join(driver.text().replace("│", " ").split())
 
 
 async def test_the_title_names_the_run(opened: Callable[..., Any], make: Make) -> None:
-    """By the short id, as people type it; without one it is just the run."""
+    """The title has the short id of the run, or only "Run" if it has none."""
     async with opened() as driver:
         await driver.show(make())
         assert driver.pane.border_title == "Run 550e8400"
@@ -42,7 +42,7 @@ async def test_the_title_names_the_run(opened: Callable[..., Any], make: Make) -
 
 
 async def test_another_run_starts_at_its_top_the_same_keeps_its_place(opened: Callable[..., Any], make: Make) -> None:
-    """A refresh of the run being read does not move the text under the reader's eyes."""
+    """A refresh of the same run keeps the scroll position, and another run starts at its top."""
     async with opened(height=14) as driver:
         await driver.show(make(inputs={"prompt": LONG}))
         await driver.press("j", "j", "j")
@@ -54,7 +54,7 @@ async def test_another_run_starts_at_its_top_the_same_keeps_its_place(opened: Ca
 
 
 async def test_keys_move_within_the_text(opened: Callable[..., Any], make: Make) -> None:
-    """First and last line are the ends; the last line comes to rest at the bottom."""
+    """Keys scroll between the first line and the last, which stays at the bottom."""
     async with opened(height=14) as driver:
         await driver.show(make(inputs={"prompt": LONG}))
         await driver.press("G")
@@ -71,7 +71,7 @@ async def test_keys_move_within_the_text(opened: Callable[..., Any], make: Make)
 async def test_a_tick_repaints_only_the_lines_on_which_time_shows(
     opened: Callable[..., Any], make: Make, now: float
 ) -> None:
-    """A run of minutes costs its headline and its two ticking times at each fifth second, and nothing between."""
+    """A tick repaints only the lines with times, at each fifth second for a run of minutes."""
     async with opened(height=45) as driver:
         await driver.show(make(Status.RUNNING))
         driver.forget()
@@ -88,7 +88,7 @@ async def test_a_tick_repaints_only_the_lines_on_which_time_shows(
 async def test_an_expectation_comes_with_a_tick_and_goes_with_it(
     opened: Callable[..., Any], make: Make, now: float
 ) -> None:
-    """It stands among the times as long as something is known, and another run does not inherit it."""
+    """The expected time is shown as long as it is known, and another run does not inherit it."""
     async with opened(height=45) as driver:
         await driver.show(make(Status.RUNNING))
         driver.pane.tick(now, RunEstimate(left_s=38.0, progress=0.5, slow=False, slow_s=130.0))
@@ -104,7 +104,7 @@ async def test_an_expectation_comes_with_a_tick_and_goes_with_it(
 
 
 async def test_nothing_ticks_on_a_run_that_has_ended(opened: Callable[..., Any], make: Make, now: float) -> None:
-    """An idle screen writes nothing."""
+    """A tick on a run that has ended repaints nothing."""
     async with opened() as driver:
         await driver.show(make())
         driver.forget()
@@ -113,7 +113,7 @@ async def test_nothing_ticks_on_a_run_that_has_ended(opened: Callable[..., Any],
 
 
 async def test_showing_the_same_again_repaints_nothing(opened: Callable[..., Any], make: Make) -> None:
-    """A poll that brought nothing new costs nothing."""
+    """Showing an unchanged run again repaints nothing."""
     async with opened() as driver:
         await driver.show(make())
         driver.forget()
@@ -122,7 +122,7 @@ async def test_showing_the_same_again_repaints_nothing(opened: Callable[..., Any
 
 
 async def test_another_run_is_one_repaint_and_no_layout(opened: Callable[..., Any], make: Make) -> None:
-    """Moving the cursor through runs must cost one frame, however long each is."""
+    """Showing another run costs one repaint and no layout."""
     async with opened() as driver:
         await driver.show(make())
         driver.forget()
@@ -131,11 +131,11 @@ async def test_another_run_is_one_repaint_and_no_layout(opened: Callable[..., An
 
 
 async def test_copy_keys_ask_for_a_copy(opened: Callable[..., Any], make: Make) -> None:
-    """`y` the id, `Y` all URLs whole, `C` the shell line; the pane itself touches no clipboard."""
+    """`y`, `Y` and `C` send the id, the whole URLs and the shell line to the owner."""
     async with opened() as driver:
         await driver.show(make(outputs=(safe("https://a/1?s=x"), safe("https://a/2"))))
         await driver.press("y", "Y", "C")
-        assert driver.heard == [
+        assert driver.messages == [
             ("550e8400-e29b-41d4-a716-446655440000", "run id"),
             ("https://a/1?s=x\nhttps://a/2", "2 URLs"),
             ("curl x", "curl command"),
@@ -143,26 +143,26 @@ async def test_copy_keys_ask_for_a_copy(opened: Callable[..., Any], make: Make) 
 
 
 async def test_keys_without_a_subject_do_nothing(opened: Callable[..., Any], make: Make) -> None:
-    """There is nothing to copy of a queued prompt, and no answer to show."""
+    """Keys without content do nothing and are not bound."""
     async with opened() as driver:
         driver.curl = SafeText("")
         await driver.show(make(Status.QUEUED, run_id=None))
         before = driver.text()
         await driver.press("y", "Y", "C", "J")
-        assert driver.heard == [] and driver.text() == before
+        assert driver.messages == [] and driver.text() == before
         bound = {active.binding.id for active in driver.app.screen.active_bindings.values()}
         assert not {"run.copy_id", "run.copy_urls", "run.copy_curl", "run.raw"} & bound
 
 
 async def test_the_answer_opens_full_screen_and_closes(opened: Callable[..., Any], make: Make) -> None:
-    """`J` brings the JSON to the eye, scrolled by the usual keys and copied by `y`; `J` again, or escape, puts it away."""
+    """`J` opens the response, which scrolls and copies, and `J` or escape closes it."""
     async with opened(height=20) as driver:
         await driver.show(make(raw=json.dumps({"run_id": "x", "list": list(range(40))})))
         for key in ("J", "escape"):
             await driver.press("J")
             panel = driver.app.screen.query_one(ResponsePanel)
-            shown = [panel.render_line(y).text for y in range(panel.size.height)]
-            assert shown[0].startswith("{") and '"run_id": "x",' in shown[1]
+            top_lines = [panel.render_line(y).text for y in range(panel.size.height)]
+            assert top_lines[0].startswith("{") and '"run_id": "x",' in top_lines[1]
             await driver.press("G", "y")
             assert "}" in panel.render_line(panel.size.height - 1).text
             await driver.press(key)
@@ -171,15 +171,15 @@ async def test_the_answer_opens_full_screen_and_closes(opened: Callable[..., Any
 
 
 async def test_escape_says_that_the_user_is_done(opened: Callable[..., Any], make: Make) -> None:
-    """Where that leads is the screen's business."""
+    """Escape sends a message to the owner."""
     async with opened() as driver:
         await driver.show(make())
         await driver.press("escape")
-        assert driver.heard == ["closed"]
+        assert driver.messages == ["closed"]
 
 
 async def test_markup_in_a_prompt_is_text(opened: Callable[..., Any], make: Make) -> None:
-    """What Textual would read as markup is shown as it was typed."""
+    """Markup in a prompt is shown as it was typed."""
     async with opened() as driver:
         await driver.show(make(inputs={"prompt": "[/x] [bold]fox[/] \x1b[31m"}))
         assert "[/x] [bold]fox[/] ␛[31m" in driver.text()
@@ -187,7 +187,7 @@ async def test_markup_in_a_prompt_is_text(opened: Callable[..., Any], make: Make
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 3), (4, 5), (12, 4), (200, 50)])
 async def test_no_size_is_too_small(opened: Callable[..., Any], make: Make, size: tuple[int, int]) -> None:
-    """Whatever the terminal is resized to, the pane survives it and its keys too."""
+    """The pane accepts keys at any size."""
     async with opened(*size) as driver:
         await driver.show(make(outputs=(safe("https://s.example/日本語.png"),), raw='{"a": 1}'))
         await driver.press("J", "G", "j", "ctrl+d", "g")
@@ -195,7 +195,7 @@ async def test_no_size_is_too_small(opened: Callable[..., Any], make: Make, size
 
 
 async def test_a_new_width_sets_the_lines_anew(opened: Callable[..., Any], make: Make) -> None:
-    """Text is wrapped to the width there is now."""
+    """A new width wraps the text again."""
     async with opened(width=60) as driver:
         await driver.show(make(inputs={"prompt": "one two three four five six seven eight nine ten"}))
         assert "one two three four five six seven eight nine ten" in driver.text()
@@ -205,7 +205,7 @@ async def test_a_new_width_sets_the_lines_anew(opened: Callable[..., Any], make:
 
 
 async def _hung(driver: Any, make: Make, *, count: int = 2, row: int = 1, **fields: Any) -> Shelf:
-    """A run with so many outputs, shown on a pane with pictures; all of them are there."""
+    """Show a run with so many outputs, whose pictures are all loaded."""
     shelf = Shelf()
     urls = tuple(safe(f"https://s.example/{row}/{n}.png") for n in range(1, count + 1))
     for url in urls:
@@ -216,7 +216,7 @@ async def _hung(driver: Any, make: Make, *, count: int = 2, row: int = 1, **fiel
 
 
 async def test_pictures_are_drawn_when_the_user_settles(opened: Callable[..., Any], make: Make) -> None:
-    """The room for them is there at once, so that no line moves; they are asked for then, the chosen one first."""
+    """Pictures are requested once the cursor rests, the chosen first, and no line moves."""
     async with opened() as driver:
         shelf = await _hung(driver, make)
         before = driver.lines()
@@ -228,11 +228,11 @@ async def test_pictures_are_drawn_when_the_user_settles(opened: Callable[..., An
         assert [y for y, line in enumerate(before) if "Outputs" in line] == [
             y for y, line in enumerate(after) if "Outputs" in line
         ]
-        assert [one.output.number for one in shelf.requested] == [1, 1, 2]
+        assert [request.output.number for request in shelf.requested] == [1, 1, 2]
 
 
 async def test_another_run_has_to_be_settled_on_anew(opened: Callable[..., Any], make: Make) -> None:
-    """And what was wanted is wanted no more meanwhile."""
+    """Another run draws no picture until the cursor rests on it, and drops the old requests."""
     async with opened() as driver:
         shelf = await _hung(driver, make)
         driver.pane.settle()
@@ -243,7 +243,7 @@ async def test_another_run_has_to_be_settled_on_anew(opened: Callable[..., Any],
 
 
 async def test_a_refresh_of_the_run_draws_no_picture_again(opened: Callable[..., Any], make: Make) -> None:
-    """What the kept-fresh close-up brings repaints only what differs."""
+    """A refresh of the run does not draw its pictures again."""
     async with opened() as driver:
         await _hung(driver, make)
         driver.pane.settle()
@@ -254,29 +254,30 @@ async def test_a_refresh_of_the_run_draws_no_picture_again(opened: Callable[...,
 
 
 async def _hung_again(driver: Any, make: Make) -> None:
+    """Show the same run again."""
     await driver.show(make(outputs=(safe("https://s.example/1/1.png"), safe("https://s.example/1/2.png"))))
 
 
 async def test_news_of_other_pictures_cost_nothing(opened: Callable[..., Any], make: Make) -> None:
-    """Only of those that hang here the pane takes notice."""
+    """A change of another picture costs nothing."""
     async with opened() as driver:
         shelf = await _hung(driver, make)
         driver.pane.settle()
         await driver.pilot.pause()
         driver.forget()
-        shelf.asked.clear()
+        shelf.looked_up.clear()
         driver.pane.pictures_changed({"something else"})
-        assert shelf.asked == [] and driver.pane.repainted == []
+        assert shelf.looked_up == [] and driver.pane.repainted == []
 
 
 async def test_a_picture_that_comes_repaints_its_own_lines_only(opened: Callable[..., Any], make: Make) -> None:
-    """The text stays as it is."""
+    """A loaded picture repaints only its own lines."""
     async with opened() as driver:
         shelf = await _hung(driver, make, count=1)
-        sight = shelf.there.pop("https://s.example/1/1.png")
+        sight = shelf.views.pop("https://s.example/1/1.png")
         driver.pane.settle()
         await driver.pilot.pause()
-        shelf.there["https://s.example/1/1.png"] = sight
+        shelf.views["https://s.example/1/1.png"] = sight
         driver.forget()
         driver.pane.pictures_changed({output_key("https://s.example/1/1.png")})
         lines = driver.lines()
@@ -285,7 +286,7 @@ async def test_a_picture_that_comes_repaints_its_own_lines_only(opened: Callable
 
 
 async def test_a_long_prompt_leaves_the_picture_in_view(opened: Callable[..., Any], make: Make) -> None:
-    """Four lines of it stand above, with an ellipsis; the whole of it below under a heading of its own."""
+    """A long prompt has four lines above the picture, and is whole under a heading below."""
     async with opened() as driver:
         await _hung(driver, make, inputs={"prompt": LONG})
         driver.pane.settle()
@@ -296,18 +297,18 @@ async def test_a_long_prompt_leaves_the_picture_in_view(opened: Callable[..., An
 
 
 async def test_keys_ask_for_the_next_output_and_for_the_whole_screen(opened: Callable[..., Any], make: Make) -> None:
-    """`l` and `h` or the arrows choose, Enter opens; a run with one output has nothing to choose."""
+    """Keys request another output, if there is one, and Enter the whole screen."""
     async with opened() as driver:
         await _hung(driver, make)
         await driver.press("l", "left", "enter")
-        assert driver.heard == [1, -1, "opened"]
+        assert driver.messages == [1, -1, "opened"]
         await _hung(driver, make, count=1, row=2)
         await driver.press("l", "right")
-        assert driver.heard == [1, -1, "opened"]
+        assert driver.messages == [1, -1, "opened"]
 
 
 async def test_another_theme_is_behind_the_pictures_too(opened: Callable[..., Any], make: Make) -> None:
-    """They are drawn anew on its background."""
+    """A new theme draws the pictures again on its background."""
     async with opened() as driver:
         shelf = await _hung(driver, make)
         driver.pane.settle()

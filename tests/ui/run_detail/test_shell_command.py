@@ -1,4 +1,4 @@
-"""The line that repeats a run means in a shell what was sent."""
+"""The shell line that repeats a run sends the same inputs."""
 
 import json
 import shlex
@@ -19,21 +19,21 @@ _json = st.recursive(
 
 @given(st.dictionaries(st.text(), _json, max_size=5))
 def test_a_shell_reads_back_the_same_inputs(inputs: dict[str, object]) -> None:
-    """Whatever is in the inputs, the shell's own splitting gives back the same JSON as one word, and it is safe to show."""
+    """The shell reads the inputs back as one word with the same JSON, and the line is safe to show."""
     line = curl_line(BASE, inputs)  # type: ignore[arg-type]
-    words = shlex.split(line)
-    assert words[-2] == "-d"
-    assert json.loads(words[-1]) == inputs
+    arguments = shlex.split(line)
+    assert arguments[-2] == "-d"
+    assert json.loads(arguments[-1]) == inputs
     assert safe(line, limit=len(line)) == line
 
 
 def test_keys_stand_as_variables_that_the_shell_fills_in() -> None:
-    """Neither key is in the line: both are variables within double quotes."""
+    """The line has variables in double quotes instead of the keys."""
     line = curl_line(BASE + "/", {"prompt": "it's"})
     assert line.startswith(f'curl {BASE}/"$CORDAGE_WEBHOOK"/trigger ')
     assert '"Authorization: Bearer $CORDAGE_API_KEY"' in line
 
 
 def test_a_prompt_longer_than_screens_show_is_not_cut() -> None:
-    """The copied line carries all of it."""
+    """The copied line has the whole prompt."""
     assert "x" * 150_000 in curl_line(BASE, {"prompt": "x" * 150_000})

@@ -1,4 +1,4 @@
-"""A little world of runs, and a driver that works the table as its user does."""
+"""A table of runs, and a driver that uses it as a user does."""
 
 import dataclasses
 from collections import Counter
@@ -24,7 +24,7 @@ NOW = 1_700_000_000.0
 
 
 def make_row(number: int, **changes: object) -> RunRow:
-    """Row `number`, completed in 12 s, `number` minutes ago; seen to begin at once."""
+    """Return row `number`, completed in 12 s, `number` minutes ago."""
     row = RunRow(
         id=RowId(number),
         webhook_key="wh_abc123xyz",
@@ -44,19 +44,19 @@ def make_row(number: int, **changes: object) -> RunRow:
 
 
 class Rows:
-    """A `RowSource` that is a plain list, and counts what it is asked."""
+    """`RowSource` that is a plain list and records its requests."""
 
     def __init__(self, rows: Sequence[RunRow]) -> None:
         self.rows = list(rows)
         self.hidden: list[RunRow] = []
         """Rows that exist and that the query leaves out."""
-        self.asked: list[tuple[int, int]] = []
+        self.requested: list[tuple[int, int]] = []
 
     def count(self) -> int:
         return len(self.rows)
 
     def window(self, offset: int, limit: int) -> list[RunRow]:
-        self.asked.append((offset, limit))
+        self.requested.append((offset, limit))
         return self.rows[offset : offset + limit]
 
     def index_of(self, row: RowId) -> int | None:
@@ -84,33 +84,33 @@ class Rows:
 
 
 class Bench(BaseApp):
-    """An app of nothing but the table; it keeps what the table says."""
+    """App with only the table, which records the messages of the table."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.said: list[object] = []
+        self.messages: list[object] = []
 
     def compose(self) -> ComposeResult:
         yield RunTable(classes="panel")
 
     def on_run_table_highlighted(self, event: RunTable.Highlighted) -> None:
-        self.said.append(event)
+        self.messages.append(event)
 
     def on_run_table_opened(self, event: RunTable.Opened) -> None:
-        self.said.append(event)
+        self.messages.append(event)
 
     def on_run_table_selection_changed(self, event: RunTable.SelectionChanged) -> None:
-        self.said.append(event)
+        self.messages.append(event)
 
     def on_run_table_fold_requested(self, event: RunTable.FoldRequested) -> None:
-        self.said.append(event)
+        self.messages.append(event)
 
     def on_run_table_sort_requested(self, event: RunTable.SortRequested) -> None:
-        self.said.append(event)
+        self.messages.append(event)
 
 
 class Driver:
-    """The table under test."""
+    """Actions on the table under test, and its lines and messages."""
 
     def __init__(self, pilot: Pilot[int], app: Bench, source: Rows) -> None:
         self.pilot = pilot
@@ -138,36 +138,37 @@ class Driver:
         await self.pilot.pause()
 
     async def changed(self, *numbers: int) -> None:
-        """The source has other rows now."""
+        """Report to the table that these rows changed."""
         self.table.changed(frozenset(RowId(n) for n in numbers))
         await self.pilot.pause()
 
     def cursor(self) -> int | None:
         return self.table.highlighted.id if self.table.highlighted else None
 
-    def shown(self) -> list[int]:
+    def shown_ids(self) -> list[int]:
         return [row.id for row in self.table.shown]
 
     def screen(self) -> list[str]:
-        """What stands on the lines, titles first."""
+        """Return the lines on the screen, titles first."""
         return [self.sheet.render_line(y).text.rstrip() for y in range(self.sheet.size.height)]
 
     def line_of(self, number: int) -> int:
-        """The screen line of row `number`, titles not counted."""
-        return self.shown().index(number)
+        """Return the screen line of row `number`, not counting the titles."""
+        return self.shown_ids().index(number)
 
     def dots(self) -> list[int]:
-        """The rows on screen that have the dot of a mark."""
+        """Return the rows on the screen that have the dot of a mark."""
         lines = (line.ljust(1) for line in self.screen()[1:])
-        return [number for number, line in zip(self.shown(), lines, strict=False) if line[0] == "•"]
+        return [number for number, line in zip(self.shown_ids(), lines, strict=False) if line[0] == "•"]
 
     def counts(self) -> tuple[dict[str, int], int]:
-        """What the table said last: marked rows by status, and rows in the range."""
-        event = self.told(RunTable.SelectionChanged)[-1]
+        """Return the last counts that the table sent: marked rows by status, and rows in the range."""
+        event = self.messages_of(RunTable.SelectionChanged)[-1]
         return dict(event.counts), event.span
 
-    def told(self, kind: type) -> list:
-        return [event for event in self.app.said if isinstance(event, kind)]
+    def messages_of(self, kind: type) -> list:
+        """Return the messages of that class."""
+        return [event for event in self.app.messages if isinstance(event, kind)]
 
 
 Open = Callable[..., AbstractAsyncContextManager[Driver]]
@@ -175,17 +176,19 @@ Open = Callable[..., AbstractAsyncContextManager[Driver]]
 
 @pytest.fixture
 def row() -> Callable[..., RunRow]:
+    """Return the function that makes a row."""
     return make_row
 
 
 @pytest.fixture
 def rows() -> type[Rows]:
+    """Return the class of the source."""
     return Rows
 
 
 @pytest.fixture
 def runs() -> Open:
-    """Opens a table over rows 1 to `count`, or over those given."""
+    """Return a function that opens a table of the rows 1 to `count`, or of the given rows."""
 
     @asynccontextmanager
     async def opened(

@@ -13,18 +13,19 @@ chosen = chosen.map(lambda names: tuple(dict.fromkeys(names)))
 
 
 def titles(*about: object, **named: object) -> list[str]:
+    """Return the titles of the columns."""
     return [place.column.title for place in table_layout(*about, **named).positions]  # type: ignore[arg-type]
 
 
 def prompt_cells(*about: object, **named: object) -> int:
+    """Return the width of the prompt column."""
     layout = table_layout(*about, **named)  # type: ignore[arg-type]
     return next(place.width for place in layout.positions if place.column.title == "prompt")
 
 
 @given(st.integers(0, 300), st.integers(0, 40), st.one_of(st.just(()), chosen), st.booleans())
 def test_columns_never_overlap_nor_overflow(table: int, names: int, chosen: tuple[ColumnName, ...], one: bool) -> None:
-    """At any width columns are placed left to right with one blank cell between, inside gutter and edge, and no cell is left
-    over; rows of a batch end in the same cell."""
+    """Columns fill the table from gutter to edge with one blank between, and batch rows end in the same cell."""
     layout = table_layout(table, names, chosen, one_webhook=one)
     for places in (layout.positions, layout.of_batch):
         x = GUTTER
@@ -39,7 +40,7 @@ def test_columns_never_overlap_nor_overflow(table: int, names: int, chosen: tupl
 
 
 @pytest.mark.parametrize(
-    ("table", "shown"),
+    ("table", "column_titles"),
     [
         (20, ["", "prompt"]),
         (28, ["time", "", "prompt"]),
@@ -49,13 +50,13 @@ def test_columns_never_overlap_nor_overflow(table: int, names: int, chosen: tupl
         (100, ["time", "age", "", "status", "prompt", "webhook"]),
     ],
 )
-def test_narrow_tables_drop_columns(table: int, shown: list[str]) -> None:
-    """The narrower the table the fewer its columns; sign and prompt are the last."""
-    assert titles(table, 13) == shown
+def test_narrow_tables_drop_columns(table: int, column_titles: list[str]) -> None:
+    """The narrower the table, the fewer its columns; sign and prompt are the last."""
+    assert titles(table, 13) == column_titles
 
 
 def test_the_prompt_has_most_of_the_cells() -> None:
-    """38 cells beside a webhook of 13 letters where the whole screen has 120 columns, and 28 in the 60 of 80 columns."""
+    """The prompt has 38 cells on a screen of 120 columns, and 28 on one of 80."""
     assert prompt_cells(67, len("Product shots")) >= 38
     assert prompt_cells(60, len("Product shots")) >= 28
 
@@ -63,31 +64,31 @@ def test_the_prompt_has_most_of_the_cells() -> None:
 @given(st.integers(12, 300), st.integers(0, 40))
 @example(58, 14)
 def test_the_prompt_stays_readable(table: int, names: int) -> None:
-    """It keeps half of the table, or all that is left beside a sign."""
+    """The prompt keeps half of the table, or everything next to a sign."""
     assert prompt_cells(table, names) >= min(table // 2, table - 5)
 
 
 @given(st.integers(0, 40))
 def test_the_webhook_column_fits_its_longest_name(names: int) -> None:
-    """From its title up to 14 cells."""
+    """The webhook column is as wide as its longest name, from its title up to 14 cells."""
     webhook = next(place for place in table_layout(120, names).positions if place.column.title == "webhook")
     assert webhook.width == max(len("webhook▾"), min(names, 14))
 
 
 def test_names_are_measured_in_cells() -> None:
-    """A wide character takes two."""
+    """The width of a name counts a wide character as two cells."""
     assert widest_name([SafeText("Sunset"), SafeText("日本の庭園")]) == 10
     assert widest_name([]) == 0
 
 
 def test_one_webhook_is_not_named_on_each_row() -> None:
-    """Its cells are the prompt's."""
+    """With one webhook the prompt gets the cells of its column."""
     assert "webhook" not in titles(80, 13, one_webhook=True)
     assert prompt_cells(80, 13, one_webhook=True) == prompt_cells(80, 13) + 14
 
 
 def test_rows_of_a_batch_have_the_webhooks_cells() -> None:
-    """The line of the batch names it; where the user put something between, the cells stay empty."""
+    """Rows of a batch use the cells of the webhook column, if it is next to the prompt."""
     layout = table_layout(80, 13)
     whole, row = layout.positions, layout.of_batch
     assert row[-1].column.title == "prompt"
@@ -98,21 +99,21 @@ def test_rows_of_a_batch_have_the_webhooks_cells() -> None:
 
 
 def test_columns_are_the_users_in_the_users_order() -> None:
-    """Those that he chose are shown longer than the usual ones, whatever else is hidden."""
+    """The user's columns are shown in the user's order, and the prompt is the last to be left out."""
     mine = (ColumnName.STATUS, ColumnName.PROMPT, ColumnName.DONE, ColumnName.AGE)
     assert titles(60, 13, mine) == ["status", "prompt", "done", "age"]
     assert titles(12, 13, mine) == ["prompt"]
 
 
 def test_what_ticks_is_first() -> None:
-    """The time column ends by the tenth cell: a tick resends all that is left of it."""
+    """The time column ends by the tenth cell, because a tick resends the cells up to it."""
     first = table_layout(120).positions[0]
     assert first.column.title == "time"
     assert first.x + first.width < 10
 
 
 def test_titles_are_found_under_the_mouse() -> None:
-    """A click on a title, or on the gap after it, finds the column; beyond the last one there is none."""
+    """A click on a title, or on the gap after it, gives its column."""
     layout = table_layout(100)
     for place in layout.positions:
         if place.column.sort:
@@ -122,12 +123,12 @@ def test_titles_are_found_under_the_mouse() -> None:
 
 
 def test_every_title_has_room_for_its_arrow() -> None:
-    """A title is never cut."""
+    """Every column has room for its title and an arrow."""
     for place in table_layout(200).positions:
         assert place.width >= len(place.column.title) + bool(place.column.sort)
 
 
 def test_sort_keys_are_stepped_through_once_each() -> None:
-    """The sort action meets each key once."""
+    """The sort action visits each key once."""
     assert sorted(SORT_ORDER) == sorted(SortKey)
     assert all(c.sort in SORT_ORDER for c in COLUMNS.values() if c.sort)

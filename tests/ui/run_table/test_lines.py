@@ -1,4 +1,4 @@
-"""From cells to lines, and what differs between two."""
+"""Lines made of cells, and the difference between two lines."""
 
 from rich.cells import cell_len
 from rich.color import Color
@@ -30,18 +30,19 @@ CELLS = {
 
 
 def layout(table: int) -> TableLayout:
-    """All columns there are."""
+    """Return the layout with all columns."""
     return table_layout(table, 14, tuple(ColumnName))
 
 
 def drawn(table: int = 100, *, cursor: bool = False, mark: bool = False, thumb: bool = False, **changes: Cell) -> Strip:
+    """Return the line of a row."""
     placed = layout(table).positions
     cells = [(CELLS | changes)[place.column.title] for place in placed]
     return row_line(layout(table), placed, cells, STYLES, cursor=cursor, mark=mark, thumb=thumb)
 
 
 def written(old: Strip, new: Strip) -> list[tuple[int, int]]:
-    """Runs [first, last) of cells that are written where one line follows another."""
+    """Return the spans [first, last) of cells that are written if one line follows another."""
     cells = TerminalCells()
     cells.resize(Size(new.cell_length, 1))
     cells.differing(0, 0, old)
@@ -49,10 +50,10 @@ def written(old: Strip, new: Strip) -> list[tuple[int, int]]:
 
 
 def test_a_row_stands_in_its_columns() -> None:
-    """Cells stand where their columns do, numbers at the right end."""
+    """Each cell is in its column, and numbers are at its right end."""
     text = drawn(113).text
-    shown = ["0:12", "~40s", "0:05", "0:30", "▰▰▱▱", "●", "running", "a", "fox", "#sea", "cron", "Sunset"]
-    assert text.split() == shown
+    cell_texts = ["0:12", "~40s", "0:05", "0:30", "▰▰▱▱", "●", "running", "a", "fox", "#sea", "cron", "Sunset"]
+    assert text.split() == cell_texts
     for place in layout(113).positions:
         cell = text[place.x : place.x + place.width]
         assert cell.strip() == CELLS[place.column.title].text
@@ -62,7 +63,7 @@ def test_a_row_stands_in_its_columns() -> None:
 
 
 def test_cursor_mark_and_thumb_have_their_own_cells() -> None:
-    """The bar is the first cell, the mark in its place where there is one, the thumb the last; without them those are blank."""
+    """The first cell has the bar or the mark, the last the thumb, and both are blank otherwise."""
     text = drawn(cursor=True, thumb=True).text
     assert (text[0], text[-1]) == ("▌", "▐")
     assert [drawn(cursor=cursor, mark=True).text[0] for cursor in (True, False)] == ["•", "•"]
@@ -70,26 +71,26 @@ def test_cursor_mark_and_thumb_have_their_own_cells() -> None:
 
 
 def test_lines_are_as_wide_as_the_table() -> None:
-    """At every width a line has exactly its cells, wide characters or not."""
+    """A line has exactly the width of the table, also with wide characters."""
     for table in range(160):
         wide = drawn(table, prompt=Cell("日本の庭園" * 20, StyleRole.PROMPT))
         assert wide.cell_length == cell_len(wide.text) == table
 
 
 def test_a_running_row_changes_colour_little() -> None:
-    """Blanks join their neighbours and all about time joins the status: three changes of colour draw a whole running row."""
+    """A running row is drawn with three segments of colour."""
     assert len(drawn()) == 3
 
 
-def test_title_says_the_order() -> None:
-    """The sorted column's title has the arrow, ▾ when the largest is first, and no other has."""
+def test_the_title_shows_the_sort_order() -> None:
+    """Only the sorted column has an arrow, ▾ if the largest is first."""
     assert "age▾" in header_line(layout(100), SortKey.CREATED, True, STYLES).text
     assert "time▴" in header_line(layout(100), SortKey.DURATION, False, STYLES).text
     assert "age▾" not in header_line(layout(100), SortKey.DURATION, True, STYLES).text
 
 
 def test_words_stand_in_the_middle() -> None:
-    """What is said instead of rows is centred, and wrapped where it must be."""
+    """A text instead of rows is centred, and wrapped if necessary."""
     lines = words_lines(30, 5, Content("No runs yet"), STYLES)
     assert [line.text.strip() for line in lines] == ["", "", "No runs yet", "", ""]
     assert lines[2].text.index("No") == 9
@@ -102,20 +103,20 @@ def test_words_stand_in_the_middle() -> None:
 
 
 def test_equal_lines_need_nothing() -> None:
-    """Two lines that look the same differ in no cell, even when drawn apart."""
+    """Two equal lines differ in no cell."""
     assert written(drawn(), drawn()) == []
 
 
 def test_a_tick_needs_the_time_column_only() -> None:
-    """When only the time differs, only its digits that differ are drawn again."""
+    """If only the time changes, only its changed digits are written."""
     time = layout(100).positions[0]
     end = time.x + time.width
     assert written(drawn(), drawn(time=Cell("0:13", StyleRole.ACTIVE))) == [(end - 1, end)]
     assert written(drawn(), drawn(time=Cell("0:20", StyleRole.ACTIVE))) == [(end - 2, end)]
 
 
-def test_what_stands_behind_a_wide_character_is_drawn_with_it() -> None:
-    """Terminals disagree about the width of some: a name is not drawn at a place that may not be its own."""
+def test_a_line_with_wide_characters_is_written_whole() -> None:
+    """A line with characters of uncertain width is written whole if a later cell changes."""
     wide = {"prompt": Cell("日本 👩\u200d👧 e\u0301", StyleRole.PROMPT)}
     renamed = drawn(**wide, webhook=Cell("Sunrise", StyleRole.QUIET))
     at = layout(100).positions[-1].x + len("Sun")
@@ -124,7 +125,7 @@ def test_what_stands_behind_a_wide_character_is_drawn_with_it() -> None:
 
 
 def test_the_cursor_needs_the_whole_line() -> None:
-    """A line with other colours is written whole; over a blank line what is no blank."""
+    """A line with other colours is written whole, and after a blank line only its text."""
     other = {role: style + Style(bgcolor="blue") for role, style in STYLES.items()}
     placed = layout(100).positions
     cells = [CELLS[place.column.title] for place in placed]

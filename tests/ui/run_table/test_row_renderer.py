@@ -1,4 +1,4 @@
-"""Whatever happens, the screen is what a fresh table would show."""
+"""After any events the screen shows the same as a new table."""
 
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +45,7 @@ steps = st.lists(
 
 
 class Glass:
-    """A terminal that is sent the cells that differ, of the lines that are not the same as before."""
+    """Terminal that receives only the cells that differ."""
 
     def __init__(self) -> None:
         self.cells = [[("", None)] * WIDTH for _ in range(HEIGHT)]
@@ -61,8 +61,8 @@ class Glass:
 
 
 def cells_of(line: Strip) -> list[tuple[str, Any]]:
-    """What each cell of a terminal holds: its character (empty: the second half of a wide one) and its colours. A blank
-    has no colour but the ground's."""
+    """Return character and colours of each cell; a wide character has an empty second cell, and a blank only a
+    background."""
     cells: list[tuple[str, Any]] = []
     for text, style, _ in line:
         assert style is not None
@@ -77,7 +77,7 @@ def cells_of(line: Strip) -> list[tuple[str, Any]]:
 
 
 def apply(step: tuple, source: Any, listing: TableModel, make: Callable[..., RunRow], fresh: int) -> Context | None:
-    """One step of the story; a tick gives a new moment, and the context may tell something else of the rows."""
+    """Apply one step of the story, and return the new context if there is one."""
     kind, at, *rest = step
     here = min(at, len(source.rows) - 1) if source.rows else None
     if kind == "insert":
@@ -93,8 +93,8 @@ def apply(step: tuple, source: Any, listing: TableModel, make: Callable[..., Run
     if kind in {"insert", "remove", "finish"}:
         listing.changed()
     if kind == "tell":
-        stale = {one.webhook_key: NOW - 60 for one in source.rows if at & 1}
-        return Context(now=NOW, stale=stale, besides=frozenset(one.id for one in source.rows if at & 2))
+        stale = {each.webhook_key: NOW - 60 for each in source.rows if at & 1}
+        return Context(now=NOW, stale=stale, besides=frozenset(each.id for each in source.rows if at & 2))
     return Context(now=NOW + at) if kind == "tick" else None
 
 
@@ -103,8 +103,7 @@ def apply(step: tuple, source: Any, listing: TableModel, make: Callable[..., Run
 def test_the_screen_is_what_a_fresh_table_shows(
     row: Callable[..., RunRow], rows: Any, count: int, story: list[tuple]
 ) -> None:
-    """After any inserts, removals, changes, moves and ticks, what was sent piece by piece is what a new table would draw
-    at the same place, and the cursor is still on its row unless that row is gone."""
+    """After any steps the screen equals that of a new table, and the cursor is on its row if that still exists."""
     source = rows([row(n) for n in range(1, count + 1)])
     listing, painter, glass = TableModel(), RowRenderer(table_layout(WIDTH), PALETTE), Glass()
     context = Context(now=NOW)
@@ -115,27 +114,27 @@ def test_the_screen_is_what_a_fresh_table_shows(
         held = listing.cursor
         context = apply(step, source, listing, row, 1000 + number) or context
         glass.put(painter.lines(HEIGHT, listing, context, EMPTY))
-        if step[0] != "move" and held in {one.id for one in source.rows}:
+        if step[0] != "move" and held in {each.id for each in source.rows}:
             assert listing.cursor == held
     assert glass.cells == [cells_of(line) for line in _fresh(source, listing, context)]
 
 
 def test_two_screens_of_lines_are_kept(row: Callable[..., RunRow], rows: Any) -> None:
-    """Each is kilobytes: of a long history that is scrolled through, no more are kept."""
+    """The renderer keeps the lines of two screens at most."""
     listing, painter = TableModel(), RowRenderer(table_layout(WIDTH), PALETTE)
     listing.resize(HEIGHT - 1)
     listing.show(rows([row(n) for n in range(1, 20 * HEIGHT)]), SortKey.PROMPT, False)
-    shown = [painter.lines(HEIGHT, listing, Context(now=NOW), EMPTY)]
+    screens = [painter.lines(HEIGHT, listing, Context(now=NOW), EMPTY)]
     for _ in range(5 * HEIGHT):
         listing.move(listing.view.scrolled(1))
-        shown.append(painter.lines(HEIGHT, listing, Context(now=NOW), EMPTY))
+        screens.append(painter.lines(HEIGHT, listing, Context(now=NOW), EMPTY))
     assert len(painter._drawn) == 2 * HEIGHT
-    before, now = ({id(line) for line in lines} for lines in shown[-2:])
+    before, now = ({id(line) for line in lines} for lines in screens[-2:])
     assert len(before & now) >= HEIGHT - 4
 
 
 def _fresh(source: Any, like: TableModel, context: Context) -> list[Strip]:
-    """What a table that has just been opened draws at the place where `like` is."""
+    """Return the lines that a new table draws at the place of `like`."""
     listing = TableModel()
     listing.resize(HEIGHT - 1)
     listing.show(source, SortKey.PROMPT, False)
@@ -144,11 +143,11 @@ def _fresh(source: Any, like: TableModel, context: Context) -> list[Strip]:
 
 
 def test_a_second_draws_what_ticks(row: Callable[..., RunRow], rows: Any) -> None:
-    """Where only time has passed the prompts stay as they were drawn; with anything else they are drawn again."""
-    drawn: list[RunRow] = []
+    """If only time has passed, prompts are not drawn again, and with other changes they are."""
+    drawn_runs: list[RunRow] = []
     layout = table_layout(WIDTH)
     places = tuple(
-        place._replace(column=replace(place.column, cell=_noted(place.column.cell, drawn)))
+        place._replace(column=replace(place.column, cell=_noted(place.column.cell, drawn_runs)))
         if place.column is COLUMNS[ColumnName.PROMPT]
         else place
         for place in layout.positions
@@ -158,7 +157,7 @@ def test_a_second_draws_what_ticks(row: Callable[..., RunRow], rows: Any) -> Non
     listing.show(rows([row(n, status=Status.RUNNING) for n in range(1, HEIGHT)]), SortKey.PROMPT, False)
     for context in (Context(now=NOW), Context(now=NOW + 1), Context(now=NOW + 2, besides=frozenset({row(1).id}))):
         painter.lines(HEIGHT, listing, context, EMPTY)
-    assert len(drawn) == 2 * (HEIGHT - 1)
+    assert len(drawn_runs) == 2 * (HEIGHT - 1)
 
 
 def _noted(cell: Callable[[RunRow, Context], Cell], drawn: list[RunRow]) -> Callable[[RunRow, Context], Cell]:

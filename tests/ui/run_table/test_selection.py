@@ -1,4 +1,4 @@
-"""Marks in the run table, as its user sets them and as the world changes under them."""
+"""Marks in the run table, as the user sets them and as rows change below them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,7 @@ MakeRow = Callable[..., RunRow]
     ],
 )
 async def test_keys_mark_what_they_say(runs: Any, keys: list[str], dots: list[int], cursor: int) -> None:
-    """`space` marks and goes on, `V` spans, `*` takes all and gives all back, `escape` undoes one level at a time."""
+    """`space` marks and moves on, `V` marks a range, `*` marks or unmarks all, `escape` undoes one level."""
     async with runs(9) as table:
         await table.press(*keys)
         await table.pilot.pause()
@@ -41,7 +41,7 @@ async def test_keys_mark_what_they_say(runs: Any, keys: list[str], dots: list[in
 
 
 async def test_marked_rows_are_counted_by_status(runs: Any, row: MakeRow) -> None:
-    """Also those of a range, once it has ended; while it is open its length is told apart."""
+    """Marked rows are counted by status, and an open range is counted separately until it ends."""
     given = [row(1, status=Status.RUNNING), row(2, status=Status.FAILED), row(3, status=Status.RUNNING), row(4)]
     async with runs(given=given) as table:
         await table.press("space", "V", "j")
@@ -51,7 +51,7 @@ async def test_marked_rows_are_counted_by_status(runs: Any, row: MakeRow) -> Non
 
 
 async def test_marks_stay_through_refreshes_and_their_counts_follow(runs: Any, row: MakeRow) -> None:
-    """New rows above, and a marked one that ends: the same runs are marked, and are counted as what they are now."""
+    """Marks stay on their runs through a refresh, and the counts follow their new status."""
     given = [row(n, status=Status.RUNNING) for n in range(1, 6)]
     async with runs(given=given) as table:
         await table.press("j", "space", "space")
@@ -63,7 +63,7 @@ async def test_marks_stay_through_refreshes_and_their_counts_follow(runs: Any, r
 
 
 async def test_marks_stay_through_filters_and_sorts(runs: Any, row: MakeRow, rows: Any) -> None:
-    """A marked run that the filter leaves out is still marked, still followed, and has its dot when it is shown again."""
+    """A marked run that a filter hides stays marked and counted, and has its dot when it returns."""
     async with runs(9) as table:
         await table.press("space", "space", "space")
         few = rows([row(n) for n in (3, 7)])
@@ -79,7 +79,7 @@ async def test_marks_stay_through_filters_and_sorts(runs: Any, row: MakeRow, row
 
 
 async def test_a_row_that_has_gone_is_not_marked_any_more(runs: Any) -> None:
-    """A dropped prompt cannot be acted on, so it is not counted either."""
+    """A removed row loses its mark and is not counted."""
     async with runs(9) as table:
         await table.press("space", "space")
         del table.source.rows[0]
@@ -89,19 +89,19 @@ async def test_a_row_that_has_gone_is_not_marked_any_more(runs: Any) -> None:
 
 
 async def test_a_range_holds_its_end_by_identity(runs: Any, row: MakeRow) -> None:
-    """Rows that come in above shift both ends of a range; a dropped end lets it begin at the cursor."""
+    """A range keeps its rows when others are inserted, and starts at the cursor if its end is removed."""
     async with runs(9) as table:
         await table.press("j", "j", "V", "j", "j")
         table.source.rows.insert(0, row(99))
         await table.changed(99)
         assert table.dots() == [3, 4, 5]
-        table.source.rows = [one for one in table.source.rows if one.id != 3]
+        table.source.rows = [each for each in table.source.rows if each.id != 3]
         await table.changed(3)
         assert table.dots() == [5]
 
 
 async def test_another_query_ends_a_range(runs: Any, row: MakeRow, rows: Any) -> None:
-    """What it spanned in the old order is marked; the new order adds nothing to it."""
+    """Another query ends a range and keeps the marks of its rows."""
     async with runs(9) as table:
         await table.press("V", "j")
         table.table.show(rows([row(n) for n in (2, 5, 6, 1)]), SortKey.PROMPT, False)
@@ -110,7 +110,7 @@ async def test_another_query_ends_a_range(runs: Any, row: MakeRow, rows: Any) ->
 
 
 async def test_reading_what_is_marked_changes_nothing(runs: Any) -> None:
-    """The rows of an open range count as marked, and it stays open until it is ended."""
+    """The rows of an open range count as marked, and reading them does not end it."""
     async with runs(9) as table:
         await table.press("space", "j", "V", "j")
         before = table.counts()
@@ -122,7 +122,7 @@ async def test_reading_what_is_marked_changes_nothing(runs: Any) -> None:
 
 
 async def test_a_mark_redraws_its_own_line(runs: Any) -> None:
-    """And the line that the cursor goes to; no other."""
+    """A mark redraws only its line and the next line of the cursor."""
     async with runs(100) as table:
         await table.press("j", "j")
         table.redrawn.clear()
@@ -131,7 +131,7 @@ async def test_a_mark_redraws_its_own_line(runs: Any) -> None:
 
 
 async def test_a_new_first_row_does_not_take_the_cursor_from_a_marked_one(runs: Any, row: MakeRow) -> None:
-    """Who marks has moved: the cursor stays with the row though it was never moved by itself."""
+    """After a mark the cursor stays on its row when a new first row arrives."""
     async with runs(1) as table:
         await table.press("space")
         table.source.rows.insert(0, row(99))
@@ -140,7 +140,7 @@ async def test_a_new_first_row_does_not_take_the_cursor_from_a_marked_one(runs: 
 
 
 def test_counts_are_kept_until_something_changes() -> None:
-    """Of a hundred thousand marks no key counts all: what changes nothing hands out the counts there are."""
+    """The counts are computed again only after a change of a marked row."""
     marks = Selection()
     marks.add({RowId(n): Status.COMPLETED for n in range(10)})
     counts = marks.counts

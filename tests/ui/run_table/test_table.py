@@ -1,4 +1,4 @@
-"""The run table as its user works it."""
+"""The run table as the user works with it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,12 +18,12 @@ NOW = 1_700_000_000.0
 MakeRow = Callable[..., RunRow]
 
 
-async def test_only_what_is_seen_is_asked_for(runs: Any) -> None:
-    """Five thousand rows cost what three screens of them cost, wherever the cursor is."""
+async def test_only_the_rows_on_screen_are_read(runs: Any) -> None:
+    """Five thousand rows cost as many reads as three screens of rows, at any place."""
     async with runs(5_000) as table:
         await table.press("j", "j", "G", "ctrl+u", "g")
-        assert max(limit for _, limit in table.source.asked) <= 3 * 20
-        assert len(table.source.asked) <= 6
+        assert max(limit for _, limit in table.source.requested) <= 3 * 20
+        assert len(table.source.requested) <= 6
 
 
 @pytest.mark.parametrize(
@@ -46,11 +46,11 @@ async def test_keys_move_the_cursor(runs: Any, keys: list[str], cursor: int) -> 
     async with runs(100) as table:
         await table.press(*keys)
         assert table.cursor() == cursor
-        assert cursor in table.shown()
+        assert cursor in table.shown_ids()
 
 
 async def test_a_cursor_move_redraws_two_lines(runs: Any) -> None:
-    """Between two frames only the row left and the row met are drawn again."""
+    """A step of the cursor redraws only the old row and the new one."""
     async with runs(100) as table:
         await table.press("j")
         table.redrawn.clear()
@@ -59,7 +59,7 @@ async def test_a_cursor_move_redraws_two_lines(runs: Any) -> None:
 
 
 async def test_a_tick_redraws_times_of_running_rows_only(runs: Any, row: MakeRow) -> None:
-    """A second later nothing is drawn but the last digit of the times of rows that run, from a minute on at each fifth second."""
+    """A tick redraws only the times of active rows, after a minute at each fifth second."""
     began = {2: NOW - 7, 5: NOW - 300}
     given = [
         row(n, status=Status.RUNNING, created_at=began[n], started_at=began[n]) if n in began else row(n)
@@ -79,7 +79,7 @@ async def test_a_tick_redraws_times_of_running_rows_only(runs: Any, row: MakeRow
 
 
 async def test_changes_out_of_sight_draw_nothing(runs: Any, row: MakeRow) -> None:
-    """A row below the screen may change as it likes, and a row on it may be reported without having changed."""
+    """A change of a row outside the screen, or a report without a change, draws nothing."""
     async with runs(100) as table:
         table.source.rows[80] = row(81, status=Status.FAILED)
         await table.changed(81, 3)
@@ -87,7 +87,7 @@ async def test_changes_out_of_sight_draw_nothing(runs: Any, row: MakeRow) -> Non
 
 
 async def test_a_row_becomes_its_server_self_in_place(runs: Any, row: MakeRow) -> None:
-    """From `sending` to `running` the row keeps line, cursor and scroll, and only its line is drawn."""
+    """A sent prompt that becomes a run keeps its line and the cursor, and only its line is drawn."""
     given = [row(n, run_id=None, status=Status.SENDING) if n == 3 else row(n) for n in range(1, 60)]
     async with runs(given=given) as table:
         await table.highlight(3)
@@ -100,7 +100,7 @@ async def test_a_row_becomes_its_server_self_in_place(runs: Any, row: MakeRow) -
 
 
 async def test_cursor_keeps_row_and_line_when_rows_arrive(runs: Any, row: MakeRow) -> None:
-    """In the middle of the list a new row above moves neither the cursor's row nor the line it is on."""
+    """A new row above moves neither the row of the cursor nor its line."""
     async with runs(100) as table:
         await table.press("pagedown", "j", "j")
         cursor, line = table.cursor(), table.line_of(table.cursor())
@@ -110,7 +110,7 @@ async def test_cursor_keeps_row_and_line_when_rows_arrive(runs: Any, row: MakeRo
 
 
 async def test_untouched_table_follows_the_newest(runs: Any, row: MakeRow) -> None:
-    """Until the user moves, the cursor is on the newest row; once moved, it stays on its own and the new one is in view."""
+    """The cursor follows the newest row until the user moves it, and then stays on its row."""
     async with runs(100) as table:
         table.source.rows.insert(0, row(500))
         await table.changed(500)
@@ -119,100 +119,100 @@ async def test_untouched_table_follows_the_newest(runs: Any, row: MakeRow) -> No
         table.source.rows.insert(0, row(501))
         await table.changed(501)
         assert table.cursor() == 1
-        assert table.shown()[:3] == [501, 500, 1]
+        assert table.shown_ids()[:3] == [501, 500, 1]
 
 
 async def test_another_query_keeps_the_cursor_by_identity(runs: Any, rows: Any) -> None:
-    """After a filter or a sort the cursor is on the same row if it is there, else on the first."""
+    """After a filter or a sort the cursor is on the same row, or on the first if that is missing."""
     async with runs(100) as table:
         await table.highlight(40)
         table.table.show(rows(list(reversed(table.source.rows))), SortKey.DURATION, False)
         assert table.cursor() == 40
-        assert 40 in table.shown()
+        assert 40 in table.shown_ids()
         table.table.show(rows(table.source.rows[:10]), SortKey.CREATED, True)
         assert table.cursor() == 1
 
 
 async def test_the_cursor_goes_back_to_its_row_when_that_is_found_later(runs: Any, rows: Any) -> None:
-    """A long search shows its first rows before it comes to that of the cursor; a user who has moved stays where they are."""
+    """The cursor returns to its row when a long search finds it, unless the user moved it."""
     async with runs(100) as table:
         await table.highlight(40)
         for moved, at in ((False, 40), (True, 2)):
-            found = rows(table.source.rows[:10])
-            table.table.show(found, SortKey.CREATED, True)
+            matches = rows(table.source.rows[:10])
+            table.table.show(matches, SortKey.CREATED, True)
             assert table.cursor() == 1
             if moved:
                 await table.press("j")
-            found.rows = table.source.rows[:50]
+            matches.rows = table.source.rows[:50]
             table.table.reload()
-            assert table.cursor() == at and at in table.shown()
+            assert table.cursor() == at and at in table.shown_ids()
 
 
-async def test_highlighted_tells_each_place_once(runs: Any) -> None:
-    """The owner hears where the cursor is when it moves, the last place for sure, and nothing when it does not move."""
+async def test_each_place_of_the_cursor_is_sent_once(runs: Any) -> None:
+    """Each new place of the cursor is sent once, and the last one always."""
     async with runs(3) as table:
         await table.press("j", "j", "j", "j")
-        heard = [event.row for event in table.told(RunTable.Highlighted)]
-        assert heard[-1] == 3
-        assert len(heard) == len(set(heard))
+        highlighted = [event.row for event in table.messages_of(RunTable.Highlighted)]
+        assert highlighted[-1] == 3
+        assert len(highlighted) == len(set(highlighted))
 
 
 async def test_a_flood_of_moves_is_one_message(runs: Any) -> None:
-    """Moves made before the owner gets to listen arrive as the last of them."""
+    """Many quick moves are sent as one message with the last place."""
     async with runs(100) as table:
-        table.app.said.clear()
+        table.app.messages.clear()
         for number in range(10, 60):
             table.table.go_to(number)
         await table.pilot.pause()
-        assert [event.row for event in table.told(RunTable.Highlighted)] == [59]
+        assert [event.row for event in table.messages_of(RunTable.Highlighted)] == [59]
 
 
-async def test_emptied_table_tells_and_says_so(runs: Any) -> None:
-    """With no rows left the cursor is nowhere, the words stand in the middle, and no key does anything."""
+async def test_an_emptied_table_shows_a_text_and_has_no_cursor(runs: Any) -> None:
+    """An emptied table reports no row, shows its text, and its keys do nothing."""
     async with runs(2) as table:
         table.source.rows.clear()
         await table.changed(1, 2)
-        assert table.told(RunTable.Highlighted)[-1].row is None
+        assert table.messages_of(RunTable.Highlighted)[-1].row is None
         assert [line.strip() for line in table.screen() if line.strip()][1:] == ["No runs yet. t writes a prompt"]
         await table.press("j", "G", "ctrl+d", "enter")
-        assert table.told(RunTable.Opened) == []
+        assert table.messages_of(RunTable.Opened) == []
 
 
 async def test_enter_opens_the_row(runs: Any) -> None:
-    """Enter says which row to open."""
+    """Enter sends the row to open."""
     async with runs(10) as table:
         await table.press("j", "enter")
-        assert [event.row for event in table.told(RunTable.Opened)] == [2]
+        assert [event.row for event in table.messages_of(RunTable.Opened)] == [2]
 
 
-async def test_sort_keys(runs: Any) -> None:
-    """`O` asks for the next key, `R` for the other direction; times and ages start with the largest, words with A."""
+async def test_sort_keys_request_the_next_key_or_the_other_direction(runs: Any) -> None:
+    """`O` requests the next sort key and `R` the other direction; times start with the largest."""
     async with runs(10) as table:
         await table.press("O", "R")
-        asked = [(event.key, event.descending) for event in table.told(RunTable.SortRequested)]
-        assert asked == [(SortKey.DURATION, True), (SortKey.CREATED, False)]
+        requests = [(event.key, event.descending) for event in table.messages_of(RunTable.SortRequested)]
+        assert requests == [(SortKey.DURATION, True), (SortKey.CREATED, False)]
 
 
-async def test_mouse(runs: Any) -> None:
-    """A click takes the cursor, a double click opens, a title sorts, the wheel scrolls and leaves the cursor."""
+async def test_the_mouse_selects_opens_sorts_and_scrolls(runs: Any) -> None:
+    """A click selects, a double click opens, a title sorts, and the wheel scrolls without the cursor."""
     async with runs(100) as table:
         await table.pilot.click(table.sheet, offset=(20, 5))
         assert table.cursor() == 5
         await table.pilot.click(table.sheet, offset=(20, 7), times=2)
-        assert [event.row for event in table.told(RunTable.Opened)] == [7]
+        assert [event.row for event in table.messages_of(RunTable.Opened)] == [7]
         prompt = next(place for place in table_layout(98, len("Sunset")).positions if place.column.title == "prompt")
         await table.pilot.click(table.sheet, offset=(prompt.x, 0))
-        asked = table.told(RunTable.SortRequested)[-1]
-        assert (asked.key, asked.descending) == (SortKey.PROMPT, False)
+        request = table.messages_of(RunTable.SortRequested)[-1]
+        assert (request.key, request.descending) == (SortKey.PROMPT, False)
         table.sheet.post_message(MouseScrollDown(table.sheet, 5, 5, 0, 0, 0, False, False, False))
         await table.pilot.pause()
-        assert (table.cursor(), table.shown()[0]) == (7, 4)
+        assert (table.cursor(), table.shown_ids()[0]) == (7, 4)
         await table.pilot.click(table.sheet, offset=(97, 20))
-        assert table.shown()[-1] == 100
+        assert table.shown_ids()[-1] == 100
 
 
 async def test_a_click_takes_the_focus_and_hovering_draws_nothing(runs: Any) -> None:
-    """The mouse over the table is no event; a click on any line of it focuses it."""
+    """A click on any line focuses the table, and hovering draws nothing."""
     async with runs(100) as table:
         table.app.set_focus(None)
         await table.pilot.pause()
@@ -225,19 +225,19 @@ async def test_a_click_takes_the_focus_and_hovering_draws_nothing(runs: Any) -> 
 
 
 async def test_a_title_redraws_the_border_only(runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Setting title or subtitle, as every change of the counts does, draws the whole border and no row again."""
+    """Setting title or subtitle draws only the border."""
     async with runs(100) as table:
-        drawn: list[Region] = []
-        monkeypatch.setattr(Widget, "refresh", lambda self, *regions, **_: drawn.extend(regions))
+        drawn_regions: list[Region] = []
+        monkeypatch.setattr(Widget, "refresh", lambda self, *regions, **_: drawn_regions.extend(regions))
         table.table.border_subtitle = Content("3 active")
         rows = table.sheet.size.region
-        assert not any(region.overlaps(rows) for region in drawn)
-        assert Region.from_union(drawn).size == table.table.outer_size
-        assert sum(region.area for region in drawn) == table.table.outer_size.area - rows.area
+        assert not any(region.overlaps(rows) for region in drawn_regions)
+        assert Region.from_union(drawn_regions).size == table.table.outer_size
+        assert sum(region.area for region in drawn_regions) == table.table.outer_size.area - rows.area
 
 
 async def test_a_name_given_later_shows(runs: Any) -> None:
-    """When a webhook is renamed its rows say so."""
+    """A renamed webhook is shown with its new name."""
     async with runs(3) as table:
         assert "Sunset" in table.screen()[1]
         table.table.names = {"wh_abc123xyz": SafeText("Dawn")}
@@ -245,7 +245,7 @@ async def test_a_name_given_later_shows(runs: Any) -> None:
 
 
 async def test_focus_is_seen_on_the_bar_and_theme_on_everything(runs: Any) -> None:
-    """The bar takes the accent with the focus, and another theme recolours lines already drawn."""
+    """The bar shows the focus, and another theme recolours all lines."""
     async with runs(3) as table:
         focused = table.sheet.render_line(1)
         table.app.set_focus(None)
@@ -260,8 +260,8 @@ async def test_focus_is_seen_on_the_bar_and_theme_on_everything(runs: Any) -> No
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (3, 3), (4, 5), (12, 3), (40, 12), (250, 60)])
-async def test_any_size(runs: Any, size: tuple[int, int]) -> None:
-    """No size crashes it, and every line is as wide as there is room."""
+async def test_lines_fill_the_table_at_any_size(runs: Any, size: tuple[int, int]) -> None:
+    """Every line is as wide as the table at any size."""
     async with runs(100, size=size) as table:
         await table.press("j", "G", "pageup")
         width, height = table.sheet.size
@@ -269,24 +269,24 @@ async def test_any_size(runs: Any, size: tuple[int, int]) -> None:
 
 
 async def test_resize_keeps_the_cursor_in_sight(runs: Any) -> None:
-    """When the terminal shrinks the cursor's row is still shown, drawn for the new width."""
+    """After the terminal shrinks, the row of the cursor is still visible."""
     async with runs(100) as table:
         await table.press(*["j"] * 15)
         await table.pilot.resize_terminal(50, 10)
         await table.pilot.pause()
-        assert table.cursor() in table.shown()
+        assert table.cursor() in table.shown_ids()
         assert "webhook" not in table.screen()[0]
 
 
 async def test_markup_and_control_in_a_prompt_are_words(runs: Any, row: MakeRow) -> None:
-    """`[/x]` and an escape sequence are shown, not obeyed (docs/library-traps.md T5, T6)."""
+    """Markup and escape sequences of a prompt are shown as text (docs/library-traps.md T5, T6)."""
     given = [row(1, prompt=one_line("[/x] [bold]a\x1b]0;PWNED\x07"))]
     async with runs(given=given) as table:
         assert "[/x] [bold]a␛]0;PWNED␇" in table.screen()[1]
 
 
 async def test_times_stand_still_while_a_webhook_cannot_be_read(runs: Any, row: MakeRow) -> None:
-    """Told that a webhook was last read some time ago, the table shows its running rows as of then, however it ticks."""
+    """Times of a webhook that cannot be read stay at its last read through all ticks."""
     running = row(1, status=Status.RUNNING)
     async with runs(given=[running]) as table:
         table.table.stale = {running.webhook_key: running.created_at + 7}
@@ -296,7 +296,7 @@ async def test_times_stand_still_while_a_webhook_cannot_be_read(runs: Any, row: 
 
 
 async def test_the_cursor_comes_back_to_its_row_unless_it_was_moved(runs: Any, rows: Any) -> None:
-    """A query that lacks the row only borrows the cursor, which goes to the first; until the user moves it or has it held."""
+    """The cursor returns to a row that a query left out, unless the user moved it meanwhile."""
     async with runs(20) as table:
         everything, few = table.source, rows(table.source.rows[10:13])
         await table.press("j", "j")

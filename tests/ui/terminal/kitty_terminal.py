@@ -1,4 +1,4 @@
-"""A reader of Kitty's graphics protocol that forgives nothing: what is sent, held and shown."""
+"""A strict reader of Kitty's graphics protocol: pictures that are sent, held and shown."""
 
 import re
 import unicodedata
@@ -12,7 +12,8 @@ _FUSED = {*range(0x300, 0x305), *range(0x306, 0x30D), 0x30F, 0x311, 0x313, 0x314
 
 
 def marks() -> list[str]:
-    """By the protocol's own rule: marks above a letter (class 230) that are no part of another character."""
+    """Return the marks that the protocol allows: marks above a letter (class 230) that are no part of another
+    character."""
     return [
         chr(code)
         for code in range(0x300, 0x1D245)
@@ -25,7 +26,7 @@ def marks() -> list[str]:
 
 @dataclass
 class Held:
-    """A picture that the terminal has."""
+    """Picture that the terminal holds."""
 
     png: bytes
     columns: int
@@ -34,14 +35,14 @@ class Held:
 
 @dataclass
 class KittyTerminal:
-    """Reads what is written to it. ValueError for what the protocol does not know."""
+    """Reads the text that is written to it, and raises ValueError for anything outside the protocol."""
 
     held: dict[int, Held] = field(default_factory=dict)
     sent: int = 0
     _open: tuple[dict[str, str], str] | None = None
 
     def read(self, written: str) -> str:
-        """What is left when the commands are taken out."""
+        """Obey the commands, and return the remaining text."""
         for command in _COMMAND.finditer(written):
             self._obey(dict(pair.split("=", 1) for pair in command[1].split(",")), command[2] or "")
         left = _COMMAND.sub("", written)
@@ -50,7 +51,7 @@ class KittyTerminal:
         return left
 
     def shows(self, cells: str) -> tuple[int, list[tuple[int, int]]]:
-        """Number of the picture, and (row, column) of each of the cells."""
+        """Return the number of the picture, and (row, column) of each cell."""
         order = {mark: number for number, mark in enumerate(marks())}
         number, places = 0, list[tuple[int, int]]()
         for cell in _CELL.finditer(cells):

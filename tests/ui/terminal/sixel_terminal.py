@@ -1,4 +1,4 @@
-"""A reader of Sixel images that forgives nothing, and the pixels that they make."""
+"""A strict reader of Sixel images, and the pixels that they make."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Pixel = tuple[int, int, int]
 
 @dataclass
 class SixelImage:
-    """One image: what was drawn, in percent of each primary colour."""
+    """An image with its pixels, in percent of each primary colour."""
 
     width: int = 0
     height: int = 0
@@ -18,7 +18,7 @@ class SixelImage:
 
 
 def read_sixel(written: str) -> SixelImage:
-    """Raises ValueError for anything that is not a whole image."""
+    """Return the image; raise ValueError for anything that is not one whole image."""
     whole = _IMAGE.fullmatch(written)
     if whole is None:
         raise ValueError(f"no Sixel image: {written[:40]!r}")

@@ -1,4 +1,4 @@
-"""Where there is no picture, words say what there is."""
+"""Texts that describe an output without a picture."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from cordage_tui.ui.images.strips import describe
 
 
 @pytest.mark.parametrize(
-    ("sight", "words"),
+    ("sight", "description"),
     [
         (ImageView(), ""),
         (ImageView(ImageState.LOADING), "loading…"),
@@ -25,22 +25,22 @@ from cordage_tui.ui.images.strips import describe
         (ImageView(ImageState.FAILED, words=SafeText("The link has expired.")), "The link has expired."),
     ],
 )
-def test_what_is_known_is_told(sight: ImageView, words: str) -> None:
-    """And nothing that is not."""
-    assert describe(sight) == words
+def test_the_description_has_all_known_facts(sight: ImageView, description: str) -> None:
+    """The description has kind, size and length of the output as far as they are known."""
+    assert describe(sight) == description
 
 
 @pytest.mark.parametrize(
-    ("size", "words"),
+    ("size", "amount_text"),
     [(999, "999 B"), (1000, "1 KB"), (999_499, "999 KB"), (999_500, "1.0 MB"), (2_400_000_000, "2.4 GB")],
 )
-def test_amounts_never_show_a_thousand_of_a_smaller_unit(size: int, words: str) -> None:
-    """So `1000 KB` is never read."""
-    assert amount(size) == words
+def test_amounts_never_show_a_thousand_of_a_smaller_unit(size: int, amount_text: str) -> None:
+    """An amount changes to the larger unit before it would read `1000 KB`."""
+    assert amount(size) == amount_text
 
 
 def test_lengths_are_read_as_on_a_player() -> None:
-    """Minutes and seconds, hours only where there are any."""
+    """A length has minutes and seconds, and hours only if there are some."""
     assert [describe(ImageView(ImageState.DESCRIBED, duration_s=seconds)) for seconds in (0.4, 59.6, 3723)] == [
         "0:00",
         "1:00",

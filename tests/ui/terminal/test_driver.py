@@ -1,4 +1,4 @@
-"""The terminal is taken as often as it is given back."""
+"""The driver takes the terminal exactly once after each pause."""
 
 import os
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
 
 
 def test_a_continuation_that_is_heard_late_takes_the_terminal_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python hears of SIGCONT between any two steps of the main thread: before it takes the terminal again, and while it does."""
+    """A late SIGCONT does not take the terminal a second time, also if it comes while the terminal is taken."""
     ours, theirs = os.openpty()
     driver = ReplyCapturingDriver.__new__(ReplyCapturingDriver)
     driver._writer, driver._is_resuming, driver._auto_restart, driver.fileno = None, False, True, theirs
@@ -33,7 +33,7 @@ def test_a_continuation_that_is_heard_late_takes_the_terminal_once(monkeypatch: 
 
 
 def test_pictures_follow_their_frame() -> None:
-    """What is drawn after a frame is written by itself, so that it counts as a picture."""
+    """Pictures of a frame are written separately after it, so that they count as pictures."""
     written: list[str] = []
     driver = ReplyCapturingDriver.__new__(ReplyCapturingDriver)
     driver._writer = SimpleNamespace(write=written.append)

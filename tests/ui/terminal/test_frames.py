@@ -1,4 +1,4 @@
-"""A frame writes the cells that differ from what the terminal shows, and no others."""
+"""A frame writes only the cells that differ from those on the terminal."""
 
 import re
 from functools import partial
@@ -25,48 +25,51 @@ LINES = st.lists(PIECES, min_size=ROWS, max_size=ROWS)
 
 
 def line(pieces: list[tuple[str, Style]], width: int = COLUMNS) -> Strip:
-    """A line that begins with a full stop: an accent at its begin would be drawn on the line above."""
+    """Return a line that begins with a full stop, because an accent at its start would be drawn on the line above."""
     segments = [Segment(".", PLAIN), *(Segment(text, style) for text, style in pieces if text)]
     return Strip(segments).adjust_cell_length(width, PLAIN)
 
 
 def whole(lines: list[Strip]) -> LayoutUpdate:
+    """Return a frame of the whole screen."""
     return LayoutUpdate([[strip] for strip in lines], Region(0, 0, COLUMNS, len(lines)))
 
 
 def part(y: int, x: int, strip: Strip) -> ChopsUpdate:
-    """A frame of one piece of a line, as Textual makes it."""
+    """Return a frame with a piece of one line, as Textual makes it."""
     end = x + strip.cell_length
     chops = [{x: strip} if at == y else {} for at in range(ROWS)]
     return ChopsUpdate(chops, [(y, x, end)], [[end] for _ in range(ROWS)])
 
 
 def written(cells: TerminalCells, update: LayoutUpdate | ChopsUpdate, size: Size = SIZE) -> str:
+    """Return the text that is written for this frame."""
     changes = cells.changes(update, size, CONSOLE)
     return changes.render_segments(CONSOLE) if changes else ""
 
 
 def characters(text: str) -> str:
-    """What is written beside positions and colours."""
+    """Return the written text without positions and colours."""
     return re.sub(r"\x1b\[[\d;]*[Hm]", "", text)
 
 
 @given(st.lists(LINES, min_size=2, max_size=4))
 def test_the_terminal_shows_the_last_frame(frames: list[list[list[tuple[str, Style]]]]) -> None:
-    """The differences that were written one after the other look like the last frame written whole."""
+    """The differences written one after the other look like the last frame written whole."""
     cells = TerminalCells()
     updates = [whole([line(pieces) for pieces in lines]) for lines in frames]
     assert seen(*(written(cells, update) for update in updates)) == seen(written(TerminalCells(), updates[-1]))
 
 
 def test_a_frame_that_is_shown_already_writes_nothing() -> None:
+    """A frame that equals the screen writes nothing."""
     cells, update = TerminalCells(), whole([line([("a fox", PLAIN)])] * ROWS)
     assert written(cells, update)
     assert cells.changes(update, SIZE, CONSOLE) is None
 
 
 def test_one_digit_is_all_that_is_written_for_it() -> None:
-    """Also if Textual paints the whole line again, or the whole screen."""
+    """A changed digit writes only this digit, also if Textual paints the whole line or screen."""
     for frame in (lambda strip: part(2, 0, strip), lambda strip: whole([strip] * ROWS)):
         cells = TerminalCells()
         written(cells, whole([line([("●0:41", PLAIN)])] * ROWS))
@@ -75,7 +78,7 @@ def test_one_digit_is_all_that_is_written_for_it() -> None:
 
 
 def test_cells_between_two_changes_are_written_if_a_jump_takes_more() -> None:
-    """A short gap is one run, a long gap two."""
+    """Two changes with a short gap are written as one run, and with a long gap as two."""
     for gap, runs in ((GAP, 1), (GAP + 1, 2)):
         cells = TerminalCells()
         written(cells, whole([line([("x" + "." * gap + "x", PLAIN)])] * ROWS))
@@ -83,7 +86,7 @@ def test_cells_between_two_changes_are_written_if_a_jump_takes_more() -> None:
 
 
 def test_what_is_forgotten_is_written_again() -> None:
-    """Output was left out, another program had the terminal, or it has another size."""
+    """After lost output, another program or a new size the whole frame is written."""
     update = whole([line([("a fox", PLAIN)])] * ROWS)
     cells = TerminalCells()
     first = written(cells, update)
@@ -93,14 +96,14 @@ def test_what_is_forgotten_is_written_again() -> None:
 
 
 def test_a_wide_character_is_never_cut() -> None:
-    """A line in which something has more than one cell is written whole, since terminals disagree about its width."""
+    """A changed line with wide characters is written whole, because terminals disagree about their width."""
     cells = TerminalCells()
     written(cells, whole([line([("日日日x", PLAIN)])] * ROWS))
     assert "日日日" in written(cells, part(0, 0, line([("日日日y", PLAIN)])))
 
 
 def test_pieces_beside_what_is_painted_are_left_out() -> None:
-    """Textual fills them with widgets that are hidden below others."""
+    """Pieces outside the painted region are left out, because Textual fills them with hidden widgets."""
     cells, left, right = TerminalCells(), line([("shown", PLAIN)], 20), line([("hidden", PLAIN)], 20)
     update = ChopsUpdate([{0: left, 20: right}], [(0, 5, 20)], [[20, 40]])
     assert "hidden" not in written(cells, update)
@@ -111,7 +114,7 @@ def picture(name: str, row: int = 0) -> ImageCells:
 
 
 def test_cells_of_a_picture_are_equal_only_in_the_same_picture() -> None:
-    """To text they are blanks. What is written of one that was covered is its whole row: inside tmux a part draws nothing."""
+    """Cells of different pictures differ, and a row that was covered is written whole again."""
     cells = TerminalCells()
     fox, owl = picture("fox"), picture("owl")
 
@@ -127,7 +130,7 @@ def test_cells_of_a_picture_are_equal_only_in_the_same_picture() -> None:
 
 
 def test_what_lies_outside_the_terminal_is_left_out() -> None:
-    """A frame of the size before may be drawn after the terminal became smaller."""
+    """Cells outside a terminal that became smaller are not written."""
     text = written(TerminalCells(), whole([line([("0123456789", PLAIN)])] * ROWS), Size(5, 2))
     assert characters(text) == ".0123" * 2
     assert "\x1b[3;" not in text

@@ -1,4 +1,4 @@
-"""Half blocks show the picture that they were made of, in colours that the terminal has."""
+"""Half blocks show their picture in colours that the terminal has."""
 
 import gc
 import math
@@ -34,7 +34,7 @@ def _waves(width: int, height: int) -> Image:
 
 
 def _pixels(strips: list[Strip]) -> list[list[tuple[int, ...]]]:
-    """What stands on screen, two rows for each strip."""
+    """Return the pixels on the screen, two rows for each strip."""
     rows = list[list[tuple[int, ...]]]()
     for strip in strips:
         upper, lower = list[tuple[int, ...]](), list[tuple[int, ...]]()
@@ -49,28 +49,28 @@ def _pixels(strips: list[Strip]) -> list[list[tuple[int, ...]]]:
 
 
 def test_each_pixel_is_half_a_cell() -> None:
-    """Rounded so little that nobody sees it."""
+    """Each pixel is half a cell, with a colour rounded so little that nobody sees it."""
     image = _waves(42, 40)
     rows = _pixels(block_strips(image, GROUND, ColorDepth.TRUE))
-    shown = bytes(value for row in rows for pixel in row for value in pixel)
-    assert max(abs(a - b) for a, b in zip(shown, image.parts[0], strict=True)) <= 3
+    drawn_bytes = bytes(value for row in rows for pixel in row for value in pixel)
+    assert max(abs(a - b) for a, b in zip(drawn_bytes, image.parts[0], strict=True)) <= 3
 
 
 def test_below_an_odd_last_row_the_panel_shows() -> None:
-    """The lower half of its cells is the panel's background."""
+    """Below an odd last row the lower half of the cells is the background of the panel."""
     strips = block_strips(_waves(5, 3), GROUND, ColorDepth.TRUE)
     assert len(strips) == 2
     assert _pixels(strips)[3] == [GROUND.rgb] * 5
 
 
 def test_equal_cells_are_written_once() -> None:
-    """A plain area costs one segment a row, and only a background."""
+    """Equal cells of a row are one segment with only a background."""
     strips = block_strips(Image(ImageFormat.RGB, 40, 2, (bytes([8, 16, 24]) * 80,)), GROUND, ColorDepth.TRUE)
     assert [segment.text for segment in strips[0]] == [" " * 40]
 
 
 def test_a_cell_is_few_objects() -> None:
-    """Three, and what is free of tuples; with a style of Rich there are eleven, and a contact sheet has thousands of them."""
+    """A cell costs fewer than six objects, because a contact sheet has thousands."""
     image = Image(ImageFormat.RGB, 60, 80, (random.Random(1).randbytes(60 * 80 * 3),))
     block_strips(image, GROUND, ColorDepth.TRUE)
     gc.collect()
@@ -84,7 +84,7 @@ def test_a_cell_is_few_objects() -> None:
 @pytest.mark.parametrize("depth", [ColorDepth.TRUE, ColorDepth.PALETTE])
 @pytest.mark.parametrize("pixels", [[(0, 0, 255)] * 2, [(0, 0, 255), (255, 0, 0)]])
 def test_a_cell_has_the_style_that_rich_would_make(depth: ColorDepth, pixels: list[tuple[int, int, int]]) -> None:
-    """Also in what is made of it: added to another, shaded by a dialog, as text."""
+    """The style of a cell behaves like one of Rich: added to others, shaded, and as text."""
     console = Console(color_system="truecolor" if depth is ColorDepth.TRUE else "256", force_terminal=True)
     (strip,) = block_strips(Image(ImageFormat.RGB, 1, 2, (bytes(sum(pixels, ())),)), GROUND, depth)
     (segment,) = strip
@@ -97,34 +97,37 @@ def test_a_cell_has_the_style_that_rich_would_make(depth: ColorDepth, pixels: li
     bold = Style(bold=True)
     assert (style + bold, bold + style) == (expected + bold, bold + expected)
     shade = Color(9, 9, 9, 0.5)
-    shaded = [[*BackgroundScreen.process_segments([Segment(text, one)], shade)] for one in (style, expected)]
+    shaded = [[*BackgroundScreen.process_segments([Segment(text, each)], shade)] for each in (style, expected)]
     assert shaded[0] == shaded[1]
 
 
 def test_a_palette_of_256_keeps_what_is_seen() -> None:
-    """Each pixel is in one of the palette's colours, exactly as Rich writes them, and over the picture they are the source."""
+    """With 256 colours each pixel is a colour of the palette, and on average the picture has its own colours."""
     image = _waves(42, 40)
-    shown = [pixel for row in _pixels(block_strips(image, GROUND, ColorDepth.PALETTE)) for pixel in row]
-    for pixel in set(shown):
+    drawn_pixels = [pixel for row in _pixels(block_strips(image, GROUND, ColorDepth.PALETTE)) for pixel in row]
+    for pixel in set(drawn_pixels):
         number = RichColor.from_rgb(*pixel).downgrade(ColorSystem.EIGHT_BIT).number
         assert number is not None
         assert max(abs(a - b) for a, b in zip(EIGHT_BIT_PALETTE[number], pixel, strict=True)) <= 7
     source = image.parts[0]
     for channel in range(3):
-        mean = sum(pixel[channel] for pixel in shown) / len(shown)
-        assert abs(mean - sum(source[channel::3]) / len(shown)) < 6
-    assert sum(abs(a - b) for a, b in zip(source, bytes(v for p in shown for v in p), strict=True)) / len(source) < 20
+        mean = sum(pixel[channel] for pixel in drawn_pixels) / len(drawn_pixels)
+        assert abs(mean - sum(source[channel::3]) / len(drawn_pixels)) < 6
+    assert (
+        sum(abs(a - b) for a, b in zip(source, bytes(v for p in drawn_pixels for v in p), strict=True)) / len(source)
+        < 20
+    )
 
 
 @pytest.mark.parametrize("value", [115, 155, 195])
 def test_between_two_colours_of_the_palette_both_are_used(value: int) -> None:
-    """So that a slow change has no edge in it."""
+    """A colour between two of the palette is mixed from both, so that slow changes have no edges."""
     image = Image(ImageFormat.RGB, 8, 8, (bytes([value, 0, 255]) * 64,))
     assert len({pixel for row in _pixels(block_strips(image, GROUND, ColorDepth.PALETTE)) for pixel in row}) == 2
 
 
 def test_a_palette_of_256_gets_no_true_colour() -> None:
-    """What is written for it are the palette's own numbers."""
+    """With 256 colours only numbers of the palette are written."""
     console = Console(color_system="256", force_terminal=True, legacy_windows=False)
     written = "".join(strip.render(console) for strip in block_strips(_waves(20, 8), GROUND, ColorDepth.PALETTE))
     assert "48;5;" in written

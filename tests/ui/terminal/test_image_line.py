@@ -1,4 +1,4 @@
-"""Rows of pictures stand on a panel's lines where they were put, and only what changed is drawn again."""
+"""Rows of pictures on the lines of a panel: they keep their place, and only changed ones are drawn again."""
 
 from rich.segment import Segment
 from textual.content import Content
@@ -13,7 +13,7 @@ def _row(cells: str) -> Strip:
 
 
 async def test_pictures_stand_beside_one_another_over_text() -> None:
-    """Each at its column; what is between them and behind them is the line's own text."""
+    """Pictures are drawn in their columns over the text of the line."""
     app = WatchedApp()
     async with app.run_test(size=(22, 6)):
         view = app.query_one(WatchedView)
@@ -22,7 +22,7 @@ async def test_pictures_stand_beside_one_another_over_text() -> None:
 
 
 async def test_a_picture_that_does_not_fit_is_cut() -> None:
-    """At the panel's edge; a piece that begins beyond it is not there."""
+    """A picture is cut at the edge of the panel, and one beyond it is left out."""
     app = WatchedApp()
     async with app.run_test(size=(12, 4)):
         view = app.query_one(WatchedView)
@@ -32,13 +32,13 @@ async def test_a_picture_that_does_not_fit_is_cut() -> None:
 
 
 async def test_a_row_that_stays_is_not_drawn_again() -> None:
-    """The line of a strip that is at the same place is not drawn again. A moved, changed or gone one is."""
+    """Only a moved, changed or removed row is drawn again."""
     app = WatchedApp()
     async with app.run_test(size=(30, 8)) as pilot:
         view = app.query_one(WatchedView)
-        one, two = _row("AAAA"), _row("BBBB")
-        view.draw([ImageLine((ImageSlice(3, strip),)) for strip in (one, two, one)])
+        first_row, second_row = _row("AAAA"), _row("BBBB")
+        view.draw([ImageLine((ImageSlice(3, strip),)) for strip in (first_row, second_row, first_row)])
         await pilot.pause()
         view.repainted.clear()
-        view.draw([ImageLine((ImageSlice(3, one),)), ImageLine((ImageSlice(4, two),)), Content("x")])
+        view.draw([ImageLine((ImageSlice(3, first_row),)), ImageLine((ImageSlice(4, second_row),)), Content("x")])
         assert [region.y for region in view.repainted] == [1, 2]

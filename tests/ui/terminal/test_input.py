@@ -1,4 +1,4 @@
-"""Nothing that a terminal sends ends the app, in whatever pieces and with whatever pauses it comes."""
+"""No input from a terminal ends the app, in any pieces and with any pauses."""
 
 import re
 
@@ -41,57 +41,57 @@ STRANGE = (
 
 
 class Hand:
-    """A terminal and its user, on a clock of their own."""
+    """A terminal and its user, with a clock of their own."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
         for reader in ("textual._parser", "cordage_tui.ui.textual_patches.driver"):
             monkeypatch.setattr(f"{reader}.get_time", lambda: self.now)
         self.input = TerminalInput()
-        self.heard = []
+        self.messages = []
 
     def sends(self, text: str) -> None:
-        self.heard += self.input.feed(text, self.now)
-        self.heard += self.input.tick(self.now)
+        self.messages += self.input.feed(text, self.now)
+        self.messages += self.input.tick(self.now)
 
     def pauses(self, seconds: float) -> None:
-        """Looked at when the driver looks: not before there is something to tell."""
+        """Let time pass, and look at the input whenever the driver would."""
         end = self.now + seconds
         while (left_s := self.input.left_s(self.now)) is not None and self.now + left_s < end:
             self.now += left_s + 0.001
-            self.heard += self.input.see_nothing(self.now) + self.input.tick(self.now)
+            self.messages += self.input.see_nothing(self.now) + self.input.tick(self.now)
         self.now = end
 
     @property
     def keys(self) -> list[str]:
-        return [one.key for one in self.heard if isinstance(one, Key)]
+        return [event.key for event in self.messages if isinstance(event, Key)]
 
 
 @pytest.fixture
 def hand(monkeypatch):
+    """Return the terminal and its user."""
     return Hand(monkeypatch)
 
 
 @pytest.mark.parametrize("pause_s", PAUSES_S)
 @pytest.mark.parametrize("key", ["[", "_", "O", "]", "?", "x", "\x1b"])
-def test_a_key_after_escape(hand, key, pause_s):
-    """Back, and then the previous output: everyday keys, at any speed. After a pause each is a key of its own, at once."""
+def test_a_key_after_escape_and_a_pause_is_a_key_of_its_own(hand, key, pause_s):
+    """A key after escape and a pause is a key of its own at once, and later keys work at any speed."""
     hand.sends("\x1b")
     hand.pauses(pause_s)
     hand.sends(key)
-    heard_at_once = list(hand.keys)
+    keys_at_once = list(hand.keys)
     hand.pauses(1.0)
     if pause_s > constants.ESCAPE_DELAY:
         assert len(hand.keys) == 2
         assert hand.keys[0] == "escape"
-        assert heard_at_once == hand.keys or key == "\x1b"
+        assert keys_at_once == hand.keys or key == "\x1b"
     hand.sends("q")
     assert hand.keys[-1] == "q"
 
 
-def test_nothing_is_waited_for_when_all_is_told(hand):
-    """So the thread that reads keys sleeps, however long nobody types; after a key it looks for a pause, after an escape
-    it wakes up in time."""
+def test_the_reading_thread_sleeps_while_nothing_is_pending(hand):
+    """The reading thread sleeps while nothing is pending, and wakes up in time after a key or an escape."""
     assert hand.input.left_s(hand.now) is None
     hand.sends("j")
     assert hand.input.left_s(hand.now) == pytest.approx(QUIET_S, abs=0.002)
@@ -106,7 +106,7 @@ def test_nothing_is_waited_for_when_all_is_told(hand):
 
 @pytest.mark.parametrize("keys", ["\x1b_Gabc", "\x1b[?62", "\x1b[6;1"])
 def test_keys_typed_one_by_one_are_no_answer(hand, keys):
-    """Escape, zoom, go to the end: nothing of it is swallowed, though an answer might begin so."""
+    """Keys typed one by one are never swallowed, although a reply might begin with them."""
     for key in keys:
         hand.sends(key)
         hand.pauses(0.3)
@@ -117,7 +117,7 @@ def test_keys_typed_one_by_one_are_no_answer(hand, keys):
 
 @pytest.mark.parametrize("gap_s", [0.06, 0.2, 3.0])
 def test_a_torn_answer_that_was_asked_for_types_nothing(hand, gap_s):
-    """ESC, a pause, `_`, a pause, the rest. A lone ESC may be taken for the key after a pause, as it must."""
+    """A reply in three pieces with pauses types nothing, except that a lone ESC may count as a key."""
     hand.input.replies.expect(hand.now)
     for piece in ("\x1b", "_", "Gi=31;OK\x1b\\"):
         hand.sends(piece)
@@ -125,7 +125,7 @@ def test_a_torn_answer_that_was_asked_for_types_nothing(hand, gap_s):
     hand.sends("\x1b[?62;4c")
     hand.sends("x")
     assert [key for key in hand.keys if key != "escape"] == ["x"]
-    assert DeviceAttributes(sixel=True) in hand.heard
+    assert DeviceAttributes(sixel=True) in hand.messages
 
 
 REPORT = "\x1b[?2048;0$y"
@@ -134,7 +134,7 @@ ASKED = (*ANSWERS, REPORT, "\x1b[?2026;2$y")
 
 @pytest.mark.parametrize("answer", ASKED)
 def test_an_answer_torn_anywhere_presses_nothing(hand, answer):
-    """While it is waited for not even its escape is a key."""
+    """A reply that is expected presses no key wherever it is split, not even escape."""
     for cut in range(1, len(answer)):
         hand.now += 100.0
         hand.input.replies.expect(hand.now, "2048")
@@ -144,13 +144,13 @@ def test_an_answer_torn_anywhere_presses_nothing(hand, answer):
         hand.sends(REPORT)
     hand.pauses(12.0)
     assert hand.keys == []
-    said = [one for one in hand.heard if type(one) is type(ANSWERS[answer])] if answer in ANSWERS else []
-    assert len(said) == (len(answer) - 1) * (answer in ANSWERS)
+    replies = [event for event in hand.messages if type(event) is type(ANSWERS[answer])] if answer in ANSWERS else []
+    assert len(replies) == (len(answer) - 1) * (answer in ANSWERS)
 
 
 @pytest.mark.parametrize("pause_s", [0.0, 0.06, 0.2, 0.5])
 def test_three_pieces_of_an_answer_press_nothing(hand, pause_s):
-    """An escape, a pause, one more, a pause, the rest."""
+    """A reply in three pieces with pauses presses no key."""
     for answer in ASKED:
         hand.now += 100.0
         hand.input.replies.expect(hand.now, "2048")
@@ -161,27 +161,26 @@ def test_three_pieces_of_an_answer_press_nothing(hand, pause_s):
 
 
 @pytest.mark.parametrize("pause_s", [0.3, 0.8])
-@pytest.mark.parametrize(
-    ("typed", "keys"), [("x", ["x"]), ("j", ["j"]), ("\x1b[A", ["up"]), ("[", ["["]), ("_", ["_"])]
-)
-def test_an_escape_pressed_while_an_answer_is_waited_for(hand, pause_s, typed, keys):
-    """It is a key of its own, and not alt with what is pressed after it: at the latest with that, or after a second."""
+@pytest.mark.parametrize(("text", "keys"), [("x", ["x"]), ("j", ["j"]), ("\x1b[A", ["up"]), ("[", ["["]), ("_", ["_"])])
+def test_an_escape_pressed_while_an_answer_is_waited_for(hand, pause_s, text, keys):
+    """An escape during the wait for a reply is a key of its own, reported with the next key or after a second."""
     hand.input.replies.expect(hand.now)
     hand.sends("\x1b")
     hand.pauses(pause_s)
     assert hand.keys == []
-    hand.sends(typed)
+    hand.sends(text)
     hand.pauses(1.5)
     assert [
-        one.character if len(one.character or "") == 1 and one.key != "escape" else one.key for one in hand.heard
+        event.character if len(event.character or "") == 1 and event.key != "escape" else event.key
+        for event in hand.messages
     ] == [
         "escape",
         *keys,
     ]
 
 
-def test_keys_are_keys_again(hand):
-    """When the last answer has come, or a second after it was asked for: an escape is told as soon as ever."""
+def test_an_escape_is_quick_again_after_the_last_reply(hand):
+    """After the last reply, or a second after the question, an escape is reported without the longer wait."""
     hand.input.replies.expect(hand.now, "2048")
     hand.input.replies.expect(hand.now)
     hand.sends(REPORT)
@@ -203,13 +202,13 @@ def test_keys_are_keys_again(hand):
     st.lists(st.tuples(st.integers(1, 9), st.sampled_from(PAUSES_S)), max_size=30),
     st.booleans(),
 )
-def test_any_input_leaves_it_alive(said, cuts, expected):
-    """Keys, answers, pastes and nonsense, torn anywhere: nothing is raised, and the next key is heard."""
+def test_after_any_input_the_next_key_works(parts, cuts, expected):
+    """Any keys, replies, pastes and nonsense in any pieces raise nothing, and the next key works."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         hand = Hand(monkeypatch)
         if expected:
             hand.input.replies.expect(hand.now)
-        text = "".join(said)
+        text = "".join(parts)
         for size, pause_s in cuts:
             hand.sends(text[:size])
             hand.pauses(pause_s)
@@ -220,11 +219,11 @@ def test_any_input_leaves_it_alive(said, cuts, expected):
         hand.pauses(1.0)
         hand.sends("q")
         assert hand.keys[-1] == "q"
-        assert all(0 < one.size.width < 9999 for one in hand.heard if isinstance(one, Resize))
+        assert all(0 < event.size.width < 9999 for event in hand.messages if isinstance(event, Resize))
 
 
 def test_after_nonsense_the_rest_of_the_same_piece_is_typed(hand):
-    """What Textual's parser raises on costs no more than itself."""
+    """A sequence that Textual's parser raises on loses only itself."""
     hand.sends("\x1b[99999999999u" + "fox")
     assert "".join(hand.keys[-3:]) == "fox"
     assert not re.search("9", "".join(hand.keys))

@@ -1,4 +1,4 @@
-"""Kitty gets each picture once, whole, and keeps none longer than it must; the cells name it, and each its own part."""
+"""Kitty gets each picture once and whole and keeps few; each cell names its picture and its part."""
 
 import random
 
@@ -28,7 +28,7 @@ def _nothing_left(text: str) -> None:
 
 @pytest.mark.parametrize("size", [1, 3071, 3072, 3073, 6144, 50_001])
 def test_a_picture_arrives_as_it_is(size: int) -> None:
-    """In parts as large as the protocol allows, the last one marked as such."""
+    """A picture arrives whole, in parts as large as the protocol allows."""
     pictures, terminal = _pictures()
     number = pictures.number(_png(size), 4, 3)
     assert terminal.held[number].png == _png(size).parts[0]
@@ -37,7 +37,7 @@ def test_a_picture_arrives_as_it_is(size: int) -> None:
 
 @pytest.mark.parametrize("system", ["truecolor", "256"])
 def test_each_cell_names_the_picture_and_its_place(system: str) -> None:
-    """Also in part, and where Textual knows of 256 colours only: the number is never rounded to the palette."""
+    """Each cell has number and place of its picture, also after a crop and with 256 colours."""
     pictures, terminal = _pictures()
     number = pictures.number(_png(9), 7, 4)
     console = Console(color_system=system, force_terminal=True)  # type: ignore[arg-type]
@@ -48,7 +48,7 @@ def test_each_cell_names_the_picture_and_its_place(system: str) -> None:
 
 
 def test_cells_can_be_numbered_as_far_as_the_protocol_goes() -> None:
-    """The marks are those of its own rule, in its order (newer Unicode has more behind some of them)."""
+    """Cells use the marks of the protocol in its order, up to its limit."""
     pictures, _ = _pictures()
     console = Console(color_system="truecolor", force_terminal=True)
     cells = kitty_strips(pictures.number(_png(9), MOST, 1), MOST, 1, GROUND)[0].render(console)
@@ -59,7 +59,7 @@ def test_cells_can_be_numbered_as_far_as_the_protocol_goes() -> None:
 
 
 def test_a_picture_is_sent_once() -> None:
-    """Drawn again, it is there; in another box it is another."""
+    """A picture is sent once for each size of its box."""
     pictures, terminal = _pictures()
     numbers = {pictures.number(_png(99), 4, 3) for _ in range(5)}
     assert (len(numbers), terminal.sent) == (1, 1)
@@ -68,7 +68,7 @@ def test_a_picture_is_sent_once() -> None:
 
 
 def test_the_terminal_holds_a_bounded_number_and_not_the_one_in_sight() -> None:
-    """The one that was not drawn for longest goes first, and comes again, as the same, when it is drawn again."""
+    """The picture drawn longest ago is dropped first, and is sent again with its number when it is drawn."""
     pictures, terminal = _pictures()
     large = [Image(ImageFormat.PNG, 2000, 1600, (bytes([seed]),)) for seed in range(15)]
     in_sight, second = (pictures.number(image, 200, 80) for image in large[:2])
@@ -83,7 +83,7 @@ def test_the_terminal_holds_a_bounded_number_and_not_the_one_in_sight() -> None:
 
 
 def test_nothing_of_ours_is_left_behind() -> None:
-    """Given back, the terminal holds none of them, and what is drawn later is sent anew."""
+    """When the terminal is given back it holds none of our pictures, and later ones are sent again."""
     pictures, terminal = _pictures()
     for seed in range(5):
         pictures.number(_png(9, seed), 4, 3)

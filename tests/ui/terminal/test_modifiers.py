@@ -1,4 +1,4 @@
-"""A modifier that was pressed is never lost: with it a key is another key, and does not what the plain one does."""
+"""A pressed modifier is never lost, so a key with it never acts like the plain key."""
 
 import pytest
 from textual.events import Paste
@@ -10,6 +10,7 @@ from tests.ui.terminal.test_input import Hand
 
 @pytest.fixture
 def hand(monkeypatch):
+    """Return the terminal and its user."""
     return Hand(monkeypatch)
 
 
@@ -35,7 +36,7 @@ def hand(monkeypatch):
 )
 @pytest.mark.parametrize("after", ["", "\x1b[A", "\x1b[<35;5;5M"], ids=["alone", "before an arrow", "before the mouse"])
 def test_a_key_keeps_its_modifier_whatever_follows_it(hand, sent, keys, after):
-    """ESC and a key are that key with alt; keys of extended keyboards keep their modifiers in each of their notations."""
+    """ESC and a key are that key with alt, and extended notations keep their modifiers."""
     hand.sends(sent + after)
     hand.pauses(1.0)
     assert hand.keys == [*keys, *(["up"] if after == "\x1b[A" else [])]
@@ -43,7 +44,7 @@ def test_a_key_keeps_its_modifier_whatever_follows_it(hand, sent, keys, after):
 
 @pytest.mark.parametrize("pause_s", [0.0, 0.005, 0.05, 0.09])
 def test_alt_and_enter_split_over_two_reads_are_one_key(hand, pause_s):
-    """The connection may cut anywhere: within the time that an escape is waited for, ESC and CR are alt+enter."""
+    """ESC and CR in two quick reads are alt+enter."""
     hand.sends("\x1b")
     hand.pauses(pause_s)
     hand.sends("\r")
@@ -53,7 +54,7 @@ def test_alt_and_enter_split_over_two_reads_are_one_key(hand, pause_s):
 
 @pytest.mark.parametrize("report", ["\x1b[3y", "\x1b[?2026;2;3$y", "\x1b[0;1;2y", "\x1b[>4;1x"])
 def test_a_sequence_that_nobody_knows_presses_nothing(hand, report):
-    """A report ends in `y` or `x`: neither is pressed."""
+    """An unknown sequence presses no key, not even its last letter."""
     for cut in range(len(report)):
         hand.sends(report[:cut])
         hand.sends(report[cut:])
@@ -65,7 +66,7 @@ def test_a_sequence_that_nobody_knows_presses_nothing(hand, report):
     "text", ["fox\x1b\rowl", "fox\x1b\r", "\x1b", "\x1b\x1b[31mred\x1b[0m " + "x" * 50, "\x1by\x1b[201"]
 )
 def test_an_escape_in_a_paste_is_text(text, monkeypatch):
-    """However the paste is torn, it presses no key, and arrives whole."""
+    """A paste arrives whole and presses no key, wherever it is split."""
     whole = f"\x1b[200~{text}\x1b[201~"
     for cut in range(len(whole) + 1):
         for pause_s in (0.0, 0.2, 3.0):
@@ -75,18 +76,18 @@ def test_an_escape_in_a_paste_is_text(text, monkeypatch):
             hand.sends(whole[cut:])
             hand.sends("q")
             assert hand.keys == ["q"]
-            assert [one.text for one in hand.heard if isinstance(one, Paste)] == [text.replace("\x1b", "␛")]
+            assert [event.text for event in hand.messages if isinstance(event, Paste)] == [text.replace("\x1b", "␛")]
 
 
-@pytest.mark.parametrize(("reply", "tells"), [("\x1b[?1u", True), ("\x1b[?5u", True), ("\x1b[?0u", False)])
-def test_the_terminal_shows_that_it_tells_modifiers_apart(reply, tells):
-    """It answers the query about Kitty's keyboard protocol, and the protocol is in force."""
-    heard = TerminalInput().feed(reply, 100.0)
-    assert heard == [KeyboardReply(tells)]
+@pytest.mark.parametrize(("reply", "is_supported"), [("\x1b[?1u", True), ("\x1b[?5u", True), ("\x1b[?0u", False)])
+def test_a_reply_shows_whether_modifiers_are_reported(reply, is_supported):
+    """The reply about Kitty's keyboard protocol shows whether it is active."""
+    events = TerminalInput().feed(reply, 100.0)
+    assert events == [KeyboardReply(is_supported)]
 
 
 def test_keys_after_an_escape_and_a_pause_are_keys_while_an_answer_is_waited_for(hand):
-    """Escape with `[`, a pause and `t` are no sequence: `t` is pressed."""
+    """A key after escape, `[` and a pause is pressed, also while a reply is expected."""
     hand.input.replies.expect(hand.now)
     for key in ("\x1b", "[", "t"):
         hand.sends(key)

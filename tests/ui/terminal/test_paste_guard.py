@@ -1,4 +1,4 @@
-"""Bursts of input."""
+"""Bursts of input, and answers that are too early."""
 
 from textual.events import Key, Mount
 
@@ -7,34 +7,34 @@ from cordage_tui.ui.terminal.pauses import TypingPauses
 
 
 def bursts(*times: float) -> list[bool]:
-    """What the guard says of a key at each of these times."""
-    guard, said = PasteGuard(), list[bool]()
+    """Return for a key at each time whether the guard counts it as a burst."""
+    guard, is_burst = PasteGuard(), list[bool]()
     for at in times:
         key = Key("y", "y")
         key.time = at
-        said.append(guard.record(key))
-    return said
+        is_burst.append(guard.record(key))
+    return is_burst
 
 
 def test_input_within_the_quiet_time_is_a_burst():
-    """30 ms is the line; the first input of all is none."""
+    """Input within 30 ms of the last input is a burst, and the first input is none."""
     assert bursts(1.0, 1.02, 1.049, 1.08, 2.0) == [False, True, True, False, False]
 
 
 def test_input_out_of_order_counts_as_a_burst():
-    """Safe side: an event older than the last one never looks like quiet."""
+    """An event older than the last one counts as a burst."""
     assert bursts(5.0, 4.0, 5.01) == [False, True, True]
 
 
 def typed(at: float) -> Key:
-    """A `y` that the driver read at that time."""
+    """Return a `y` that the driver read at that time."""
     key = Key("y", "y")
     TypingPauses().mark([key], at)
     return key
 
 
 def opened(at: float = 1.0) -> SentenceGuard:
-    """The guard of a question that opened at that time."""
+    """Return the guard of a question that opened at that time."""
     guard, mount = SentenceGuard(), Mount()
     mount.time = at
     guard.record_opening(mount)
@@ -42,7 +42,7 @@ def opened(at: float = 1.0) -> SentenceGuard:
 
 
 def test_a_yes_before_anybody_can_have_read_the_question_is_given_twice():
-    """The second letter of a word comes within that time; whoever knows the keys presses once more."""
+    """A yes within the time for reading is refused once, and accepted when it is pressed again."""
     guard = opened()
     guard.record_key(typed(1.0 + READ_S - 0.01))
     assert guard.refusal(in_burst=False)
@@ -54,7 +54,7 @@ def test_a_yes_before_anybody_can_have_read_the_question_is_given_twice():
 
 
 def test_a_letter_without_a_meaning_ends_the_yes_of_the_keyboard():
-    """However late the next key comes; a click is an answer all the same."""
+    """After a letter without a meaning only a click answers yes, however late the next key comes."""
     guard = opened()
     guard.record_text()
     guard.record_key(typed(60.0))
@@ -64,7 +64,7 @@ def test_a_letter_without_a_meaning_ends_the_yes_of_the_keyboard():
 
 
 def test_a_yes_within_a_paste_is_none():
-    """Neither the first nor any later one in it."""
+    """No yes inside a paste is accepted."""
     guard = opened()
     guard.record_key(typed(9.0))
     assert guard.refusal(in_burst=True) and guard.refusal(in_burst=True)

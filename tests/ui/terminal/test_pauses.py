@@ -1,4 +1,4 @@
-"""A key is a person's only if the line was seen empty for a while before it, whenever it is read."""
+"""A key counts as pressed by a person only if the input was seen empty for a while before it."""
 
 import os
 import time
@@ -18,24 +18,24 @@ LATE_S = 10.0
 
 
 class Line:
-    """What the thread that reads tells, at times of its own."""
+    """The reading thread with times of its own."""
 
     def __init__(self) -> None:
         self.input = TerminalInput()
         self.input.pauses.restart(0.0)
 
     def reads(self, text: str, at: float) -> list[bool]:
-        """Says of each key whether there was a pause before it that began after the one before."""
-        keys = [one for one in self.input.feed(text, at) if isinstance(one, Key)]
+        """Read the text, and return for each key whether a new pause was seen before it."""
+        keys = [event for event in self.input.feed(text, at) if isinstance(event, Key)]
         return [quiet_before(key) > 0.0 for key in keys]
 
     def looks(self, at: float) -> list[TypingPaused]:
-        """There is nothing to read."""
-        return [one for one in self.input.see_nothing(at) if isinstance(one, TypingPaused)]
+        """Look without input, and return the pauses."""
+        return [event for event in self.input.see_nothing(at) if isinstance(event, TypingPaused)]
 
 
 def test_a_key_that_is_read_late_has_no_pause_before_it():
-    """The line may have been full all the time."""
+    """A key that is read late has no pause before it, because the input may have been full all the time."""
     line = Line()
     line.looks(1.0)
     assert line.reads("x", 2.0) == [True]
@@ -43,7 +43,7 @@ def test_a_key_that_is_read_late_has_no_pause_before_it():
 
 
 def test_a_look_too_early_is_no_pause_and_one_in_time_is():
-    """The look tells when to make the next one."""
+    """A look counts as a pause only after the quiet time, and names the time of the next look."""
     line = Line()
     line.looks(1.0)
     line.reads("x", 2.0)
@@ -56,7 +56,7 @@ def test_a_look_too_early_is_no_pause_and_one_in_time_is():
 
 
 def test_a_look_when_it_is_due_finds_a_pause_long_enough():
-    """However the sums of times are rounded."""
+    """A look at its due time finds a long enough pause, whatever the rounding."""
     for at in (4726.5444104972, *(n / 7 for n in range(10, 500))):
         line, guard = Line(), PasteGuard()
         (key,) = line.input.feed("x", at)
@@ -69,14 +69,14 @@ def test_a_look_when_it_is_due_finds_a_pause_long_enough():
 
 
 def test_keys_that_are_read_together_have_no_pause_before_them():
-    """A whole paste in a question that is open begins with `y`."""
+    """Keys that are read together have no pause before them."""
     line = Line()
     line.looks(1.0)
     assert line.reads("yes", 2.0) == [False] * 3
 
 
 def test_what_is_no_key_ends_no_pause():
-    """A mouse moves, the terminal answers, a modifier is reported by itself."""
+    """Mouse, replies and modifier keys do not end a pause."""
     line = Line()
     line.looks(1.0)
     line.reads("x", 2.0)
@@ -87,7 +87,7 @@ def test_what_is_no_key_ends_no_pause():
 
 
 def test_what_is_held_back_is_no_pause():
-    """The rest of a sequence may be on its way: it has come, but not all of it."""
+    """While a part of a sequence is held back there is no pause."""
     line = Line()
     line.looks(1.0)
     line.reads("x", 2.0)
@@ -97,7 +97,7 @@ def test_what_is_held_back_is_no_pause():
 
 
 def test_an_escape_that_only_a_pause_makes_a_key_is_a_persons():
-    """It is held back for longer than the pause before a key has to be."""
+    """An escape that became a key by its wait has a pause before it."""
     line = Line()
     line.looks(1.0)
     line.reads("x", 2.0)
@@ -107,22 +107,22 @@ def test_an_escape_that_only_a_pause_makes_a_key_is_a_persons():
     assert line.reads("y", 3.001) == [False]
 
 
-def test_a_pause_that_was_asked_for_is_told_when_it_is_seen():
-    """It is one behind the last key, whether that came before or afterwards."""
-    line, told = Line(), list[str]()
+def test_a_requested_pause_is_reported_when_it_is_seen():
+    """A requested pause is reported once, after the last key."""
+    line, reports = Line(), list[str]()
     line.reads("x", 2.0)
-    line.input.pauses.when_paused(lambda: told.append("paused"))
+    line.input.pauses.when_paused(lambda: reports.append("paused"))
     assert line.looks(2.0 + QUIET_S / 2) == []
     line.reads("x", 2.0 + QUIET_S / 2)
     assert line.looks(2.0 + 1.1 * QUIET_S) == []
     (paused,) = line.looks(2.0 + 2 * QUIET_S)
     paused.then()
-    assert told == ["paused"]
+    assert reports == ["paused"]
     assert line.looks(9.0) == []
 
 
 def test_what_opens_in_a_pause_waits_for_no_other():
-    """A person has pressed its key, and may press the next one; but the line has to be seen empty once it is open."""
+    """A dialog that opens in a pause accepts the next key once the input was seen empty again."""
     line, guard, opened = Line(), PasteGuard(), Mount()
     opened.time = 3.0
     for looks, burst in ((False, True), (True, False)):
@@ -139,19 +139,19 @@ def test_what_opens_in_a_pause_waits_for_no_other():
 
 
 def test_the_driver_looks_when_it_is_asked_and_sleeps_afterwards():
-    """A real terminal, and the thread that reads it."""
-    heard: Queue[object] = Queue()
+    """The driver of a real terminal reports a requested pause, and marks keys with the pause before them."""
+    received: Queue[object] = Queue()
     with Pty() as pty:
         driver: ReplyCapturingDriver = pty.driver
-        driver._post_all = lambda inputs: [heard.put(item) for item in inputs]
-        asked_at = time.monotonic()
+        driver._post_all = lambda inputs: [received.put(item) for item in inputs]
+        requested_at = time.monotonic()
         driver.when_paused(lambda: None)
-        assert isinstance(heard.get(timeout=DEADLINE_S), TypingPaused)
+        assert isinstance(received.get(timeout=DEADLINE_S), TypingPaused)
         os.write(pty.terminal, b"y")
-        key = heard.get(timeout=DEADLINE_S)
+        key = received.get(timeout=DEADLINE_S)
         assert isinstance(key, Key)
-        assert quiet_before(key) > asked_at
+        assert quiet_before(key) > requested_at
         assert key.time > quiet_before(key)
         os.write(pty.terminal, b"no")
-        together = [heard.get(timeout=DEADLINE_S) for _ in range(2)]
-        assert [quiet_before(key) > asked_at for key in together] == [False, False]
+        together = [received.get(timeout=DEADLINE_S) for _ in range(2)]
+        assert [quiet_before(key) > requested_at for key in together] == [False, False]

@@ -1,4 +1,4 @@
-"""The painter goes with what the terminal says, and the same picture costs nothing twice."""
+"""The renderer follows the replies of the terminal, and draws the same picture only once."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
@@ -25,10 +25,10 @@ PNG = Image(ImageFormat.PNG, 95, 61, (b"png",))
 
 @dataclass
 class _Wire:
-    """A terminal that remembers what it was told."""
+    """Terminal that records its input."""
 
     sent: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
     pixels: PixelSize | None = None
     leaving: Callable[[], str] = str
 
@@ -36,7 +36,7 @@ class _Wire:
         self.sent.append(data)
 
     def send_query(self, questions: str) -> None:
-        self.asked.append(questions)
+        self.queries.append(questions)
 
     def finish_frames(self, finish: Callable[[str], tuple[str, list[str]]]) -> None:
         self.finish = finish
@@ -50,6 +50,8 @@ class _Wire:
 
 @dataclass
 class _Kept:
+    """Settings in memory."""
+
     values: dict[str, str] = field(default_factory=dict)
 
     def get(self, name: str) -> SafeText | None:
@@ -77,16 +79,17 @@ async def painter(wire: _Wire, kept: _Kept) -> AsyncIterator[ImageRenderer]:
 
 
 def _changes(painter: ImageRenderer) -> list[None]:
-    said = list[None]()
-    painter.changed.subscribe(painter._app, said.append, immediate=True)
-    return said
+    """Return a list that gets an item for each change."""
+    changes = list[None]()
+    painter.changed.subscribe(painter._app, changes.append, immediate=True)
+    return changes
 
 
-async def test_half_blocks_until_it_is_told_more(painter: ImageRenderer, wire: _Wire) -> None:
-    """Each answer that changes how pictures are drawn is told to those who draw, and no other."""
+async def test_half_blocks_are_drawn_until_the_terminal_replies(painter: ImageRenderer, wire: _Wire) -> None:
+    """Only a reply that changes how pictures are drawn is published to the widgets."""
     changes = _changes(painter)
     painter.query_terminal()
-    assert wire.asked == ["\x1b[16t\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"]
+    assert wire.queries == ["\x1b[16t\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c"]
     assert (painter.route, painter.form, painter.cell) == (GraphicsProtocol.BLOCKS, ImageFormat.RGB, None)
     painter.on_reply(CellSizeReply(PixelSize(9, 18)))
     painter.on_reply(DeviceAttributes(sixel=False))
@@ -104,7 +107,7 @@ async def test_half_blocks_until_it_is_told_more(painter: ImageRenderer, wire: _
 
 
 async def test_over_a_slow_line_kitty_gets_fewer_colours() -> None:
-    """A fraction of the bytes; it is sent and held like any other."""
+    """Over SSH Kitty gets pictures with fewer colours, which are sent and held like others."""
     wire, app = _Wire(), BaseApp()
     async with app.run_test():
         painter = ImageRenderer(app, wire, "kitty", {**ENVIRON, "SSH_CONNECTION": "1 2 3 4"})
@@ -114,7 +117,7 @@ async def test_over_a_slow_line_kitty_gets_fewer_colours() -> None:
 
 
 async def test_what_is_wanted_fits_the_box(painter: ImageRenderer) -> None:
-    """In half blocks a cell is one pixel wide and two high; in a protocol it has the terminal's own."""
+    """The requested size is the box in cells, times the pixels of a cell in the protocol."""
     assert painter.wanted(OUTPUT, 40, 20).box == PixelSize(40, 40)
     painter.on_reply(CellSizeReply(PixelSize(9, 18)))
     painter.on_reply(DeviceAttributes(sixel=True))
@@ -123,7 +126,7 @@ async def test_what_is_wanted_fits_the_box(painter: ImageRenderer) -> None:
 
 
 async def test_xterm_gets_no_larger_sixels_than_it_draws(wire: _Wire) -> None:
-    """It would cut them off."""
+    """xterm gets Sixel images of at most its own limit."""
     app = BaseApp()
     async with app.run_test():
         for environ, width in ((ENVIRON, 1800), (ENVIRON | {"XTERM_VERSION": "XTerm(398)"}, 1000)):
@@ -132,7 +135,7 @@ async def test_xterm_gets_no_larger_sixels_than_it_draws(wire: _Wire) -> None:
 
 
 async def test_a_picture_takes_the_cells_it_needs(painter: ImageRenderer) -> None:
-    """The last column and row may be used in part."""
+    """A picture takes as many cells as it needs, with the last column and row possibly in part."""
     assert painter.cells(Image(ImageFormat.RGB, 42, 39, (b"",))) == (42, 20)
     painter.on_reply(CellSizeReply(PixelSize(9, 18)))
     assert painter.cells(PNG) == (11, 4)
@@ -140,7 +143,7 @@ async def test_a_picture_takes_the_cells_it_needs(painter: ImageRenderer) -> Non
 
 
 async def test_the_same_picture_is_the_same_strips(painter: ImageRenderer, wire: _Wire) -> None:
-    """So that a panel that is drawn again repaints none of them; in other colours they are others. Kitty is sent it once."""
+    """The same picture on the same background gives the same strips, and is sent to Kitty once."""
     blocks = Image(ImageFormat.RGB, 4, 4, (bytes(48),))
     for image in (blocks, PNG):
         first = painter.strips(image, GROUND)
@@ -150,7 +153,7 @@ async def test_the_same_picture_is_the_same_strips(painter: ImageRenderer, wire:
 
 
 async def test_rows_of_half_blocks_are_kept_as_long_as_they_are_shown(painter: ImageRenderer) -> None:
-    """Their cells take a hundred times the memory of their pixels. What is still shown of a picture stays the same."""
+    """Rows of half blocks are freed when they are no longer shown, because they take much memory."""
     image = Image(ImageFormat.RGB, 4, 4, (bytes(range(48)),))
     top, bottom = painter.strips(image, GROUND)
     gone = ref(bottom)
@@ -162,7 +165,7 @@ async def test_rows_of_half_blocks_are_kept_as_long_as_they_are_shown(painter: I
 
 
 async def test_after_a_pause_kitty_is_sent_what_is_drawn(painter: ImageRenderer, wire: _Wire) -> None:
-    """What it held was dropped when the terminal was given back; those who draw are told."""
+    """After the terminal was given back, pictures are sent again and the widgets are informed."""
     changes, terminal = _changes(painter), KittyTerminal()
     painter.strips(PNG, GROUND)
     terminal.read(wire.sent.pop())
@@ -175,10 +178,8 @@ async def test_after_a_pause_kitty_is_sent_what_is_drawn(painter: ImageRenderer,
     assert [held.png for held in terminal.held.values()] == [b"png"]
 
 
-async def test_switched_off_there_are_words_and_it_is_remembered(
-    painter: ImageRenderer, wire: _Wire, kept: _Kept
-) -> None:
-    """For the next start, too; and on again."""
+async def test_switching_pictures_off_is_stored(painter: ImageRenderer, wire: _Wire, kept: _Kept) -> None:
+    """Pictures that are switched off are replaced by descriptions, also at the next start."""
     changes = _changes(painter)
     assert painter.switch() is False
     assert (painter.route, kept.values, len(changes)) == (GraphicsProtocol.WORDS, {"pictures": "off"}, 1)

@@ -1,4 +1,4 @@
-"""Nothing that a terminal answers is ever taken for typing, and no key waits for an answer."""
+"""No reply of a terminal is ever taken for typing, and no key waits for a reply."""
 
 import pytest
 from hypothesis import given
@@ -45,6 +45,7 @@ KEYS = (
 
 
 def _sift(*reads: str) -> tuple[str, list[Answer]]:
+    """Return the typed text and the replies of these reads."""
     sieve = TerminalReplyParser(PATIENCE_S)
     typed = "".join(sieve.feed(read, now=index * 10.0) for index, read in enumerate(reads))
     return typed, sieve.heard
@@ -52,36 +53,36 @@ def _sift(*reads: str) -> tuple[str, list[Answer]]:
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_an_answer_may_be_torn_anywhere_and_come_late(answer: str) -> None:
-    """In two reads ten seconds apart, between keys: the keys are typed, the answer is heard."""
+    """A reply in two reads ten seconds apart is recognised, and the keys around it are typed."""
     for cut in range(len(answer) + 1):
         assert _sift("a" + answer[:cut], answer[cut:] + "b") == ("ab", [ANSWERS[answer]])
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_an_answer_may_come_character_by_character(answer: str) -> None:
-    """Over the slowest line."""
+    """A reply that arrives character by character is recognised."""
     assert _sift(*answer) == ("", [ANSWERS[answer]])
 
 
 @given(st.lists(st.sampled_from([*ANSWERS, *KEYS])), st.integers(1, 9))
-def test_keys_and_answers_are_told_apart(said: list[str], size: int) -> None:
-    """Whatever comes between whatever, in reads of any size: each goes its own way, in order, and whole."""
-    text = "".join(said)
+def test_keys_and_replies_are_separated(parts: list[str], size: int) -> None:
+    """Keys and replies in reads of any size are separated, in order and whole."""
+    text = "".join(parts)
     reads = [text[at : at + size] for at in range(0, len(text), size)]
-    typed = "".join(part for part in said if part not in ANSWERS)
+    typed = "".join(part for part in parts if part not in ANSWERS)
     if "\x1b[?62;4;22c" not in typed:
-        assert _sift(*reads, "!") == (typed + "!", [ANSWERS[part] for part in said if part in ANSWERS])
+        assert _sift(*reads, "!") == (typed + "!", [ANSWERS[part] for part in parts if part in ANSWERS])
 
 
 @pytest.mark.parametrize("keys", KEYS)
 def test_keys_go_through_at_once(keys: str) -> None:
-    """Nothing of what a keyboard sends in one go is held back."""
+    """A sequence that a keyboard sends at once is not held back."""
     assert TerminalReplyParser(PATIENCE_S).feed(keys, 0.0) == keys
 
 
 @pytest.mark.parametrize("key", ["\x1b", "\x1b[", "\x1b_"])
 def test_a_key_that_might_begin_an_answer_waits_no_longer_than_it_did(key: str) -> None:
-    """Escape is held for Textual's own delay, then it is a key; no sooner, and only once."""
+    """A key that might begin a reply is held for Textual's own delay, and then reported once."""
     sieve = TerminalReplyParser(PATIENCE_S)
     assert sieve.feed(key, 5.0) == ""
     assert sieve.left_s(5.04) == pytest.approx(0.06)
@@ -91,7 +92,7 @@ def test_a_key_that_might_begin_an_answer_waits_no_longer_than_it_did(key: str) 
 
 
 def test_what_was_taken_for_escape_and_was_none_types_nothing() -> None:
-    """The first character of an answer that is expected, and the rest after a pause: the rest is still no typing."""
+    """If the start of an expected reply was taken for a key, its rest still types nothing."""
     for cut in (1, 2):
         sieve = TerminalReplyParser(PATIENCE_S)
         sieve.expect(0.0)
@@ -102,7 +103,7 @@ def test_what_was_taken_for_escape_and_was_none_types_nothing() -> None:
 
 
 def test_an_answer_without_end_is_no_answer() -> None:
-    """It is let through after a while, rather than holding back what is typed for ever."""
+    """A reply without an end is passed through after a while, so that typing is not held back."""
     sieve = TerminalReplyParser(PATIENCE_S)
     typed = "".join(sieve.feed("y" * 100, 0.0) for _ in range(3))
     sieve.feed("\x1b_G", 0.0)
@@ -128,7 +129,7 @@ LIGHT = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\"
     ],
 )
 def test_the_background_is_dark_or_light(colour: str, dark: bool | None) -> None:
-    """As terminals write its colour, with either end; what is no such colour says nothing."""
+    """The colour of the background is recognised in all notations, and an invalid one means unknown."""
     for end in ("\x1b\\", "\x07"):
         sieve = TerminalReplyParser(PATIENCE_S)
         assert sieve.feed(f"a\x1b]11;{colour}{end}b", 0.0) == "ab"
@@ -137,7 +138,7 @@ def test_the_background_is_dark_or_light(colour: str, dark: bool | None) -> None
 
 @pytest.mark.parametrize("cut", range(1, len(LIGHT)))
 def test_a_torn_background_is_never_typed(cut: int) -> None:
-    """In two pieces, seconds apart, after which the answer comes that every terminal gives."""
+    """A reply about the background in two pieces is never typed."""
     sieve = TerminalReplyParser(PATIENCE_S)
     sieve.expect(0.0)
     typed = sieve.feed(LIGHT[:cut], 0.0) + sieve.due(0.9) + sieve.feed(LIGHT[cut:] + "k", 0.95)
@@ -147,7 +148,7 @@ def test_a_torn_background_is_never_typed(cut: int) -> None:
 
 @pytest.mark.parametrize(("report", "dark"), [("\x1b[?997;1n", True), ("\x1b[?997;2n", False)])
 def test_a_change_of_the_colour_scheme_is_reported_unasked(report: str, dark: bool) -> None:
-    """Also torn behind its first characters, which a person types no faster."""
+    """An unrequested report of the colour scheme is recognised, also in pieces."""
     sieve = TerminalReplyParser(PATIENCE_S)
     for cut in range(4, len(report)):
         assert sieve.feed(report[:cut], 0.0) + sieve.due(0.5) + sieve.feed(report[cut:], 0.6) == ""
@@ -155,7 +156,7 @@ def test_a_change_of_the_colour_scheme_is_reported_unasked(report: str, dark: bo
 
 
 def test_the_last_of_several_queries_ends_the_wait() -> None:
-    """The first answer that every terminal gives belongs to the first query: of the second more may come."""
+    """With two questions the wait ends only after the last reply to the second."""
     sieve = TerminalReplyParser(PATIENCE_S)
     sieve.expect(0.0)
     sieve.expect(0.1)

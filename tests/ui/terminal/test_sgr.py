@@ -1,3 +1,5 @@
+"""Shorter colour sequences that look the same."""
+
 import pyte
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +23,7 @@ FRAMES = st.lists(st.tuples(ROWS_OF_CELLS, SPANS), max_size=8)
 
 
 def written(spans: list[tuple[tuple[int, int], list[tuple[str, Style | None]]]]) -> str:
-    """A frame as Textual writes it."""
+    """Return a frame as Textual writes it."""
     return "\n".join(
         f"\x1b[{y + 1};{x + 1}H"
         + "".join(Strip.render_style(style, text, ColorSystem.TRUECOLOR) if style else text for text, style in texts)
@@ -30,7 +32,7 @@ def written(spans: list[tuple[tuple[int, int], list[tuple[str, Style | None]]]])
 
 
 def seen(*frames: str) -> list[tuple[object, ...]]:
-    """What stands in each cell; of a blank only what shows of it."""
+    """Return the content of each cell; of a blank only its visible attributes."""
     screen = pyte.Screen(COLUMNS, ROWS + 1)  # Textual writes no line feed on the last line: it would scroll
     stream = pyte.Stream(screen)
     for frame in frames:
@@ -46,15 +48,15 @@ def seen(*frames: str) -> list[tuple[object, ...]]:
 
 @given(FRAMES, FRAMES)
 def test_a_condensed_frame_looks_the_same(first, second):
-    """Every cell has its text, colours and attributes, in this frame and the next; and there are never more bytes."""
+    """A condensed frame has the same cells, also for the next frame, and never more bytes."""
     frames = written(first), written(second)
     short = tuple(map(condense, frames))
     assert seen(*short) == seen(*frames)
-    assert all(len(one) <= len(other) for one, other in zip(short, frames, strict=True))
+    assert all(len(short_frame) <= len(frame) for short_frame, frame in zip(short, frames, strict=True))
 
 
 def test_a_colour_is_set_once_for_all_lines_that_have_it():
-    """Thirty cells of one colour, each on its line, cost one change of colour."""
+    """Lines of one colour cost one change of colour."""
     style = Style(color="#102030", bgcolor="#405060")
     frame = written([((y, 0), [("0:41", style)]) for y in range(ROWS)])
     assert condense(frame).count("m") == 2  # and the reset at the end
@@ -62,19 +64,19 @@ def test_a_colour_is_set_once_for_all_lines_that_have_it():
 
 
 def test_blanks_need_only_their_background():
-    """Between two texts of one colour, blanks of another cost nothing."""
-    one, other = Style(color="red", bgcolor="blue"), Style(color="green", bgcolor="blue")
-    assert condense(written([((0, 0), [("a", one), ("  ", other), ("b", one)])])).count("\x1b[") == 3
+    """Blanks of another text colour cost nothing."""
+    red, green = Style(color="red", bgcolor="blue"), Style(color="green", bgcolor="blue")
+    assert condense(written([((0, 0), [("a", red), ("  ", green), ("b", red)])])).count("\x1b[") == 3
 
 
 def test_what_is_not_understood_is_left_as_it_is():
-    """Parameters of no colour we know, such as those that end one attribute alone."""
+    """A sequence with unknown parameters is unchanged."""
     for odd in ("\x1b[1ma\x1b[22mb\x1b[0m", "\x1b[38;7;1mx\x1b[0m"):
         assert condense(odd) == odd
 
 
 def test_other_sequences_stay_where_they_are():
-    """A link, a picture and a saved cursor are written in the colours that they had."""
+    """Links, pictures and saved cursors are written in the same colours as before."""
     for inside in ("\x1b]8;id=1;http://x\x1b\\", "\x1bPq#0;2;0;0;0#0~~\x1b\\", "\x1b7  \x1b8\x1b[2C"):
         frame = f"\x1b[31ma\x1b[0m{inside}\x1b[32mb\x1b[0m"
         assert condense(frame) == f"\x1b[31ma\x1b[m{inside}\x1b[32mb\x1b[m"

@@ -1,4 +1,4 @@
-"""A row of a Sixel picture draws itself over blanks, leaves the cursor behind it, and can be drawn in part."""
+"""A row of a Sixel picture is drawn over blanks, leaves the cursor after it, and can be drawn in part."""
 
 import random
 import re
@@ -19,7 +19,7 @@ _ROW = re.compile(r"\x1b\[48;2;1;2;3m\x1b7( *)\x1b8(\x1bP.*\x1b\\)\x1b8\x1b\[(\d
 
 
 def _image(seed: int = 1, width: int = CELL * COLUMNS - 3) -> str:
-    """Three bands of a few colours with runs and gaps, as an encoder writes them."""
+    """Return an image of three bands with a few colours, as an encoder writes it."""
     dice = random.Random(seed)
     bands = []
     for _ in range(3):
@@ -43,7 +43,7 @@ def _row(first: int, last: int) -> tuple[int, SixelImage, int]:
 
 
 def test_a_row_is_blanks_with_its_image_over_them() -> None:
-    """The cursor is put back before and after the image, wherever that leaves it, and sent behind the row."""
+    """A row is blanks with its image over them, and the cursor ends after the row."""
     blanks, image, forward = _row(0, COLUMNS)
     assert (blanks, forward) == (COLUMNS, COLUMNS)
     assert image == read_sixel(_image())
@@ -51,7 +51,7 @@ def test_a_row_is_blanks_with_its_image_over_them() -> None:
 
 @pytest.mark.parametrize(("first", "last"), [(0, 3), (2, 5), (1, 4), (4, 5)])
 def test_a_part_of_a_row_is_that_part_of_the_image(first: int, last: int) -> None:
-    """What a dialog leaves of it, and not a pixel more."""
+    """A crop of a row is exactly that part of the image."""
     blanks, image, forward = _row(first, last)
     assert (blanks, forward) == (last - first, last - first)
     left, right = first * CELL, last * CELL
@@ -62,7 +62,7 @@ def test_a_part_of_a_row_is_that_part_of_the_image(first: int, last: int) -> Non
 
 @given(st.integers(0, 99), st.integers(0, 60), st.integers(0, 60))
 def test_any_part_of_any_image_is_an_image(seed: int, left: int, width: int) -> None:
-    """Also none of it."""
+    """Any part of any image is a valid image, also an empty part."""
     right = left + width
     whole = read_sixel(_image(seed)).pixels
     assert read_sixel(clipped(_image(seed), left, right)).pixels == {
@@ -71,5 +71,5 @@ def test_any_part_of_any_image_is_an_image(seed: int, left: int, width: int) -> 
 
 
 def test_what_is_no_image_is_not_drawn_in_part() -> None:
-    """Nothing is handed to the terminal that was not understood."""
+    """A text that is no image gives nothing."""
     assert clipped("\x1b]0;title\a", 0, 9) == ""

@@ -1,3 +1,5 @@
+"""Notices and titles that are written to the terminal."""
+
 import re
 
 import pytest
@@ -10,6 +12,7 @@ HOSTILE = SafeText("a\x1b]0;owned\x07 \x9b31m b;c\nd \u202e")
 
 
 def writes(environ: dict[str, str]) -> tuple[Terminal, list[str]]:
+    """Return a terminal and the list of its output."""
     written: list[str] = []
     return Terminal(written.append, environ), written
 
@@ -33,12 +36,12 @@ def writes(environ: dict[str, str]) -> tuple[Terminal, list[str]]:
     ],
 )
 def test_only_terminals_known_to_take_it_are_notified(environ: dict[str, str], expected: NotificationMethod) -> None:
-    """Known terminals get their own sequence; unknown ones, tmux and screen none."""
+    """A known terminal gets its own sequence, and an unknown one, tmux and screen get none."""
     assert notification_of(environ) is expected
 
 
 def test_the_bytes_are_exact() -> None:
-    """OSC 777 has title and body apart, OSC 9 in one; both end with ST."""
+    """OSC 777 has title and body separate, OSC 9 has both in one, and both end with ST."""
     kitty, written = writes({"TERM": "xterm-kitty"})
     kitty.notify(SafeText("✔ Sunset; done"), SafeText("a fox"))
     iterm, nine = writes({"LC_TERMINAL": "iTerm2"})
@@ -50,7 +53,7 @@ def test_the_bytes_are_exact() -> None:
 
 @pytest.mark.parametrize("environ", [{"TERM": "xterm-kitty"}, {"TERM": "x", "LC_TERMINAL": "iTerm2"}])
 def test_nothing_escapes_from_a_notice_or_a_title(environ: dict[str, str]) -> None:
-    """Whatever a text holds, the terminal sees one sequence and text."""
+    """A hostile text in a notice or title is one sequence without control characters."""
     terminal, written = writes(environ)
     terminal.notify(HOSTILE, HOSTILE)
     terminal.set_title(HOSTILE)
@@ -62,7 +65,7 @@ def test_nothing_escapes_from_a_notice_or_a_title(environ: dict[str, str]) -> No
 
 @pytest.mark.parametrize("term", ["linux", "dumb", ""])
 def test_terminals_without_a_title_are_left_alone(term: str) -> None:
-    """The console and dumb terminals would show the sequence as text."""
+    """Terminals without a title get no sequence, which they would show as text."""
     terminal, written = writes({"TERM": term})
     terminal.set_title(SafeText("cordage"))
     terminal.restore_title()
@@ -70,7 +73,7 @@ def test_terminals_without_a_title_are_left_alone(term: str) -> None:
 
 
 async def test_a_headless_app_writes_nothing() -> None:
-    """Tests and screenshots ring no bell."""
+    """A headless app writes nothing to the terminal."""
     app = BaseApp()
     async with app.run_test():
         terminal = Terminal.of(app, {"TERM": "xterm-kitty"})

@@ -1,4 +1,4 @@
-"""Inside tmux pictures go by what tmux says of the terminals around it, and again to one that may not have them."""
+"""Inside tmux pictures depend on the terminals around it, and are sent again to one that may not have them."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -35,9 +35,9 @@ LINE = "set -g allow-passthrough on"
 
 
 def _clients(passthrough: str, *clients: str) -> TmuxClients:
-    found = read("\n".join([f"@1|{passthrough}|", *clients, ""]))
-    assert found is not None
-    return found
+    clients_read = read("\n".join([f"@1|{passthrough}|", *clients, ""]))
+    assert clients_read is not None
+    return clients_read
 
 
 @pytest.mark.parametrize(
@@ -63,28 +63,28 @@ def _clients(passthrough: str, *clients: str) -> TmuxClients:
     ],
 )
 def test_the_best_that_all_who_look_can_draw(passthrough: str, clients: list[str], route: str, line: str) -> None:
-    """Of a terminal that can be helped, the line of tmux.conf is named."""
-    found = _clients(passthrough, *clients)
-    assert (found.route, found.line) == (GraphicsProtocol(route), line)
-    assert (found.hint is None) == (line == "")
-    assert line in (found.hint or "")
+    """The best protocol of all attached terminals is used, and a hint names the missing line of tmux.conf."""
+    clients_read = _clients(passthrough, *clients)
+    assert (clients_read.route, clients_read.line) == (GraphicsProtocol(route), line)
+    assert (clients_read.hint is None) == (line == "")
+    assert line in (clients_read.hint or "")
 
 
 def test_a_tmux_built_without_sixel_draws_none() -> None:
-    """Which 3.6 tells."""
+    """A tmux that reports no support for Sixel gets half blocks."""
     for support, route in (("1", "sixel"), ("0", "blocks")):
-        found = read(f"@1|on|{support}\n{XTERM}\n")
-        assert found is not None and found.route == GraphicsProtocol(route)
+        clients_read = read(f"@1|on|{support}\n{XTERM}\n")
+        assert clients_read is not None and clients_read.route == GraphicsProtocol(route)
 
 
-@pytest.mark.parametrize("said", ["", "no server running on /tmp/x", "\n\n"])
-def test_what_is_no_answer_is_none(said: str) -> None:
-    """An error, or nothing."""
-    assert read(said) is None
+@pytest.mark.parametrize("output", ["", "no server running on /tmp/x", "\n\n"])
+def test_what_is_no_answer_is_none(output: str) -> None:
+    """An error or an empty reply of tmux gives None."""
+    assert read(output) is None
 
 
 def test_tmux_is_asked_about_this_pane(tmp_path: Path) -> None:
-    """With nothing of the environment but what it needs, and no longer than it may take."""
+    """tmux is asked about this pane with a minimal environment, and a failure gives None."""
     fake = tmp_path / "tmux"
     fake.write_text(f'#!/bin/sh\n[ -z "$KEY" ] && [ "$4" = %7 ] && printf \'@1|on|\\n{KITTY}\\n\'\n')
     fake.chmod(0o700)
@@ -97,7 +97,7 @@ def test_tmux_is_asked_about_this_pane(tmp_path: Path) -> None:
 
 
 def test_tmux_is_let_pass_pictures_on_in_this_pane_only(tmp_path: Path) -> None:
-    """As the command of the palette does: nothing of the user's settings is changed."""
+    """Passthrough is allowed for this pane only, and no setting of the user is changed."""
     fake = tmp_path / "tmux"
     fake.write_text(f'#!/bin/sh\necho "$@" >{tmp_path}/asked\n')
     fake.chmod(0o700)
@@ -108,7 +108,7 @@ def test_tmux_is_let_pass_pictures_on_in_this_pane_only(tmp_path: Path) -> None:
 
 
 def test_only_the_pictures_go_through() -> None:
-    """Each command by itself, so that none is too long, and as it was when it has gone through."""
+    """Only picture commands are wrapped, each separately, and unwrapped they are the same."""
     sent = sending(7, b"x" * 9000, 3, 2)
     wrapped = passed_through(sent)
     assert sent.count("\x1b_G") == wrapped.count("\x1bPtmux;") == 3
@@ -121,21 +121,22 @@ INSIDE = {"TERM": "tmux-256color", "LANG": "C.UTF-8", "TMUX": "/nowhere,1,0", "T
 
 
 class _Pane:
-    """A renderer inside tmux, what it wrote, and the timers of its watch."""
+    """Renderer inside tmux with a record of its output, and the timers of its watch."""
 
     def __init__(self, app: BaseApp, show: str = "auto") -> None:
         self.wire, self.kept = _Wire(pixels=PixelSize(9, 18)), _Kept()
         self.renderer = ImageRenderer(app, self.wire, show, INSIDE, self.kept)
         self.watch = TmuxWatch(app, INSIDE, self.renderer.on_tmux)
-        self.asked: list[None] = []
-        self.watch.check = lambda: self.asked.append(None)
+        self.checks: list[None] = []
+        self.watch.check = lambda: self.checks.append(None)
         self.renderer.tmux = self.watch
 
-    def says(self, *clients: str, passthrough: str = "on") -> None:
+    def attach(self, *clients: str, passthrough: str = "on") -> None:
+        """Report these clients of tmux."""
         self.watch.on_answer(_clients(passthrough, *clients))
 
-    def draws(self) -> str:
-        """What is sent when the picture is drawn."""
+    def drawn_output(self) -> str:
+        """Draw the picture, and return the output."""
         before = len(self.wire.sent)
         self.renderer.strips(PNG, Color(1, 2, 3))
         return "".join(self.wire.sent[before:])
@@ -148,46 +149,45 @@ async def pane() -> AsyncIterator[_Pane]:
         yield _Pane(app)
 
 
-async def test_tmux_is_not_believed(pane: _Pane) -> None:
-    """It says that it draws Sixel whatever terminal is around it; neither is it asked that."""
+async def test_the_claims_of_tmux_are_ignored(pane: _Pane) -> None:
+    """tmux's own claim to draw Sixel is ignored, and only its clients decide."""
     pane.renderer.on_reply(DeviceAttributes(sixel=True))
     assert pane.renderer.route is GraphicsProtocol.BLOCKS
     assert questions(TerminalCapabilities.of(INSIDE), "auto", cell_known=False) == ""
-    pane.says(XTERM)
+    pane.attach(XTERM)
     assert pane.renderer.route is GraphicsProtocol.SIXEL
-    pane.says(KITTY)
+    pane.attach(KITTY)
     assert pane.renderer.route is GraphicsProtocol.KITTY
 
 
 async def test_a_picture_is_wrapped_and_its_cells_are_text(pane: _Pane) -> None:
-    """What the terminal gets is the picture; at the end it drops it."""
-    pane.says(KITTY)
-    assert pane.draws().startswith("\x1bPtmux;\x1b\x1b_G")
-    assert pane.draws() == ""
+    """A picture is sent wrapped and once, and is removed at the end."""
+    pane.attach(KITTY)
+    assert pane.drawn_output().startswith("\x1bPtmux;\x1b\x1b_G")
+    assert pane.drawn_output() == ""
     assert "\x1b\x1b_Ga=d" in pane.wire.leaving()
 
 
 async def test_who_may_not_have_a_picture_gets_it_again(pane: _Pane) -> None:
-    """A terminal attached anew, a second one, and one that showed another window meanwhile; no other. Twice, since tmux lists a
-    client before its terminal takes anything."""
+    """A newly attached terminal gets the picture twice, because tmux lists it before it accepts input."""
     again = KITTY.replace("|100|", "|200|")
-    pane.says(KITTY)
-    assert pane.draws() != ""
-    pane.says(KITTY)
-    assert pane.draws() == ""
+    pane.attach(KITTY)
+    assert pane.drawn_output() != ""
+    pane.attach(KITTY)
+    assert pane.drawn_output() == ""
     for clients in ([again], [again, GHOSTTY], [GHOSTTY, KITTY]):
         for _ in range(2):
-            pane.says(*clients)
-            assert pane.draws() != ""
-        pane.says(*clients)
-        assert pane.draws() == ""
-    pane.says(GHOSTTY)
-    assert pane.draws() == ""
+            pane.attach(*clients)
+            assert pane.drawn_output() != ""
+        pane.attach(*clients)
+        assert pane.drawn_output() == ""
+    pane.attach(GHOSTTY)
+    assert pane.drawn_output() == ""
 
 
 async def test_few_pictures_are_sixels_and_many_half_blocks(pane: _Pane) -> None:
-    """tmux holds few images. Their parts are bands, of which as many are drawn as fit into the cells."""
-    pane.says(XTERM)
+    """tmux holds few images, so few pictures are Sixel bands and many are half blocks."""
+    pane.attach(XTERM)
     output = OutputRef(RowId(1), 1, "https://files.example/1.png")
     assert pane.renderer.wanted(output, 20, 10, among=9).form is ImageFormat.RGB
     wanted = pane.renderer.wanted(output, 20, 10, among=8)
@@ -200,68 +200,67 @@ async def test_few_pictures_are_sixels_and_many_half_blocks(pane: _Pane) -> None
 
 
 async def test_what_was_sent_while_nobody_looked_is_sent_again(pane: _Pane) -> None:
-    """And the way of drawing stays as it was until somebody looks again."""
-    pane.says(KITTY)
-    pane.says(ELSEWHERE)
-    pane.says(KITTY)
-    assert pane.draws() != ""
-    pane.says(ELSEWHERE)
+    """A picture sent while no terminal was attached is sent again, and the protocol stays the same meanwhile."""
+    pane.attach(KITTY)
+    pane.attach(ELSEWHERE)
+    pane.attach(KITTY)
+    assert pane.drawn_output() != ""
+    pane.attach(ELSEWHERE)
     assert pane.renderer.route is GraphicsProtocol.KITTY
-    pane.says(KITTY)
-    assert pane.draws() != ""
-    pane.says()
-    pane.says(KITTY)
-    assert pane.draws() != ""
+    pane.attach(KITTY)
+    assert pane.drawn_output() != ""
+    pane.attach()
+    pane.attach(KITTY)
+    assert pane.drawn_output() != ""
 
 
 async def test_tmux_is_asked_again_when_something_happened(pane: _Pane, tmp_path: Path) -> None:
-    """A resize; the socket's mode, which tells of the first and the last client; and while pictures are lost, now and then."""
+    """tmux is asked again after a resize, a change of its socket, and from time to time while pictures are missing."""
     pane.renderer.measure()
-    assert len(pane.asked) == 1
+    assert len(pane.checks) == 1
     socket = tmp_path / "socket"
     socket.touch(0o600)
     pane.watch._socket = socket
     pane.watch._look()
-    assert len(pane.asked) == 2
+    assert len(pane.checks) == 2
     for _ in range(20):
         pane.watch._look()
-    assert len(pane.asked) == 2
+    assert len(pane.checks) == 2
     socket.chmod(0o700)
     pane.watch._look()
-    assert len(pane.asked) == 3
-    pane.says(KITTY)
-    pane.draws()
-    pane.says()
+    assert len(pane.checks) == 3
+    pane.attach(KITTY)
+    pane.drawn_output()
+    pane.attach()
     for _ in range(8):
         pane.watch._look()
-    assert 3 < len(pane.asked) < 8
+    assert 3 < len(pane.checks) < 8
 
 
 async def test_a_terminal_that_says_its_name_late_gets_the_pictures(
     pane: _Pane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A slow or distant one: tmux is asked on until it is known, and no longer than some seconds; what was sent to it before is
-    sent again."""
+    """A terminal that names itself late is asked for some seconds, and gets the pictures again once it is known."""
     monkeypatch.setattr(pane.watch._app, "set_timer", lambda _, call: call())
     silent, nameless = DISGUISED.replace("kitty(0.41.1)", ""), KITTY.replace("kitty(0.41.1)", "")
-    pane.says(silent)
-    assert len(pane.asked) == 1 and pane.renderer.route is GraphicsProtocol.BLOCKS
-    pane.says(DISGUISED)
-    assert len(pane.asked) == 1 and pane.renderer.route is GraphicsProtocol.KITTY
-    pane.says(nameless)
-    pane.draws()
+    pane.attach(silent)
+    assert len(pane.checks) == 1 and pane.renderer.route is GraphicsProtocol.BLOCKS
+    pane.attach(DISGUISED)
+    assert len(pane.checks) == 1 and pane.renderer.route is GraphicsProtocol.KITTY
+    pane.attach(nameless)
+    pane.drawn_output()
     for _ in range(20):
-        pane.says(nameless)
-    assert 4 < len(pane.asked) < 10
-    pane.draws()
-    assert pane.draws() == ""
-    pane.says(KITTY)
-    assert pane.draws() != ""
+        pane.attach(nameless)
+    assert 4 < len(pane.checks) < 10
+    pane.drawn_output()
+    assert pane.drawn_output() == ""
+    pane.attach(KITTY)
+    assert pane.drawn_output() != ""
 
 
 async def test_the_line_for_tmux_is_hinted_once() -> None:
-    """When the first picture is drawn in half blocks, and not at the next start."""
-    shown: list[str] = []
+    """The hint for tmux.conf is shown once, when the first picture is drawn in half blocks."""
+    hints: list[str] = []
     blocks = Image(ImageFormat.RGB, 4, 4, (bytes(48),))
     app = BaseApp()
     async with app.run_test() as pilot:
@@ -270,23 +269,23 @@ async def test_the_line_for_tmux_is_hinted_once() -> None:
         second.renderer._kept = first.kept
         forced = _Pane(app, "blocks")
         for pane in (first, second, forced):
-            pane.renderer.show_hint = shown.append
-            pane.says(KITTY, passthrough="off")
+            pane.renderer.show_hint = hints.append
+            pane.attach(KITTY, passthrough="off")
             await pilot.pause()
-            assert len(shown) == (pane is not first)
+            assert len(hints) == (pane is not first)
             pane.renderer.strips(blocks, Color(1, 2, 3))
             pane.renderer.strips(replace(blocks, parts=(bytes(range(48)),)), Color(1, 2, 3))
             await pilot.pause()
-    assert len(shown) == 1 and LINE in shown[0]
+    assert len(hints) == 1 and LINE in hints[0]
 
 
 async def test_what_the_palette_may_offer(pane: _Pane) -> None:
-    """Only where it helps."""
+    """The palette offers to allow passthrough only if that would help."""
     assert not pane.watch.is_allowable
-    pane.says(KITTY, passthrough="off")
+    pane.attach(KITTY, passthrough="off")
     assert pane.watch.is_allowable
     for clients in ([DIM], [XTERM]):
-        pane.says(*clients, passthrough="off")
+        pane.attach(*clients, passthrough="off")
         assert not pane.watch.is_allowable
-    pane.says(KITTY)
+    pane.attach(KITTY)
     assert not pane.watch.is_allowable

@@ -1,4 +1,4 @@
-"""Inside tmux, which draws a Sixel image as a whole, and takes it away when text is written over any of its cells."""
+"""Sixel images inside tmux, which draws an image whole and removes it if text is written over one of its cells."""
 
 import re
 
@@ -22,7 +22,7 @@ DRAWN = re.compile(r"\x1b7\x1b\[(\d+);(\d+)H(\x1bP.*\x1b\\)\x1b8", re.DOTALL)
 
 
 class _Tmux:
-    """Of tmux what matters here: which images there are, and at which cells."""
+    """The images that tmux shows, and their cells."""
 
     def __init__(self) -> None:
         self.screen = SixelScreen()
@@ -30,25 +30,25 @@ class _Tmux:
         self.wrote: list[tuple[int, int]] = []
 
     def shows(self, *lines: tuple[int, int, Strip | str]) -> None:
-        """A frame of these pieces, each at a line and a column."""
+        """Write a frame of these pieces, each at a line and a column."""
         frame = "".join(
-            f"\x1b[{y};{x}H{what if isinstance(what, str) else what.render(CONSOLE)}" for y, x, what in lines
+            f"\x1b[{y};{x}H{piece if isinstance(piece, str) else piece.render(CONSOLE)}" for y, x, piece in lines
         )
         text, after = self.screen.finished(frame)
         assert "\x1b_P" not in text
-        for y, x, what in lines:
-            width = len(what) if isinstance(what, str) else what.cell_length
-            self.images = {at: one for at, one in self.images.items() if not _overlap(at, one, y, x, width)}
+        for y, x, piece in lines:
+            width = len(piece) if isinstance(piece, str) else piece.cell_length
+            self.images = {at: image for at, image in self.images.items() if not _overlap(at, image, y, x, width)}
         self.wrote = []
         for drawn in after:
-            found = DRAWN.fullmatch(drawn)
-            assert found is not None
-            self.images[int(found[1]), int(found[2])] = found[3]
-            self.wrote.append((int(found[1]), int(found[2])))
+            match = DRAWN.fullmatch(drawn)
+            assert match is not None
+            self.images[int(match[1]), int(match[2])] = match[3]
+            self.wrote.append((int(match[1]), int(match[2])))
 
     @property
-    def seen(self) -> dict[tuple[int, int], int]:
-        """Place of each image → its lines of cells."""
+    def image_heights(self) -> dict[tuple[int, int], int]:
+        """Return the place of each image and the number of its lines."""
         return {at: -(-read_sixel(image).height // CELL.height) for at, image in self.images.items()}
 
 
@@ -72,7 +72,7 @@ def tmux() -> _Tmux:
 
 @pytest.fixture
 def rows(tmux: _Tmux, source: Image.Image) -> list[Strip]:
-    """Five lines of six cells."""
+    """Return five lines of six cells."""
     return tmux.screen.strips([*sixels(source, BAND)], 6, 5, CELL, GROUND)
 
 
@@ -81,23 +81,23 @@ def _at(y: int, x: int, rows: list[Strip]) -> list[tuple[int, int, Strip]]:
 
 
 def test_a_picture_is_drawn_once_and_whole(tmux: _Tmux, rows: list[Strip], source: Image.Image) -> None:
-    """After its frame, at its place, and all of its pixels but those of a band that would reach into the next line."""
+    """A picture is drawn once after its frame, at its place, with all pixels of its lines."""
     tmux.shows((2, 1, "text"), *_at(3, 11, rows), (8, 1, "text"))
-    assert tmux.seen == {(3, 11): 5}
-    drawn = read_sixel(tmux.images[3, 11])
-    assert (drawn.width, drawn.height) == (60, 84)
+    assert tmux.image_heights == {(3, 11): 5}
+    image = read_sixel(tmux.images[3, 11])
+    assert (image.width, image.height) == (60, 84)
     for at in ((0, 0), (59, 0), (30, 50), (59, 83)):
-        wanted = source.getpixel(at)
-        assert all(abs(part * 2.55 - other) < 30 for part, other in zip(drawn.pixels[at], wanted, strict=True))
+        source_pixel = source.getpixel(at)
+        assert all(abs(part * 2.55 - other) < 30 for part, other in zip(image.pixels[at], source_pixel, strict=True))
     tmux.shows((2, 1, "more"), (3, 1, "beside it "), (4, 17, "behind it"))
-    assert (tmux.wrote, tmux.seen) == ([], {(3, 11): 5})
+    assert (tmux.wrote, tmux.image_heights) == ([], {(3, 11): 5})
 
 
 @pytest.mark.parametrize("height", [16, 17, 18, 20, 25])
 def test_one_that_is_too_long_for_tmux_is_drawn_in_parts(
     tmux: _Tmux, height: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a line between them, whatever the height of a cell."""
+    """An image too long for tmux is drawn in parts with the same pixels, for any height of a cell."""
     source = Image.effect_noise((60, height * 20), 90).convert("RGB")
     cell = PixelSize(10, height)
     whole = read_sixel(SixelPicture(sixels(source, BAND), 6, 20, cell, GROUND).drawn(0, 20)[0][1])
@@ -111,7 +111,7 @@ def test_one_that_is_too_long_for_tmux_is_drawn_in_parts(
 
 
 def test_no_colour_is_left_out_and_the_first_is_the_ground(tmux: _Tmux, rows: list[Strip]) -> None:
-    """xterm loses the colour after one that tmux has no values of, and fills with colour 0."""
+    """Colours are numbered without gaps and colour 0 is the background, because xterm needs both."""
     tmux.shows(*_at(3, 11, rows))
     named = re.findall(r"#(\d+);2;(\d+;\d+;\d+)", tmux.images[3, 11])
     assert [int(number) for number, _ in named] == list(range(len(named)))
@@ -121,38 +121,38 @@ def test_no_colour_is_left_out_and_the_first_is_the_ground(tmux: _Tmux, rows: li
 
 
 def test_what_covers_a_picture_takes_its_lines_and_no_more(tmux: _Tmux, rows: list[Strip]) -> None:
-    """A message over its last lines; when that goes, the lines below it are all that is painted, and all is there."""
+    """A text over a picture removes only its lines, and they return when they are painted again."""
     tmux.shows(*_at(3, 11, rows))
     tmux.shows((6, 5, "a message"), (7, 5, "a message"))
-    assert tmux.seen == {(3, 11): 3}
+    assert tmux.image_heights == {(3, 11): 3}
     tmux.shows((6, 5, "      "), (6, 11, rows[3]), (7, 5, "      "), (7, 11, rows[4]))
-    assert tmux.seen == {(3, 11): 5}
+    assert tmux.image_heights == {(3, 11): 5}
 
 
 def test_a_dialog_over_the_middle_leaves_the_larger_part(tmux: _Tmux, rows: list[Strip]) -> None:
-    """Of a line that is covered in part, only the rest is painted."""
+    """A dialog over the middle leaves the larger part of the picture."""
     tmux.shows(*_at(3, 11, rows)[:1], (4, 11, rows[1].crop(0, 2)), (4, 13, "over"), *_at(3, 11, rows)[2:])
-    assert tmux.seen == {(5, 11): 3}
+    assert tmux.image_heights == {(5, 11): 3}
 
 
 def test_a_picture_that_moves_is_where_it_moved(tmux: _Tmux, rows: list[Strip]) -> None:
-    """Scrolled by two lines, its first two are gone; then it is away."""
+    """A scrolled picture is drawn at its new place, and a covered one is gone."""
     tmux.shows(*_at(3, 11, rows))
     tmux.shows(*_at(3, 11, rows[2:]), (6, 11, "below "), (7, 11, "below "))
-    assert tmux.seen == {(3, 11): 3}
+    assert tmux.image_heights == {(3, 11): 3}
     tmux.shows(*((y, 11, "text  ") for y in range(3, 8)))
-    assert (tmux.seen, tmux.wrote) == ({}, [])
+    assert (tmux.image_heights, tmux.wrote) == ({}, [])
     tmux.shows((4, 11, "text  "))
     assert tmux.wrote == []
 
 
 def test_pictures_side_by_side(tmux: _Tmux, rows: list[Strip]) -> None:
-    """The same one twice, in lines that are written as a whole, behind wide letters."""
+    """The same picture twice in a line, after wide letters, is drawn at both places."""
     wide = Strip([Segment("漢字  ")])
     lines = [Strip.join([wide, strip, Strip.blank(2), strip]) for strip in rows]
     tmux.shows(*_at(3, 1, lines))
-    assert tmux.seen == {(3, 7): 5, (3, 15): 5}
+    assert tmux.image_heights == {(3, 7): 5, (3, 15): 5}
     tmux.shows((3, 14, "x"))
     assert tmux.wrote == []
     tmux.shows((3, 15, "x"))
-    assert tmux.seen == {(3, 7): 5, (4, 15): 4}
+    assert tmux.image_heights == {(3, 7): 5, (4, 15): 4}

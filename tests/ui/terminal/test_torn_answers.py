@@ -1,4 +1,4 @@
-"""Answers that come in pieces through a real pseudo-terminal are never typed, and at other times keys are keys at once."""
+"""Replies in pieces through a real pseudo-terminal are never typed, and at other times keys are reported at once."""
 
 import os
 import time
@@ -21,7 +21,7 @@ DEADLINE_S = 30.0
 
 
 class _Input(TerminalInput):
-    """Tells after each look how much it has been fed."""
+    """Input that reports after each look how much it was fed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,22 +33,22 @@ class _Input(TerminalInput):
         return super().feed(text, now)
 
     def tick(self, now: float) -> list[Message | Answer]:
-        heard = super().tick(now)
+        events = super().tick(now)
         self.looks.put(self._fed)
-        return heard
+        return events
 
 
 class Pty:
-    """A terminal whose other end is read by the driver's own thread."""
+    """Terminal whose other end is read by the driver's own thread."""
 
     def __init__(self) -> None:
         self.terminal, self._program = os.openpty()
         tty.setraw(self._program)
-        self.input, self.heard = _Input(), list[Message | Answer]()
+        self.input, self.events = _Input(), list[Message | Answer]()
         driver = self.driver = ReplyCapturingDriver.__new__(ReplyCapturingDriver)
         driver.fileno, driver._orders, driver._input = self._program, os.pipe(), self.input
         driver._pause_calls = deque()
-        driver._post_all = self.heard.extend
+        driver._post_all = self.events.extend
         self._reader = Thread(target=driver.run_input_thread)
         self._sent = 0
 
@@ -63,19 +63,19 @@ class Pty:
             os.close(descriptor)
 
     def sends(self, *pieces: str) -> list[str]:
-        """Each piece is read, and has been waited for, before the next comes. Returns the keys that were heard of them."""
-        before = len(self.heard)
+        """Send each piece after the last was read, and return the keys of all."""
+        before = len(self.events)
         for piece in pieces:
             os.write(self.terminal, piece.encode())
             self._sent += len(piece)
             while self.input.looks.get(timeout=DEADLINE_S) < self._sent:
                 pass
-        return [one.key for one in self.heard[before:] if isinstance(one, Key)]
+        return [event.key for event in self.events[before:] if isinstance(event, Key)]
 
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pty]:
-    """Any pause is longer than a key is waited for, and none is longer than an answer is."""
+    """Open a terminal where any pause is longer than the wait for a key, and shorter than that for a reply."""
     monkeypatch.setattr("textual.constants.ESCAPE_DELAY", 0.0)
     monkeypatch.setattr("cordage_tui.ui.terminal.replies._TORN_S", DEADLINE_S)
     monkeypatch.setattr("cordage_tui.ui.terminal.replies._EXPECTED_S", DEADLINE_S)
@@ -84,7 +84,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pty]:
 
 
 def test_an_answer_torn_at_each_place_is_not_typed(terminal: Pty) -> None:
-    """At the start, where Textual asks for modes, and then as often as we ask."""
+    """A reply that is split at any place is not typed, neither at the start nor later."""
     assert terminal.sends("\x1b", "_", "Gi=31;OK\x1b\\", *REPORT) == []
     for answer in ASKED:
         for cut in range(1, len(answer)):
@@ -93,7 +93,7 @@ def test_an_answer_torn_at_each_place_is_not_typed(terminal: Pty) -> None:
 
 
 def test_keys_are_keys_when_no_answer_is_waited_for(terminal: Pty) -> None:
-    """Each at once, though an answer might begin with them."""
+    """Without an expected reply keys are reported at once, although a reply might begin with them."""
     terminal.sends(REPORT)
     for keys in ("\x1b", "\x1b[A", "q"):
         assert len(terminal.sends(keys)) == 1

@@ -1,4 +1,4 @@
-"""Nobody waits for a terminal that does not read, or is gone; one that reads gets everything, in order."""
+"""The writer never waits for a terminal that does not read or is gone, and a reading one gets everything in order."""
 
 import os
 import pty
@@ -17,7 +17,7 @@ AT_ONCE_S = 1.0
 
 @pytest.fixture
 def terminal():
-    """Both ends of one, raw so that what is read is what was written."""
+    """Open both ends of a raw terminal."""
     master, slave = pty.openpty()
     tty.setraw(slave)
     with os.fdopen(master, "rb", buffering=0) as screen, os.fdopen(slave, "wb", buffering=0) as program:
@@ -26,6 +26,7 @@ def terminal():
 
 @pytest.fixture
 def writer(terminal):
+    """Start a writer to the terminal."""
     caught_up = threading.Event()
     made = TerminalWriter(terminal[1].fileno(), caught_up=caught_up.set)
     made.caught_up = caught_up
@@ -35,7 +36,7 @@ def writer(terminal):
 
 
 def _read(master, until):
-    """All that comes until `until` does."""
+    """Return all output up to `until`."""
     data = b""
     while until not in data:
         data += master.read(65536)
@@ -43,7 +44,7 @@ def _read(master, until):
 
 
 def test_what_is_read_is_what_was_written(terminal, writer):
-    """Every piece, in order, also more than the kernel takes at once."""
+    """All pieces arrive in order, also more than the kernel accepts at once."""
     pieces = [f"<{index}>" + "é" * index for index in range(500)]
     for piece in pieces:
         writer.write(piece)
@@ -52,7 +53,7 @@ def test_what_is_read_is_what_was_written(terminal, writer):
 
 
 def test_stop_writes_what_waits(terminal, writer):
-    """The last words are said before the program ends."""
+    """Stopping the writer first writes the waiting output."""
     writer.write("x" * 20_000 + "LAST")
     reader = threading.Thread(target=_read, args=(terminal[0], b"LAST"))
     reader.start()
@@ -62,7 +63,7 @@ def test_stop_writes_what_waits(terminal, writer):
 
 
 def test_a_terminal_that_does_not_read_holds_nobody_up(writer):
-    """However much is drawn; and the end waits for it no longer than it must."""
+    """Writing to a terminal that does not read returns at once, and stopping waits only a limited time."""
     began = time.monotonic()
     for _ in range(10_000):
         writer.write("a frame that nobody sees" * 10)
@@ -73,23 +74,23 @@ def test_a_terminal_that_does_not_read_holds_nobody_up(writer):
 
 
 def test_one_that_reads_again_is_drawn_anew(terminal, writer):
-    """What waited is sent, what was left out is told, and what is written then comes through."""
+    """A terminal that reads again gets the waiting output, then a report of the loss, then new output."""
     while writer._size < MOST:
         writer.write("before " * 1_000)
     writer.write("LEFT OUT")
-    seen, done = b"", False
+    output, done = b"", False
     while not done:
         done = writer.caught_up.is_set()
         if select.select([terminal[0]], [], [], 0 if done else 0.05)[0]:
-            seen += terminal[0].read(65536)
+            output += terminal[0].read(65536)
     writer.write("AFTER")
-    seen += _read(terminal[0], b"AFTER")
-    assert b"LEFT OUT" not in seen
-    assert len(seen) >= MOST
+    output += _read(terminal[0], b"AFTER")
+    assert b"LEFT OUT" not in output
+    assert len(output) >= MOST
 
 
 def test_what_is_drawn_while_a_large_picture_is_sent_is_not_left_out(terminal, writer):
-    """One picture may be longer than all text that may wait; drawing all anew would send it again, and again."""
+    """Output after a large picture is not dropped, because drawing all again would resend the picture."""
     picture = f"\x1b_Ga=T;{'A' * 3 * MOST}\x1b\\"
     reader = threading.Thread(target=_read, args=(terminal[0], b"END"))
     reader.start()
@@ -102,14 +103,14 @@ def test_what_is_drawn_while_a_large_picture_is_sent_is_not_left_out(terminal, w
 
 
 def test_pictures_are_left_out_too_where_nobody_reads(writer):
-    """Memory stays bounded."""
+    """Pictures are dropped as well if nobody reads, so that memory is bounded."""
     for _ in range(200):
         writer.write(f"\x1b_G{'A' * MOST}")
     assert sum(map(len, writer._waiting)) < 70 * MOST
 
 
 def test_a_terminal_that_is_gone_ends_it_quietly(terminal, writer):
-    """No exception, nobody waits, and writing goes on to be harmless."""
+    """A closed terminal ends the writer without an error, and later writes do nothing."""
     terminal[0].close()
     for _ in range(1_000):
         writer.write("x" * 1_000)
@@ -121,8 +122,8 @@ def test_a_terminal_that_is_gone_ends_it_quietly(terminal, writer):
     assert time.monotonic() - began < AT_ONCE_S
 
 
-def test_gone_while_it_was_not_reading(terminal, writer):
-    """A window that hung, and is killed then."""
+def test_a_terminal_that_is_closed_while_it_hangs_ends_the_writer(terminal, writer):
+    """A terminal that is closed while it does not read ends the writer."""
     for _ in range(1_000):
         writer.write("x" * 1_000)
     terminal[0].close()

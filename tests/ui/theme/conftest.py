@@ -1,3 +1,5 @@
+"""Setup for the tests of themes."""
+
 import asyncio
 
 import pytest
@@ -5,5 +7,6 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="session")
 def no_stray_loop() -> None:
-    """looptime's plugin asks for the current loop around sync tests too; asyncio would make one that nobody closes."""
+    """Set no event loop, because looptime asks for one around sync tests and asyncio would make one that nobody
+    closes."""
     asyncio.set_event_loop(None)

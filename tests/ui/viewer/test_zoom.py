@@ -1,4 +1,4 @@
-"""Which part of a picture is seen when one looks closer."""
+"""The visible part of a picture at each zoom."""
 
 import pytest
 from hypothesis import given
@@ -13,21 +13,21 @@ ROOM = CellSize(120, 30)
 
 
 def test_at_first_all_of_it_is_seen() -> None:
-    """And again after as many steps back, wherever one looked meanwhile."""
+    """At first, and after zooming back, the whole picture is visible."""
     zoom = Zoom().nearer(2).moved(3, 3, 1.0, ROOM, 0.5)
     assert Zoom().part(1.0, ROOM, 0.5) == WHOLE == zoom.nearer(-9).part(1.0, ROOM, 0.5)
     assert zoom.nearer(-9) == Zoom()
 
 
 def test_the_whole_room_is_used_before_anything_is_cut_off() -> None:
-    """A square on a wide screen keeps its whole width until it fills that."""
+    """A zoomed picture fills the screen before any of it is cut off."""
     assert Zoom().nearer(2).part(1.0, ROOM, 0.5) == (0, 250, 1000, 750)
     assert Zoom().nearer(2).part(2.0, ROOM, 0.5) == (250, 250, 750, 750)
 
 
 @pytest.mark.parametrize(("across", "down", "edges"), [(9, 9, (500, 500, 1000, 1000)), (-9, -9, (0, 0, 500, 500))])
 def test_no_look_goes_beyond_an_edge(across: int, down: int, edges: tuple[int, ...]) -> None:
-    """However often a key is pressed; and one key back is seen at once."""
+    """Moving stops at the edge, and one move back has an effect at once."""
     zoom = Zoom().nearer(2)
     for _ in range(9):
         zoom = zoom.moved(across, down, 2.0, ROOM, 0.5)
@@ -45,7 +45,7 @@ def test_no_look_goes_beyond_an_edge(across: int, down: int, edges: tuple[int, .
 def test_a_part_lies_within_the_picture(
     nearer: int, moves: list[tuple[int, int]], shape: float, size: tuple[int, int], cell: float
 ) -> None:
-    """Whatever the shapes of picture, screen and cells."""
+    """The visible part is within the picture for any shape and any moves."""
     room, zoom = CellSize(*size), Zoom().nearer(nearer)
     for across, down in moves:
         zoom = zoom.moved(across, down, shape, room, cell)

@@ -1,4 +1,4 @@
-"""What stands on screen is what was drawn last, and nothing is repainted that stood there already."""
+"""The screen shows what was drawn last, and only changes are repainted."""
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ from tests.ui.watched import WatchedApp, WatchedView
 
 
 class Numbers(ListView):
-    """A thousand lines that tell when they are drawn."""
+    """List of a thousand lines that records which lines are drawn."""
 
     count = 1_000
 
@@ -35,6 +35,8 @@ class Numbers(ListView):
 
 
 class ListApp(BaseApp):
+    """App with only that list."""
+
     def compose(self) -> ComposeResult:
         yield Numbers()
 
@@ -44,8 +46,8 @@ def _lines(*texts: str) -> list[Content]:
 
 
 @given(st.integers(0, 2000), st.integers(0, 60), st.integers(0, 2000))
-def test_the_thumb_stays_on_its_way_and_tells_the_ends(lines: int, height: int, top: int) -> None:
-    """It is there only when something is hidden, within the height, and at an end only when that end is in view."""
+def test_the_thumb_stays_on_the_track_and_shows_the_ends(lines: int, height: int, top: int) -> None:
+    """The thumb exists only if lines are hidden, and touches an end only if that end is visible."""
     top = min(top, max(0, lines - height))
     first, last = thumb_span(lines, height, top)
     if lines <= height or height == 0:
@@ -57,20 +59,20 @@ def test_the_thumb_stays_on_its_way_and_tells_the_ends(lines: int, height: int, 
 
 
 async def test_a_new_title_draws_the_border_only() -> None:
-    """The pane's title changes with each step of the cursor. What the pane shows is not drawn again."""
+    """A new title draws only the border, because it changes with each step of the cursor."""
     app = WatchedApp()
     async with app.run_test(size=(20, 8)):
         view = app.query_one(WatchedView)
         view.repainted.clear()
-        drawn: list[tuple[Region, ...]] = []
-        view._set_dirty = lambda *regions: drawn.append(regions)  # type: ignore[method-assign]
+        drawn_regions: list[tuple[Region, ...]] = []
+        view._set_dirty = lambda *regions: drawn_regions.append(regions)  # type: ignore[method-assign]
         view.set_titles(Content("Run 1"))
-        (regions,) = drawn
+        (regions,) = drawn_regions
         assert regions == border_sides(view)
 
 
 async def test_only_lines_that_differ_are_repainted() -> None:
-    """A changed text and a changed style count, the rest costs nothing."""
+    """Only lines with another text or style are repainted."""
     app = WatchedApp()
     async with app.run_test(size=(20, 8)) as pilot:
         view = app.query_one(WatchedView)
@@ -86,7 +88,7 @@ async def test_only_lines_that_differ_are_repainted() -> None:
 
 
 async def test_a_step_of_the_cursor_draws_two_lines() -> None:
-    """Of a list that draws its lines one by one; in another width, or with others in their place, all are drawn anew."""
+    """A step of the cursor draws two lines, and another width or content draws all."""
     app = ListApp()
     async with app.run_test(size=(20, 8)) as pilot:
         view = app.query_one(Numbers)
@@ -106,7 +108,7 @@ async def test_a_step_of_the_cursor_draws_two_lines() -> None:
 
 
 async def test_the_cursor_stays_in_view() -> None:
-    """Whatever line it is on, it is on screen, with as little scrolling as that takes."""
+    """The line of the cursor is visible with the least scrolling."""
     app = WatchedApp()
     async with app.run_test(size=(20, 6)):
         view = app.query_one(WatchedView)
@@ -120,7 +122,7 @@ async def test_the_cursor_stays_in_view() -> None:
 
 
 async def test_fewer_lines_leave_no_gap_at_the_end() -> None:
-    """When lines go while the end is in view, the end stays at the bottom."""
+    """When lines are removed while the end is visible, the end stays at the bottom."""
     app = WatchedApp()
     async with app.run_test(size=(20, 6)):
         view = app.query_one(WatchedView)
@@ -131,8 +133,8 @@ async def test_fewer_lines_leave_no_gap_at_the_end() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (3, 3), (5, 4)])
-async def test_it_survives_any_size(size: tuple[int, int]) -> None:
-    """Also when there is no cell left between the borders."""
+async def test_the_view_is_drawn_at_any_size(size: tuple[int, int]) -> None:
+    """The view is drawn at any size, also without a cell between its borders."""
     app = WatchedApp()
     async with app.run_test(size=size) as pilot:
         app.query_one(WatchedView).draw(_lines("日本語", "b", "c", "d"), cursor=3)
@@ -140,7 +142,7 @@ async def test_it_survives_any_size(size: tuple[int, int]) -> None:
 
 
 async def test_the_wheel_scrolls_within_the_ends() -> None:
-    """A notch moves a few lines, and never past the last."""
+    """A step of the wheel scrolls a few lines, and never beyond the last."""
     app = WatchedApp()
     async with app.run_test(size=(20, 6)) as pilot:
         view = app.query_one(WatchedView)

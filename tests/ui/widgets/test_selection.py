@@ -1,4 +1,4 @@
-"""Text is selected with the mouse."""
+"""Selection of text with the mouse."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,40 +13,40 @@ places = st.builds(TextPlace, st.integers(0, 9), st.integers(0, 9))
 
 
 class Page(BaseApp):
-    """Twenty lines, and what was selected of them."""
+    """App with twenty lines, which records the selected texts."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.heard: list[str] = []
+        self.selections: list[str] = []
 
     def compose(self) -> ComposeResult:
         yield SelectableView()
 
     def on_selectable_view_text_selected(self, event: SelectableView.TextSelected) -> None:
-        self.heard.append(event.text)
+        self.selections.append(event.text)
 
 
 @given(places, places)
-def test_a_selection_is_the_same_from_both_ends(one: TextPlace, other: TextPlace) -> None:
-    """Whole lines between its first and its last, and nothing beyond; a click selects nothing."""
+def test_a_selection_is_the_same_from_both_ends(start: TextPlace, end: TextPlace) -> None:
+    """A selection is the same from both ends, with whole lines in between, and a click selects nothing."""
     for line in range(10):
-        cells = selected_cells(one, other, line, 10)
-        assert cells == selected_cells(other, one, line, 10)
+        cells = selected_cells(start, end, line, 10)
+        assert cells == selected_cells(end, start, line, 10)
         assert all(
-            (TextPlace(line, cell) >= min(one, other)) and TextPlace(line, cell) <= max(one, other) for cell in cells
+            (TextPlace(line, cell) >= min(start, end)) and TextPlace(line, cell) <= max(start, end) for cell in cells
         )
-    assert not any(selected_cells(one, one, line, 10) for line in range(10))
+    assert not any(selected_cells(start, start, line, 10) for line in range(10))
 
 
 def test_characters_are_whole() -> None:
-    """A wide one belongs to the cell in which it begins."""
+    """A wide character belongs to the cell in which it begins."""
     assert text_in_cells("a日本b", range(1, 3)) == "日"
     assert text_in_cells("a日本b", range(2, 6)) == "本b"
     assert text_in_cells("short", range(3, 40)) == "rt"
 
 
-async def test_dragging_selects_and_letting_go_says_what() -> None:
-    """Over several lines, upwards too, and on beyond the edge, where it scrolls; what is selected is drawn reversed."""
+async def test_dragging_selects_and_releasing_sends_the_text() -> None:
+    """Dragging selects lines in both directions and scrolls at the edge; releasing sends the text."""
     app = Page()
     async with app.run_test(size=(30, 8)) as pilot:
         view = app.query_one(SelectableView)
@@ -61,13 +61,13 @@ async def test_dragging_selects_and_letting_go_says_what() -> None:
         assert any(style and style.reverse for _, style, _ in view.render_line(1))
         assert not any(style and style.reverse for _, style, _ in view.render_line(4))
         await mouse(MouseUp, 9, 3)
-        assert app.heard == ["number 0\nline number 1\nline numb"]
+        assert app.selections == ["number 0\nline number 1\nline numb"]
         await mouse(MouseDown, 3, 6)
         for _ in range(3):
             await mouse(MouseMove, 3, 7)
         await mouse(MouseUp, 3, 7)
-        assert view.top == 3 and app.heard[-1].count("\n") == 3
+        assert view.top == 3 and app.selections[-1].count("\n") == 3
         assert view.unselect() and not view.unselect()
         await mouse(MouseDown, 5, 2)
         await mouse(MouseUp, 5, 2)
-        assert len(app.heard) == 2 and app.mouse_captured is None
+        assert len(app.selections) == 2 and app.mouse_captured is None

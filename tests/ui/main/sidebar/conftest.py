@@ -1,4 +1,4 @@
-"""A sidebar on a screen of its own, driven by words."""
+"""A sidebar on a screen of its own, and a driver for it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow, ViewRow
 
 @pytest.fixture
 def row() -> Callable[..., SidebarRow]:
-    """`row("Sunset", total=31, active=2)`; the key is the name in lower case, `All` has none."""
+    """Return `row("Sunset", total=31, active=2)`, which makes a row; `All` has no key."""
 
     def build(
         name: str, *, total: int = 0, active: int = 0, waiting: int = 0, health: HealthStatus = HealthStatus.LIVE
@@ -31,50 +31,52 @@ def row() -> Callable[..., SidebarRow]:
 
 @pytest.fixture
 def view() -> Callable[..., ViewRow]:
-    """`view("kept", 3)`; fresh unless said otherwise."""
+    """Return `view("kept", 3)`, which makes the row of a view, fresh by default."""
 
-    def build(name: str, count: int | None = 0, **others: Any) -> ViewRow:
-        return ViewRow(SafeText(name), count, **({"is_fresh": True} | others))
+    def build(name: str, count: int | None = 0, **fields: Any) -> ViewRow:
+        return ViewRow(SafeText(name), count, **({"is_fresh": True} | fields))
 
     return build
 
 
 class _App(BaseApp):
+    """App with only the sidebar, which records its messages."""
+
     def __init__(self) -> None:
         super().__init__()
-        self.heard: list[Any] = []
+        self.messages_received: list[Any] = []
 
     def compose(self) -> ComposeResult:
         yield Sidebar()
 
     def on_sidebar_selected(self, message: Sidebar.Selected) -> None:
-        self.heard.append(("chosen", message.key))
+        self.messages_received.append(("chosen", message.key))
 
     def on_sidebar_view_selected(self, message: Sidebar.ViewSelected) -> None:
-        self.heard.append(("view", message.name))
+        self.messages_received.append(("view", message.name))
 
     def on_sidebar_view_rename_requested(self, message: Sidebar.ViewRenameRequested) -> None:
-        self.heard.append(("rename view", message.name))
+        self.messages_received.append(("rename view", message.name))
 
     def on_sidebar_view_remove_requested(self, message: Sidebar.ViewRemoveRequested) -> None:
-        self.heard.append(("remove view", message.name))
+        self.messages_received.append(("remove view", message.name))
 
     def on_sidebar_opened(self, message: Sidebar.Opened) -> None:
-        self.heard.append(("opened", message.key))
+        self.messages_received.append(("opened", message.key))
 
     def on_sidebar_add_requested(self, message: Sidebar.AddRequested) -> None:
-        self.heard.append("add")
+        self.messages_received.append("add")
 
     def on_sidebar_rename_requested(self, message: Sidebar.RenameRequested) -> None:
-        self.heard.append(("rename", message.key))
+        self.messages_received.append(("rename", message.key))
 
     def on_sidebar_remove_requested(self, message: Sidebar.RemoveRequested) -> None:
-        self.heard.append(("remove", message.key))
+        self.messages_received.append(("remove", message.key))
 
 
 @dataclass
 class Driver:
-    """What a test says to the sidebar and sees of it."""
+    """Actions on the sidebar, and its messages and lines."""
 
     app: _App
     pilot: Pilot[int]
@@ -91,10 +93,10 @@ class Driver:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
-    def heard(self) -> list[Any]:
-        """Messages since the last asking."""
-        heard, self.app.heard = self.app.heard, []
-        return heard
+    def messages_received(self) -> list[Any]:
+        """Return the messages since the last call."""
+        messages, self.app.messages_received = self.app.messages_received, []
+        return messages
 
     def lines(self) -> list[str]:
         return [self.sidebar.render_line(y).text.rstrip() for y in range(self.sidebar.size.height)]
@@ -105,7 +107,7 @@ class Driver:
 
 @pytest.fixture
 def opened() -> Callable[..., Any]:
-    """`async with opened(width, height) as driver`: a focused sidebar of that size, border included."""
+    """Return `opened(width, height)`, a focused sidebar of that size, with its border."""
 
     @asynccontextmanager
     async def run(width: int = 25, height: int = 12) -> AsyncIterator[Driver]:

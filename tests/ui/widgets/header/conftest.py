@@ -1,4 +1,4 @@
-"""Budgets to tell of."""
+"""Budgets for the header."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 
 @pytest.fixture
 def budgets() -> Callable[..., tuple[BudgetView, ...]]:
-    """The three budgets; `budgets(reads=36, reset_s=32.0)` sets what remains of each and the time to the reset."""
+    """Return `budgets(reads=36, reset_s=32.0)`, which makes the three budgets."""
 
     def build(
         reads: int = 101,

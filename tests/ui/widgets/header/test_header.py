@@ -1,4 +1,4 @@
-"""The top line as it behaves on a screen."""
+"""The behaviour of the header on a screen."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ Budgets = Callable[..., tuple[BudgetView, ...]]
 
 
 class _Line(Header):
-    """A top line that counts how often it asked to be repainted."""
+    """Header that counts its repaints."""
 
     repaints = 0
 
@@ -30,12 +30,14 @@ class _Line(Header):
 
 
 class _App(BaseApp):
+    """App with only the header."""
+
     def compose(self) -> ComposeResult:
         yield _Line(wall=lambda: NOW)
 
 
 async def test_what_reads_the_same_is_not_repainted(budgets: Budgets) -> None:
-    """Ten minutes of idle polling and ticking write nothing."""
+    """Ten minutes of idle polling repaint nothing."""
     app = _App()
     async with app.run_test(size=(120, 5)) as pilot:
         line = app.query_one(_Line)
@@ -48,8 +50,8 @@ async def test_what_reads_the_same_is_not_repainted(budgets: Budgets) -> None:
         assert line.repaints == 0
 
 
-async def test_what_others_spend_wobbles_unseen(budgets: Budgets) -> None:
-    """A figure that goes up and down around the edge of a step is not repainted; a real change is."""
+async def test_small_changes_of_what_others_spend_are_not_drawn(budgets: Budgets) -> None:
+    """A small change of what others spend is not drawn, and a real one is."""
     app = _App()
     async with app.run_test(size=(120, 5)) as pilot:
         line = app.query_one(_Line)
@@ -65,7 +67,7 @@ async def test_what_others_spend_wobbles_unseen(budgets: Budgets) -> None:
 
 
 async def test_a_wait_counts_down(budgets: Budgets) -> None:
-    """Once a second, since then something is going on."""
+    """A wait counts down each second."""
     app = _App()
     async with app.run_test(size=(120, 5)) as pilot:
         line = app.query_one(_Line)
@@ -76,20 +78,20 @@ async def test_a_wait_counts_down(budgets: Budgets) -> None:
 
 
 async def test_a_new_width_drops_and_brings_back(budgets: Budgets) -> None:
-    """What gave way to a narrow terminal is back when there is room."""
+    """Parts that a narrow terminal left out return when there is space."""
     app = _App()
     async with app.run_test(size=(120, 5)) as pilot:
         line = app.query_one(_Line)
         line.show(HeaderModel(SafeText("[/x] studio"), budgets(), HealthStatus.LIVE, NOW))
-        for width, words in ((40, "[/x] studio reads 90+/120 ● live"), (120, "cordage [/x] studio reads")):
+        for width, start in ((40, "[/x] studio reads 90+/120 ● live"), (120, "cordage [/x] studio reads")):
             await pilot.resize_terminal(width, 5)
             await pilot.pause()
-            assert line.text().startswith(words)
+            assert line.text().startswith(start)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 1), (9, 2)])
 async def test_no_size_is_too_small(budgets: Budgets, size: tuple[int, int]) -> None:
-    """One cell is enough to survive in."""
+    """The header is drawn at any size."""
     app = _App()
     async with app.run_test(size=size) as pilot:
         app.query_one(_Line).show(HeaderModel(SafeText("studio"), budgets(), HealthStatus.OFFLINE, None))

@@ -1,4 +1,4 @@
-"""The top line's words."""
+"""The texts of the header."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,32 +16,32 @@ NOW = 1000.0
 Budgets = Callable[..., tuple[BudgetView, ...]]
 
 
-def told(budgets: tuple[BudgetView, ...], width: int = 120, now: float = NOW, **state: Any) -> str:
-    """The line with single spaces between its words."""
+def header_text(budgets: tuple[BudgetView, ...], width: int = 120, now: float = NOW, **state: Any) -> str:
+    """Return the header with single spaces."""
     line = draw_top(
         HeaderModel(SafeText("studio"), budgets, told_at=NOW, **({"health": HealthStatus.LIVE} | state)), width, now
     )
     return " ".join(line.plain.split())
 
 
-def test_a_calm_line_tells_it_all(budgets: Budgets) -> None:
-    """Profile, three budgets and health, health at the right edge."""
+def test_a_wide_header_shows_everything(budgets: Budgets) -> None:
+    """The header has profile, three budgets, and the health at the right edge."""
     line = draw_top(HeaderModel(SafeText("studio"), budgets(), HealthStatus.LIVE, told_at=NOW), 120, NOW).plain
     assert line.startswith(" cordage   studio   reads ▰▰▰▰▰▰▰▰ 90+/120 left   triggers 58/60   kills 30/30  ")
     assert len(line) == 119 and line.endswith("● live")
 
 
 def test_idle_polling_changes_nothing(budgets: Budgets) -> None:
-    """Five idle webhooks read twenty times a minute at most; the line stays the same to the letter, resets included."""
-    lines = {told(budgets(reads, reset_s=float(reset))) for reads in range(100, 121) for reset in (59, 31, 2)}
+    """Idle polling does not change a letter of the header."""
+    lines = {header_text(budgets(reads, reset_s=float(reset))) for reads in range(100, 121) for reset in (59, 31, 2)}
     assert len(lines) == 1
 
 
 @given(st.integers(0, 120))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_figure_is_true(budgets: Budgets, reads: int) -> None:
-    """A floor is at or below what remains and within a quarter of it; below half the figure is exact."""
-    figure = told(budgets(reads)).split("/120")[0].split()[-1]
+    """A rounded figure is at most a quarter below the truth, and below half it is exact."""
+    figure = header_text(budgets(reads)).split("/120")[0].split()[-1]
     if reads < 60:
         assert figure == str(reads)
     else:
@@ -50,42 +50,42 @@ def test_the_figure_is_true(budgets: Budgets, reads: int) -> None:
 
 @pytest.mark.parametrize(("reads", "bar"), [(120, 8), (90, 8), (89, 6), (60, 6), (59, 3), (30, 2), (1, 1), (0, 0)])
 def test_the_bar_shrinks_with_what_remains(budgets: Budgets, reads: int, bar: int) -> None:
-    """It is empty only when nothing is left."""
-    line = told(budgets(reads))
+    """The bar shrinks with the remaining requests, and is empty only at zero."""
+    line = header_text(budgets(reads))
     assert (line.count("▰"), line.count("▱")) == (bar, 8 - bar)
 
 
-def test_a_short_budget_tells_when_it_turns(budgets: Budgets) -> None:
-    """And counts down to it."""
-    assert "36/120 left, resets 32s triggers" in told(budgets(36))
-    assert "36/120 left, resets 22s triggers" in told(budgets(36), now=NOW + 10)
-    assert "resets" not in told(budgets(36), now=NOW + 40)
-    assert "resets" not in told(budgets(36, reset_s=None))
+def test_a_short_budget_shows_its_reset(budgets: Budgets) -> None:
+    """A budget below half shows the time to its reset and counts down."""
+    assert "36/120 left, resets 32s triggers" in header_text(budgets(36))
+    assert "36/120 left, resets 22s triggers" in header_text(budgets(36), now=NOW + 10)
+    assert "resets" not in header_text(budgets(36), now=NOW + 40)
+    assert "resets" not in header_text(budgets(36, reset_s=None))
 
 
 @pytest.mark.parametrize(
-    ("limited", "words"),
+    ("limited", "waits"),
     [
         (False, ("read limit reached, resets in 13s", "read limit reached, resets in 3s")),
         (True, ("reads limited 13s (429)", "reads limited 3s (429)")),
     ],
 )
-def test_waiting_says_what_and_how_long(budgets: Budgets, limited: bool, words: tuple[str, str]) -> None:
-    """In place of the figures, counted down, never 0 while it lasts, and never longer than told when the clock jumps back."""
+def test_waiting_says_what_and_how_long(budgets: Budgets, limited: bool, waits: tuple[str, str]) -> None:
+    """A wait replaces the figures, counts down to 1, and never grows when the clock goes back."""
     state = budgets(0, wait_s=12.4, limited=limited)
-    assert words[0] in told(state) and "/120" not in told(state)
-    assert words[1] in told(state, now=NOW + 10)
-    assert words[0] in told(state, now=NOW - 3600)
-    assert " 0s" not in told(state, now=NOW + 12.39)
+    assert waits[0] in header_text(state) and "/120" not in header_text(state)
+    assert waits[1] in header_text(state, now=NOW + 10)
+    assert waits[0] in header_text(state, now=NOW - 3600)
+    assert " 0s" not in header_text(state, now=NOW + 12.39)
 
 
 def test_a_moment_of_pacing_is_no_news(budgets: Budgets) -> None:
-    """Spacing polls evenly makes each wait a little; that is not called waiting."""
-    assert "wait" not in told(budgets(wait_s=1.0))
+    """A short pacing is not shown as a wait."""
+    assert "wait" not in header_text(budgets(wait_s=1.0))
 
 
 @pytest.mark.parametrize(
-    ("health", "words"),
+    ("health", "end"),
     [
         (HealthStatus.OFFLINE, "⊘ offline · data 2m old"),
         (HealthStatus.REFUSED, "✖ access refused · data 2m old"),
@@ -93,42 +93,44 @@ def test_a_moment_of_pacing_is_no_news(budgets: Budgets) -> None:
         (HealthStatus.LIVE, "● live"),
     ],
 )
-def test_data_that_is_not_fresh_tells_its_age(budgets: Budgets, health: HealthStatus, words: str) -> None:
-    """The screen never shows stale data as fresh."""
-    assert told(budgets(), health=health, ok_at=NOW - 130).endswith(words)
+def test_data_that_is_not_fresh_shows_its_age(budgets: Budgets, health: HealthStatus, end: str) -> None:
+    """The header never shows stale data as fresh."""
+    assert header_text(budgets(), health=health, ok_at=NOW - 130).endswith(end)
 
 
 def test_data_of_a_clock_that_was_ahead_is_not_young(budgets: Budgets) -> None:
-    """Data that was read at a time in the future has an unknown age, and is not called new."""
-    assert told(budgets(), health=HealthStatus.OFFLINE, ok_at=NOW + 7200).endswith("⊘ offline · data of unknown age")
+    """Data that was read in the future has an unknown age."""
+    assert header_text(budgets(), health=HealthStatus.OFFLINE, ok_at=NOW + 7200).endswith(
+        "⊘ offline · data of unknown age"
+    )
 
 
-@pytest.mark.parametrize(("passed", "words"), [(3.4, "3s"), (9.9, "9s"), (12.4, "10s"), (21.0, "20s")])
-def test_it_says_for_how_long_an_answer_is_waited_for(budgets: Budgets, passed: float, words: str) -> None:
-    """By the second at first, then in steps; with the age of what is on screen."""
-    line = told(budgets(), health=HealthStatus.WAITING, next_at=NOW - passed, ok_at=NOW - 130)
-    assert line.endswith(f"◷ waiting for a response, {words} · data 2m old")
+@pytest.mark.parametrize(("passed", "duration"), [(3.4, "3s"), (9.9, "9s"), (12.4, "10s"), (21.0, "20s")])
+def test_the_header_shows_for_how_long_a_response_is_awaited(budgets: Budgets, passed: float, duration: str) -> None:
+    """The wait for a response is shown by the second at first, then in steps, with the age of the data."""
+    line = header_text(budgets(), health=HealthStatus.WAITING, next_at=NOW - passed, ok_at=NOW - 130)
+    assert line.endswith(f"◷ waiting for a response, {duration} · data 2m old")
 
 
 @pytest.mark.parametrize("width", [120, 44])
 def test_a_reader_that_stands_still_is_named(budgets: Budgets, width: int) -> None:
-    """Before everything else but the queue, and never together with words that say that it reads."""
+    """A stopped reader is named, and never together with words that say that it reads."""
     silent = SafeText("pid 4242 is stopped")
-    line = told(budgets(), width, health=HealthStatus.STALLED, follower=True, silent=silent, ok_at=NOW - 200)
+    line = header_text(budgets(), width, health=HealthStatus.STALLED, follower=True, silent=silent, ok_at=NOW - 200)
     assert "▣ not polled: pid 4242 is stopped" in line and "read by" not in line and "live" not in line
 
 
 def test_young_data_ages_without_ticking(budgets: Budgets) -> None:
-    """An offline screen changes once a minute, not once a second."""
-    ages = {told(budgets(), health=HealthStatus.OFFLINE, ok_at=NOW, now=NOW + s) for s in range(60)}
+    """The age of young data is drawn once a minute."""
+    ages = {header_text(budgets(), health=HealthStatus.OFFLINE, ok_at=NOW, now=NOW + s) for s in range(60)}
     assert len(ages) == 1 and ages.pop().endswith("data <1m old")
 
 
 def test_modes_are_named(budgets: Budgets) -> None:
-    """Demo, read-only and following another window or a worker each have their words."""
-    line = told(budgets(), 140, demo=True, read_only=True, follower=True)
+    """Demo, read-only and a polling window or worker are named."""
+    line = header_text(budgets(), 140, demo=True, read_only=True, follower=True)
     assert "studio demo read-only reads" in line and line.endswith("polled by another window ● live")
-    line = told(budgets(), 140, follower=True, worker=SafeText("worker running since 14:02"))
+    line = header_text(budgets(), 140, follower=True, worker=SafeText("worker running since 14:02"))
     assert line.endswith("worker running since 14:02 ● live") and "another window" not in line
 
 
@@ -143,13 +145,13 @@ def test_modes_are_named(budgets: Budgets) -> None:
     ],
 )
 def test_a_narrow_line_drops_what_matters_least(budgets: Budgets, width: int, line: str) -> None:
-    """Health stays longest."""
-    assert told(budgets(), width) == line
+    """A narrow header leaves out the least important parts first, and the health last."""
+    assert header_text(budgets(), width) == line
 
 
 @pytest.mark.parametrize("name", ["x", "studio", "a longer name", "a profile with a name of some length"])
 def test_nothing_jumps_when_the_connection_comes(budgets: Budgets, name: str) -> None:
-    """Brand, profile and budgets stand where they stood, at every width from which a budget shows."""
+    """Profile and budgets keep their place when the connection is made, at every width."""
     for width in range(60, 200):
         connecting, live = (
             draw_top(HeaderModel(SafeText(name), budgets(), health, told_at=NOW), width, NOW).plain
@@ -160,37 +162,38 @@ def test_nothing_jumps_when_the_connection_comes(budgets: Budgets, name: str) ->
 
 
 def test_what_the_profile_is_stands_beside_its_name(budgets: Budgets) -> None:
-    """Protected like read-only; the demo is not named twice."""
-    assert "studio protected reads" in told(budgets(), protected=True)
-    assert "studio demo reads" in told(budgets(), demo=True)
+    """Protected and demo follow the name of the profile, and the demo is named once."""
+    assert "studio protected reads" in header_text(budgets(), protected=True)
+    assert "studio demo reads" in header_text(budgets(), demo=True)
     line = draw_top(HeaderModel(SafeText("demo"), budgets(), demo=True, told_at=NOW), 120, NOW).plain
     assert line.split()[:3] == ["cordage", "demo", "reads"]
 
 
 def test_waiting_outlives_the_profile(budgets: Budgets) -> None:
-    """Why nothing happens is more than who one is."""
-    assert told(budgets(0, wait_s=12.4), 30) == "read limit reached ● live"
-    assert told(budgets(0, wait_s=12.4), 45) == "read limit reached, resets in 13s ● live"
+    """A wait is shown longer than the profile in a narrow header."""
+    assert header_text(budgets(0, wait_s=12.4), 30) == "read limit reached ● live"
+    assert header_text(budgets(0, wait_s=12.4), 45) == "read limit reached, resets in 13s ● live"
 
 
 def test_what_others_spend_stands_beside_what_is_left(budgets: Budgets) -> None:
-    """Of each budget that others draw on, and longer than how soon it turns."""
+    """What other clients spend is shown with its budget, and longer than the reset."""
     others = {RateLimitClass.READ: 60, RateLimitClass.KILL: 10}
-    assert "reads ▰▰▱▱▱▱▱▱ 41/120 left, resets 32s, others 60/min triggers 58/60 kills 30/30, others 10/min" in told(
-        budgets(41), 130, others=others
+    assert (
+        "reads ▰▰▱▱▱▱▱▱ 41/120 left, resets 32s, others 60/min triggers 58/60 kills 30/30, others 10/min"
+        in header_text(budgets(41), 130, others=others)
     )
-    assert told(budgets(41), 80, others={RateLimitClass.READ: 60}).startswith(
+    assert header_text(budgets(41), 80, others={RateLimitClass.READ: 60}).startswith(
         "studio reads 41/120, others 60/min triggers"
     )
 
 
-def test_an_offline_screen_tells_the_next_try(budgets: Budgets) -> None:
-    """In steps of five seconds until the last ten, and no more once it is under way."""
-    lines = [told(budgets(), health=HealthStatus.OFFLINE, next_at=NOW + 20, now=NOW + s) for s in range(22)]
+def test_an_offline_header_shows_the_next_try(budgets: Budgets) -> None:
+    """The next try counts down in steps of five seconds, then each second, and disappears when it starts."""
+    lines = [header_text(budgets(), health=HealthStatus.OFFLINE, next_at=NOW + 20, now=NOW + s) for s in range(22)]
     tries = [line.split("offline")[1] for line in lines]
     assert tries[0] == ", next try in 20s" and tries[10:12] == [", next try in 10s", ", next try in 9s"]
     assert tries[20:] == ["", ""] and len(set(tries)) == 13
-    assert "next try" not in told(budgets(), next_at=NOW + 20)
+    assert "next try" not in header_text(budgets(), next_at=NOW + 20)
 
 
 @given(
@@ -201,14 +204,16 @@ def test_an_offline_screen_tells_the_next_try(budgets: Budgets) -> None:
     st.integers(0, 150),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_it_never_outgrows_its_line(width: int, name: str, health: HealthStatus, remaining: int, limit: int) -> None:
-    """At any width, with any profile name and any figures a proxy may send."""
+def test_the_header_never_outgrows_its_line(
+    width: int, name: str, health: HealthStatus, remaining: int, limit: int
+) -> None:
+    """The header fits any width with any name and figures."""
     views = tuple(BudgetView(kind, limit, remaining, 10.0) for kind in RateLimitClass)
     state = HeaderModel(one_line(name), views, health, 0.0, follower=True, demo=True, told_at=NOW)
     assert draw_top(state, width, NOW).cell_length <= width
 
 
 def test_downloads_under_way_are_counted(budgets: Budgets) -> None:
-    """At the right, quietly; nothing is said while there are none, and a narrow line drops it."""
-    assert told(budgets(), downloads=12).endswith("kills 30/30 ↓ 12 ● live")
-    assert "↓" not in told(budgets()) and "↓" not in told(budgets(), width=60, downloads=12)
+    """Active downloads are counted at the right, if there are some and space is left."""
+    assert header_text(budgets(), downloads=12).endswith("kills 30/30 ↓ 12 ● live")
+    assert "↓" not in header_text(budgets()) and "↓" not in header_text(budgets(), width=60, downloads=12)

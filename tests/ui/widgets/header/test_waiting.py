@@ -1,4 +1,4 @@
-"""Why calls wait, and what others spend, as pure functions."""
+"""Reasons for waiting, and what others spend, as pure functions."""
 
 import pytest
 
@@ -7,11 +7,12 @@ from cordage_tui.ui.widgets.budget import others, waits, why
 
 
 def view(kind: RateLimitClass = RateLimitClass.READ, remaining: int = 50, **more: object) -> BudgetView:
+    """Return the budget of a class."""
     return BudgetView(kind, 120, remaining, 30.0, **more)
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "told"),
+    ("now", "before", "shown_rate"),
     [
         (None, 60, 0),
         (0.0, 0, 0),
@@ -23,13 +24,13 @@ def view(kind: RateLimitClass = RateLimitClass.READ, remaining: int = 50, **more
         (68.1, 60, 70),
     ],
 )
-def test_others_are_told_coarsely(now: float | None, before: int, told: int) -> None:
-    """In tens; little is nothing, and what was told stays while it is nearly true."""
-    assert others(view(others_a_minute=now), before) == told
+def test_the_rate_of_others_is_rounded_and_steady(now: float | None, before: int, shown_rate: int) -> None:
+    """The rate is shown in tens, a small one as zero, and stays while it is nearly right."""
+    assert others(view(others_a_minute=now), before) == shown_rate
 
 
 @pytest.mark.parametrize(
-    ("budget", "spent", "words"),
+    ("budget", "spent", "reason"),
     [
         (view(remaining=0, limited=True), 90, "429"),
         (view(remaining=4), 90, "others use 90/min"),
@@ -39,12 +40,12 @@ def test_others_are_told_coarsely(now: float | None, before: int, told: int) -> 
         (view(RateLimitClass.TRIGGER, remaining=40), 0, "120/min"),
     ],
 )
-def test_there_is_always_a_reason(budget: BudgetView, spent: int, words: str) -> None:
-    """The one that the user can do most about comes first."""
-    assert why(budget, spent) == words
+def test_there_is_always_a_reason(budget: BudgetView, spent: int, reason: str) -> None:
+    """Every wait has a reason, first the one that the user can change most."""
+    assert why(budget, spent) == reason
 
 
 def test_only_a_long_wait_is_one() -> None:
-    """Pacing alone is none; a 429 always is."""
+    """Only a wait of three seconds or more, or a 429, counts as waiting."""
     assert waits(view(waiting=1, wait_s=3.0)) and waits(view(limited=True))
     assert not waits(view(waiting=1, wait_s=2.9)) and not waits(view(waiting=0, wait_s=9.0))
