@@ -19,7 +19,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.keys.bindings import reading_keys
 from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
-from cordage_tui.ui.textual_patches.screen import FirstFrameScreen, PatchedScreen
+from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 # Yes-or-no question; nothing happens without an explicit yes.
@@ -27,13 +27,14 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 CANCEL: Final = SafeText("Cancel")
 
 
-class ConfirmDialog(FirstFrameScreen, ModalScreen[bool], PasteGuardedScreen[bool]):
+class ConfirmDialog(PatchedScreen, ModalScreen[bool], PasteGuardedScreen[bool]):
     """Question with two buttons. No is focused; `y` or its button answers yes, `n` and `escape` answer no.
 
     With `typed`, that text must be typed before yes works; `y`, or Enter on another text, says so. Keys of a paste are no
     answer: one of them may have opened this.
     """
 
+    DRAWS_FIRST_FRAME_ONCE = True
     BINDINGS = [
         Binding("y", "yes", "yes", id="dialog.yes", tooltip="Confirm"),
         Binding("n,escape", "no", "no", id="dialog.no", tooltip="Cancel"),
@@ -184,12 +185,13 @@ TESTING: Final = SafeText("Testing the connection…")
 """Message while the server is asked whether what was entered works."""
 
 
-class FormDialog(FirstFrameScreen, ModalScreen[Answer | None]):
+class FormDialog(PatchedScreen, ModalScreen[Answer | None]):
     """Form on a card. Answers None when it is left.
 
     Subclasses yield their fields in `compose_fields`, and handle the button `#save`.
     """
 
+    DRAWS_FIRST_FRAME_ONCE = True
     BINDINGS = [
         Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change"),
         Binding("up", "app.focus_previous", show=False),
@@ -264,9 +266,10 @@ class FormDialog(FirstFrameScreen, ModalScreen[Answer | None]):
 # Scrollable cards, and the dialog of a text to read.
 
 
-class ScrollableModal(FirstFrameScreen, ModalScreen[ScreenResultType]):
+class ScrollableModal(PatchedScreen, ModalScreen[ScreenResultType]):
     """Card with one `VerticalScroll`, scrolled by the usual keys. Subclasses bind the keys that close it."""
 
+    DRAWS_FIRST_FRAME_ONCE = True
     BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("text")]
     AUTO_FOCUS: ClassVar[str | None] = None
 

@@ -13,7 +13,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import ColumnName
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_table.columns import COLUMNS, USUAL
-from cordage_tui.ui.textual_patches.screen import FirstFrameScreen
+from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import literal
 
@@ -114,9 +114,10 @@ class ColumnList(ListView):
         )
 
 
-class ColumnsDialog(FirstFrameScreen, ModalScreen[None]):
+class ColumnsDialog(PatchedScreen, ModalScreen[None]):
     """Card with the list of columns; the table behind follows each change."""
 
+    DRAWS_FIRST_FRAME_ONCE = True
     BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text")]
     AUTO_FOCUS = "ColumnList"
 

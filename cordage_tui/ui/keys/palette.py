@@ -20,7 +20,7 @@ from textual.widgets import Input
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.commands import THEME, Command, CommandIndex, HasSearch, Hit, all_commands
 from cordage_tui.ui.terminal.paste_guard import PasteGuard
-from cordage_tui.ui.textual_patches.screen import FirstFrameScreen
+from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.theme import AUTO, OWN
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import SteadyInput, fit, literal
@@ -128,12 +128,13 @@ class PaletteInput(SteadyInput):
         self.in_burst = self._guard.record(event)
 
 
-class CommandPalette(FirstFrameScreen, ModalScreen[Command | None]):
+class CommandPalette(PatchedScreen, ModalScreen[Command | None]):
     """Palette of commands. Answers the one that is chosen; None when it is left.
 
     An Enter within a paste chooses nothing: what was copied may begin with any command's name.
     """
 
+    DRAWS_FIRST_FRAME_ONCE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "close", show=False, priority=True),
         Binding("down,ctrl+n,tab", "step(1)", "down", show=False, priority=True),

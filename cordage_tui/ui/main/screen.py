@@ -42,7 +42,6 @@ from cordage_tui.ui.run_table.columns import SETTING, stored_columns
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.textual_patches.app import has_toasts, refresh_toasts
-from cordage_tui.ui.textual_patches.screen import FirstFrameScreen
 from cordage_tui.ui.widgets.header import Header
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.selection import SelectableView
@@ -61,9 +60,10 @@ def _linked_output(engine: Engine, renderer: ImageRenderer) -> "LinkedOutput":
     return LinkedOutput(engine, renderer)
 
 
-class MainScreen(FirstFrameScreen, EngineScreen[None]):
+class MainScreen(EngineScreen[None]):
     """Four panels over one engine. It composes them, and passes on their messages, the engine's events and the user's keys."""
 
+    DRAWS_FIRST_FRAME_ONCE = True
     ACTIONS = (
         *places.ACTIONS,
         *kill.ACTIONS,

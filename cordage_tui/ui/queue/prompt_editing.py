@@ -21,7 +21,7 @@ from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.textual_patches.screen import FirstFrameScreen
+from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.text import literal
 
 SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
@@ -66,12 +66,13 @@ class QueuedPromptEditing:
             self._queue.put_back(self._item.row)
 
 
-class EditQueuedPromptScreen(FirstFrameScreen, ModalScreen[None]):
+class EditQueuedPromptScreen(PatchedScreen, ModalScreen[None]):
     """Screen to edit a queued prompt. `save` stores the inputs, and returns None, or why it could not.
 
     The screen is left when the inputs are stored; otherwise the text stays in the panel.
     """
 
+    DRAWS_FIRST_FRAME_ONCE = True
     BINDINGS = [Binding("escape", "leave", "leave", id="dialog.leave", tooltip="Cancel without a change")]
     AUTO_FOCUS = "PromptEditor"
 

@@ -1,7 +1,7 @@
 """Screens that close only themselves, and whose first frame is drawn once."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.await_complete import AwaitComplete
 from textual.screen import Screen
@@ -21,6 +21,14 @@ class PatchedScreen(ScreenMixin):
     If another screen is on top, this one closes when it is the topmost. Unnecessary with docs/dev/upstream/t49.patch.
     """
 
+    DRAWS_FIRST_FRAME_ONCE: ClassVar[bool] = False
+    """Whether the first frame is drawn once, when all widgets know their sizes.
+
+    Textual draws it four times (T34). Without it, the help takes 116 ms of CPU instead of 91, and the palette 113 instead
+    of 93. Unnecessary with docs/dev/upstream/t34.patch.
+    """
+    _is_held = False
+    """Whether the first frame is still to be drawn."""
     _dismissed_with: tuple[Any] | None = None
     """Answer with which it was dismissed while another screen was on top; None: it was not."""
 
@@ -31,8 +39,19 @@ class PatchedScreen(ScreenMixin):
         return AwaitComplete()
 
     def on_screen_resume(self) -> None:
+        if self.DRAWS_FIRST_FRAME_ONCE and not self.stack_updates:
+            self._is_held = True
+            # After the widgets have handled their sizes: they get their events before the app gets its next turn.
+            self.app.call_later(self.call_later, self._draw_first)
         if self._dismissed_with is not None:
             self.dismiss(*self._dismissed_with)
+
+    def _draw_first(self) -> None:
+        """Draw the first frame. From now on only changes are drawn."""
+        self._is_held = self._layout_required = self._repaint_required = False
+        self._exchange_repaint_regions()  # clear the pending full repaint; this method does it
+        self._refresh_layout()
+        self._dirty_widgets.clear()
 
     async def _invoke_and_clear_callbacks(self) -> None:
         """Run the callbacks that wait for a refresh, except those of removed widgets.
@@ -49,6 +68,8 @@ class PatchedScreen(ScreenMixin):
         For each change there, Textual draws both screens completely. For the help over 30 running rows, this takes 5.4 % of a
         CPU instead of 2.5 % (T44). Unnecessary with docs/dev/upstream/t44.patch.
         """
+        if self._is_held:
+            return
         if self.is_active or self not in self.app._background_screens:
             super()._compositor_refresh()
         elif changed := self._compositor._dirty_regions:
@@ -56,42 +77,14 @@ class PatchedScreen(ScreenMixin):
             changed.clear()
             self._dirty_widgets.clear()
 
+    def _on_timer_update(self) -> None:
+        if not self._is_held:  # otherwise callbacks that wait for the first frame would run before it
+            super()._on_timer_update()
+
 
 def _is_of_removed(callback: Callable[..., object]) -> bool:
     owner = getattr(getattr(callback, "func", callback), "__self__", None)
     return isinstance(owner, Widget) and owner._pruning
-
-
-class FirstFrameScreen(PatchedScreen):
-    """Screen whose first frame is drawn once, when all widgets know their sizes.
-
-    Textual draws it four times (T34). Without it, the help takes 116 ms of CPU instead of 91, and the palette 113 instead
-        of 93. Unnecessary with docs/dev/upstream/t34.patch.
-    """
-
-    _is_held = False
-    """Whether the first frame is not drawn yet."""
-
-    def on_screen_resume(self) -> None:
-        if not self.stack_updates:
-            self._is_held = True
-            # After the widgets have handled their sizes: they get their events before the app gets its next turn.
-            self.app.call_later(self.call_later, self._draw_first)
-
-    def _draw_first(self) -> None:
-        """Draw the first frame. From now on only changes are drawn."""
-        self._is_held = self._layout_required = self._repaint_required = False
-        self._exchange_repaint_regions()  # clear the pending full repaint; this method does it
-        self._refresh_layout()
-        self._dirty_widgets.clear()
-
-    def _compositor_refresh(self) -> None:
-        if not self._is_held:
-            super()._compositor_refresh()
-
-    def _on_timer_update(self) -> None:
-        if not self._is_held:  # otherwise callbacks that wait for the first frame would run before it
-            super()._on_timer_update()
 
 
 def paint_now(screen: Screen[Any], widget: Widget) -> None:
