@@ -16,7 +16,7 @@ USER_TOPICS: Final = (
     *("start", "install", "first-hour", "connect", "screen", "concepts", "keys"),
     *("filter", "batches", "queue", "outputs", "statistics", "failures", "keepers"),
     *("command-line", "json", "configuration", "linear", "hooks", "agents"),
-    *("promises", "performance", "faults", "changelog"),
+    *("troubleshooting", "promises", "performance", "faults", "changelog"),
 )
 """Pages for people who use the program, in the order of lists."""
 CODE_TOPICS: Final = ("architecture", "contributing", "triggering", "polling", "wire-contract", "library-traps")
