@@ -15,8 +15,8 @@ FOLDER: Final = Path(__file__).parents[1] / "docs"
 USER_TOPICS: Final = (
     *("start", "install", "first-hour", "connect", "screen", "concepts", "keys"),
     *("filter", "batches", "queue", "outputs", "statistics", "failures", "keepers"),
-    *("command-line", "json", "configuration", "linear", "hooks", "agents"),
-    *("troubleshooting", "promises", "performance", "faults", "changelog"),
+    *("command-line", "environment", "json", "configuration", "linear", "hooks", "agents"),
+    *("troubleshooting", "faq", "promises", "performance", "faults", "changelog"),
 )
 """Pages for people who use the program, in the order of lists."""
 CODE_TOPICS: Final = ("architecture", "contributing", "triggering", "polling", "wire-contract", "library-traps")
