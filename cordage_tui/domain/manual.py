@@ -13,7 +13,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 
 FOLDER: Final = Path(__file__).parents[1] / "docs"
 USER_TOPICS: Final = (
-    *("start", "install", "first-hour", "connect", "screen", "concepts", "keys"),
+    *("start", "install", "first-hour", "cheatsheet", "connect", "screen", "concepts", "keys"),
     *("filter", "batches", "queue", "outputs", "statistics", "failures", "keepers"),
     *("command-line", "environment", "json", "configuration", "linear", "hooks", "agents"),
     *("troubleshooting", "faq", "promises", "performance", "faults", "changelog"),

@@ -15,9 +15,10 @@ from cordage_tui.cli.base.parser import Parser
 from cordage_tui.domain.manual import FOLDER
 from cordage_tui.ui.key_scopes import all_scopes
 from cordage_tui.ui.keys.keymap import markdown
+from tests.readme.cheat_sheet import cheat_sheet
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", *(FOLDER / f"{name}.md" for name in ("keys", "command-line", "json")))
+PAGES = (ROOT / "README.md", *(FOLDER / f"{name}.md" for name in ("keys", "cheatsheet", "command-line", "json")))
 SCHEMA = json.loads((ROOT / "cordage_tui" / "cli" / "schema.json").read_text())
 
 
@@ -116,4 +117,4 @@ def _type(value: dict[str, Any]) -> str:
     return f"array of {_type(items)}" if kind == "array" and isinstance(items, dict) else str(kind)
 
 
-MAKERS = {"keys": keys, "flags": flags, "json": fields}
+MAKERS = {"keys": keys, "flags": flags, "json": fields, "cheatsheet": cheat_sheet}

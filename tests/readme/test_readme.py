@@ -16,9 +16,10 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
 from cordage_tui.config.toml_reader import TomlTable
 from cordage_tui.domain.confirmation import TYPED_FROM, TYPED_FROM_LISTED
-from cordage_tui.domain.manual import TOPICS, page
+from cordage_tui.domain.manual import TOPICS, lay_out, page
 from cordage_tui.domain.run import Status
 from cordage_tui.ui.widgets.text import GLYPHS
+from tests.readme.cheat_sheet import LEFT, RIGHT
 from tests.readme.pages import PAGES, ROOT, generated
 
 README = (ROOT / "README.md").read_text()
@@ -39,6 +40,13 @@ def test_the_key_table_is_what_the_command_prints(capsys: pytest.CaptureFixture[
     table = page("keys").split("<!-- keys -->\n")[1].split("<!-- /keys -->")[0]
     assert main(["keys"]) == 0
     assert table == capsys.readouterr().out
+
+
+def test_the_cheat_sheet_fits_a_screen_of_80_columns_and_24_lines() -> None:
+    """With the line below it and that of the shell; some thirty keys."""
+    _, _, *below_title = (sum(len(span.text) for span in line) for line in lay_out(page("cheatsheet"), 80))
+    assert max(below_title) <= 80 and len(below_title) < 24
+    assert 28 <= sum(len(panel) for side in (LEFT, RIGHT) for panel in side.values()) <= 36
 
 
 def test_the_signs_of_runs_are_those_of_the_table() -> None:

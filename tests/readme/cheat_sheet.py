@@ -1,0 +1,77 @@
+"""The cheat sheet: the keys of the most important actions, by panel, in two columns."""
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from cordage_tui.ui.key_scopes import all_scopes
+from cordage_tui.ui.keys.keymap import markdown
+
+LEFT = {
+    "Everywhere": {
+        "app.help": "keys here; then t: manual",
+        "app.commands": "find any command by name",
+        "panel.prompt": "write a prompt",
+        "panel.webhooks panel.runs panel.run": "webhooks, runs, run",
+        "panel.back": "back one level",
+        "app.queue": "queue and downloads",
+        "app.quit": "quit",
+    },
+    "Runs": {
+        "runs.open": "show the run; unfold a batch",
+        "runs.filter": "filter: fox is:kept",
+        "runs.mark": "mark; keys act on all marked",
+        "run.kill": "kill",
+        "run.edit": "edit and rerun",
+        "run.again": "rerun",
+        "runs.sheet": "contact sheet",
+        "runs.compare": "compare two marked runs",
+        "run.use_output": "use the output as an input",
+        "run.download": "download the output",
+    },
+}
+RIGHT = {
+    "Prompt": {
+        "prompt.submit": "send",
+        "prompt.newline": "new line",
+        "prompt.batch": "preview a batch: {red|blue}",
+        "prompt.search_history": "find an earlier prompt",
+        "prompt.add_field": "add an input",
+    },
+    "Contact sheet": {
+        "sheet.keep": "keep",
+        "sheet.reject": "reject",
+        "sheet.stars_1 sheet.stars_5": "give stars",
+        "sheet.filter": "show kept ones only, and others",
+        "sheet.download": "download the kept ones",
+    },
+    "Queue": {
+        "queue.pause": "pause; resume",
+        "queue.drop": "drop a prompt",
+        "queue.edit": "edit a prompt",
+        "queue.send_first": "send next",
+        "queue.resend": "resend an uncertain prompt",
+        "queue.approve": "approve an agent's prompt",
+    },
+}
+"""Panel → the ids of actions whose first keys stand together → what they do."""
+KEY, COLUMN = 8, 38
+"""Cells of a key, and of a column with the gap behind it."""
+
+
+def cheat_sheet(_: list[str]) -> str:
+    """The sheet as a block of code."""
+    table = (row.split(" | ") for row in markdown(all_scopes()).splitlines()[2:])
+    keys = {action.strip("`| "): shown.split("`")[1] for shown, *_, action in table}
+    pairs = zip_longest(_lines(LEFT, keys), _lines(RIGHT, keys), fillvalue="")
+    return "\n".join(["```", *(f"{left:<{COLUMN}}{right}".rstrip() for left, right in pairs), "```"]) + "\n"
+
+
+def _lines(panels: dict[str, dict[str, str]], keys: dict[str, str]) -> Iterator[str]:
+    for place, (panel, actions) in enumerate(panels.items()):
+        yield from ("", panel.upper()) if place else (panel.upper(),)
+        yield from (f"{_joined([keys[one] for one in ids.split()]):<{KEY}}{does}" for ids, does in actions.items())
+
+
+def _joined(keys: Sequence[str]) -> str:
+    ends = all(key.isdecimal() for key in keys) and len(keys) == 2
+    return "–".join(keys) if ends else " ".join(keys)
