@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from cordage_tui.cli.base.errors import _COMMANDS
-from cordage_tui.ui.keys.bindings import APP_BINDINGS
+from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.keys.footer import _WAYS
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.queue.screen import QueueScreen
@@ -53,7 +53,7 @@ def advised_actions() -> set[str]:
 def test_the_app_has_a_key_for_every_action_that_is_advised() -> None:
     """And each of those keys is one of its bindings."""
     assert advised_actions() and advised_actions() <= set(_WAYS)
-    known = {binding.id for binding in (*MainScreen.BINDINGS, *APP_BINDINGS, *QueueScreen.BINDINGS)}  # type: ignore[union-attr]
+    known = {action.id for action in (*MainScreen.ACTIONS, *BaseApp.ACTIONS, *QueueScreen.ACTIONS)}
     assert {binding for ways in _WAYS.values() for binding, _ in ways} <= known
 
 

@@ -12,6 +12,8 @@ from tests.source import modules
 MAX_FUNCTION_LINES = 50
 MAX_FORWARDING = 60
 MAX_BASES = 4
+WAIST = "ActionNode"
+"""Base of every node that has keys. It is none that a reader has to look up, so it is not counted among the bases; its methods are."""
 MAX_METHODS = 60
 MAX_LATE_IMPORTS = 223
 LATE_IMPORTS_SLACK = 20
@@ -198,7 +200,7 @@ def test_no_class_is_many_classes() -> None:
     for name, owner in classes.items():
         bases = _ours_among(owner, classes)
         methods = sum(len(_methods(classes[each])) for each in (name, *bases))
-        if len(bases) > MAX_BASES or methods > MAX_METHODS:
+        if len(bases - {WAIST}) > MAX_BASES or methods > MAX_METHODS:
             large.add(name)
     assert large - TOO_LARGE == set()
     assert TOO_LARGE - large == set(), "no exception is needed any more for these"

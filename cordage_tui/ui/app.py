@@ -137,7 +137,7 @@ class CordageApp(BaseApp):
         for words in filter(None, problems):
             toast(self, words, error=True)
         self.call_after_refresh(_collect_garbage)
-        self.call_after_refresh(self.read_screen_styles_later)
+        self.call_after_refresh(self.screen_styles.read_later)
         self.call_after_refresh(self.renderer.query_terminal)
         self.call_after_refresh(KeyboardQuery(self, os.environ).follow)
 
@@ -166,13 +166,13 @@ class CordageApp(BaseApp):
         elif event.answer.dark is not None:
             self.show_background(dark=event.answer.dark)
 
-    def action_redraw(self) -> None:
+    def redraw(self) -> None:
         """Redraw everything, pictures as well: the screen has not what was drawn."""
         self.renderer.forget()
-        super().action_redraw()
+        super().redraw()
 
     def on_terminal_lost(self) -> None:
-        self.action_redraw()
+        self.redraw()
 
     @on(AppFocus)
     @on(Resize)

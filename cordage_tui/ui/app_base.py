@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from time import monotonic
@@ -15,23 +14,22 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.events import Click, Event, Key, MouseDown, MouseUp, Paste
 from textual.filter import ANSIToTruecolor, LineFilter
-from textual.notifications import Notification, Notify, SeverityLevel
+from textual.notifications import SeverityLevel
 from textual.reactive import Initialize, Reactive
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 from textual.widget import Widget
 from textual.widgets import Input
 
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.crash_report import CrashReport
-from cordage_tui.ui.keys.action import reason_of
-from cordage_tui.ui.keys.bindings import APP_BINDINGS, character, key_name
-from cordage_tui.ui.keys.footer import SAID_S, Footer, hints, main_key
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
+from cordage_tui.ui.keys.footer import SAID_S, KeyMessages, hints
+from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.keys.order import KeyOrder
 from cordage_tui.ui.terminal.frames import TerminalCells
 from cordage_tui.ui.terminal.pauses import TypingPaused
-from cordage_tui.ui.textual_patches.app import AppHooks, PatchedApp, has_toasts, remove_toast, run_binding
-from cordage_tui.ui.textual_patches.bindings import binding_chain
+from cordage_tui.ui.textual_patches.app import AppHooks, PatchedApp, run_binding
 from cordage_tui.ui.textual_patches.caches import shrink_caches
 from cordage_tui.ui.theme import (
     AUTO,
@@ -57,14 +55,115 @@ SCREEN_STYLES: Final = sorted(STYLE.glob("screens/*.tcss"))
 """Stylesheets of all other screens."""
 
 
-class BaseApp(PatchedApp, inherit_bindings=False):
+class ScreenStyles:
+    """Stylesheets of an app's other screens."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+
+    def read(self) -> None:
+        """Read all of them, unless that was done before."""
+        while self._read_next():
+            pass
+
+    def read_later(self) -> None:
+        """Read them one by one, and keys between them."""
+        if self._read_next():
+            self._app.call_later(self.read_later)
+
+    def _read_next(self) -> bool:
+        stylesheet = self._app.stylesheet
+        path = next((path for path in SCREEN_STYLES if not stylesheet.has_source(str(path))), None)
+        if path is not None:
+            stylesheet.read(path)
+            stylesheet.parse()
+        return path is not None
+
+
+class AppAction(Action["BaseApp"]):
+    """Action that works on every screen."""
+
+    group = Binding.Group("Everywhere")
+
+
+class ShowHelp(AppAction):
+    """Show keyboard shortcuts of this panel."""
+
+    id, keys, word = "app.help", "?,f1", "help"
+    title, search = "Keyboard shortcuts", "help, keys, manual, topics, documentation"
+    in_footer = True
+
+    def run(self, on: "BaseApp") -> None:
+        from cordage_tui.ui.keys.help import help_screen
+
+        on.push_screen(help_screen(on.screen, hints(on.screen)))
+
+
+class FindCommand(AppAction):
+    """Find a command by name."""
+
+    id, keys, word = "app.commands", ":,ctrl+p", "commands"
+    in_footer = True
+    in_palette = False
+
+    def run(self, on: "BaseApp") -> None:
+        from cordage_tui.ui.keys.palette import command_palette
+
+        on.open_palette(command_palette(on))
+
+
+class ChooseTheme(AppAction):
+    """Choose another theme."""
+
+    id, keys, word = "app.theme", "T", "theme"
+    title, search = "Theme…", "colours, colors, dark, light, appearance"
+
+    def run(self, on: "BaseApp") -> None:
+        from cordage_tui.ui.keys.palette import theme_palette
+
+        on.open_palette(theme_palette(on, on.choose_theme))
+
+
+class Redraw(AppAction):
+    """Redraw the screen."""
+
+    id, keys, word = "app.redraw", "ctrl+l", "redraw"
+    search = "repaint, clear screen, refresh screen"
+
+    def run(self, on: "BaseApp") -> None:
+        on.redraw()
+
+
+class Suspend(AppAction):
+    """Suspend (fg resumes)."""
+
+    id, keys, word = "app.suspend", "ctrl+z", "suspend"
+    search = "sleep, background, shell"
+
+    def run(self, on: "BaseApp") -> None:
+        on.action_suspend_process()
+
+
+class Quit(AppAction):
+    """Quit."""
+
+    id, keys, word = "app.quit", "ctrl+q", "quit"
+    search = "q, q!, qa, wq, x, exit, close, leave"
+    priority = True
+
+    async def run(self, on: "BaseApp") -> None:
+        await on.action_quit()
+
+
+class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
     """Base of every app of ours, in tests too: stylesheet, themes, and the keys that work everywhere."""
 
     FIRST_SCREEN: ClassVar[type[Screen[Any]]] = Screen
     """Screen that needs only the stylesheets of `CSS_PATH`: those of all others are read when one of them is pushed."""
     CSS_PATH = [*MAIN_STYLES, *SCREEN_STYLES]
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS = [*APP_BINDINGS, Binding("ctrl+c", "interrupt", show=False, system=True)]
+    ACTIONS = (ShowHelp(), FindCommand(), ChooseTheme(), Redraw(), Suspend(), Quit())
+    BINDINGS = [*bindings_of(ACTIONS), Binding("ctrl+c", "interrupt", show=False, system=True)]
 
     tells_modifiers = False
     """The terminal has shown that shift+enter and Enter are different keys."""
@@ -80,18 +179,18 @@ class BaseApp(PatchedApp, inherit_bindings=False):
         self.key_order = KeyOrder(self, super().on_event)
         self.crash = CrashReport()
         self.toasts = Toasts(self)
+        self.key_messages = KeyMessages(self)
+        self.screen_styles = ScreenStyles(self)
         self._restyled: list[Widget] = []
         """Widgets whose classes or states changed while their screen opened."""
         self._opened: WeakSet[Screen[Any]] = WeakSet()
         """Screens that have been shown."""
-        self._key_toast: Notification | None = None
-        """Last toast about a key."""
         self._interrupted_at = -math.inf
         """When `ctrl+c` was last pressed, monotonic seconds."""
         self.terminal_cells = TerminalCells()
         self.hooks = AppHooks(
-            before_key=partial(_begin_key, self),
-            key_did_nothing=self._explain,
+            before_key=self.key_messages.take_back,
+            key_did_nothing=self.key_messages.explain,
             changed_frame=self.terminal_cells.changes,
             place_toasts=self.toasts.place,
             crash_report=self.crash.record,
@@ -196,70 +295,22 @@ class BaseApp(PatchedApp, inherit_bindings=False):
         """Quit at the second `ctrl+c`: the first may have been meant to copy something."""
         before, self._interrupted_at = self._interrupted_at, monotonic()
         if self._interrupted_at - before < SAID_S:
-            await self.run_action("quit")
+            await self.action_quit()
         else:
-            self.show_message(key_name("ctrl+c"), SafeText("Press it again to quit."))
-
-    def action_help(self) -> None:
-        from cordage_tui.ui.keys.help import help_screen
-
-        self.push_screen(help_screen(self.screen, hints(self.screen)))
-
-    def action_commands(self) -> None:
-        from cordage_tui.ui.keys.palette import command_palette
-
-        self.open_palette(command_palette(self))
-
-    def action_choose_theme(self) -> None:
-        from cordage_tui.ui.keys.palette import theme_palette
-
-        self.open_palette(theme_palette(self, self.choose_theme))
+            self.key_messages.show(key_name("ctrl+c"), SafeText("Press it again to quit."))
 
     def open_palette(self, palette: "CommandPalette") -> None:
         """Open a palette, and run what is chosen in it on the screen behind, or say why it cannot be done."""
 
         def chosen(command: "Command | None") -> None:
             if command is not None and command.disabled:
-                self.call_later(self.show_message, command.key, command.disabled)
+                self.call_later(self.key_messages.show, command.key, command.disabled)
             elif command is not None:
                 self.call_later(command.call)
 
         self.push_screen(palette, chosen)
 
-    def _explain(self, key: str) -> None:
-        """Say in the footer why a key did nothing."""
-        bound = [
-            reason_of(self, binding.action, node)
-            for node, bindings in binding_chain(self.screen)
-            for binding in bindings.key_to_bindings.get(key, ())
-        ]
-        reason = next(filter(None, bound), None)
-        if reason is None and not bound and character(key):
-            reason = one_line(f"does nothing here. {self._keys_here()}")
-        if reason is not None:
-            self.show_message(key_name(key), reason)
-
-    def _keys_here(self) -> str:
-        """Return the words that name the help, or in a dialog, which has none, its own keys."""
-        if help_key := main_key(self.screen, "app.help"):
-            return f"{help_key} shows the keys that do."
-        own = [
-            f"{' or '.join(hint.keys)} {hint.title}" for hint in hints(self.screen, footer=True) if not hint.everywhere
-        ]
-        return f"Keys here: {', '.join(own)}." if own else ""
-
-    def show_message(self, key: str, words: SafeText) -> None:
-        """Say something of a key or a command in the footer, or where there is none in a toast, which replaces the last one."""
-        footer = next(iter(self.screen.query(Footer)), None)
-        if footer is not None:
-            footer.show_message(one_line(key), words)
-            return
-        if self._key_toast is not None:
-            remove_toast(self, self._key_toast)
-        self._key_toast = Notification(one_line(f"{key} {words}" if key else words), timeout=SAID_S)
-        self.post_message(Notify(self._key_toast))
-
-    def action_redraw(self) -> None:
+    def redraw(self) -> None:
         """Draw every cell again: the screen has not what was drawn."""
         self.terminal_cells.forget()
         self.refresh(layout=True)
@@ -271,30 +322,5 @@ class BaseApp(PatchedApp, inherit_bindings=False):
     def push_screen(self, screen: Any, *arguments: Any, **named: Any) -> Any:
         """Push a screen like Textual, with its stylesheets."""
         if not isinstance(screen, self.FIRST_SCREEN):
-            self.read_screen_styles()
+            self.screen_styles.read()
         return super().push_screen(screen, *arguments, **named)
-
-    def read_screen_styles(self) -> None:
-        """Read the stylesheets of all screens, unless that was done before."""
-        while self._read_next_styles():
-            pass
-
-    def read_screen_styles_later(self) -> None:
-        """Read them one by one, and keys between them."""
-        if self._read_next_styles():
-            self.call_later(self.read_screen_styles_later)
-
-    def _read_next_styles(self) -> bool:
-        path = next((path for path in SCREEN_STYLES if not self.stylesheet.has_source(str(path))), None)
-        if path is not None:
-            self.stylesheet.read(path)
-            self.stylesheet.parse()
-        return path is not None
-
-
-def _begin_key(app: App[Any], key: str) -> None:
-    """Take back what the key before this one said. `escape` also closes the toasts, which is no level of its own."""
-    if key == "escape" and has_toasts(app):
-        app.clear_notifications()
-    for footer in app.screen.query(Footer):
-        footer.hush()

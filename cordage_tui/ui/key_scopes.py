@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from cordage_tui.config.user_programs import UserCommand
+from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.compare.screen import ComparePanel, CompareScreen
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
 from cordage_tui.ui.dialogs.base import ScrollableModal
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keepers.screen import KeepersScreen
-from cordage_tui.ui.keys.bindings import APP_BINDINGS
 from cordage_tui.ui.keys.help import HelpScreen
-from cordage_tui.ui.keys.keymap import Keymap, Scope, checked, outer, scope, with_commands
+from cordage_tui.ui.keys.keymap import Keymap, Scope, checked, scope, with_commands
 from cordage_tui.ui.keys.manual import ManualPage
 from cordage_tui.ui.limits.screen import LimitsPanel, LimitsScreen
 from cordage_tui.ui.main.screen import MainScreen
@@ -38,7 +38,7 @@ def all_scopes() -> list[Scope]:
     """Return all scopes that can be remapped: the app, the screens and their panels."""
     panels = (RunTable, Sidebar, RunDetailPane, PromptPanel, PromptEditor, FilterBar)
     return [
-        outer("the app", APP_BINDINGS, screen=None),
+        scope(BaseApp, screen=None),
         scope(MainScreen),
         *(scope(panel) for panel in panels),
         *(scope(node, "queue") for node in (QueueScreen, QueuePanel, PromptView, DownloadsPanel)),

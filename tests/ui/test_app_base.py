@@ -134,11 +134,11 @@ async def test_no_action_runs_on_a_screen_that_is_not_composed_or_no_longer_ther
     async with app.run_test() as pilot:
         screen = HelpScreen(SafeText("Runs"), (), SafeText(":"))
         mounted = app.push_screen(screen)
-        assert await app.run_action("line(1)", screen) is False
+        assert await app.run_action("act('text.down')", screen) is False
         await mounted
-        assert await app.run_action("line(1)", screen) is True
+        assert await app.run_action("act('text.down')", screen) is True
         await pilot.pause()
-    assert await app.run_action("line(1)", screen) is False
+    assert await app.run_action("act('text.down')", screen) is False
 
 
 async def test_a_pause_is_reported_after_the_keys_before_it():

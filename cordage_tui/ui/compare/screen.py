@@ -1,10 +1,9 @@
 """Screen that compares two runs side by side."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
 
 from cordage_tui.domain.base.clock import Clock
@@ -28,10 +27,10 @@ from cordage_tui.ui.compare.page import (
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import Line
-from cordage_tui.ui.keys.action import Action, bindings_of
-from cordage_tui.ui.keys.bindings import reading_keys
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import Footer, key_of
+from cordage_tui.ui.keys.moves import reading_actions
 from cordage_tui.ui.rating import NO_OUTPUT, OutputRatings, UseOutput, UseOutputs, rating_actions
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
@@ -39,11 +38,12 @@ from cordage_tui.ui.viewer.screen import ViewerScreen
 from cordage_tui.ui.widgets.line_view import ScrollView
 
 
-class ComparePanel(ScrollView):
+class ComparePanel(ActionNode, ScrollView):
     """Scrollable page of two runs."""
 
     BINDING_GROUP_TITLE = "Side by side"
-    BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("compare")]
+    ACTIONS = reading_actions("compare")
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self, renderer: ImageRenderer, images: ImageService) -> None:
         super().__init__()

@@ -37,7 +37,7 @@ from cordage_tui.ui.contact_sheet.source import TileCache
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel, Tiles
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.bindings import MOVE
+from cordage_tui.ui.keys.moves import MOVE
 from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.tables import thumb_span
 

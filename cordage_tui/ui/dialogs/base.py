@@ -2,7 +2,7 @@
 
 from collections.abc import Coroutine, Sequence
 from functools import partial
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,7 +17,9 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.confirmation import is_confirmed, request_words
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
-from cordage_tui.ui.keys.bindings import reading_keys
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
+from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.moves import reading_actions
 from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
@@ -27,7 +29,27 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 CANCEL: Final = SafeText("Cancel")
 
 
-class ConfirmDialog(PatchedScreen, ModalScreen[bool], PasteGuardedScreen[bool]):
+class AnswerYes(Action["ConfirmDialog"]):
+    """Confirm."""
+
+    id, keys, word = "dialog.yes", "y", "yes"
+    in_footer = True
+
+    def run(self, on: "ConfirmDialog") -> None:
+        on.answer_yes()
+
+
+class AnswerNo(Action["ConfirmDialog"]):
+    """Cancel."""
+
+    id, keys, word = "dialog.no", "n,escape", "no"
+    in_footer = True
+
+    def run(self, on: "ConfirmDialog") -> None:
+        on.answer_no()
+
+
+class ConfirmDialog(PatchedScreen, ActionNode, ModalScreen[bool], PasteGuardedScreen[bool]):
     """Question with two buttons. No is focused; `y` or its button answers yes, `n` and `escape` answer no.
 
     With `typed`, that text must be typed before yes works; `y`, or Enter on another text, says so. Keys of a paste are no
@@ -35,9 +57,9 @@ class ConfirmDialog(PatchedScreen, ModalScreen[bool], PasteGuardedScreen[bool]):
     """
 
     DRAWS_FIRST_FRAME_ONCE = True
-    BINDINGS = [
-        Binding("y", "yes", "yes", id="dialog.yes", tooltip="Confirm"),
-        Binding("n,escape", "no", "no", id="dialog.no", tooltip="Cancel"),
+    ACTIONS: ClassVar[Sequence[Action[Any]]] = (AnswerYes(), AnswerNo())
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of(ACTIONS),
         Binding("left,up,shift+tab", "app.focus_previous", show=False),
         Binding("right,down,tab", "app.focus_next", show=False),
     ]
@@ -94,7 +116,8 @@ class ConfirmDialog(PatchedScreen, ModalScreen[bool], PasteGuardedScreen[bool]):
         self._yes, self._typed, self._possible = yes, typed, possible
         self._show_ask()
 
-    def action_yes(self) -> None:
+    def answer_yes(self) -> None:
+        """Answer yes, if it was typed by a person and is possible; else say what is missing."""
         if not self.takes_yes():
             return
         if self._agreed():
@@ -107,7 +130,8 @@ class ConfirmDialog(PatchedScreen, ModalScreen[bool], PasteGuardedScreen[bool]):
         if self._typed is None:
             super().record_text()
 
-    def action_no(self) -> None:
+    def answer_no(self) -> None:
+        """Answer no."""
         self.dismiss(False)
 
     def show_refusal(self, why: SafeText) -> None:
@@ -122,11 +146,11 @@ class ConfirmDialog(PatchedScreen, ModalScreen[bool], PasteGuardedScreen[bool]):
     @on(Input.Submitted, "#typed")
     @on(Button.Pressed, "#yes")
     def _answer_yes(self) -> None:
-        self.action_yes()
+        self.answer_yes()
 
     @on(Button.Pressed, "#no")
     def _answer_no(self) -> None:
-        self.action_no()
+        self.answer_no()
 
     def _show_ask(self) -> None:
         yes, typed = self._yes, self._typed
@@ -185,15 +209,34 @@ TESTING: Final = SafeText("Testing the connection…")
 """Message while the server is asked whether what was entered works."""
 
 
-class FormDialog(PatchedScreen, ModalScreen[Answer | None]):
+class Leavable(Protocol):
+    """Dialog that can be left."""
+
+    def leave(self) -> None:
+        """Leave it without an answer."""
+        ...
+
+
+class LeaveDialog(Action[Leavable]):
+    """Cancel without a change."""
+
+    id, keys, word = "dialog.leave", "escape", "cancel"
+    in_footer = True
+
+    def run(self, on: Leavable) -> None:
+        on.leave()
+
+
+class FormDialog(PatchedScreen, ActionNode, ModalScreen[Answer | None]):
     """Form on a card. Answers None when it is left.
 
     Subclasses yield their fields in `compose_fields`, and handle the button `#save`.
     """
 
     DRAWS_FIRST_FRAME_ONCE = True
-    BINDINGS = [
-        Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change"),
+    ACTIONS = (LeaveDialog(),)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of(ACTIONS),
         Binding("up", "app.focus_previous", show=False),
         Binding("down", "app.focus_next", show=False),
     ]
@@ -218,12 +261,13 @@ class FormDialog(PatchedScreen, ModalScreen[Answer | None]):
         """Yield labels and inputs."""
         raise NotImplementedError
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
+        """Leave the form without an answer."""
         self.dismiss(None)
 
     @on(Button.Pressed, "#cancel")
     def _cancelled(self) -> None:
-        self.action_leave()
+        self.leave()
 
     @on(Input.Changed)
     def _input_changed(self) -> None:
@@ -266,31 +310,47 @@ class FormDialog(PatchedScreen, ModalScreen[Answer | None]):
 # Scrollable cards, and the dialog of a text to read.
 
 
-class ScrollableModal(PatchedScreen, ModalScreen[ScreenResultType]):
-    """Card with one `VerticalScroll`, scrolled by the usual keys. Subclasses bind the keys that close it."""
+class ScrollableModal(PatchedScreen, ActionNode, ModalScreen[ScreenResultType]):
+    """Card with one `VerticalScroll`, scrolled by the usual keys. Subclasses have the actions that close it."""
 
     DRAWS_FIRST_FRAME_ONCE = True
-    BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("text")]
+    ACTIONS: ClassVar[Sequence[Action[Any]]] = reading_actions("text")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(ACTIONS)
     AUTO_FOCUS: ClassVar[str | None] = None
 
-    def action_line(self, by: int) -> None:
-        self.query_one(VerticalScroll).scroll_relative(y=by, animate=False)
+    def scroll_lines(self, lines: int) -> None:
+        """Scroll down that many lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
-    def action_half(self, by: int) -> None:
-        self.action_line(by * max(1, self.query_one(VerticalScroll).size.height // 2))
+    def scroll_halves(self, halves: int) -> None:
+        """Scroll down that many half pages."""
+        self.scroll_lines(halves * max(1, self.query_one(VerticalScroll).size.height // 2))
 
-    def action_first(self) -> None:
+    def scroll_to_first(self) -> None:
+        """Scroll to the first line."""
         self.query_one(VerticalScroll).scroll_to(y=0, animate=False)
 
-    def action_last(self) -> None:
+    def scroll_to_last(self) -> None:
+        """Scroll to the last line."""
         card = self.query_one(VerticalScroll)
         card.scroll_to(y=card.max_scroll_y, animate=False)
+
+
+class CloseText(Action[ModalScreen[None]]):
+    """Close this text."""
+
+    id, keys, word = "dialog.close", "escape,q,enter", "close"
+    in_footer = True
+
+    def run(self, on: ModalScreen[None]) -> None:
+        on.dismiss()
 
 
 class TextDialog(ScrollableModal[None]):
     """Shows `text` under `title`."""
 
-    BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text")]
+    ACTIONS = (CloseText(),)
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self, title: SafeText, text: Content) -> None:
         super().__init__()
@@ -303,9 +363,6 @@ class TextDialog(ScrollableModal[None]):
             card.border_subtitle = Content("esc close")
             yield Static(self._body)
 
-    def action_close(self) -> None:
-        self.dismiss(None)
-
 
 # Screen that takes all keys while another one is being opened.
 
@@ -313,16 +370,30 @@ SHOWN_AFTER_S: Final = 0.3
 """Seconds before words are shown: in less they would only flash."""
 
 
-class Cover(PatchedScreen, ModalScreen[None]):
+class LeaveCover(Action["Cover"]):
+    """Cancel without a change."""
+
+    id, keys, word = "dialog.leave", "escape", "cancel"
+    in_footer = True
+
+    def reason(self, on: "Cover") -> DisabledReason | None:
+        return None if on.is_leavable else DisabledReason(SafeText("This cannot be cancelled any more."))
+
+    def run(self, on: "Cover") -> None:
+        on.dismiss(None)
+
+
+class Cover(PatchedScreen, ActionNode, ModalScreen[None]):
     """Takes all keys, and shows `words` after a moment. `leavable`: escape leaves it."""
 
-    BINDINGS = [Binding("escape", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change")]
+    ACTIONS = (LeaveCover(),)
+    BINDINGS = bindings_of(ACTIONS)
     AUTO_FOCUS = None
 
     def __init__(self, words: SafeText, *, leavable: bool = True) -> None:
         super().__init__()
         self._words = words
-        self._leavable = leavable
+        self.is_leavable = leavable
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="card text"):
@@ -330,9 +401,3 @@ class Cover(PatchedScreen, ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.set_timer(SHOWN_AFTER_S, partial(self.add_class, "-told"))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "leave" or self._leavable
-
-    def action_leave(self) -> None:
-        self.dismiss(None)

@@ -1,11 +1,11 @@
 """Menu of lettered choices."""
 
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Key
@@ -13,8 +13,9 @@ from textual.widgets import Button, Static
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.dialogs.base import ScrollableModal
-from cordage_tui.ui.keys.bindings import key_name
+from cordage_tui.ui.dialogs.base import LeaveDialog, ScrollableModal
+from cordage_tui.ui.keys.action import bindings_of
+from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import literal
@@ -37,14 +38,21 @@ class MenuChoice(Generic[Answer]):
     """True for the choice in effect: it has the focus first."""
 
 
+class LeaveMenu(LeaveDialog):
+    """Cancel without a change."""
+
+    keys = "escape,q,n"
+
+
 class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | None]):
     """Card with a button for each choice. Answers that choice; None when the user cancels.
 
     The key of a choice that cannot be chosen says why, and the menu stays. Keys of a paste choose nothing.
     """
 
-    BINDINGS = [
-        Binding("escape,q,n", "leave", "cancel", id="dialog.leave", tooltip="Cancel without a change"),
+    ACTIONS = (LeaveMenu(),)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of(ACTIONS),
         Binding("up,shift+tab", "app.focus_previous", show=False),
         Binding("down,tab", "app.focus_next", show=False),
     ]
@@ -97,9 +105,10 @@ class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | Non
                 self._choose(choice)
         elif self._leave_key in pressed:
             event.stop()
-            self.action_leave()
+            self.leave()
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
+        """Leave the menu without an answer."""
         self.dismiss(None)
 
     @on(Button.Pressed)

@@ -12,6 +12,8 @@ from textual.screen import ModalScreen
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import ColumnName
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.dialogs.base import CloseText
+from cordage_tui.ui.keys.action import ActionNode, bindings_of
 from cordage_tui.ui.run_table.columns import COLUMNS, USUAL
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.line_view import ListView
@@ -88,6 +90,9 @@ class ColumnList(ListView):
     def redraw(self) -> None:
         self.draw([self._line(at, name) for at, name in enumerate(self.choice.order)], self.index)
 
+    def action_step(self, by: int) -> None:
+        self.move_lines(by)
+
     def action_show_or_hide(self) -> None:
         self._choose(self.choice.toggled(self.index))
 
@@ -114,11 +119,12 @@ class ColumnList(ListView):
         )
 
 
-class ColumnsDialog(PatchedScreen, ModalScreen[None]):
+class ColumnsDialog(PatchedScreen, ActionNode, ModalScreen[None]):
     """Card with the list of columns; the table behind follows each change."""
 
     DRAWS_FIRST_FRAME_ONCE = True
-    BINDINGS = [Binding("escape,q,enter", "close", "close", id="dialog.close", tooltip="Close this text")]
+    ACTIONS = (CloseText(),)
+    BINDINGS = bindings_of(ACTIONS)
     AUTO_FOCUS = "ColumnList"
 
     def __init__(self, shown: Sequence[ColumnName], changed: Callable[[tuple[ColumnName, ...]], object]) -> None:
@@ -132,6 +138,3 @@ class ColumnsDialog(PatchedScreen, ModalScreen[None]):
             card.border_title = Content("Columns of the runs")
             card.border_subtitle = Content("space show or hide · J K move · 0 usual · esc close")
             yield ColumnList(self._choice, self._changed)
-
-    def action_close(self) -> None:
-        self.dismiss(None)

@@ -1,11 +1,10 @@
 """Dialog for the tags of runs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.suggester import Suggester
 from textual.widgets import Button, Input, Static
@@ -16,6 +15,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.tag import TAG_RULE, InvalidTag, TagChange, parse_tag_change
 from cordage_tui.domain.text import SafeText, folded, one_line
 from cordage_tui.ui.dialogs.base import FormDialog
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 _OFFERED: Final = 12
@@ -80,12 +80,21 @@ class TagSuggester(Suggester):
         return completed(value, offered[0]) if offered else None
 
 
-class TagInput(SteadyInput):
+class CompleteTag(Action["TagInput"]):
+    """Complete the tag; without one begun take the first that is offered."""
+
+    id, keys, word = "tags.complete", "tab", "complete"
+    in_footer = True
+
+    def run(self, on: "TagInput") -> None:
+        on.complete()
+
+
+class TagInput(ActionNode, SteadyInput):
     """Input for tags whose `tab` completes the last one."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "complete", "complete", id="tags.complete", tooltip="Complete the tag; without one begun take the first that is offered"),
-    ]  # fmt: skip
+    ACTIONS = (CompleteTag(),)
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self, target: TagTarget) -> None:
         common = "".join(f"{tag} " for tag in sorted(target.common))
@@ -94,7 +103,8 @@ class TagInput(SteadyInput):
         )  # fmt: skip
         self._target = target
 
-    def action_complete(self) -> None:
+    def complete(self) -> None:
+        """Complete the last tag."""
         if offered := self._target.offered(self.value):
             self.value = f"{completed(self.value, offered[0])} "
             self.cursor_position = len(self.value)

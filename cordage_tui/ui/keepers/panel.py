@@ -1,9 +1,8 @@
 """Panel of what kept runs have in common: sentences, and a line for each word and input value."""
 
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
@@ -12,9 +11,9 @@ from cordage_tui.domain.statistics.keepers import Finding, KeeperReport
 from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.history.keepers import difference_words, interval_words, percent, sentences, verdict_words
-from cordage_tui.ui.keys.action import ActionNode
-from cordage_tui.ui.keys.bindings import picking_keys
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.moves import picking_actions
 from cordage_tui.ui.widgets.sectioned_list import SectionedListView
 from cordage_tui.ui.widgets.text import literal
 
@@ -113,17 +112,26 @@ def _drawn(kept: Proportion, judged: Proportion, colour: str) -> Content:
 
 # Widget of the page.
 
-_NOTHING: Final = not_here("There is nothing to compare here yet.")
+
+class ShowPictures(Action["KeepersPanel"]):
+    """Show the judged pictures that have this, side by side."""
+
+    id, keys, word = "keepers.open", "enter", "show its pictures"
+    in_footer = True
+
+    def reason(self, on: "KeepersPanel") -> DisabledReason | None:
+        return not_here("There is nothing to compare here yet.") if on.finding is None else None
+
+    def run(self, on: "KeepersPanel") -> None:
+        on.open_line()
 
 
 class KeepersPanel(ActionNode, SectionedListView):
     """Panel of what kept runs have in common."""
 
     BINDING_GROUP_TITLE = "Keepers"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "show its pictures", id="keepers.open", tooltip="Show the judged pictures that have this, side by side"),
-        *picking_keys("keepers", "word or value"),
-    ]  # fmt: skip
+    ACTIONS = (ShowPictures(), *picking_actions("keepers", "word or value"))
+    BINDINGS = bindings_of(ACTIONS)
 
     class Opened(Message):
         """Show the runs of a finding."""
@@ -177,11 +185,6 @@ class KeepersPanel(ActionNode, SectionedListView):
     def takes_cursor(self, index: int) -> bool:
         return self._rows[index].finding is not None
 
-    def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        if action == "open" and self.finding is None:
-            return _NOTHING
-        return super().disabled_reason(action, parameters)
-
-    def action_open(self) -> None:
+    def open_line(self) -> None:
         if self.finding is not None:
             self.post_message(self.Opened(self.finding))

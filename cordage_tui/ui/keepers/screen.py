@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 
 from cordage_tui.domain.base.clock import Clock
@@ -21,6 +20,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.history.keepers import batch_pattern, judged_runs, judged_words
 from cordage_tui.store.keepers import JudgedBody, JudgedPass, JudgedScope
 from cordage_tui.ui.keepers.panel import KeepersPanel
+from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.statistics.pass_screen import PassScreen, Step
 from cordage_tui.ui.widgets.text import literal
@@ -37,12 +37,21 @@ class KeeperSubject:
     scope: JudgedScope
 
 
+class CloseKeepers(Action["KeepersScreen"]):
+    """Go back to the runs."""
+
+    id, keys, word = "keepers.close", "escape,q", "back"
+    in_footer = True
+
+    def run(self, on: "KeepersScreen") -> None:
+        on.dismiss()
+
+
 class KeepersScreen(PassScreen[None]):
     """Screen of what kept runs have in common."""
 
-    BINDINGS = [
-        Binding("escape,q", "dismiss", "back", id="keepers.close", tooltip="Go back to the runs"),
-    ]  # fmt: skip
+    ACTIONS = (CloseKeepers(),)
+    BINDINGS = bindings_of(ACTIONS)
     AUTO_FOCUS = "KeepersPanel"
     TITLE = "Keepers"
 

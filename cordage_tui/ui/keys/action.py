@@ -191,9 +191,9 @@ class ActionNode:
             return True
         return None if reason.dimmed else False
 
-    def key_words(self, action: str) -> KeyLabel | None:
+    def label_of(self, id: str) -> KeyLabel | None:
         """Return the label of the action with that id for the present state; None: the usual one."""
-        known, on = self.actions_by_id.get(action), self.acted_on()
+        known, on = self.actions_by_id.get(id), self.acted_on()
         return known.label(on) if known is not None and on is not None else None
 
     async def action_act(self, id: str) -> None:
@@ -201,6 +201,11 @@ class ActionNode:
         known, on = self.actions_by_id.get(id), self.acted_on()
         if known is not None and on is not None and isawaitable(waiting := known.run(on)):
             await waiting
+
+
+def action_of(node: DOMNode, id: str) -> Action[Any] | None:
+    """Return the action of a node with that id; None: it has none."""
+    return node.actions_by_id.get(id) if isinstance(node, ActionNode) else None
 
 
 def reason_of(app: App[Any], action: str, node: DOMNode) -> SafeText | None:

@@ -1,59 +1,21 @@
-"""Commands of the palette: their titles, the words they are searched by, and how they are ranked."""
+"""Commands of the palette, and how they are ranked."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from textual.app import App
-from textual.binding import Binding
 from textual.dom import DOMNode
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.keys.action import Action, ActionNode, reason_of
+from cordage_tui.ui.keys.action import Action, ActionNode, action_of, reason_of
 from cordage_tui.ui.keys.footer import ActiveAction, hints, key_of
 from cordage_tui.ui.textual_patches.bindings import node_bindings
 
-# Titles and search words of actions, where the word in the footer does not say enough on its own.
-
-
-class _Named(NamedTuple):
-    title: str
-    words: str = ""
-    """Other words that people search it by, separated by commas; one that is typed in full comes first."""
-
-
-TITLES: Final[Mapping[str, _Named]] = {
-    "app.help": _Named("Keyboard shortcuts", "help, keys, manual, topics, documentation"),
-    "app.theme": _Named("Theme…", "colours, colors, dark, light, appearance"),
-    "app.redraw": _Named("Redraw", "repaint, clear screen, refresh screen"),
-    "app.suspend": _Named("Suspend", "sleep, background, shell"),
-    "app.quit": _Named("Quit", "q, q!, qa, wq, x, exit, close, leave"),
-    "prompt.submit": _Named("Run the prompt", "send, submit, trigger"),
-    "prompt.editor": _Named("Edit the prompt in $EDITOR", "vim, external"),
-    "prompt.history_older": _Named("Earlier prompts", "history, previous, recall"),
-}
-NOT_COMMANDS: Final = frozenset(
-    {
-        "app.commands",
-        *("prompt.newline", "prompt.history_newer"),
-    }
-)  # fmt: skip
-"""Actions that the palette leaves out: moving about is not a command."""
 USERS: Final = "Your commands"
 """Group of the user's commands, which the screen offers whether they have a key or not."""
-_MOVES: Final = frozenset({"Move", "Rate", USERS})
-"""Groups of bindings whose actions are no commands either."""
-
-
-def is_command(binding: Binding, action: Action[Any] | None = None) -> bool:
-    """Return whether the palette offers a binding, and the action that it is of; None: it has no `Action`."""
-    if action is not None:
-        return action.in_palette
-    group = binding.group.description if binding.group else ""
-    return bool(binding.id and binding.description) and binding.id not in NOT_COMMANDS and group not in _MOVES
-
 
 # A command, and the nodes that have some.
 
@@ -106,41 +68,29 @@ NEVER: Final = SafeText("")
 
 
 def action_command(
-    id: str,
-    label: str,
-    tooltip: SafeText,
+    action: Action[Any],
     call: Callable[[], object],
     *,
     key: SafeText,
+    about: SafeText | None = None,
     disabled: SafeText = NEVER,
-    action: Action[Any] | None = None,
 ) -> Command:
-    """Return the command of an action; without an `Action`, `label` as in the footer names it if `TITLES` has no better
-    one."""
-    if action is not None:
-        named = _Named(action.command_title, action.search)
-    else:
-        named = TITLES.get(id, _Named(label[:1].upper() + label[1:]))
-    return Command(one_line(named.title), call, tooltip, key, named.words, id=id, disabled=disabled)
+    """Return the command of an action. `about`: what it does now, if that is not its help."""
+    sentence = one_line(action.help) if about is None else about
+    return Command(one_line(action.command_title), call, sentence, key, action.search, id=action.id, disabled=disabled)
 
 
 def active_commands(app: App[Any]) -> list[Command]:
     """Return the actions that work on the current screen from its focus."""
-    return [
-        _active(app, hint) for hint in hints(app.screen) if is_command(hint.binding, _action_of(hint.node, hint.id))
-    ]
+    active = ((hint, action_of(hint.node, hint.id)) for hint in hints(app.screen))
+    return [_active(app, hint, action) for hint, action in active if action is not None and action.in_palette]
 
 
-def _action_of(node: DOMNode, id: str) -> Action[Any] | None:
-    return node.actions_by_id.get(id) if isinstance(node, ActionNode) else None
-
-
-def _active(app: App[Any], hint: ActiveAction) -> Command:
-    action = _action_of(hint.node, hint.id)
+def _active(app: App[Any], hint: ActiveAction, action: Action[Any]) -> Command:
     run = partial(app.run_action, hint.binding.action, hint.node)
     why = NEVER if hint.enabled else reason_of(app, hint.binding.action, hint.node) or NEVER
-    command = action_command(hint.id, hint.title, hint.tooltip, run, key=hint.keys[0], disabled=why, action=action)
-    return command if hint.title == one_line(hint.binding.description) else _relabelled(command, hint.title)
+    command = action_command(action, run, key=hint.keys[0], about=hint.tooltip, disabled=why)
+    return command if hint.title == one_line(action.word) else _relabelled(command, hint.title)
 
 
 def _relabelled(command: Command, label: SafeText) -> Command:
@@ -158,26 +108,17 @@ def _relabelled(command: Command, label: SafeText) -> Command:
 
 def node_commands(node: DOMNode, run: Callable[[str], object]) -> list[Command]:
     """Return the actions of a node that may not have the focus; `run` goes there and runs an action."""
-    seen: dict[str, Command] = {}
-    for _, binding in node_bindings(node):
-        id = binding.id or ""
-        action = _action_of(node, id)
-        if id not in seen and is_command(binding, action):
-            tooltip = one_line(binding.tooltip or binding.description)
-            call, why = partial(run, binding.action), reason_of(node.app, binding.action, node) or NEVER
-            key, label = key_of(node, id), binding.description
-            seen[id] = action_command(id, label, tooltip, call, key=key, disabled=why, action=action)
-    return [*seen.values(), *_keyless_commands(node, run)]
+    if not isinstance(node, ActionNode):
+        return []
+    bound = dict.fromkeys(binding.id or "" for _, binding in node_bindings(node))
+    keyless = (action.id for action in node.actions_by_id.values() if not action.keys)
+    actions = (node.actions_by_id.get(id) for id in (*bound, *keyless))
+    return [_node_command(node, action, run) for action in actions if action is not None and action.in_palette]
 
 
-def _keyless_commands(node: DOMNode, run: Callable[[str], object]) -> Iterable[Command]:
-    """Return the actions that only the palette offers."""
-    for action in node.actions_by_id.values() if isinstance(node, ActionNode) else ():
-        if not action.keys:
-            call, why = partial(run, action.call), reason_of(node.app, action.call, node) or NEVER
-            yield action_command(
-                action.id, action.word, one_line(action.help), call, key=NEVER, disabled=why, action=action
-            )
+def _node_command(node: DOMNode, action: Action[Any], run: Callable[[str], object]) -> Command:
+    why = reason_of(node.app, action.call, node) or NEVER
+    return action_command(action, partial(run, action.call), key=key_of(node, action.id), disabled=why)
 
 
 def all_commands(app: App[Any]) -> list[Command]:

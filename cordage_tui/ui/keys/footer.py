@@ -1,34 +1,27 @@
-"""Footer, key hints of active actions, and the user's own key for what a text advises."""
+"""Footer, key hints of active actions, messages about keys, and the user's own key for what a text advises."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 from textual import events
 from textual.app import App
 from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.dom import DOMNode
+from textual.notifications import Notification, Notify
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText, action_of, one_line
-from cordage_tui.ui.keys.action import KeyLabel, reason_of
-from cordage_tui.ui.keys.bindings import SAME_AS_ENTER, character, key_name
-from cordage_tui.ui.textual_patches.bindings import keymap_of, node_bindings
+from cordage_tui.ui.keys.action import ActionNode, reason_of
+from cordage_tui.ui.keys.names import SAME_AS_ENTER, character, key_name
+from cordage_tui.ui.textual_patches.app import has_toasts, remove_toast
+from cordage_tui.ui.textual_patches.bindings import binding_chain, keymap_of, node_bindings
 from cordage_tui.ui.widgets.text import literal
 
 # Enabled actions, read from the active bindings; footer and help show only these.
-
-
-@runtime_checkable
-class HasKeyLabels(Protocol):
-    """Node whose key labels depend on its state."""
-
-    def key_words(self, action: str) -> KeyLabel | None:
-        """Return the label of the action with that id; None: the binding's own."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +71,13 @@ def typed(key: str, active: ActiveBinding, screen: Screen[Any]) -> bool:
 def _hint(group: list[tuple[str, ActiveBinding]]) -> ActiveAction:
     active = group[0][1]
     binding = active.binding
-    words = active.node.key_words(binding.id or "") if isinstance(active.node, HasKeyLabels) else None
+    label = active.node.label_of(binding.id or "") if isinstance(active.node, ActionNode) else None
     heading = binding.group.description if binding.group else ""
     return ActiveAction(
         id=binding.id or "",
         keys=tuple(dict.fromkeys(one_line(binding.key_display or key_name(key)) for key, _ in group)),
-        title=words.title if words else one_line(binding.description),
-        tooltip=words.tooltip if words else one_line(active.tooltip or binding.description),
+        title=label.title if label else one_line(binding.description),
+        tooltip=label.tooltip if label else one_line(active.tooltip or binding.description),
         section=one_line(heading or active.node.BINDING_GROUP_TITLE or _screen_title(active.node)),
         node=active.node,
         binding=binding,
@@ -256,6 +249,58 @@ class Footer(Widget):
             self._shown = hints(self.screen, footer=True)
         return self._shown
 
+
+# Messages about keys: why one did nothing, and what one did.
+
+
+class KeyMessages:
+    """Messages about the keys of an app: in the footer, or where there is none in a toast, which replaces the last one."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._toast: Notification | None = None
+
+    def show(self, key: str, words: SafeText) -> None:
+        """Say something of a key, or with an empty `key` of a command."""
+        footer = next(iter(self._app.screen.query(Footer)), None)
+        if footer is not None:
+            footer.show_message(one_line(key), words)
+            return
+        if self._toast is not None:
+            remove_toast(self._app, self._toast)
+        self._toast = Notification(one_line(f"{key} {words}" if key else words), timeout=SAID_S)
+        self._app.post_message(Notify(self._toast))
+
+    def explain(self, key: str) -> None:
+        """Say why a key did nothing."""
+        bound = [
+            reason_of(self._app, binding.action, node)
+            for node, bindings in binding_chain(self._app.screen)
+            for binding in bindings.key_to_bindings.get(key, ())
+        ]
+        reason = next(filter(None, bound), None)
+        if reason is None and not bound and character(key):
+            reason = one_line(f"does nothing here. {self._keys_here()}")
+        if reason is not None:
+            self.show(key_name(key), reason)
+
+    def _keys_here(self) -> str:
+        """Return the words that name the help, or in a dialog, which has none, its own keys."""
+        screen = self._app.screen
+        if help_key := main_key(screen, "app.help"):
+            return f"{help_key} shows the keys that do."
+        own = [f"{' or '.join(hint.keys)} {hint.title}" for hint in hints(screen, footer=True) if not hint.everywhere]
+        return f"Keys here: {', '.join(own)}." if own else ""
+
+    def take_back(self, next_key: str) -> None:
+        """Take back what the last key said. `escape` also closes the toasts, which is no level of its own."""
+        if next_key == "escape" and has_toasts(self._app):
+            self._app.clear_notifications()
+        for footer in self._app.screen.query(Footer):
+            footer.hush()
+
+
+# Keys for what a text advises.
 
 _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "app.new_key": (("app.new_key", "enters it"), ("queue.new_key", "enters it")),

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -15,6 +14,7 @@ from textual.widgets import Input, Static
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import ScrollableModal
+from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import ActiveAction, key_of, main_key
 from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.text import SteadyInput, literal
@@ -130,14 +130,43 @@ def _marked(sentence: Content, typed: str) -> Content:
     return sentence
 
 
+class CloseHelp(Action["HelpScreen"]):
+    """Close the help; first its search."""
+
+    id, keys, word = "help.close", "escape,q,enter,question_mark,f1", "close"
+    in_footer = True
+
+    def run(self, on: "HelpScreen") -> None:
+        on.close()
+
+
+class SearchHelp(Action["HelpScreen"]):
+    """Narrow the help to what is typed."""
+
+    id, keys, word = "help.search", "slash", "search"
+    in_footer = True
+
+    def run(self, on: "HelpScreen") -> None:
+        on.search()
+
+
+class ShowTopics(Action["HelpScreen"]):
+    """Show the topics of the manual."""
+
+    id, keys, word = "help.topics", "t", "topics"
+    in_footer = True
+
+    def run(self, on: "HelpScreen") -> None:
+        from cordage_tui.ui.keys.manual import ManualMenu  # few who look up a key read a page
+
+        on.app.push_screen(ManualMenu(leave_key=key_of(on, self.id)))
+
+
 class HelpScreen(ScrollableModal[None]):
     """Help for the keys of a panel. Every key that people try closes it; a search narrows it to what is typed."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,question_mark,f1", "close", "close", id="help.close", tooltip="Close the help; first its search"),
-        Binding("slash", "search", "search", id="help.search", tooltip="Narrow the help to what is typed"),
-        Binding("t", "topics", "topics", id="help.topics", tooltip="Show the topics of the manual"),
-    ]  # fmt: skip
+    ACTIONS = (CloseHelp(), SearchHelp(), ShowTopics())
+    BINDINGS = bindings_of(ACTIONS)
 
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (TWO_COLUMNS + 16, "-wide")]
@@ -164,16 +193,12 @@ class HelpScreen(ScrollableModal[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)
 
-    def action_search(self) -> None:
+    def search(self) -> None:
+        """Open the search."""
         self._show_search(True)
         self.query_one(Input).focus()
 
-    def action_topics(self) -> None:
-        from cordage_tui.ui.keys.manual import ManualMenu  # few who look up a key read a page
-
-        self.app.push_screen(ManualMenu(leave_key=key_of(self, "help.topics")))
-
-    def action_close(self) -> None:
+    def close(self) -> None:
         """Leave the search, then the screen."""
         if not self.query_one("#search").display:
             self.dismiss()

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
 
+from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import ModalScreen, Screen
@@ -13,7 +14,7 @@ from textual.widgets import Input, TextArea
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import SafeText, one_line
-from cordage_tui.ui.keys.bindings import character, key_name
+from cordage_tui.ui.keys.names import character, key_name
 
 # Keys that a plain terminal, tmux and SSH can send.
 
@@ -108,16 +109,11 @@ class Keymap:
     """Keys of the user's commands by name; one without a key, or whose key was refused, is missing."""
 
 
-def scope(node: type[DOMNode], screen: str = RUNS) -> Scope:
-    """Return the bindings that a class declares itself; of a screen, those around its panels."""
+def scope(node: type[DOMNode], screen: str | None = RUNS) -> Scope:
+    """Return the bindings that a class declares itself; of a screen, those around its panels. `screen` is None for the app."""
     declared = tuple(b for b in vars(node).get("BINDINGS", ()) if isinstance(b, Binding))
-    typing, around = issubclass(node, Input | TextArea), issubclass(node, Screen)
+    typing, around = issubclass(node, Input | TextArea), issubclass(node, App | Screen)
     return Scope(node.__name__, declared, around, typing, screen, modal=issubclass(node, ModalScreen))
-
-
-def outer(name: str, bindings: Sequence[Binding], screen: str | None = RUNS) -> Scope:
-    """Return the scope of the app (`screen` None) or of a screen."""
-    return Scope(name, tuple(bindings), around=True, screen=screen)
 
 
 def checked(wanted: Mapping[str, str], scopes: Sequence[Scope]) -> Keymap:

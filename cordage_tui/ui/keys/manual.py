@@ -6,7 +6,6 @@ from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static
@@ -15,6 +14,7 @@ from cordage_tui.domain.manual import TOPICS, Line, SpanStyle, lay_out, page, ti
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.base import ScrollableModal
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
+from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
@@ -48,15 +48,49 @@ class ManualMenu(ChoiceMenu[str]):
         self.app.push_screen(ManualPage(answer))
 
 
+class CloseManual(Action["ManualPage"]):
+    """Go back to the topics; first leave the search."""
+
+    id, keys, word = "manual.close", "escape,q,enter", "close"
+    in_footer = True
+
+    def run(self, on: "ManualPage") -> None:
+        on.close()
+
+
+class SearchManual(Action["ManualPage"]):
+    """Search this page."""
+
+    id, keys, word = "manual.search", "slash", "search"
+    in_footer = True
+
+    def run(self, on: "ManualPage") -> None:
+        on.search()
+
+
+class NextManualMatch(Action["ManualPage"]):
+    """Go to the next match of the search."""
+
+    id, keys, word = "manual.next_match", "n", "next match"
+    in_footer = True
+    step = 1
+
+    def run(self, on: "ManualPage") -> None:
+        on.step_match(self.step)
+
+
+class PreviousManualMatch(NextManualMatch):
+    """Go to the previous match."""
+
+    id, keys, word = "manual.previous_match", "N", "previous match"
+    step = -1
+
+
 class ManualPage(ScrollableModal[None]):
     """Page of the manual, laid out for the width of the screen and searched as in `less`."""
 
-    BINDINGS = [
-        Binding("escape,q,enter", "close", "close", id="manual.close", tooltip="Go back to the topics; first leave the search"),
-        Binding("slash", "search", "search", id="manual.search", tooltip="Search this page"),
-        Binding("n", "match(1)", "next match", id="manual.next_match", tooltip="Go to the next match of the search"),
-        Binding("N", "match(-1)", "previous match", id="manual.previous_match", tooltip="Go to the previous match"),
-    ]  # fmt: skip
+    ACTIONS = (CloseManual(), SearchManual(), NextManualMatch(), PreviousManualMatch())
+    BINDINGS = bindings_of(ACTIONS)
     AUTO_FOCUS = ""
 
     def __init__(self, topic: str) -> None:
@@ -89,20 +123,21 @@ class ManualPage(ScrollableModal[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self._draw)
 
-    def action_search(self) -> None:
+    def search(self) -> None:
+        """Open the search."""
         self._began_at = round(self.query_one(VerticalScroll).scroll_y)
         self._show_search(True)
         search = self.query_one(Input)
         search.value = ""
         search.focus()
 
-    def action_match(self, way: int) -> None:
+    def step_match(self, way: int) -> None:
         """Go to another match; after the last comes the first."""
         if self._matches:
             self._place = (self._place + way) % len(self._matches)
             self._mark()
 
-    def action_close(self) -> None:
+    def close(self) -> None:
         """Leave the search where it began, else the page."""
         if not self.query_one("#search").display:
             self.dismiss()

@@ -199,10 +199,10 @@ class CommandPalette(PatchedScreen, ModalScreen[Command | None]):
             self._choose()
 
     def action_step(self, by: int) -> None:
-        self.query_one(CommandList).action_step(by)
+        self.query_one(CommandList).move_lines(by)
 
     def action_half(self, by: int) -> None:
-        self.query_one(CommandList).action_half(by)
+        self.query_one(CommandList).move_halves(by)
 
     def on_command_palette_highlighted(self) -> None:
         """Show the preview of the command under the cursor once that rests: a held key passes many."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 
@@ -13,8 +12,9 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.outbox.spending import account_lines
-from cordage_tui.ui.keys.bindings import reading_keys
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.keys.moves import reading_actions
 from cordage_tui.ui.limits.tables import (
     LimitsModel,
     SortOrder,
@@ -58,15 +58,32 @@ def page_text(account: LimitsModel, order: SortOrder) -> SafeText:
 # Widget of the page: scrolls, sorts, copies.
 
 
-class LimitsPanel(ScrollView):
+class SortLimits(Action["LimitsPanel"]):
+    """Sort by name or by next read."""
+
+    id, keys, word = "limits.sort", "s", "sort"
+    in_footer = True
+
+    def run(self, on: "LimitsPanel") -> None:
+        on.sort()
+
+
+class CopyLimits(Action["LimitsPanel"]):
+    """Copy this page as text."""
+
+    id, keys, word = "limits.copy", "y", "copy"
+    in_footer = True
+
+    def run(self, on: "LimitsPanel") -> None:
+        on.copy()
+
+
+class LimitsPanel(ActionNode, ScrollView):
     """Panel of the rate limits."""
 
     BINDING_GROUP_TITLE = "Rate limits"
-    BINDINGS = [
-        *reading_keys("limits", group=None),
-        Binding("s", "sort", "sort", id="limits.sort", tooltip="Sort by name or by next read"),
-        Binding("y", "copy", "copy", id="limits.copy", tooltip="Copy this page as text"),
-    ]  # fmt: skip
+    ACTIONS = (*reading_actions("limits", group=None), SortLimits(), CopyLimits())
+    BINDINGS = bindings_of(ACTIONS)
 
     class CopyRequested(Message):
         """Put `text` on the clipboard, and say that `what` was copied."""
@@ -92,11 +109,13 @@ class LimitsPanel(ScrollView):
         if self._account is not None and self.text_width:
             self.draw(page_lines(self._account, self._order, self.text_width))
 
-    def action_sort(self) -> None:
+    def sort(self) -> None:
+        """Sort by name, or by next read."""
         self._order = self._order.other
         self.redraw()
 
-    def action_copy(self) -> None:
+    def copy(self) -> None:
+        """Ask for a copy of the page."""
         if self._account is not None:
             text = page_text(self._account, self._order)
             self.post_message(self.CopyRequested(text, SafeText("this page")))
@@ -127,10 +146,21 @@ def _spending_of(engine: Engine, now: float) -> tuple[tuple[SafeText, SafeText],
     return tuple(account_lines(engine.profile, engine.spending.accounts(), now))
 
 
+class CloseLimits(Action["LimitsScreen"]):
+    """Go back to the runs."""
+
+    id, keys, word = "limits.close", "escape,q", "back"
+    in_footer = True
+
+    def run(self, on: "LimitsScreen") -> None:
+        on.dismiss()
+
+
 class LimitsScreen(EngineScreen[None]):
     """Screen of the rate limits."""
 
-    BINDINGS = [Binding("escape,q", "dismiss", "back", id="limits.close", tooltip="Go back to the runs")]
+    ACTIONS = (CloseLimits(),)
+    BINDINGS = bindings_of(ACTIONS)
     AUTO_FOCUS = "LimitsPanel"
     TITLE = "Rate limits"
 

@@ -14,9 +14,9 @@ from cordage_tui.domain.run import RowId, RunCounts, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.keys.action import call_of
-from cordage_tui.ui.keys.bindings import key_name
 from cordage_tui.ui.keys.commands import RUN, VIEW, WEBHOOK, Command, action_command, node_commands
 from cordage_tui.ui.keys.footer import key_of
+from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.main.actions.table import moves_to_runs, saved_views
 from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.layout import Panel
@@ -87,9 +87,7 @@ class MainCommands:
             if action.title:
                 call = partial(self._in_screen, "app.queue", action.call if action.id in _WHOLE_QUEUE else "")
                 key = one_line(f"{opener} {key_of(self._screen, action.id) or key_name(action.keys.partition(',')[0])}")
-                yield action_command(
-                    action.id, action.word, one_line(action.help), self._go(call), key=key, action=action
-                )
+                yield action_command(action, self._go(call), key=key)
 
     def _in_sheet(self) -> Iterator[Command]:
         from cordage_tui.ui.contact_sheet.actions import ExportSheet
@@ -97,7 +95,7 @@ class MainCommands:
         action, key = ExportSheet(), key_of(self._screen, "runs.sheet")
         help = one_line("Open the contact sheet and export it as one picture or an HTML page")
         export = self._go(partial(self._in_screen, "runs.sheet", action.call))
-        yield action_command(action.id, action.word, help, export, key=key, action=action)
+        yield action_command(action, export, key=key, about=help)
 
     def _webhooks(self) -> Iterator[Command]:
         tallies = self._screen.reads.last_good(self._screen.store.query.tallies, {}, self._engine.profile.stored_as)

@@ -11,8 +11,8 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.kill import statuses
 from cordage_tui.ui.keys.action import Action, ActionNode, Count
-from cordage_tui.ui.keys.bindings import key_name
 from cordage_tui.ui.keys.footer import Footer, key_of
+from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.main.context import MainContext
 
 DIGITS: Final = 6

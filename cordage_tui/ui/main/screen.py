@@ -127,7 +127,9 @@ class MainScreen(EngineScreen[None]):
                 yield table
                 yield FilterBar()
                 yield PromptPanel(
-                    submit=self._settings.submit, linked=partial(_linked_output, self.engine, self._renderer)
+                    submit=self._settings.submit,
+                    linked=partial(_linked_output, self.engine, self._renderer),
+                    search_history=lambda: self.prompts.open_history(),
                 )
             yield RunDetailPane(wall=self.clock.wall)
         for notice in ("away", "refused", "bulk-kill", "frozen"):
@@ -406,7 +408,3 @@ class MainScreen(EngineScreen[None]):
 
     def on_prompt_panel_rows_needed(self, event: PromptPanel.RowsNeeded) -> None:
         self.panels.fit(rows=event.rows)
-
-    def action_search_history(self) -> None:
-        """Open the history immediately. With a message, the next key, such as Enter, would reach the prompt first."""
-        self.prompts.open_history()

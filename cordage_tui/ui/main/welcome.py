@@ -1,10 +1,10 @@
 """Screen of the first start: try the demo, or connect a workspace."""
 
-from typing import Final
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Center, Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -24,7 +24,10 @@ from cordage_tui.config.webhook_address import is_same_server, read_webhook_addr
 from cordage_tui.domain.text import SafeText, Secret, holds_api_key, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
+from cordage_tui.ui.app_base import Quit
 from cordage_tui.ui.dialogs.connect import MAX_PASTE, KeyMaskingInput, PasteCleaningInput, picked, picked_api_key
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.text import literal
@@ -38,21 +41,52 @@ _INPUTS: Final = {
 }
 
 
-class Welcome(PatchedScreen, Screen[None]):
+class NextWelcomeField(Action["Welcome"]):
+    """Go to the next field or button."""
+
+    id, keys, word = "welcome.next", "tab", "next"
+    in_footer = True
+
+    def run(self, on: "Welcome") -> None:
+        on.focus_next()
+
+
+class LeaveWelcome(Action["Welcome"]):
+    """Cancel without a change."""
+
+    id, keys, word = "welcome.leave", "escape", "back"
+    in_footer = True
+
+    def reason(self, on: "Welcome") -> DisabledReason | None:
+        return None if on.is_leavable else DisabledReason(SafeText("There is no screen to go back to."))
+
+    def run(self, on: "Welcome") -> None:
+        on.dismiss(None)
+
+
+class QuitWelcome(Action["Welcome"]):
+    """Quit."""
+
+    id, keys, word = "app.quit", "ctrl+q", "quit"
+    search = Quit.search
+    in_footer = priority = True
+
+    async def run(self, on: "Welcome") -> None:
+        await on.app.action_quit()
+
+
+class Welcome(PatchedScreen, ActionNode, Screen[None]):
     """Form of the first start. It checks the input as far as it can, and posts `Demo` or `Connect`.
 
     The app then tests the key and the webhook, and saves them.
     """
 
-    BINDINGS = [
-        Binding("tab", "app.focus_next", "next", id="welcome.next", tooltip="Go to the next field or button"),
-        Binding("escape", "leave", "back", id="welcome.leave", tooltip="Cancel without a change"),
-        Binding(
-            "enter", "next_field", show=False, priority=True
-        ),  # so that a paste that follows goes to the next field
+    ACTIONS = (NextWelcomeField(), LeaveWelcome(), QuitWelcome())
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings_of(ACTIONS),
+        Binding("enter", "next_field", show=False, priority=True),  # so a paste after it goes to the next field
         Binding("down", "app.focus_next", show=False),
         Binding("up", "app.focus_previous", show=False),
-        Binding("ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Quit", priority=True),
     ]
     AUTO_FOCUS = "#demo"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (60, "-roomy")]
@@ -76,7 +110,7 @@ class Welcome(PatchedScreen, Screen[None]):
         """`leavable`: whether there is a screen below to go back to."""
         super().__init__()
         self._base_url = base_url
-        self._leavable = leavable
+        self.is_leavable = leavable
         self._unconfirmed: str | None = None
         """Base URL that came with a webhook's URL, and that the user has not agreed to yet."""
 
@@ -189,13 +223,10 @@ class Welcome(PatchedScreen, Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "next_field":
             return self.focused is not None and self.focused.id in ("key", "webhook")
-        return action != "leave" or self._leavable
+        return super().check_action(action, parameters)
 
     def action_next_field(self) -> None:
         self.focus_next()
-
-    def action_leave(self) -> None:
-        self.dismiss(None)
 
     @on(Button.Pressed, "#demo")
     def _demo(self) -> None:

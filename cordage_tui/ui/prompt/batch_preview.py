@@ -5,7 +5,6 @@ from typing import Final, TypeAlias
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button
 
@@ -19,6 +18,8 @@ from cordage_tui.engine.batch.expand import Axis, Combine
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.list_dialog import ListDialog
+from cordage_tui.ui.keys.action import Action, bindings_of
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.run_table.cells import pieces_of
@@ -196,63 +197,108 @@ def body_words(body: Inputs, varying: Sequence[str], common: frozenset[str], wid
 # Confirmation of a batch: every body that would be sent, and the time they take.
 
 
+class CombineOrPair(Action["BatchPreview"]):
+    """Switch between all combinations and paired values."""
+
+    id, keys, word = "batch.combine", "ctrl+t", "combine or pair"
+    in_footer = True
+
+    def reason(self, on: "BatchPreview") -> DisabledReason | None:
+        return None if on.can_combine else DisabledReason(SafeText("Only one input varies: there is nothing to pair."))
+
+    def run(self, on: "BatchPreview") -> None:
+        other = Combine.PRODUCT if on.options.combine is Combine.ZIP else Combine.ZIP
+        on.read_as(replace(on.options, combine=other))
+
+
+class SplitLines(Action["BatchPreview"]):
+    """Switch between one prompt per line and one prompt in all."""
+
+    id, keys, word = "batch.lines", "ctrl+l", "lines"
+    in_footer = True
+
+    def reason(self, on: "BatchPreview") -> DisabledReason | None:
+        return None if on.offer.by_lines else DisabledReason(SafeText("The prompt is on one line."))
+
+    def run(self, on: "BatchPreview") -> None:
+        on.read_as(replace(on.options, lines=not on.options.lines))
+
+
+class SendFaultyPrompts(Action["BatchPreview"]):
+    """Send prompts too that do not fit the webhook's inputs, or leave them out."""
+
+    id, keys, word = "batch.faulty", "ctrl+e", "with errors"
+    in_footer = True
+
+    def reason(self, on: "BatchPreview") -> DisabledReason | None:
+        return None if on.has_faults else DisabledReason(SafeText("No prompt has an error."))
+
+    def run(self, on: "BatchPreview") -> None:
+        on.read_as(replace(on.options, faulty=not on.options.faulty))
+
+
+class SendLiterally(Action["BatchPreview"]):
+    """Send the text as one prompt, unexpanded."""
+
+    id, keys, word = "batch.literally", "ctrl+o", "as one prompt"
+    in_footer = sends = True
+
+    def reason(self, on: "BatchPreview") -> DisabledReason | None:
+        if on.offer.written:
+            return None
+        return DisabledReason(SafeText("This batch was not written in the prompt panel."))
+
+    def run(self, on: "BatchPreview") -> None:
+        on.answer_literally()
+
+
 class BatchPreview(ListDialog):
     """Preview of a batch, and the question whether to send it. Answers True to send `chosen`, False to send nothing.
 
     Where `chosen` is None, the text is sent as one prompt, unexpanded.
     """
 
-    BINDINGS = [
-        Binding("ctrl+t", "combine", "combine or pair", id="batch.combine", tooltip="Switch between all combinations and paired values"),
-        Binding("ctrl+l", "lines", "lines", id="batch.lines", tooltip="Switch between one prompt per line and one prompt in all"),
-        Binding("ctrl+e", "faulty", "with errors", id="batch.faulty", tooltip="Send prompts too that do not fit the webhook's inputs, or leave them out"),
-        Binding("ctrl+o", "literally", "as one prompt", id="batch.literally", tooltip="Send the text as one prompt, unexpanded"),
-    ]  # fmt: skip
+    ACTIONS = (CombineOrPair(), SplitLines(), SendFaultyPrompts(), SendLiterally())
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self, offer: PreviewRequest) -> None:
         super().__init__(one_line(f"Batch → {offer.webhook}"), (), one_line("Run"))
-        self._offer = offer
-        self._reading = offer.reading
+        self.offer = offer
+        self.options = offer.reading
         self._plan: BatchPlan | None = None
         self._problem: SafeText | None = None
         self.chosen: BatchDraft | None = None
 
     def compose_more(self) -> ComposeResult:
-        if self._offer.written:
+        if self.offer.written:
             yield Button(literal(one_line("As one prompt")), id="literally", compact=True)
 
-    def action_combine(self) -> None:
-        other = Combine.PRODUCT if self._reading.combine is Combine.ZIP else Combine.ZIP
-        self._reading = replace(self._reading, combine=other)
+    def read_as(self, options: ParseOptions) -> None:
+        """Parse the batch with these options, and show it."""
+        self.options = options
         self.show()
 
-    def action_lines(self) -> None:
-        self._reading = replace(self._reading, lines=not self._reading.lines)
-        self.show()
-
-    def action_faulty(self) -> None:
-        self._reading = replace(self._reading, faulty=not self._reading.faulty)
-        self.show()
-
-    def action_literally(self) -> None:
+    @on(Button.Pressed, "#literally")
+    def answer_literally(self) -> None:
+        """Answer that the text is sent as one prompt."""
         if self.takes_yes():
             self.chosen = None
             self.dismiss(True)
 
-    def action_yes(self) -> None:
+    def answer_yes(self) -> None:
         self.chosen = self._plan.sent if self._plan else None
-        super().action_yes()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        allowed = {"lines": self._offer.by_lines, "literally": self._offer.written, "combine": self._combinable}
-        allowed["faulty"] = bool(self._plan and self._plan.draft.faults)
-        return allowed.get(action, True)
+        super().answer_yes()
 
     @property
-    def _combinable(self) -> bool:
+    def has_faults(self) -> bool:
+        """True if prompts do not fit the webhook's inputs."""
+        return bool(self._plan and self._plan.draft.faults)
+
+    @property
+    def can_combine(self) -> bool:
         """True if the values can be paired, or if pairing them failed."""
         axes = self._plan.draft.axes if self._plan else ()
-        return len(axes) > 1 or self._reading.combine is Combine.ZIP
+        return len(axes) > 1 or self.options.combine is Combine.ZIP
 
     @on(Button.Pressed, "#no")
     def _tell_cancelled(self) -> None:
@@ -260,20 +306,16 @@ class BatchPreview(ListDialog):
         way_on = "" if self._typed else f" {key_of(self, 'dialog.yes')} runs a previewed batch."
         toast(self.app, one_line(f"Nothing was run.{way_on}"))
 
-    @on(Button.Pressed, "#literally")
-    def _answer_literally(self) -> None:
-        self.action_literally()
-
     def show(self) -> None:
         """Make the plan, and show it or why there is none."""
         self._problem = None
         try:
-            self._plan = self._offer.propose(self._reading)
+            self._plan = self.offer.propose(self.options)
         except (BatchError, StoreError) as error:
             self._plan, self._problem = None, error.what
         self.refresh_bindings()
         count = len(self._plan.sent.bodies) if self._plan and self._plan.sent else 0
-        typed = number_to_type(count, listed=True, always=self._offer.protected)
+        typed = number_to_type(count, listed=True, always=self.offer.protected)
         self.set_question(one_line(f"Run {count:,}" if count else "Run"), typed, possible=count > 0)
         super().show()
 
@@ -283,19 +325,19 @@ class BatchPreview(ListDialog):
     def words_above(self, width: int) -> Sequence[Content]:
         if self._plan is None:
             return literal(self._problem or SafeText(""), "$run-bad").wrap(width)
-        return summary(self._plan, self._reading.combine, width)
+        return summary(self._plan, self.options.combine, width)
 
     def words_below(self) -> Content:
         """Return the keys for other options, and what they do."""
-        zipped, lines = self._reading.combine is Combine.ZIP, self._reading.lines
+        zipped, lines = self.options.combine is Combine.ZIP, self.options.lines
         said = []
-        if self._combinable:
+        if self.can_combine:
             said.append(("ctrl+t", "all combinations" if zipped else "pair values"))
-        if self._plan is not None and self._plan.draft.faults:
+        if self.has_faults:
             said.append(
-                ("ctrl+e", "leave out those with errors" if self._reading.faulty else "send those with errors, too")
+                ("ctrl+e", "leave out those with errors" if self.options.faulty else "send those with errors, too")
             )
-        if self._offer.by_lines:
+        if self.offer.by_lines:
             said.append(("ctrl+l", "join the lines" if lines else "one prompt per line"))
         parts = [
             Content.assemble(literal(one_line(key), "$accent"), " ", literal(one_line(words), "$quiet"))

@@ -5,15 +5,15 @@ import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
-from typing import ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets.text_area import Selection
 
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.terminal.driver import see_pause
 from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, TypingPaused, is_from_terminal, quiet_before
@@ -32,7 +32,69 @@ UNREAD_S: Final = 0.6
 """Seconds after a question came up in the panel in which nobody has read it: who types on looks at the keyboard."""
 
 
-class PromptEditor(LimitedTextArea):
+class SubmitPrompt(Action["PromptEditor"]):
+    """Send the prompt to the webhook."""
+
+    id, keys, word = "prompt.submit", "enter", "run it"
+    title, search = "Run the prompt", "send, submit, trigger"
+    in_footer = sends = True
+
+    def run(self, on: "PromptEditor") -> None:
+        on.submit()
+
+
+class InsertNewline(Action["PromptEditor"]):
+    """Insert a new line."""
+
+    id, keys, word = "prompt.newline", "ctrl+j,alt+enter,shift+enter", "new line"
+    in_footer = True
+    in_palette = False
+
+    def run(self, on: "PromptEditor") -> None:
+        on.insert_bounded("\n")
+
+
+class EditPromptOutside(Action["PromptEditor"]):
+    """Edit the prompt in $VISUAL or $EDITOR."""
+
+    id, keys, word = "prompt.editor", "ctrl+e", "$EDITOR"
+    title, search = "Edit the prompt in $EDITOR", "vim, external"
+    in_footer = True
+
+    def run(self, on: "PromptEditor") -> None:
+        on.post_message(PromptEditor.EditRequested())
+
+
+class OlderPrompt(Action["PromptEditor"]):
+    """Load the previous prompt from history."""
+
+    id, keys, word = "prompt.history_older", "up", "older prompt"
+    title, search = "Earlier prompts", "history, previous, recall"
+
+    def run(self, on: "PromptEditor") -> None:
+        on.go_up()
+
+
+class CompletePrompt(Action["PromptEditor"]):
+    """Move right; at the end take the rest of an earlier prompt, which is shown dim."""
+
+    id, keys, word = "prompt.complete", "right", "take the rest"
+
+    def run(self, on: "PromptEditor") -> None:
+        on.action_cursor_right()
+
+
+class NewerPrompt(Action["PromptEditor"]):
+    """Load the next newer prompt from history."""
+
+    id, keys, word = "prompt.history_newer", "down", "newer prompt"
+    in_palette = False
+
+    def run(self, on: "PromptEditor") -> None:
+        on.go_down()
+
+
+class PromptEditor(ActionNode, LimitedTextArea):
     """Text area whose Enter asks to send, unless it is part of a paste.
 
     An Enter counts only when there was no other input for `QUIET_S` before it and after it; otherwise it is a newline,
@@ -41,14 +103,15 @@ class PromptEditor(LimitedTextArea):
     """
 
     BINDING_GROUP_TITLE = "Prompt"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook"),
-        Binding("ctrl+j,alt+enter,shift+enter", "newline", "new line", id="prompt.newline", tooltip="Insert a new line"),
-        Binding("ctrl+e", "edit", "$EDITOR", id="prompt.editor", tooltip="Edit the prompt in $VISUAL or $EDITOR"),
-        Binding("up", "older", "older prompt", id="prompt.history_older", tooltip="Load the previous prompt from history", show=False),
-        Binding("right", "cursor_right", "take the rest", id="prompt.complete", tooltip="Move right; at the end take the rest of an earlier prompt, which is shown dim", show=False),
-        Binding("down", "newer", "newer prompt", id="prompt.history_newer", tooltip="Load the next newer prompt from history", show=False),
-    ]  # fmt: skip
+    ACTIONS: ClassVar[Sequence[Action[Any]]] = (
+        SubmitPrompt(),
+        InsertNewline(),
+        EditPromptOutside(),
+        OlderPrompt(),
+        CompletePrompt(),
+        NewerPrompt(),
+    )
+    BINDINGS = bindings_of(ACTIONS)
 
     class SubmitRequested(Message):
         """Send `text`: the text at that moment, whatever keys have come since."""
@@ -115,14 +178,14 @@ class PromptEditor(LimitedTextArea):
         self._drop_enter()
         return super().keep_whole(text)
 
-    def action_older(self) -> None:
+    def go_up(self) -> None:
         """Load the previous prompt from history where the cursor is at the top, else move up."""
         if (self.browsing or not self.written) and self.navigator.is_first_wrapped_line(self.cursor_location):
             self.post_message(self.HistoryRequested(older=True))
         else:
             self.action_cursor_up()
 
-    def action_newer(self) -> None:
+    def go_down(self) -> None:
         """Load the next prompt from history where the cursor is at the bottom, else move down."""
         if self.browsing and self.navigator.is_last_wrapped_line(self.cursor_location):
             self.post_message(self.HistoryRequested(older=False))
@@ -148,15 +211,9 @@ class PromptEditor(LimitedTextArea):
         if self.is_mounted:
             self.update_suggestion()
 
-    def action_submit(self) -> None:
+    def submit(self) -> None:
         """Send, requested in a way that no paste can imitate (palette, mouse)."""
         self.post_message(self.SubmitRequested(self.written, self.turn))
-
-    def action_newline(self) -> None:
-        self.insert_bounded("\n")
-
-    def action_edit(self) -> None:
-        self.post_message(self.EditRequested())
 
     async def on_key(self, event: events.Key) -> None:
         """Hold Enter back and keep bursts inside, before the text area handles the key."""
@@ -211,7 +268,7 @@ class PromptEditor(LimitedTextArea):
         if held is None or event.time - held >= HELD_S:
             return False
         bound = self.screen.active_bindings.get(event.key)
-        if event.key != "enter" and not (bound and bound.node is self and bound.binding.action == "submit"):
+        if event.key != "enter" and not (bound and bound.node is self and bound.binding.id == SubmitPrompt.id):
             return False
         self._held_since = event.time
         self.post_message(self.HeldEnterIgnored())
@@ -224,14 +281,15 @@ class PromptEditor(LimitedTextArea):
         here.
         """
         bound = self.screen.active_bindings.get(event.key)
-        action = bound.binding.action if bound and bound.node is self else None
-        if action == "newline" or (action == "submit" and self._burst) or (event.key == "enter" and not bound):
-            self.action_newline()
-        elif action == "submit":
+        own = bound.binding if bound and bound.node is self else None
+        id = own.id if own is not None else None
+        if id == InsertNewline.id or (id == SubmitPrompt.id and self._burst) or (event.key == "enter" and not bound):
+            self.insert_bounded("\n")
+        elif id == SubmitPrompt.id:
             self._hold_back(event)
         elif self._burst and event.key == "tab":
             self.insert_bounded("\t")
-        elif not self._burst or self._only_escapes or action not in {None, "edit"}:
+        elif not self._burst or self._only_escapes or (own is not None and id != EditPromptOutside.id):
             return
         event.stop().prevent_default()
 
@@ -250,7 +308,7 @@ class PromptEditor(LimitedTextArea):
     def _quiet(self) -> None:
         """Submit: no input followed the Enter, so a person pressed it."""
         if self._drop_enter():
-            self.action_submit()
+            self.submit()
 
     def _end_wait(self, event: events.Event) -> None:
         """Settle a pending Enter at later input: it was part of a burst, or else had its time already."""
@@ -276,13 +334,23 @@ class PromptEditor(LimitedTextArea):
         return yes or key == "escape" or (key == "n" and is_read)
 
 
+class SubmitByCtrlJ(SubmitPrompt):
+    """Send the prompt to the webhook."""
+
+    keys = "ctrl+j"
+
+
+class NewlineByEnter(InsertNewline):
+    """Insert a new line."""
+
+    keys = "enter,alt+enter,shift+enter"
+
+
 class NewlineOnEnterEditor(PromptEditor):
     """Editor for the setting `submit = "ctrl+j"`: Enter inserts a newline, ctrl+j sends."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+j", "submit", "run it", id="prompt.submit", tooltip="Send the prompt to the webhook"),
-        Binding("enter,alt+enter,shift+enter", "newline", "new line", id="prompt.newline", tooltip="Insert a new line"),
-    ]  # fmt: skip
+    ACTIONS = (SubmitByCtrlJ(), NewlineByEnter())
+    BINDINGS = bindings_of(ACTIONS)
 
 
 EDITORS: Final[dict[str, Callable[[], PromptEditor]]] = {"enter": PromptEditor, "ctrl+j": NewlineOnEnterEditor}

@@ -27,6 +27,7 @@ from cordage_tui.engine.input_fields import (
     declared,
     parse,
 )
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.prompt.fields import MAX_TYPED, as_free, free_field, holding, parse_free, text_of
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 from cordage_tui.ui.widgets.text_area import editable
@@ -57,18 +58,34 @@ class FieldInput(SteadyInput):
         self.insert_text_at_cursor(editable(self.app.clipboard).replace("\n", " "))
 
 
-class ChoiceInput(Widget, can_focus=True):
+class NextChoice(Action["ChoiceInput"]):
+    """Select the next choice."""
+
+    id, keys, word = "prompt.next_choice", "right,space", "next choice"
+    in_footer = True
+    step = 1
+
+    def run(self, on: "ChoiceInput") -> None:
+        on.pick(self.step)
+
+
+class PreviousChoice(NextChoice):
+    """Select the previous choice."""
+
+    id, keys, word = "prompt.previous_choice", "left", "previous choice"
+    in_footer = False
+    step = -1
+
+
+class ChoiceInput(ActionNode, Widget, can_focus=True):
     """Selector of a field's options, on one line; the last stop leaves the field out.
 
     A letter goes to the next option that begins with it. Other characters are taken too, so that none of them is a key of
     the runs while a field is filled in.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,space", "pick(1)", "next choice", id="prompt.next_choice", tooltip="Select the next choice"),
-        Binding("left", "pick(-1)", "previous choice", id="prompt.previous_choice", tooltip="Select the previous choice", show=False),
-        Binding("enter", "done", "back to the prompt", show=False),
-    ]  # fmt: skip
+    ACTIONS = (NextChoice(), PreviousChoice())
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), Binding("enter", "done", show=False)]
 
     at: reactive[int] = reactive(0)
     """Index of the option taken; the number of options means: left out."""
@@ -95,7 +112,7 @@ class ChoiceInput(Widget, can_focus=True):
             literal(SafeText("‹ "), "$quiet"), literal(_label(self.value)), literal(SafeText(" ›"), "$quiet")
         )
 
-    def action_pick(self, step: int) -> None:
+    def pick(self, step: int) -> None:
         """Select the next option or the previous, round and round."""
         self.at = (self.at + step) % len(self._options)
         self.post_message(FieldChanged())
@@ -114,7 +131,7 @@ class ChoiceInput(Widget, can_focus=True):
         ahead = (*self._options[self.at + 1 :], *self._options[: self.at + 1])
         typed = event.character.casefold()
         steps = (step for step, option in enumerate(ahead, 1) if _label(option).casefold().startswith(typed))
-        self.action_pick(next(steps, 0))
+        self.pick(next(steps, 0))
 
 
 def _label(value: Value) -> SafeText:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import ClassVar, Final
+from typing import Any, Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.events import Click, Key, Resize
 from textual.message import Message
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
@@ -27,6 +27,7 @@ from cordage_tui.store.prompt_search import MOST_FOUND, BodyQuery, FoundBodies, 
 from cordage_tui.store.reader import LongRead
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.images.renderer import ImageRenderer
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.footer import Footer, main_key
 from cordage_tui.ui.prompt.history_lines import HistoryPreview, body_line
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
@@ -67,28 +68,117 @@ class LoadedBody:
     """The prompt that is written there stays."""
 
 
-class HistoryInput(SteadyInput):
-    """Input of the query. Its keys are the screen's, in the place of a text field's own."""
+class LoadFromHistory(Action["PromptHistoryScreen"]):
+    """Load this prompt into the prompt panel; sends nothing."""
+
+    id, keys, word = "history.load", "enter", "load"
+    in_footer = True
+    only_fields = False
+
+    def run(self, on: "PromptHistoryScreen") -> None:
+        on.load(only_fields=self.only_fields)
+
+
+class LoadFieldsFromHistory(LoadFromHistory):
+    """Load only this prompt's fields; the text in the prompt panel stays."""
+
+    id, keys, word = "history.load_fields", "tab", "load fields"
+    only_fields = True
+
+
+class NextHistoryScope(Action["PromptHistoryScreen"]):
+    """Search this webhook, all webhooks, what was kept, what failed, or the library."""
+
+    id, keys, word = "history.scope", "ctrl+r", "scope"
+    in_footer = True
+
+    def run(self, on: "PromptHistoryScreen") -> None:
+        on.search_next_scope()
+
+
+class NamePrompt(Action["PromptHistoryScreen"]):
+    """Name this prompt, to keep it in the library; without a name it leaves it."""
+
+    id, keys, word = "history.pin", "alt+p", "name"
+    in_footer = True
+
+    def run(self, on: "PromptHistoryScreen") -> None:
+        on.name_prompt()
+
+
+class CloseHistory(Action["PromptHistoryScreen"]):
+    """Go back to the prompt."""
+
+    id, keys, word = "history.close", "escape", "back"
+    in_footer = True
+
+    def run(self, on: "PromptHistoryScreen") -> None:
+        on.dismiss()
+
+
+class NextFromHistory(Action["PromptHistoryScreen"]):
+    """Move down one prompt."""
+
+    id, keys, word = "history.down", "down,ctrl+n", "down"
+    step = 1
+
+    def run(self, on: "PromptHistoryScreen") -> None:
+        on.bodies.move_lines(self.step)
+
+
+class PreviousFromHistory(NextFromHistory):
+    """Move up one prompt."""
+
+    id, keys, word = "history.up", "up", "up"
+    step = -1
+
+
+class NextHistoryPage(Action["PromptHistoryScreen"]):
+    """Move down one page."""
+
+    id, keys, word = "history.page_down", "pagedown", "page down"
+    step = 1
+
+    def run(self, on: "PromptHistoryScreen") -> None:
+        on.bodies.move_pages(self.step)
+
+
+class PreviousHistoryPage(NextHistoryPage):
+    """Move up one page."""
+
+    id, keys, word = "history.page_up", "pageup", "page up"
+    step = -1
+
+
+class HistoryInput(ActionNode, SteadyInput):
+    """Input of the query. Its actions are the screen's, in the place of a text field's own keys."""
 
     BINDING_GROUP_TITLE = "History"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "screen.load(False)", "load", id="history.load", tooltip="Load this prompt into the prompt panel; sends nothing"),
-        Binding("ctrl+r", "screen.scope", "scope", id="history.scope", tooltip="Search this webhook, all webhooks, what was kept, what failed, or the library"),
-        Binding("alt+p", "screen.pin", "name", id="history.pin", tooltip="Name this prompt, to keep it in the library; without a name it leaves it"),
-        Binding("tab", "screen.load(True)", "load fields", id="history.load_fields", tooltip="Load only this prompt's fields; the text in the prompt panel stays"),
-        Binding("escape", "screen.dismiss", "back", id="history.close", tooltip="Go back to the prompt"),
-        Binding("down,ctrl+n", "screen.move(1)", "down", id="history.down", tooltip="Move down one prompt", show=False),
-        Binding("up", "screen.move(-1)", "up", id="history.up", tooltip="Move up one prompt", show=False),
-        Binding("pagedown", "screen.move(0, 1)", "page down", id="history.page_down", tooltip="Move down one page", show=False),
-        Binding("pageup", "screen.move(0, -1)", "page up", id="history.page_up", tooltip="Move up one page", show=False),
-    ]  # fmt: skip
+    ACTIONS = (
+        LoadFromHistory(),
+        NextHistoryScope(),
+        NamePrompt(),
+        LoadFieldsFromHistory(),
+        CloseHistory(),
+        NextFromHistory(),
+        PreviousFromHistory(),
+        NextHistoryPage(),
+        PreviousHistoryPage(),
+    )
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self) -> None:
         super().__init__(placeholder=_SYNTAX, compact=True)
 
+    def acted_on(self) -> Screen[Any]:
+        return self.screen
+
 
 class HistoryList(ListView, can_focus=False):
-    """List of the bodies that were found; a click on the one under the cursor loads it."""
+    """List of the bodies that were found; a click on the one under the cursor chooses it."""
+
+    class Chosen(Message):
+        """The body under the cursor was clicked."""
 
     class Moved(Message):
         """The cursor is on another body."""
@@ -116,6 +206,10 @@ class HistoryList(ListView, can_focus=False):
         """Row of the body under the cursor."""
         return self._rows[self.index] if self._rows else None
 
+    def move_pages(self, pages: int) -> None:
+        """Move the cursor down that many pages, which have a line in common."""
+        self.move_lines(pages * max(1, self.size.height - 1))
+
     def moved(self) -> None:
         self.redraw()
         self.post_message(self.Moved())
@@ -132,7 +226,7 @@ class HistoryList(ListView, can_focus=False):
     def on_click(self, event: Click) -> None:
         event.prevent_default()  # the base class would only move the cursor
         if self.line_at(event.get_content_offset_capture(self).y) == self.index and self._rows:
-            self.call_later(self.app.run_action, "screen.load(False)", self)
+            self.post_message(self.Chosen())
         else:
             super().on_click(event)
 
@@ -214,8 +308,8 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         self._bodies: dict[RowId, BodyStatistics | None] = {}
         self._outputs: dict[RowId, OutputRef | None] = {}
         """Best output of each body that the cursor was on."""
-        self._input, self._list = HistoryInput(), HistoryList()
-        self._panel = HistoryPanel(self._input, self._list)
+        self._input, self.bodies = HistoryInput(), HistoryList()
+        self._panel = HistoryPanel(self._input, self.bodies)
         self._preview = HistoryPreview(engine, renderer, clock.wall)
         self._renderer = renderer
         self._chosen: RowId | None = None
@@ -286,7 +380,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         self._show()
         loads, self._loads = self._loads, None
         if loads is not None:
-            self.action_load(loads)
+            self.load(only_fields=loads)
 
     async def _follow_search(self, search: LongRead[FoundBodies], keeps_list: bool) -> None:
         """List the first bodies as soon as they are found, and others not more often than can be read."""
@@ -306,10 +400,10 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
     def _show(self) -> None:
         """Show what has been found so far, with the cursor on the best match, or where the user has put it."""
         rows = self._found.rows
-        self._list.index = (
-            rows.index(self._chosen) if self._chosen in rows else 0 if self._chosen is None else self._list.index
+        self.bodies.index = (
+            rows.index(self._chosen) if self._chosen in rows else 0 if self._chosen is None else self.bodies.index
         )
-        self._list.show(rows, self._line, self._why_empty())
+        self.bodies.show(rows, self._line, self._why_empty())
         self._show_counts()
         self._show_preview()
 
@@ -349,7 +443,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
 
     def _show_preview(self) -> None:
         """Show the body under the cursor, and its picture once the cursor rests."""
-        row = self._list.row
+        row = self.bodies.row
         if row is not None and row not in self._outputs:
             self._outputs[row] = self.reads.last_good(self._table.best_output, None, row)
         body, output = (None, None) if row is None else (self._body(row), self._outputs[row])
@@ -373,32 +467,36 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         """Show what was sent, rated or has ended since, with the cursor on its prompt."""
         self._following = None
         self._forget()
-        self._chosen = self._list.row if self._list.index else None
+        self._chosen = self.bodies.row if self.bodies.index else None
         self._begin(keeps_list=True)
 
     @on(HistoryList.Moved)
     def _note_cursor(self) -> None:
-        self._chosen = self._list.row
+        self._chosen = self.bodies.row
         self._show_preview()
 
-    def action_move(self, lines: int, pages: int = 0) -> None:
-        self._list.move_to(self._list.index + lines + pages * max(1, self._list.size.height - 1))
-
-    def action_scope(self) -> None:
+    def search_next_scope(self) -> None:
+        """Search in the next scope."""
         self._scope = self._scope.following
         self._find()
 
-    def action_load(self, only_fields: bool) -> None:
+    @on(HistoryList.Chosen)
+    def _load_chosen(self) -> None:
+        self.load(only_fields=False)
+
+    def load(self, *, only_fields: bool) -> None:
+        """Answer the prompt under the cursor, or once it is found the best match."""
         if self._awaited_words is not None and self._chosen is None:
             self._loads = only_fields  # what is listed may not match
             return
-        row = self._list.row
+        row = self.bodies.row
         body = self._body(row) if row is not None else None
         if body is not None:
             self.dismiss(LoadedBody(body, only_fields))
 
-    def action_pin(self) -> None:
-        row = self._list.row
+    def name_prompt(self) -> None:
+        """Ask for the name of the prompt under the cursor."""
+        row = self.bodies.row
         body = self._body(row) if row is not None else None
         if body is None:
             return

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.actions import SkipAction
@@ -20,6 +20,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.prompt.draft import Draft, DraftSaver, DraftStep, DuplicateSubmitGuard, fields_of, prompt_text
 from cordage_tui.ui.prompt.editor import EDITORS, OWN, HistoryPlace, PromptCompletion, PromptEditor, PromptHistory
 from cordage_tui.ui.prompt.form import FieldChanged, FieldDone, FieldForm, FieldRow
@@ -59,6 +60,22 @@ class AddField(Action["PromptPanel"]):
     def run(self, on: "PromptPanel") -> None:
         if on.editor.display:
             on.form.open_entry()
+
+
+class SearchHistory(Action["PromptPanel"]):
+    """Find any prompt that was ever sent, and load it."""
+
+    id, keys, word = "prompt.search_history", "ctrl+r", "history"
+    in_footer = True
+
+    def reason(self, on: "PromptPanel") -> DisabledReason | None:
+        if on.search_history is not None:
+            return None
+        return DisabledReason(SafeText("The history is loaded into the prompt panel of the runs."))
+
+    def run(self, on: "PromptPanel") -> None:
+        if on.search_history is not None:
+            on.search_history()
 
 
 class PreviewBatch(Action["PromptPanel"]):
@@ -128,18 +145,6 @@ class TakeToPreviousWebhook(TakeToNextWebhook):
     step = -1
 
 
-_FIELD_ACTIONS: Final = (NextField(), PreviousField(), AddField())
-_DRAFT_ACTIONS: Final = (
-    PreviewBatch(),
-    UndoDraft(),
-    RedoDraft(),
-    RemoveField(),
-    EmptyPrompt(),
-    TakeToNextWebhook(),
-    TakeToPreviousWebhook(),
-)
-
-
 class PromptPanel(ActionNode, BorderPanel, Container):
     """Panel to write inputs for one webhook. It posts the user's requests and knows nothing of their outcome.
 
@@ -147,13 +152,20 @@ class PromptPanel(ActionNode, BorderPanel, Container):
     """
 
     BINDING_GROUP_TITLE = "Fields"
-    ACTIONS = (*_FIELD_ACTIONS, *_DRAFT_ACTIONS)
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings_of(_FIELD_ACTIONS),
-        Binding("ctrl+r", "screen.search_history", "history", id="prompt.search_history", tooltip="Find any prompt that was ever sent, and load it"),
-        Binding("escape", "leave_entry", "Back", show=False),
-        *bindings_of(_DRAFT_ACTIONS),
-    ]  # fmt: skip
+    ACTIONS = (
+        NextField(),
+        PreviousField(),
+        AddField(),
+        SearchHistory(),
+        PreviewBatch(),
+        UndoDraft(),
+        RedoDraft(),
+        RemoveField(),
+        EmptyPrompt(),
+        TakeToNextWebhook(),
+        TakeToPreviousWebhook(),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), Binding("escape", "leave_entry", show=False)]
 
     class RowsNeeded(Message):
         """Give the panel so many rows inside its border: one while it is empty and without focus, else what is written."""
@@ -232,12 +244,15 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         submit: str = "enter",
         now: Callable[[], float] = time.monotonic,
         linked: "Callable[[], LinkedOutput] | None" = None,
+        search_history: Callable[[], object] | None = None,
         heading: str = "Prompt",
         hint: SafeText | None = None,
         id: str | None = None,
     ) -> None:
-        """`heading` and `hint` stand in the border; None: the key that sends."""
+        """`search_history` opens the history at once: a message would let the next key come to the prompt before it. None: what is
+        found there is not loaded here. `heading` and `hint` stand in the border; None: the key that sends."""
         super().__init__(id=id, classes="panel -idle")
+        self.search_history = search_history
         self.editor = EDITORS[submit]()
         self.form = FieldForm()
         self.frame = PromptFrame(

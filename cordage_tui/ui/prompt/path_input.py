@@ -5,9 +5,8 @@ import os
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.suggester import Suggester
@@ -16,6 +15,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.file_system import is_folder
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.concurrency import start_in_daemon_thread
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 from cordage_tui.ui.widgets.text_area import editable
 
@@ -106,12 +106,21 @@ class PathSuggester(Suggester):
         return await asyncio.shield(self._folders[folder])
 
 
-class PathInput(SteadyInput):
+class CompletePath(Action["PathInput"]):
+    """Complete the path, as far as all candidates agree."""
+
+    id, keys, word = "path.complete", "tab", "complete"
+    in_footer = True
+
+    def run(self, on: "PathInput") -> None:
+        on.complete()
+
+
+class PathInput(ActionNode, SteadyInput):
     """Input whose `tab` completes the path; the rest of the first candidate is shown dim, and `→` takes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "complete", "complete", id="path.complete", tooltip="Complete the path, as far as all candidates agree"),
-    ]  # fmt: skip
+    ACTIONS = (CompletePath(),)
+    BINDINGS = bindings_of(ACTIONS)
 
     class Completed(Message):
         """Candidates for what is typed were found."""
@@ -126,7 +135,7 @@ class PathInput(SteadyInput):
         self._wanted: str | None = None
         """Text that is to be completed as soon as its folder is read."""
 
-    def action_complete(self) -> None:
+    def complete(self) -> None:
         """Complete what is typed, at once or when its folder has been read."""
         if self._found is not None and self._found.typed == self.value:
             self._take(self._found)

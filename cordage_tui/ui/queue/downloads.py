@@ -4,10 +4,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.cells import cell_len
-from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
@@ -21,7 +20,8 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.programs import ExternalOpener
-from cordage_tui.ui.keys.bindings import picking_keys
+from cordage_tui.ui.keys.action import ActionNode, bindings_of
+from cordage_tui.ui.keys.moves import picking_actions
 from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.tables import drawn_lazily
@@ -239,11 +239,12 @@ def subtitle(counts: Mapping[DownloadState, int], selected: Download | None) -> 
 # Widget of the downloads. Its cursor stays on its download.
 
 
-class DownloadsPanel(ListView):
+class DownloadsPanel(ActionNode, ListView):
     """List of downloads, one per line."""
 
     BINDING_GROUP_TITLE = "Downloads"
-    BINDINGS: ClassVar[list[BindingType]] = [*picking_keys("downloads", "download")]
+    ACTIONS = picking_actions("downloads", "download")
+    BINDINGS = bindings_of(ACTIONS)
 
     class Highlighted(Message):
         """Selection changed: another download is under the cursor, or that download has changed."""

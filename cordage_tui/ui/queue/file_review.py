@@ -6,7 +6,6 @@ from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button
 
@@ -26,6 +25,8 @@ from cordage_tui.engine.outbox.queue_file import (
 )
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.list_dialog import ListDialog
+from cordage_tui.ui.keys.action import Action, bindings_of
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
 
@@ -184,16 +185,37 @@ class FileProblemDialog(ConfirmDialog):
         super().__init__(one_line("Edit the file again?"), lines, one_line("Edit again"), no=one_line("Leave"))
 
 
+class EditFileAgain(Action["QueueReviewDialog"]):
+    """Edit the file again."""
+
+    id, keys, word = "queue_file.again", "e", "edit again"
+    in_footer = True
+
+    def run(self, on: "QueueReviewDialog") -> None:
+        on.answer_again()
+
+
+class ApplyFaulty(Action["QueueReviewDialog"]):
+    """Apply inputs too that do not fit the webhook."""
+
+    id, keys, word = "queue_file.faulty", "ctrl+e", "with errors"
+    in_footer = True
+
+    def reason(self, on: "QueueReviewDialog") -> DisabledReason | None:
+        return None if on.faulty else DisabledReason(SafeText("No prompt has an error."))
+
+    def run(self, on: "QueueReviewDialog") -> None:
+        on.take_or_leave_faulty()
+
+
 class QueueReviewDialog(ListDialog):
     """Dialog with the changes of a file, and the question whether to apply them. Returns True to apply.
 
     Otherwise `again` says whether to edit the file again.
     """
 
-    BINDINGS = [
-        Binding("e", "again", "edit again", id="queue_file.again", tooltip="Edit the file again"),
-        Binding("ctrl+e", "faulty", "with errors", id="queue_file.faulty", tooltip="Apply inputs too that do not fit the webhook"),
-    ]  # fmt: skip
+    ACTIONS = (EditFileAgain(), ApplyFaulty())
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self, review: QueueReview) -> None:
         super().__init__(one_line("Apply to the queue"), (), one_line("Apply"))
@@ -207,27 +229,27 @@ class QueueReviewDialog(ListDialog):
     def on_mount(self) -> None:
         self._ask()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "faulty" or bool(self._faulty)
-
     @on(Button.Pressed, "#again")
-    def action_again(self) -> None:
+    def answer_again(self) -> None:
+        """Answer that the file is edited again."""
         self.again = True
         self.dismiss(False)
 
-    def action_faulty(self) -> None:
+    def take_or_leave_faulty(self) -> None:
+        """Apply inputs with errors too, or not."""
         self._with_faults = not self._with_faults
         self._ask()
         self.show_words()
 
     @property
-    def _faulty(self) -> int:
+    def faulty(self) -> int:
+        """Number of prompts whose inputs do not fit their webhook."""
         return len(self._review.faults.keys() - self._review.stale.keys())
 
     def _ask(self) -> None:
         """Offer to apply if that is possible, and focus the button for it, else the button to edit again."""
         review = self._review
-        can_apply = bool(review.changes.rows - review.stale.keys()) and (self._with_faults or not self._faulty)
+        can_apply = bool(review.changes.rows - review.stale.keys()) and (self._with_faults or not self.faulty)
         self.set_question(one_line("Apply"), None, possible=can_apply)
         self.query_one("#yes" if can_apply else "#again", Button).focus()
 
@@ -236,7 +258,7 @@ class QueueReviewDialog(ListDialog):
 
     def words_above(self, width: int) -> Sequence[Content]:
         """Count the changes, and warn of errors and of prompts that are left alone."""
-        stale, faulty = self._review.stale, self._faulty
+        stale, faulty = self._review.stale, self.faulty
         lines = [literal(summary(self._review.changes, stale), "$foreground bold")]
         if faulty:
             do = "does not fit its webhook's inputs" if faulty == 1 else "do not fit their webhooks' inputs"

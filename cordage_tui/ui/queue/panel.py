@@ -1,9 +1,9 @@
 """Panel of the queue: a list with a cursor and marks."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Final
+from typing import Final
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 
@@ -12,8 +12,8 @@ from cordage_tui.domain.outbox import QueueItem, QueueStanding
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.moves import picking_actions
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines
 from cordage_tui.ui.widgets.line_view import ListView
@@ -105,6 +105,7 @@ class QueuePanel(ActionNode, ListView):
 
     BINDING_GROUP_TITLE = "Queue"
     ACTIONS = (
+        *picking_actions("queue", "prompt"),
         UnfoldQueued(),
         FoldQueued(),
         MarkQueued(),
@@ -112,7 +113,7 @@ class QueuePanel(ActionNode, ListView):
         MarkAllQueued(),
         UnmarkQueued(),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [*picking_keys("queue", "prompt"), *bindings_of(ACTIONS)]
+    BINDINGS = bindings_of(ACTIONS)
 
     class Highlighted(Message):
         """Selection changed: another prompt is under the cursor, or that prompt has changed."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.screen import ModalScreen
 
 from cordage_tui.domain.inputs import Inputs
@@ -15,8 +14,9 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.engine.outbox.queue_file import changed_faults
-from cordage_tui.ui.dialogs.base import ConfirmDialog
+from cordage_tui.ui.dialogs.base import ConfirmDialog, LeaveDialog
 from cordage_tui.ui.external.foreground import ForegroundProgram
+from cordage_tui.ui.keys.action import ActionNode, bindings_of
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
@@ -66,14 +66,21 @@ class QueuedPromptEditing:
             self._queue.put_back(self._item.row)
 
 
-class EditQueuedPromptScreen(PatchedScreen, ModalScreen[None]):
+class LeaveQueuedPrompt(LeaveDialog):
+    """Cancel without a change."""
+
+    word = "leave"
+
+
+class EditQueuedPromptScreen(PatchedScreen, ActionNode, ModalScreen[None]):
     """Screen to edit a queued prompt. `save` stores the inputs, and returns None, or why it could not.
 
     The screen is left when the inputs are stored; otherwise the text stays in the panel.
     """
 
     DRAWS_FIRST_FRAME_ONCE = True
-    BINDINGS = [Binding("escape", "leave", "leave", id="dialog.leave", tooltip="Cancel without a change")]
+    ACTIONS = (LeaveQueuedPrompt(),)
+    BINDINGS = bindings_of(ACTIONS)
     AUTO_FOCUS = "PromptEditor"
 
     def __init__(
@@ -125,9 +132,6 @@ class EditQueuedPromptScreen(PatchedScreen, ModalScreen[None]):
         if yes:
             self.query_one(PromptPanel).send_as_written()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "search_history"  # the history loads its entries into the prompt panel of the main screen
-
     def on_prompt_editor_curl_pasted(self, event: PromptEditor.CurlPasted) -> None:
         """Say where to paste a curl command. As text, its API key would be sent with the prompt."""
         event.stop()
@@ -150,5 +154,6 @@ class EditQueuedPromptScreen(PatchedScreen, ModalScreen[None]):
         if result.words:
             toast(self.app, result.words, error=True)
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
+        """Leave the prompt as it was."""
         self.dismiss()

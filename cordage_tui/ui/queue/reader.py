@@ -1,9 +1,7 @@
 """Prompt or batch under the cursor of the queue, in full."""
 
 from datetime import tzinfo
-from typing import ClassVar
 
-from textual.binding import BindingType
 from textual.content import Content
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
@@ -11,7 +9,8 @@ from cordage_tui.domain.formatting import format_time_with_age
 from cordage_tui.domain.outbox import BatchProgress, QueueItem, QueueStanding
 from cordage_tui.domain.run import SHOWN_AS, OutboxState, RunDetail
 from cordage_tui.domain.text import SafeText, one_line, redact
-from cordage_tui.ui.keys.bindings import reading_keys
+from cordage_tui.ui.keys.action import ActionNode, bindings_of
+from cordage_tui.ui.keys.moves import reading_actions
 from cordage_tui.ui.queue.lines import colour, is_stopped, is_unapproved
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.run_detail.outputs import hint, wrapped
@@ -101,11 +100,12 @@ def _choices(key: Key) -> Content:
 # Panel of the prompt under the cursor.
 
 
-class PromptView(ScrollView):
+class PromptView(ActionNode, ScrollView):
     """Detail of one prompt. When another prompt is shown, the view begins at its first line."""
 
     BINDING_GROUP_TITLE = "Prompt"
-    BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("queued_prompt")]
+    ACTIONS = reading_actions("queued_prompt")
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self, key: Key) -> None:
         super().__init__()

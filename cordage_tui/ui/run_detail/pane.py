@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 
@@ -22,9 +22,9 @@ from cordage_tui.domain.text import SafeText, one_line, safe, visible_id
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import Line
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.bindings import MOVE, reading_keys
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import key_of
+from cordage_tui.ui.keys.moves import MOVE, reading_actions
 from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput, aspect_from_inputs
 from cordage_tui.ui.run_detail.images import ThumbnailView
 from cordage_tui.ui.run_detail.outputs import LABEL, MOST, HyperlinkTargets, columns, hint, wrapped
@@ -276,8 +276,9 @@ class RunDetailPane(ActionNode, SelectableView):
         CopyCurl(),
         ShowRawResponse(),
         LeavePane(),
+        *reading_actions("run", space=False),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), *reading_keys("run", space=False)]
+    BINDINGS = bindings_of(ACTIONS)
 
     class Closed(Message):
         """Leave the pane."""

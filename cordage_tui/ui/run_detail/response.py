@@ -4,17 +4,17 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from rich.cells import chop_cells
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 
 from cordage_tui.domain.text import SafeText, redact, safe
-from cordage_tui.ui.keys.bindings import reading_keys
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.keys.moves import reading_actions
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.selection import SelectableView
 from cordage_tui.ui.widgets.tables import LazySequence
@@ -69,11 +69,12 @@ def response_lines(text: SafeText, width: int) -> LazySequence[Content]:
     return LazySequence(len(pieces), drawn)
 
 
-class ResponsePanel(SelectableView):
+class ResponsePanel(ActionNode, SelectableView):
     """Panel of the response, with the keys that scroll it."""
 
     BINDING_GROUP_TITLE = "Raw response"
-    BINDINGS: ClassVar[list[BindingType]] = [*reading_keys("response")]
+    ACTIONS = reading_actions("response")
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self, title: SafeText, text: SafeText) -> None:
         super().__init__()
@@ -88,14 +89,32 @@ class ResponsePanel(SelectableView):
         super().redraw()
 
 
-class ResponseScreen(PatchedScreen, Screen[None]):
+class CopyResponse(Action["ResponseScreen"]):
+    """Copy the response as JSON."""
+
+    id, keys, word = "response.copy", "y", "copy JSON"
+    in_footer = True
+
+    def run(self, on: "ResponseScreen") -> None:
+        on.copy()
+
+
+class CloseResponse(Action["ResponseScreen"]):
+    """Go back."""
+
+    id, keys, word = "response.close", "escape,q,J,enter", "back"
+    in_footer = True
+
+    def run(self, on: "ResponseScreen") -> None:
+        on.dismiss()
+
+
+class ResponseScreen(PatchedScreen, ActionNode, Screen[None]):
     """Response on the whole screen."""
 
     AUTO_FOCUS = "ResponsePanel"
-    BINDINGS = [
-        Binding("y", "copy", "copy JSON", id="response.copy", tooltip="Copy the response as JSON"),
-        Binding("escape,q,J,enter", "dismiss", "back", id="response.close", tooltip="Go back"),
-    ]
+    ACTIONS = (CopyResponse(), CloseResponse())
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self, title: SafeText, text: SafeText, copy: Callable[[SafeText, SafeText], object]) -> None:
         """`text`: indented JSON without secrets. `copy` copies a text, and says what was copied."""
@@ -108,7 +127,8 @@ class ResponseScreen(PatchedScreen, Screen[None]):
         yield ResponsePanel(self._heading, self._text)
         yield Footer()
 
-    def action_copy(self) -> None:
+    def copy(self) -> None:
+        """Copy the response."""
         self._copy(self._text, SafeText("JSON"))
 
     def on_selectable_view_text_selected(self, event: SelectableView.TextSelected) -> None:

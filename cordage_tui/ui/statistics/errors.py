@@ -1,9 +1,8 @@
 """Table of the errors of a webhook: how often and when they occurred, and how many prompts are left to rerun."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
-from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 
@@ -12,8 +11,8 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.failures import FailureCluster, again_words, error_words
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
+from cordage_tui.ui.keys.moves import picking_actions
 from cordage_tui.ui.widgets.headed_list import HeadedListView, ListColumn
 from cordage_tui.ui.widgets.text import centred, literal
 
@@ -95,8 +94,14 @@ class ErrorsPanel(ActionNode, HeadedListView):
     """Table of the errors of a webhook."""
 
     BINDING_GROUP_TITLE = "Errors"
-    ACTIONS = (ShowFailedRuns(), RerunError(), BackToWebhooks(), CloseErrors())
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), *picking_keys("failures", "error")]
+    ACTIONS = (
+        ShowFailedRuns(),
+        RerunError(),
+        BackToWebhooks(),
+        CloseErrors(),
+        *picking_actions("failures", "error"),
+    )
+    BINDINGS = bindings_of(ACTIONS)
     columns = (
         ListColumn("COUNT", ((0, 6),)),
         ListColumn("ERROR", right=False),

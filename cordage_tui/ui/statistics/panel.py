@@ -1,9 +1,8 @@
 """Table of the webhooks with one row for each. It can be sorted by each column."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
-from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 
@@ -11,8 +10,8 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.statistics import COLUMNS, UNKNOWN, WebhookStatistics, strip
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.bindings import picking_keys
 from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.moves import picking_actions
 from cordage_tui.ui.widgets.headed_list import HeadedListView, ListColumn
 from cordage_tui.ui.widgets.text import centred, literal
 
@@ -105,8 +104,14 @@ class StatisticsPanel(ActionNode, HeadedListView):
     """Table of the webhooks."""
 
     BINDING_GROUP_TITLE = "Webhooks"
-    ACTIONS = (ShowWebhookRuns(), GoToErrors(), SortWebhooks(), ReverseWebhooks())
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), *picking_keys("statistics", "webhook")]
+    ACTIONS = (
+        ShowWebhookRuns(),
+        GoToErrors(),
+        SortWebhooks(),
+        ReverseWebhooks(),
+        *picking_actions("statistics", "webhook"),
+    )
+    BINDINGS = bindings_of(ACTIONS)
 
     class Selected(Message):
         """Show the details of a webhook."""

@@ -1,9 +1,8 @@
 """Zoomable output of the viewer."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.strip import Strip
 
@@ -15,6 +14,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import ImageLine, ImageSlice, Line, describe
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.run_detail.images import CellSize
 from cordage_tui.ui.run_detail.outputs import wrapped
@@ -143,16 +143,47 @@ def caption(exhibit: ViewerModel, sight: ImageView, width: int, load_key: str = 
     return Content("\n").join([prompt.pad_left(1), info_line.pad_left(1)])
 
 
-class ViewerPanel(ScrollView):
+class ScrollTextDown(Action["ViewerPanel"]):
+    """Scroll a text down half a page."""
+
+    id, keys, word = "viewer.half_down", "ctrl+d,pagedown,space", "half a page down"
+    halves = 1
+
+    def run(self, on: "ViewerPanel") -> None:
+        on.scroll_halves(self.halves)
+
+
+class ScrollTextUp(ScrollTextDown):
+    """Scroll a text up half a page."""
+
+    id, keys, word = "viewer.half_up", "ctrl+u,pageup", "half a page up"
+    halves = -1
+
+
+class GoToFirstLine(Action["ViewerPanel"]):
+    """Go to the first line of a text."""
+
+    id, keys, word = "viewer.first", "g,home", "top"
+
+    def run(self, on: "ViewerPanel") -> None:
+        on.scroll_to_first()
+
+
+class GoToLastLine(Action["ViewerPanel"]):
+    """Go to the last line of a text."""
+
+    id, keys, word = "viewer.last", "G,end", "bottom"
+
+    def run(self, on: "ViewerPanel") -> None:
+        on.scroll_to_last()
+
+
+class ViewerPanel(ActionNode, ScrollView):
     """Widget of the viewer: an image as large as possible, a part of an image, or a text that scrolls."""
 
     BINDING_GROUP_TITLE = "Read"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+d,pagedown,space", "half(1)", "half a page down", id="viewer.half_down", tooltip="Scroll a text down half a page", show=False),
-        Binding("ctrl+u,pageup", "half(-1)", "half a page up", id="viewer.half_up", tooltip="Scroll a text up half a page", show=False),
-        Binding("g,home", "first", "top", id="viewer.first", tooltip="Go to the first line of a text", show=False),
-        Binding("G,end", "last", "bottom", id="viewer.last", tooltip="Go to the last line of a text", show=False),
-    ]  # fmt: skip
+    ACTIONS = (ScrollTextDown(), ScrollTextUp(), GoToFirstLine(), GoToLastLine())
+    BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self, renderer: ImageRenderer, images: ImageService) -> None:
         super().__init__(classes="")

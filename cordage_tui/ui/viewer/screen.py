@@ -13,9 +13,9 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.action import Action, bindings_of
-from cordage_tui.ui.keys.bindings import MOVE
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.footer import Footer, key_of
+from cordage_tui.ui.keys.moves import MOVE
 from cordage_tui.ui.rating import OpenOutputOutside, OutputRatings, UseOutput, UseOutputs, rating_actions
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
@@ -287,7 +287,7 @@ class ViewerScreen(EngineScreen[None]):
         if self.panel.is_near:
             self.panel.look_aside(0, by)
         elif self.panel.scrolls:
-            self.panel.action_line(by)
+            self.panel.scroll_lines(by)
         else:
             self._source.step_run(by)
         self.refresh_output()

@@ -304,21 +304,21 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
 
 
 class ScrollView(LineView):
-    """Panel without a cursor, whose keys scroll. Each room binds the keys under its own action ids."""
+    """Panel without a cursor, whose keys scroll: each room lists `reading_actions` of its own scope."""
 
-    def action_line(self, by: int) -> None:
-        """Scroll down `by` lines."""
-        self.jump(self.top + by)
+    def scroll_lines(self, lines: int) -> None:
+        """Scroll down that many lines."""
+        self.jump(self.top + lines)
 
-    def action_half(self, by: int) -> None:
-        """Scroll down `by` half screens."""
-        self.jump(self.top + by * max(1, self.height // 2))
+    def scroll_halves(self, halves: int) -> None:
+        """Scroll down that many half screens."""
+        self.jump(self.top + halves * max(1, self.height // 2))
 
-    def action_first(self) -> None:
+    def scroll_to_first(self) -> None:
         """Scroll to the first line."""
         self.jump(0)
 
-    def action_last(self) -> None:
+    def scroll_to_last(self) -> None:
         """Scroll to the last line."""
         self.jump(self.line_count)
 
@@ -326,7 +326,7 @@ class ScrollView(LineView):
 class ListView(LineView):
     """Panel of any number of lines. Keys, clicks and the wheel move its cursor, and only visible lines are drawn.
 
-    Each room binds the keys under its own action ids, and draws the lines.
+    Each room lists `picking_actions` of its own scope, and draws the lines.
     """
 
     index = 0
@@ -367,14 +367,13 @@ class ListView(LineView):
             self.index = index
             self.moved()
 
-    def action_step(self, by: int) -> None:
-        self.move_to(self.index + by)
+    def move_lines(self, lines: int) -> None:
+        """Move the cursor down that many lines."""
+        self.move_to(self.index + lines)
 
-    def action_end(self, last: bool) -> None:
-        self.move_to(self.count if last else 0)
-
-    def action_half(self, by: int) -> None:
-        self.move_to(self.index + by * max(1, self.height // 2))
+    def move_halves(self, halves: int) -> None:
+        """Move the cursor down that many half pages."""
+        self.move_to(self.index + halves * max(1, self.height // 2))
 
     def on_click(self, event: Click) -> None:
         index = self.line_at(event.get_content_offset_capture(self).y)

@@ -12,7 +12,7 @@ class SectionedListView(ListView):
         """Return whether the cursor can be on line `index`."""
         raise NotImplementedError
 
-    def action_open(self) -> None:
+    def open_line(self) -> None:
         """Open the line under the cursor."""
         raise NotImplementedError
 
@@ -20,7 +20,7 @@ class SectionedListView(ListView):
         event.prevent_default()  # otherwise the base class would move the cursor again
         super().on_click(event)
         if event.chain == 2:
-            self.action_open()
+            self.open_line()
 
     def move_to(self, index: int) -> None:
         """Move the cursor to line `index`. If that cannot have it, move on in the same direction, else back."""

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cordage_tui.ui.keys.bindings import APP_BINDINGS, key_name
+from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.run_detail.pane import RunDetailPane
@@ -46,11 +47,10 @@ def _downloads_have_ended(program) -> bool:
 async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -> None:
     """Every key of the screen and of a panel changes the screen, or the footer names it with the reason."""
     monkeypatch.setattr("cordage_tui.ui.external.programs.opener", lambda *where: None)
-    bindings = [*MainScreen.BINDINGS, *APP_BINDINGS, *PANELS[panel].BINDINGS]
     keys = {
-        binding.key.split(",")[0]: binding.id
-        for binding in bindings
-        if binding.id not in LEAVE and not (binding.group and binding.group.description == "Move")
+        action.keys.split(",")[0]: action.id
+        for action in (*MainScreen.ACTIONS, *BaseApp.ACTIONS, *PANELS[panel].ACTIONS)
+        if action.keys and action.id not in LEAVE and not (action.group and action.group.description == "Move")
     }
     async with opened(120, 36) as program:
         if setting != "no runs":

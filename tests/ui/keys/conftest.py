@@ -11,24 +11,35 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.keys.action import ActionNode, KeyLabel
+from cordage_tui.ui.keys.action import Action, ActionNode, KeyLabel, bindings_of
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.main.screen import MainScreen
 
 
-class Box(Vertical, can_focus=True):
+class OpenBox(Action["Box"]):
+    """Open what is here."""
+
+    id, keys, word = "box.open", "enter", "open"
+    in_footer = True
+
+    def run(self, on: "Box") -> None: ...
+
+
+class MoveInBox(Action["Box"]):
+    """One [/x] down."""
+
+    id, keys, word = "box.down", "j,down", "down"
+    group = Binding.Group("Move")
+    in_palette = False
+
+    def run(self, on: "Box") -> None: ...
+
+
+class Box(ActionNode, Vertical, can_focus=True):
     """Panel with two keys."""
 
-    BINDINGS = [
-        Binding("enter", "open", "open", id="box.open", tooltip="Open what is here."),
-        Binding(
-            "j,down", "down", "down", id="box.down", tooltip="One [/x] down.", show=False, group=Binding.Group("Move")
-        ),
-    ]
-
-    def action_open(self) -> None: ...
-
-    def action_down(self) -> None: ...
+    ACTIONS = (OpenBox(), MoveInBox())
+    BINDINGS = bindings_of(ACTIONS)
 
 
 class Panels(ActionNode, Screen[None]):
@@ -54,8 +65,8 @@ class Panels(ActionNode, Screen[None]):
         id = parameters[0] if action == "act" else action
         return self.killable if id == "run.kill" else id not in {"run.stop_kills", "batch.run_failed_again"}
 
-    def key_words(self, action: str) -> KeyLabel | None:
-        return self.words if action == "run.kill" else None
+    def label_of(self, id: str) -> KeyLabel | None:
+        return self.words if id == "run.kill" else None
 
     def action_act(self, id: str) -> None:
         self.done.append(id)

@@ -13,20 +13,20 @@ from textual.widgets import TextArea
 import cordage_tui.ui
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.key_scopes import all_scopes, users_keymap
 from cordage_tui.ui.keys.action import ActionNode
-from cordage_tui.ui.keys.bindings import APP_BINDINGS, key_name
 from cordage_tui.ui.keys.keymap import (
     Scope,
     checked,
     commands_markdown,
     markdown,
     normal,
-    outer,
     scope,
     unsendable_reason,
     with_commands,
 )
+from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.main.context import RunAction
 from cordage_tui.ui.main.screen import MainScreen
 
@@ -39,9 +39,10 @@ class Editor(TextArea):
     BINDINGS = [Binding("ctrl+e", "edit", "edit", id="prompt.editor")]
 
 
+_AROUND = [action for action in (*MainScreen.ACTIONS, *BaseApp.ACTIONS) if action.keys]
 SCOPES = [
-    outer("app", APP_BINDINGS),
-    outer("screen", MainScreen.BINDINGS),
+    scope(BaseApp, None),
+    scope(MainScreen),
     scope(Table),  # type: ignore[arg-type]
     scope(Editor),
     Scope("elsewhere", (Binding("z", "other", "other", id="other.z"),)),
@@ -117,8 +118,8 @@ def test_panels_that_never_meet_may_share_a_key() -> None:
 
 def test_screens_do_not_stand_in_each_others_way() -> None:
     """A key of a screen is free on other screens; a key of the app is taken on all."""
-    app, runs = outer("app", APP_BINDINGS, None), outer("runs", MainScreen.BINDINGS)
-    other = outer("other", [Binding("f9", "undo", "undo", id="other.undo")], "other")
+    app, runs = scope(BaseApp, None), scope(MainScreen)
+    other = Scope("other", (Binding("f9", "undo", "undo", id="other.undo"),), around=True, screen="other")
     scopes = [app, runs, other, Scope("panel", (Binding("v", "view", "view", id="panel.view"),), screen="other")]
     assert checked({"run.kill": "f9", "other.undo": "x"}, scopes).problems == ()
     assert len(checked({"other.undo": "T"}, scopes).problems) == 1
@@ -127,18 +128,16 @@ def test_screens_do_not_stand_in_each_others_way() -> None:
 
 def test_our_own_keys_pass_our_own_rules() -> None:
     """Every default key can be sent by tmux and is given once, and every id is unique."""
-    keys = [normal(key) for action in (*MainScreen.BINDINGS, *APP_BINDINGS) for key in action.key.split(",")]
+    keys = [normal(key) for action in _AROUND for key in action.keys.split(",")]
     assert [k for k in keys if unsendable_reason(k)] == []
     assert len(keys) == len(set(keys))
-    assert len({action.id for action in (*MainScreen.BINDINGS, *APP_BINDINGS)}) == len(MainScreen.BINDINGS) + len(
-        APP_BINDINGS
-    )
+    assert len({action.id for action in _AROUND}) == len(_AROUND)
 
 
 def test_the_letters_hands_press_unthinking_kill_nothing() -> None:
     """No key that hands press without thought kills a run."""
-    kill = next(action for action in (*MainScreen.BINDINGS, *APP_BINDINGS) if action.id == "run.kill")
-    assert not set(kill.key.split(",")) & {"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d"}
+    kill = next(action for action in _AROUND if action.id == "run.kill")
+    assert not set(kill.keys.split(",")) & {"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d"}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +153,7 @@ def test_the_key_table_has_every_action_once() -> None:
     """The table of keys has one row for each action, and a pipe as a key does not break it."""
     text = markdown([*SCOPES, Scope("pipe", (Binding("|", "pipe", "pipe", id="x.pipe"),))])
     rows = text.splitlines()[2:]
-    assert len(rows) == len({b.id for s in SCOPES for b in s.bindings}) + 1
+    assert len(rows) == len({b.id for s in SCOPES for b in s.bindings if b.id}) + 1
     assert "| `t` `3` | Go to the prompt | `panel.prompt` |" in rows
     assert rows[-1] == "| `\\|` | pipe | `x.pipe` |"
 
@@ -176,13 +175,36 @@ def _bindings() -> list[Binding]:
 
 
 def test_no_two_actions_of_a_screen_or_panel_have_the_same_id() -> None:
-    """Action ids are unique within a node, because a second action would replace the first."""
+    """Action ids are unique within a node, because a second action would replace the first.
+
+    Only a subclass may have the action of its base once more, with other keys.
+    """
     _bindings()
     nodes = [node for node in _nodes(DOMNode) if issubclass(node, ActionNode)]
     assert len(nodes) > 10, "the search finds them"
     for node in nodes:
-        ids = Counter(action.id for base in node.__mro__ for action in vars(base).get("ACTIONS", ()))
-        assert [id for id, count in ids.items() if count > 1] == [], node
+        own = Counter(action.id for action in vars(node).get("ACTIONS", ()))
+        assert [id for id, count in own.items() if count > 1] == [], node
+        inherited = {action.id: action for base in node.__mro__[1:] for action in vars(base).get("ACTIONS", ())}
+        for action in vars(node).get("ACTIONS", ()):
+            other = inherited.get(action.id, action)
+            assert isinstance(action, type(other)) and action.help == other.help, (node, action.id)
+
+
+def test_every_key_that_users_know_is_an_action() -> None:
+    """What help, footer, palette or `[keys]` name has an id, and is an `Action` of the same node.
+
+    A plain `Binding` has no id and is in no footer: it moves a cursor or the focus, as the keys of a form do, or is the
+    system's.
+    """
+    for node in [node for node in _nodes(DOMNode) if node.__module__.startswith("cordage_tui.")]:
+        actions = {action.id: action for base in node.__mro__ for action in vars(base).get("ACTIONS", ())}
+        for binding in vars(node).get("BINDINGS", ()):
+            assert isinstance(binding, Binding), (node, binding)
+            if binding.id:
+                assert binding.id in actions and binding.action == actions[binding.id].call, (node, binding.id)
+            else:
+                assert not (binding.show or binding.tooltip or binding.group), (node, binding.key)
 
 
 def test_every_action_id_can_be_given_other_keys() -> None:

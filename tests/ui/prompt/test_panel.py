@@ -222,7 +222,7 @@ async def test_an_enter_does_not_follow_to_another_webhook(typing):
     """If the webhook changes at the moment of Enter, nothing is sent to either."""
     async with typing() as t:
         await t.type("fox")
-        t.panel.editor.action_submit()
+        t.panel.editor.submit()
         t.switch(draft={"prompt": "fox"})
         await t.pilot.pause(0.05)
         assert t.sent == []

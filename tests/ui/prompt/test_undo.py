@@ -181,7 +181,7 @@ async def test_an_undone_replacement_is_not_sent_by_an_enter_from_before(typing:
     async with typing() as t:
         t.panel.load({"prompt": "a run's"})
         await t.pilot.pause()
-        t.panel.editor.action_submit()
+        t.panel.editor.submit()
         t.panel.editor.action_undo()
         await t.pilot.pause()
         assert (t.sent, t.text) == ([], "")

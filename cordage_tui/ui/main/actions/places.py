@@ -150,7 +150,7 @@ class LeavePanel(MainAction):
 
     async def run(self, main: MainContext) -> None:
         if not main.panels.back():
-            await main.screen.app.run_action("quit")
+            await main.screen.app.action_quit()
 
 
 def _explain(main: MainContext, why_not: SafeText | None) -> None:

@@ -172,11 +172,11 @@ async def test_views_are_renamed_and_removed_by_key(opened: Callable[..., Any], 
         await driver.show([row("All")], [view("kept", is_built_in=True), view("mine")])
         await driver.press("j", "j", "R", "X")
         assert driver.messages_received() == [("view", "kept"), ("remove view", "kept")]
-        assert driver.sidebar.key_words("webhooks.remove").title == "hide"
+        assert driver.sidebar.label_of("webhooks.remove").title == "hide"
         assert "webhooks.rename" not in driver.bindings()
         await driver.press("j", "R", "X")
         assert driver.messages_received() == [("view", "mine"), ("rename view", "mine"), ("remove view", "mine")]
-        assert driver.sidebar.key_words("webhooks.remove").title == "remove"
+        assert driver.sidebar.label_of("webhooks.remove").title == "remove"
 
 
 async def test_many_webhooks_and_views_are_one_list_that_scrolls(
