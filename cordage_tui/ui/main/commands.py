@@ -14,7 +14,7 @@ from cordage_tui.domain.run import RowId, RunCounts, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.keys.action import call_of
-from cordage_tui.ui.keys.commands import RUN, VIEW, WEBHOOK, Command, action_command, node_commands
+from cordage_tui.ui.keys.commands import NEVER, RUN, VIEW, WEBHOOK, Command, action_command, node_commands
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.main.actions.table import moves_to_runs, saved_views
@@ -87,7 +87,8 @@ class MainCommands:
             if action.title:
                 call = partial(self._in_screen, "app.queue", action.call if action.id in _WHOLE_QUEUE else "")
                 key = one_line(f"{opener} {key_of(self._screen, action.id) or key_name(action.keys.partition(',')[0])}")
-                yield action_command(action, self._go(call), key=key)
+                why = self._screen.why_not_send() if action.sends else None
+                yield action_command(action, self._go(call), key=key, disabled=why.words if why else NEVER)
 
     def _in_sheet(self) -> Iterator[Command]:
         from cordage_tui.ui.contact_sheet.actions import ExportSheet

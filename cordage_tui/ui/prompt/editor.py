@@ -14,6 +14,7 @@ from textual.widgets.text_area import Selection
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
+from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.terminal.driver import see_pause
 from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, TypingPaused, is_from_terminal, quiet_before
@@ -172,6 +173,10 @@ class PromptEditor(ActionNode, LimitedTextArea):
     def settled(self) -> bool:
         """True if no Enter is pending that might be part of a paste."""
         return self._enter is None
+
+    def why_not_send(self) -> DisabledReason | None:
+        """Return the screen's reason: where a queued prompt is edited, the key that sends stores it."""
+        return self.screen.why_not_send() if isinstance(self.screen, ActionNode) else None
 
     def keep_whole(self, text: SafeText | None) -> SafeText | None:
         """Drop a pending Enter, which was about the text that is replaced."""

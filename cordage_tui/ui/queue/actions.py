@@ -101,6 +101,10 @@ class PauseQueue(QueueAction):
     id, keys, word = "queue.pause", "p", "pause"
     title, search = "Pause or resume the queue", "hold, stop, queue pause, queue resume"
 
+    def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
+        """Resuming sends, pausing does not."""
+        return queue.screen.why_not_send() if queue.is_paused else None
+
     def label(self, queue: QueueScreenContext) -> KeyLabel | None:
         return KeyLabel(SafeText("resume"), SafeText("Resume sending")) if queue.is_paused else None
 
@@ -132,6 +136,7 @@ class ResendQueued(UncertainAction):
     """Send an uncertain prompt again; asks first."""
 
     id, keys, word = "queue.resend", "S", "send again"
+    sends = True
 
     def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
         queue.submissions.resend(item.row, item.prompt, item.expected)
@@ -162,6 +167,7 @@ class ApproveQueued(PromptAction):
 
     id, keys, word = "queue.approve", "y", "approve"
     title, search = "Approve a prompt of an author", "agent, allow, release, held"
+    sends = True
     of_several = (
         "approve {}",
         "Approve those of the marked prompts, else of this batch, that wait for it; shows each first",
@@ -256,6 +262,7 @@ class SendFirst(PromptAction):
 
     id, keys, word = "queue.send_first", "f", "send first"
     title, search = "Send a queued prompt first", "prioritise, next, move"
+    sends = True
     of_several = "send {} first", "Send the marked prompts, else this batch, before all others"
 
     def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
@@ -291,6 +298,7 @@ class UndoDrop(QueueAction):
 
     id, keys, word = "queue.undo", "u", "undo drop"
     title, search = "Undo the last drop", "restore, bring back"
+    sends = True
 
     def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
         if queue.drops.can_undo:
@@ -341,6 +349,7 @@ class SendOverLimit(PromptAction):
     """Send this prompt, or what waits of its batch, beyond the spending limit; asks first."""
 
     id, keys, word = "queue.over_limit", "O", "over limit"
+    sends = True
 
     def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
         if queue.panels.at_downloads:

@@ -137,6 +137,33 @@ async def test_a_read_only_profile_offers_nothing_that_sends(opened) -> None:
         assert program.posts == []
 
 
+async def test_the_queue_of_a_read_only_profile_offers_nothing_that_sends(opened) -> None:
+    """Pausing is offered, resuming is not; the palette of the run screen says the same."""
+    async with opened(120, 30, read_only=True) as program:
+        program.main.engine.store.outbox.submit("studio", program.world.webhooks[0].key, {"prompt": "a fox"})
+        refusal = "Profile studio is read-only: nothing is sent or killed."
+        (send_first,) = (each for each in program.main.palette_commands() if each.id == "queue.send_first")
+        assert send_first.disabled == refusal
+        await program.press("w")
+        await program.sees("a fox")
+        await program.press("p")
+        await program.sees("paused")
+        footer = program.text().splitlines()[-1]
+        assert "send first" not in footer and "resume" not in footer and "drop" in footer
+        for key in ("f", "S", "y", "u", "O", "p"):
+            await program.press(key)
+            assert program.app.screen.query_one(Footer)._said.plain.strip() == f"{key}  {refusal}"
+        assert program.posts == []
+
+
+async def test_the_prompt_panel_of_a_read_only_profile_does_not_offer_to_send(opened) -> None:
+    """What is written may be edited and kept; Enter says why it is not sent."""
+    async with opened(120, 30, read_only=True) as program:
+        await program.press("t")
+        footer = program.text().splitlines()[-1]
+        assert "run it" not in footer and "$EDITOR" in footer
+
+
 async def test_the_footer_dims_what_this_run_does_not_allow(opened) -> None:
     """A hint that does not apply to the run is dimmed in its place, so no other hint moves."""
     async with opened(120, 36) as program:
