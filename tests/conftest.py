@@ -3,6 +3,7 @@ test marked `quiet` runs beside few others."""
 
 import asyncio
 import gc
+import os
 import signal
 import sqlite3
 import subprocess
@@ -64,7 +65,7 @@ def pytest_xdist_setupnodes(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    quiet.arrange(items)
+    quiet.arrange(items, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def pytest_collection() -> None:

@@ -48,12 +48,17 @@ def locks_of_the_session(config: pytest.Config) -> list[Path]:
     return [Path(config.getoption("basetemp")).parent / f"quiet{number}.lock" for number in range(AT_ONCE)]
 
 
-def arrange(items: list[pytest.Item]) -> None:
-    """Spread long tests evenly, so that no worker ends with several, and put quiet tests after all others, so that few
-    workers wait for them; every worker has to find the same order."""
+def arrange(items: list[pytest.Item], workers: int) -> None:
+    """Deal long tests evenly to the workers, in the first half of what each gets, and put quiet tests after all others.
+
+    A worker begins with an even part of the list, and those that have ended take from the end of what others still have.
+    A long test begins neither beside all others nor as the last one; every worker has to find the same order.
+    """
     long = [item for item in items if item.get_closest_marker(LONG)]
     others = [item for item in items if not item.get_closest_marker(LONG)]
     others.sort(key=lambda item: item.get_closest_marker(MARK) is not None)
+    share = max(1, len(items) // workers)
     for number, item in enumerate(long):
-        others.insert(number * len(items) // len(long), item)
+        first, rest = divmod(number * len(items) // len(long), share)
+        others.insert(first * share + rest // 2, item)
     items[:] = others

@@ -63,16 +63,27 @@ def test_quiet_tests_come_last(tmp_path: Path) -> None:
     """The order of the rest stays."""
     loud, quiet, late = item(tmp_path), item(tmp_path, MARK), item(tmp_path)
     items: list[pytest.Item] = [quiet, loud, late]
-    arrange(items)
+    arrange(items, workers=2)
     assert items == [loud, late, quiet]
 
 
-def test_long_tests_begin_early(tmp_path: Path) -> None:
-    """Workers get neighbouring tests, so each gets its share of the long ones at its beginning."""
+def test_each_worker_gets_its_part_of_the_long_tests(tmp_path: Path) -> None:
+    """Workers get neighbouring tests, so the long ones are spread over the list."""
     long, other = [item(tmp_path, LONG) for _ in range(2)], [item(tmp_path) for _ in range(4)]
     items: list[pytest.Item] = [*other, *long]
-    arrange(items)
+    arrange(items, workers=2)
     assert items == [long[0], other[0], other[1], long[1], other[2], other[3]]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 8])
+def test_a_long_test_is_never_among_the_last_of_a_worker(tmp_path: Path, workers: int) -> None:
+    """Each long test is in the first half of the part of the list that its worker begins with."""
+    items: list[pytest.Item] = [*(item(tmp_path) for _ in range(90)), *(item(tmp_path, LONG) for _ in range(10))]
+    arrange(items, workers)
+    share = len(items) // workers
+    places = [place for place, each in enumerate(items) if each.get_closest_marker(LONG)]
+    assert len(places) == 10
+    assert all(place % share <= share // 2 for place in places)
 
 
 def test_every_test_takes_its_turn(request: pytest.FixtureRequest) -> None:
