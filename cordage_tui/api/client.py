@@ -145,10 +145,10 @@ class CordageClient:
     """Client of one key and one base URL, with a rate limit. Every call raises CordageError.
 
     Cancelling a call stops waiting for it, but never ends a request under way. That request ends by its own deadline,
-    and its headers still count. httpx 0.28 loses pool places when requests are cancelled (docs/library-traps.md T1).
+    and its headers still count. httpx 0.28 loses pool places when requests are cancelled (docs/dev/library-traps.md T1).
 
     Only reads wait for budget here. The caller of a trigger or a kill must have acquired budget before. The intent to
-    trigger is committed between budget and first byte (docs/triggering.md 2). A run to kill is read once more in
+    trigger is committed between budget and first byte (docs/dev/triggering.md 2). A run to kill is read once more in
     between, because it may have ended.
     """
 

@@ -1,4 +1,4 @@
-"""Decode answers to domain values: liberal about missing fields, strict about what a run is (docs/wire-contract.md,
+"""Decode answers to domain values: liberal about missing fields, strict about what a run is (docs/dev/wire-contract.md,
 "be liberal")."""
 
 import json

@@ -27,7 +27,7 @@ from cordage_tui.domain.webhook import HealthStatus
 class Delivery(StrEnum):
     """Knowledge about the delivery of a request.
 
-    For a trigger, only this decides whether it may be repeated (docs/triggering.md 3). Check it before the error's
+    For a trigger, only this decides whether it may be repeated (docs/dev/triggering.md 3). Check it before the error's
     class.
     """
 

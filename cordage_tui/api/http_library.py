@@ -1,10 +1,10 @@
 """HTTP library: httpx and httpcore.
 
 No other file imports them, so only this file changes if a successor with the same interface replaces them
-(docs/architecture.md, *The HTTP library*).
+(docs/dev/architecture.md, *The HTTP library*).
 
 The import takes 50 ms or more. It leaves out httpx's command line, which httpx imports if click is installed
-(docs/library-traps.md T3). If sniffio is not installed, httpcore stops looking for it (T37).
+(docs/dev/library-traps.md T3). If sniffio is not installed, httpcore stops looking for it (T37).
 """
 
 import sys
@@ -37,7 +37,7 @@ async def close_if_unasked(response: httpx.Response) -> None:
     """Close the connection of a fully read response if bytes followed it: no request asked for them.
 
     httpcore keeps such bytes, and takes them for the answer to the next request on this connection
-    (docs/library-traps.md T54). Later bytes are still on the socket, and httpcore sees them before the next request.
+    (docs/dev/library-traps.md T54). Later bytes are still on the socket, and httpcore sees them before the next request.
     """
     connection = _follow(response, *_TO_CONNECTION)
     trailing = _follow(connection, "_h11_state", "trailing_data") or (b"", False)

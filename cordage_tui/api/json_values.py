@@ -224,7 +224,7 @@ def _text(value: str) -> str:
     return value if value.isascii() else re.sub(_LONE_SURROGATE, "\N{REPLACEMENT CHARACTER}", value)
 
 
-# Times as servers write them → epoch seconds or None, never a crash (docs/faults.md 93).
+# Times as servers write them → epoch seconds or None, never a crash (docs/dev/faults.md 93).
 
 LATEST: Final = 32_503_680_000.0
 """The year 3000. Later, or before 1970, is not a time of a run: local time could not even show it."""

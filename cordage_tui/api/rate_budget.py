@@ -167,14 +167,14 @@ def foreign_calls_per_minute(state: RateBudgetState, now: float) -> float | None
 # It has three sources. The best are the last response's headers, less the calls sent since. Then follow our own count of
 # the last minute and the published limit. Our own count is a sliding window, which is safe for fixed windows too.
 #
-# Background work follows the budget line (docs/polling.md 4). All users of the key together may have spent as much as a
+# Background work follows the budget line (docs/dev/polling.md 4). All users of the key together may have spent as much as a
 # steady pace would have spent by now. So any number of programs that do not know each other share a window evenly. None
 # starves: however much others spend, each takes a third of its proportional share. On a sliding window `reset` is
 # always near once calls return as fast as they go out. The line is then at its end, and only `remaining` above the
 # reserve decides.
 
 PENALTY_JITTER_S: Final = 2.0
-"""After a 429 clients must not come back in step (docs/polling.md 5)."""
+"""After a 429 clients must not come back in step (docs/dev/polling.md 5)."""
 TURN_JITTER_S: Final = (0.1, 1.5)
 """Background work waits this much longer than the turn of the window (A4)."""
 LINE_S: Final = 60.0
@@ -386,7 +386,7 @@ class RateBudget:
         return WINDOW_S / max(self.limit - others_per_minute, self.limit * LEAST_SHARE) if others_per_minute else 0.0
 
     def _next_even_slot(self, headers: HeaderState, room: int, last: float) -> float:
-        """Return when the budget line reaches the calls spent (docs/polling.md 4), but not later than the minimum
+        """Return when the budget line reaches the calls spent (docs/dev/polling.md 4), but not later than the minimum
         share allows since the call at `last`."""
         start = headers.turn - LINE_S
         spent = (self.limit - headers.remaining - 1) / (self.limit - self.reserve)

@@ -24,7 +24,7 @@ class Timeouts:
     """Silence while reading the answer to a read or a kill."""
     total_s: float = 30.0
     trigger_read_s: float = 120.0
-    """A trigger is waited for long: giving up early only turns an answer into `uncertain` (docs/triggering.md 4)."""
+    """A trigger is waited for long: giving up early only turns an answer into `uncertain` (docs/dev/triggering.md 4)."""
     trigger_total_s: float = 150.0
 
 

@@ -153,7 +153,7 @@ def _of_page(body: bytes) -> str:
     return text
 
 
-# Rate-limit headers, believed only if they are sane (docs/polling.md 4, 5, docs/faults.md 55–62).
+# Rate-limit headers, believed only if they are sane (docs/dev/polling.md 4, 5, docs/dev/faults.md 55–62).
 
 RESET_MAX_S: Final = 300.0
 """Longest window that is believed while nothing was refused; a 429 waits for the whole reset."""
@@ -233,7 +233,7 @@ def _seconds(value: object) -> float | None:
     return float(value) if value >= 0 else None
 
 
-# Meaning of an HTTP status for the call it answers (docs/triggering.md 3, second table).
+# Meaning of an HTTP status for the call it answers (docs/dev/triggering.md 3, second table).
 
 _KINDS: Final[Mapping[int, tuple[type[CordageError], str]]] = {
     401: (AuthenticationFailed, "API key rejected (401)"),
@@ -320,7 +320,7 @@ def _is_limiter(answer: ApiResponse) -> bool:
     return answer.status == 429 or (answer.status == 503 and _seconds(retry_after_in(answer.body)) is not None)
 
 
-# Clock skew of the server, estimated from its `Date` headers (docs/polling.md 5, docs/faults.md 70).
+# Clock skew of the server, estimated from its `Date` headers (docs/dev/polling.md 5, docs/dev/faults.md 70).
 
 SAMPLES: Final = 9
 """Number of answers whose median counts: four answers from a cache or with a wrong `Date` do no harm."""

@@ -30,7 +30,7 @@ from cordage_tui.domain.urls import BaseUrl
 # redirects and no cookies, and a request takes a fifth less CPU.
 
 _MAX_CONNECTIONS: Final = 100
-"""More connections than we ever open: a call must never wait for the pool (docs/library-traps.md T1)."""
+"""More connections than we ever open: a call must never wait for the pool (docs/dev/library-traps.md T1)."""
 
 
 class _SameOriginTransport(httpx.AsyncHTTPTransport):
@@ -80,7 +80,7 @@ class HttpPoolHolder:
 
     async def renew(self) -> None:
         """Use a new transport from here on; close the old one when its last request is done. A cancelled request may hold
-        a place in the pool for good (docs/library-traps.md T1), and our deadline cancels."""
+        a place in the pool for good (docs/dev/library-traps.md T1), and our deadline cancels."""
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.retired = True
@@ -113,7 +113,7 @@ def _tls_context(base: BaseUrl, ca_file: Path | None) -> ssl.SSLContext:
     raise ConnectFailed("connect", message, delivery=Delivery.NOT_SENT)
 
 
-# Reading a body that may be endless, a bomb or garbage (docs/faults.md 17, 68).
+# Reading a body that may be endless, a bomb or garbage (docs/dev/faults.md 17, 68).
 
 MAX_BODY: Final = 8 * 1024 * 1024
 """Bytes of a body, on the wire and decoded."""
@@ -153,7 +153,7 @@ def _inflated(zipped: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
     raise InvalidBody("the gzip of the answer is damaged")
 
 
-# From httpx's exceptions to ours. The trace decides whether a request left, not the class (docs/triggering.md 3).
+# From httpx's exceptions to ours. The trace decides whether a request left, not the class (docs/dev/triggering.md 3).
 
 WIRE_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, InvalidBody)
 """All errors that an exchange may raise for outside reasons; OSError includes TimeoutError and ssl.SSLError."""

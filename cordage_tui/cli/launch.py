@@ -78,7 +78,7 @@ def launch_options(options: argparse.Namespace) -> LaunchOptions:
 
 
 def check_terminal() -> None:
-    """Raise UsageError without a usable terminal: Textual hangs without stdin (docs/library-traps.md T10)."""
+    """Raise UsageError without a usable terminal: Textual hangs without stdin (docs/dev/library-traps.md T10)."""
     advice = "Use the command line instead: cordage-tui --help; or lines instead of a screen: cordage-tui --linear"
     for name, stream in (("stdin", sys.stdin), ("stdout", sys.stdout), ("stderr", sys.stderr)):
         if stream is None or not stream.isatty():

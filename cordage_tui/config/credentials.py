@@ -31,7 +31,7 @@ class FoundKey:
 
 
 def checked_key(text: str, source: object = "The API key") -> Secret:
-    """The key trimmed and without a pasted `Bearer `. Raises ConfigError, which never shows it (docs/faults.md 162)."""
+    """The key trimmed and without a pasted `Bearer `. Raises ConfigError, which never shows it (docs/dev/faults.md 162)."""
     key = _BEARER.sub("", text.strip())
     advice = "Copy it again from the workspace settings, API Keys; it looks like cordage_xxxxxxxxxxxx."
     if not key:

@@ -87,7 +87,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 COMMAND_LIMIT_S: Final = 10.0
 KEYRING_LIMIT_S: Final = 3.0
-"""A locked or headless keyring hangs forever (docs/library-traps.md T12)."""
+"""A locked or headless keyring hangs forever (docs/dev/library-traps.md T12)."""
 
 SERVICE: Final = "cordage-tui"
 """The keyring's service name; the profile's name is its user name."""

@@ -43,7 +43,7 @@ class Paths:
         """Return the user's own folders: by the rule of XDG on systems that follow it, otherwise those of
         platformdirs.
 
-        Raises ConfigError when an XDG variable is relative or when there is no home folder (docs/faults.md 149).
+        Raises ConfigError when an XDG variable is relative or when there is no home folder (docs/dev/faults.md 149).
         Files would otherwise end up in the folder the program was started in.
         """
         _check_environment(os.environ)

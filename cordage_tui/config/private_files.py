@@ -22,7 +22,7 @@ def read_text(path: Path, *, private: bool = False) -> str | None:
     """Return the file's text without a byte order mark, or None when there is no such file.
 
     `private`: it holds secrets, so others must not be able to read it. Raises ConfigError for anything that is not a
-    readable UTF-8 file of at most `MAX_BYTES`, and for one that others can change (docs/faults.md 160, 161).
+    readable UTF-8 file of at most `MAX_BYTES`, and for one that others can change (docs/dev/faults.md 160, 161).
     """
     try:
         # O_NONBLOCK: a FIFO without a writer would otherwise block this call forever.

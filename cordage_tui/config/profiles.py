@@ -15,7 +15,7 @@ from cordage_tui.domain.webhook import AGENTS, DEFAULT_AGENTS, Profile, Spending
 # Rules of base URLs and webhook keys, which together make every address we call.
 
 PUBLISHED_BASE_URL: Final = "https://api.trycordage.com/api/webhooks"
-"""docs/wire-contract.md, Facts."""
+"""docs/dev/wire-contract.md, Facts."""
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,199}")
 

@@ -1,4 +1,4 @@
-"""Confirmation of an action on many prompts or runs: their number must be typed (docs/faults.md rule 18)."""
+"""Confirmation of an action on many prompts or runs: their number must be typed (docs/dev/faults.md rule 18)."""
 
 from typing import Final
 

@@ -153,7 +153,7 @@ _DEVICES: Final = r"(?i)(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|c
 
 
 def file_name(text: str, max_bytes: int = MAX_BYTES) -> str:
-    """Make `text` one part of a path, of at most `max_bytes` bytes; `_` when none of it can be kept (docs/faults.md
+    """Make `text` one part of a path, of at most `max_bytes` bytes; `_` when none of it can be kept (docs/dev/faults.md
     132, 134)."""
     kept = "".join(map(_kept, unicodedata.normalize("NFC", text)))
     name = _cut(_trimmed(re.sub(r" *_[_ ]*", "_", re.sub(r" +", " ", kept))), max_bytes)
@@ -188,7 +188,7 @@ def _cut(name: str, max_bytes: int) -> str:
     return _trimmed(name.encode()[:max_bytes].decode(errors="ignore"))
 
 
-# Path of a downloaded file below its folder: `{webhook}/{date}/{run}-{n}.{ext}` (docs/faults.md 132–136).
+# Path of a downloaded file below its folder: `{webhook}/{date}/{run}-{n}.{ext}` (docs/dev/faults.md 132–136).
 
 FIELDS: Final = ("webhook", "profile", "date", "time", "run", "n", "prompt")
 """Field names in braces, besides `ext`."""

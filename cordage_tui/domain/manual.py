@@ -12,16 +12,13 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 # Topics: the names of the pages, and their titles.
 
 FOLDER: Final = Path(__file__).parents[1] / "docs"
-USER_TOPICS: Final = (
+TOPICS: Final = (
     *("start", "install", "first-hour", "cheatsheet", "connect", "screen", "concepts", "keys"),
     *("filter", "batches", "queue", "outputs", "statistics", "failures", "keepers"),
     *("command-line", "environment", "json", "configuration", "linear", "hooks", "agents"),
-    *("troubleshooting", "faq", "promises", "performance", "faults", "changelog"),
+    *("troubleshooting", "faq", "promises", "changelog"),
 )
-"""Pages for people who use the program, in the order of lists."""
-CODE_TOPICS: Final = ("architecture", "contributing", "triggering", "polling", "wire-contract", "library-traps")
-"""Pages about the code and its reasons."""
-TOPICS: Final = USER_TOPICS + CODE_TOPICS
+"""Pages of the manual, in the order of lists. Pages about the code are in the folder `dev` and are no topics."""
 
 
 def page(topic: str) -> str:
@@ -65,6 +62,8 @@ _LEAST: Final = 6
 """Least width of a column of a table."""
 _GAP: Final = 2
 _UNWRAPPED: Final = 1_000_000
+_DRAWN: Final = re.compile("[─│▶▼]")
+"""Lines and arrows of a drawing in a fenced block."""
 
 
 def lay_out(text: str, width: int, *, quoted: bool = False) -> list[Line]:
@@ -82,7 +81,7 @@ def lay_out(text: str, width: int, *, quoted: bool = False) -> list[Line]:
 def read_out(text: str) -> Iterator[str]:
     """Yield the lines of a page below its title for a screen reader.
 
-    A paragraph, an item and a row of a table is one line each, without marks, columns and rules.
+    A paragraph, an item and a row of a table is one line each, without marks, columns and rules. A drawing is left out.
     """
     for block in _blocks(re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL)):
         if block[0].startswith("|"):
@@ -90,6 +89,8 @@ def read_out(text: str) -> Iterator[str]:
             named = [f"{head} " if head and place else "" for place, head in enumerate(heads)]
             for row in rows:
                 yield ": ".join(filter(None, (cell and name + cell for name, cell in zip(named, row, strict=False))))
+        elif block[0].startswith("```") and any(map(_DRAWN.search, block)):
+            yield "A drawing is left out here; the text says the same."
         elif not block[0].startswith("# "):
             yield from (_text(line).strip() for line in _block_lines(block, _UNWRAPPED, ""))
 

@@ -1,4 +1,4 @@
-"""Media types by a file's first bytes only: its name and its server are not trusted (docs/faults.md 133, 135, 141)."""
+"""Media types by a file's first bytes only: its name and its server are not trusted (docs/dev/faults.md 133, 135, 141)."""
 
 import json
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE

@@ -56,7 +56,7 @@ WAITS_FOR_TWIN = (
     "When that one is found, sent again or dropped, this one goes."
 )
 """Note of a queued prompt whose twin is uncertain: if both were on their way, the run list could not distinguish them
-(docs/triggering.md 4)."""
+(docs/dev/triggering.md 4)."""
 
 
 WAITS_FOR_FIRST: Final = "Waits until one of the first runs of its batch has completed."
@@ -152,7 +152,7 @@ class ClaimedSubmission:
 
 
 CLIENT_REF = "cordage_ref"
-"""Key of the input that makes matching exact if the server echoes it (option `client_ref`, docs/triggering.md 4)."""
+"""Key of the input that makes matching exact if the server echoes it (option `client_ref`, docs/dev/triggering.md 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,7 @@ class QueueStanding:
 
 @dataclass(frozen=True, slots=True)
 class UncertainSubmission:
-    """An uncertain submission, with the data to find it in the run list (docs/triggering.md 5). Times are epoch
+    """An uncertain submission, with the data to find it in the run list (docs/dev/triggering.md 5). Times are epoch
     seconds, ours."""
 
     row: RowId
@@ -305,7 +305,7 @@ class AcceptedStamp:
     """How far off `skew_s` may be, seconds."""
 
 
-# The input by which an uncertain prompt is recognised, if the server echoes it (docs/triggering.md 4).
+# The input by which an uncertain prompt is recognised, if the server echoes it (docs/dev/triggering.md 4).
 
 _DEPTH: Final = 4
 """`metadata.inputs` and the like; a deeper one belongs to another client."""

@@ -6,7 +6,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 
 
 class RateLimitClass(StrEnum):
-    """The three separate budgets of a key (docs/wire-contract.md, Facts)."""
+    """The three separate budgets of a key (docs/dev/wire-contract.md, Facts)."""
 
     READ = "reads"
     TRIGGER = "triggers"

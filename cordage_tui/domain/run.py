@@ -74,10 +74,10 @@ STATUS_GROUPS: Final = {
 SERVER_STATUS = {
     s.value: s for s in (Status.PENDING, Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 }
-"""The words of docs/wire-contract.md; any other word is `Status.OTHER`."""
+"""The words of docs/dev/wire-contract.md; any other word is `Status.OTHER`."""
 
 
-# The states of a submission and the only ways between them (docs/triggering.md 2).
+# The states of a submission and the only ways between them (docs/dev/triggering.md 2).
 
 
 class OutboxState(StrEnum):

@@ -235,7 +235,7 @@ _URL: Final = (
 def redact(text: str, webhook_key: str = "") -> SafeText:
     """`text` made safe, with each URL's user part, query and fragment as `…`, and the webhook key masked.
 
-    docs/faults.md 129, rule 6: a signed URL lets anybody who sees it fetch the output, a webhook key anybody run it.
+    docs/dev/faults.md 129, rule 6: a signed URL lets anybody who sees it fetch the output, a webhook key anybody run it.
     """
     covered = _pattern(_URL).sub(_cover, safe(text))
     return SafeText(covered.replace(webhook_key, masked(webhook_key)) if webhook_key else covered)

@@ -1,6 +1,6 @@
 """Rules for base URLs and for output URLs.
 
-Both come from outside, so they are parsed once, strictly (docs/faults.md 121–126, rules 1, 3 and 5). A URL that
+Both come from outside, so they are parsed once, strictly (docs/dev/faults.md 121–126, rules 1, 3 and 5). A URL that
 another parser could read otherwise is refused. Use the parsed parts, never the text.
 """
 

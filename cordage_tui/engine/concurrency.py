@@ -22,7 +22,7 @@ class WakeEvent(asyncio.Event):
         self.clear()
 
 
-# Blocking work in a daemon thread, which does not delay the end of the program (docs/library-traps.md T12).
+# Blocking work in a daemon thread, which does not delay the end of the program (docs/dev/library-traps.md T12).
 
 T = TypeVar("T")
 
@@ -65,5 +65,5 @@ def longest_s(failures: int, most: int, cap_s: float) -> float:
 
 
 def backoff_s(failures: int, cap_s: float, rng: random.Random) -> float:
-    """Full jitter (docs/polling.md 5): seconds between nothing and 2, 4, 8 … `cap_s` after that many failures in a row."""
+    """Full jitter (docs/dev/polling.md 5): seconds between nothing and 2, 4, 8 … `cap_s` after that many failures in a row."""
     return rng.uniform(0.0, min(cap_s, 2.0 ** min(failures, 16))) if failures else 0.0

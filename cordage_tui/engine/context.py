@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 # The owner of every task of the engine.
 #
-# Cancelling a request leaks a pool slot (docs/library-traps.md T1), so nobody who loses interest cancels one: they stop
+# Cancelling a request leaks a pool slot (docs/dev/library-traps.md T1), so nobody who loses interest cancels one: they stop
 # listening, and the task ends here, by its own deadline.
 
 

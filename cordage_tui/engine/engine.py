@@ -286,7 +286,7 @@ class Engine:
                 self._state_changed()
 
     def _on_machine_resumed(self) -> None:
-        """Forget connections and budgets after the machine slept (docs/polling.md 5, docs/faults.md 177)."""
+        """Forget connections and budgets after the machine slept (docs/dev/polling.md 5, docs/dev/faults.md 177)."""
         if self._recorder is not None:
             self._recorder.record_resumed()
         self._context.calls.spawn(self.client.reconnect())

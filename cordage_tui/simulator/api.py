@@ -41,7 +41,7 @@ class Route:
 
     @property
     def budget(self) -> Budget:
-        """Rate budget of the call: get and list share one (docs/wire-contract.md, rate limits)."""
+        """Rate budget of the call: get and list share one (docs/dev/wire-contract.md, rate limits)."""
         return _BUDGETS[self.call]
 
 
@@ -85,7 +85,7 @@ def _route(segments: tuple[str, ...]) -> Route | None:
             return None
 
 
-# JSON of the API's responses (docs/wire-contract.md, facts).
+# JSON of the API's responses (docs/dev/wire-contract.md, facts).
 
 
 def rfc3339(seconds: float) -> str:

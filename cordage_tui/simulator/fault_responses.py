@@ -9,7 +9,7 @@ from typing import Any
 from cordage_tui.simulator.faults import Fault, FaultKind
 from cordage_tui.simulator.messages import HttpResponse
 
-# Hostile text: escape sequences, markup, and characters that break tables (docs/faults.md 100–116).
+# Hostile text: escape sequences, markup, and characters that break tables (docs/dev/faults.md 100–116).
 
 PAYLOADS = {
     "csi": "\x1b[31mred\x1b[2J\x1b[H\x1b[1;5r",

@@ -1,4 +1,4 @@
-"""Simulated faults: kinds, calls they apply to, and how often (docs/faults.md)."""
+"""Simulated faults: kinds, calls they apply to, and how often (docs/dev/faults.md)."""
 
 import dataclasses
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Rate limits: three budgets for each API key, and their headers (docs/wire-contract.md, rate limits)."""
+"""Rate limits: three budgets for each API key, and their headers (docs/dev/wire-contract.md, rate limits)."""
 
 from collections import deque
 from dataclasses import dataclass

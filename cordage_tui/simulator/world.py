@@ -23,7 +23,7 @@ _NAMES = {
 
 
 class RunStatus(StrEnum):
-    """Statuses of docs/wire-contract.md; the last three are final."""
+    """Statuses of docs/dev/wire-contract.md; the last three are final."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -126,7 +126,7 @@ def _draw(webhook: SimWebhook, rng: Random) -> PlannedOutcome:
     return PlannedOutcome(seconds, None, queue_s, outputs)
 
 
-# Variants of behaviour that docs/wire-contract.md leaves open.
+# Variants of behaviour that docs/dev/wire-contract.md leaves open.
 
 
 class ListShape(StrEnum):
@@ -160,11 +160,11 @@ class Options:
     list_lag_s: float = 0.0
     """Seconds until a new run appears in lists; a get finds it at once."""
     echo_inputs: bool = False
-    """`metadata.inputs` has the inputs, which no call in docs/wire-contract.md returns."""
+    """`metadata.inputs` has the inputs, which no call in docs/dev/wire-contract.md returns."""
     trigger_says_running: bool = True
     """A trigger responds `running`, as documented, even if the run is still `pending`."""
     tells_node_count: bool = True
-    """A trigger responds with `node_count`, which docs/wire-contract.md says may be absent."""
+    """A trigger responds with `node_count`, which docs/dev/wire-contract.md says may be absent."""
     tells_reason: bool = True
     """A failed run has an `error` string."""
     kill_ended_status: int = 409

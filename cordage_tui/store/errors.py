@@ -45,7 +45,7 @@ class DatabaseLocked(StoreError):
 
 
 class DatabaseReplaced(StoreError):
-    """The file was deleted, or another file lies in its place since it was opened (docs/faults.md 156)."""
+    """The file was deleted, or another file lies in its place since it was opened (docs/dev/faults.md 156)."""
 
 
 class AlreadyRequested(StoreError):

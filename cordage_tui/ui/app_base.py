@@ -269,7 +269,7 @@ class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
         """Update styles like Textual, but on a screen that opens only once, and only of what changed since it was mounted.
 
         Textual applies all styles when a widget is mounted, at each change of its classes, and again to the whole screen when
-        that is shown: three times for a screen that opens (docs/library-traps.md T34).
+        that is shown: three times for a screen that opens (docs/dev/library-traps.md T34).
         """
         if not isinstance(node, Widget):
             super().update_styles(node, animate=animate)

@@ -4,7 +4,7 @@ from cordage_tui.domain.text import BUG_ADVICE, traceback_text
 
 
 class CrashReport:
-    """Report of a bug without the values of variables, because they may contain keys (docs/library-traps.md T11)."""
+    """Report of a bug without the values of variables, because they may contain keys (docs/dev/library-traps.md T11)."""
 
     def __init__(self, *, shows_locals: bool = False) -> None:
         """`shows_locals`: show local variables. Used in the demo, which has no secrets of a user."""

@@ -46,7 +46,7 @@ Answer = TypeVar("Answer")
 class LastGoodReads:
     """Reads of the store that never raise StoreError: what cannot be read now is answered as it was last.
 
-    Another program may keep the file locked, or the disk report errors, for a minute (docs/faults.md 148, 155). The screen
+    Another program may keep the file locked, or the disk report errors, for a minute (docs/dev/faults.md 148, 155). The screen
     stands still for so long, and the user is told once.
     """
 

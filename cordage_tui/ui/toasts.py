@@ -52,7 +52,7 @@ class Toasts:
             rack.styles.padding = 0 if is_one_line else margin
 
     def remove_empty_holders(self) -> None:
-        """Remove the empty widgets that Textual leaves if a toast expires when another comes (docs/library-traps.md T33)."""
+        """Remove the empty widgets that Textual leaves if a toast expires when another comes (docs/dev/library-traps.md T33)."""
         for holder in self._app.screen.query("ToastHolder"):
             if not holder.children:
                 holder.remove()

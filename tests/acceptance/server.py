@@ -1,4 +1,4 @@
-"""A second server written from docs/wire-contract.md alone, sharing no line with the simulator: the judge of the whole program.
+"""A second server written from docs/dev/wire-contract.md alone, sharing no line with the simulator: the judge of the whole program.
 
 Standard library only. Runs take real seconds. It counts what it answers, so that a test can ask how many calls there were,
 and how many of them were refused.

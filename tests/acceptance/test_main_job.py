@@ -1,4 +1,4 @@
-"""Against a server written from docs/wire-contract.md alone: what is typed is run once, watched to its end, and can be killed."""
+"""Against a server written from docs/dev/wire-contract.md alone: what is typed is run once, watched to its end, and can be killed."""
 
 import re
 

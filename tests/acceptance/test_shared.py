@@ -1,4 +1,4 @@
-"""Against a server written from docs/wire-contract.md alone, whose clocks differ and whose webhook colleagues use: no prompt that ran
+"""Against a server written from docs/dev/wire-contract.md alone, whose clocks differ and whose webhook colleagues use: no prompt that ran
 is called not seen, and a colleague's run is never more than a guess."""
 
 import json

@@ -1,4 +1,4 @@
-"""docs/library-traps.md T1 replayed: callers that give up and deadlines that strike leave no place in the pool taken."""
+"""docs/dev/library-traps.md T1 replayed: callers that give up and deadlines that strike leave no place in the pool taken."""
 
 import asyncio
 import random

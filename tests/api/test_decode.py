@@ -39,7 +39,7 @@ def refused(body: object) -> str:
 
 
 def test_the_documented_run_is_read_whole() -> None:
-    """Every field of docs/wire-contract.md's example has its place, and the object is kept as it was."""
+    """Every field of docs/dev/wire-contract.md's example has its place, and the object is kept as it was."""
     decoded = run_in(answer(FULL))
     assert decoded.status is Status.COMPLETED
     assert (decoded.created_at, decoded.completed_at) == (1705314600.0, 1705314735.0)
@@ -162,7 +162,7 @@ def test_a_byte_order_mark_and_utf_16_are_read() -> None:
 
 
 def test_depth_strings_and_outputs_are_taken_up_to_their_caps() -> None:
-    """One test at each cap, one above (docs/faults.md rule 16)."""
+    """One test at each cap, one above (docs/dev/faults.md rule 16)."""
     deep = "[" * (MAX_DEPTH - 2) + "]" * (MAX_DEPTH - 2)
     assert len(runs_in(answer(f'[{{"run_id": "r", "x": {deep}}}]'.encode()))) == 1
     assert "deep" in refused(f'[{{"run_id": "r", "x": [{deep}]}}]'.encode())
@@ -174,7 +174,7 @@ def test_depth_strings_and_outputs_are_taken_up_to_their_caps() -> None:
 
 
 def test_a_list_cut_at_any_byte_is_refused_and_nothing_else() -> None:
-    """A list cut at any byte is refused (docs/faults.md 72)."""
+    """A list cut at any byte is refused (docs/dev/faults.md 72)."""
     body = json.dumps({"runs": [FULL | {"prompt": "é ☃ \U0001f600"}]}, ensure_ascii=False).encode()
     for end in range(len(body)):
         refused(body[:end])

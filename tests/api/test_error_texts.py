@@ -40,7 +40,7 @@ def test_a_page_without_title_is_its_text() -> None:
 
 
 def test_a_large_page_costs_little_and_ends_on_one_short_line() -> None:
-    """A large or hostile error page costs little time and becomes one short line (docs/faults.md 54)."""
+    """A large or hostile error page costs little time and becomes one short line (docs/dev/faults.md 54)."""
     started = time.process_time()
     for body in (b"<p>word</p>\n" * 5_000, b"<" * 60_000, b"<script>" * 8_000, b"<title " * 9_000, b"<!--" * 15_000):
         line = Redactor(Secret(""), "").line(error_message(body))

@@ -1,4 +1,4 @@
-"""The budget line among programs that share a key and know nothing of each other, on explicit time (docs/polling.md 4)."""
+"""The budget line among programs that share a key and know nothing of each other, on explicit time (docs/dev/polling.md 4)."""
 
 import itertools
 import random

@@ -16,7 +16,7 @@ def read(**headers: str) -> RateLimitHeaders:
 
 
 def test_the_documented_headers_are_read() -> None:
-    """docs/wire-contract.md's example: 60, 59, 45 seconds."""
+    """docs/dev/wire-contract.md's example: 60, 59, 45 seconds."""
     assert read(limit="60", remaining="59", reset="45") == RateLimitHeaders(60, 59, 45.0)
 
 
@@ -24,7 +24,7 @@ def test_the_documented_headers_are_read() -> None:
     "junk", ["nan", "inf", "1e9", "1_0", "١٢", "0x10", "", " ", "60, 60", "+5", "5.0", "1234567", "-", "²", "6\n0"]
 )
 def test_what_is_not_plain_digits_is_not_there(junk: str) -> None:
-    """Python's own number parsers take much of this (docs/polling.md 4, docs/faults.md 61)."""
+    """Python's own number parsers take much of this (docs/dev/polling.md 4, docs/dev/faults.md 61)."""
     assert read(limit=junk, remaining=junk, reset=junk) == RateLimitHeaders()
 
 
@@ -97,7 +97,7 @@ def test_a_429_waits_for_the_largest_wish_within_bounds(
     body: object, header: str | None, reset: str | None, expected: float
 ) -> None:
     """A 429 waits for the longest time named in body, `Retry-After` or reset, up to a day; without one, a minute
-    (docs/polling.md 5)."""
+    (docs/dev/polling.md 5)."""
     headers = (
         {"date": DATE} | ({"retry-after": header} if header else {}) | ({"x-ratelimit-reset": reset} if reset else {})
     )

@@ -108,7 +108,7 @@ def test_background_stops_at_the_reserve_until_the_window_turns() -> None:
     ],
 )
 def test_background_follows_the_budget_line(remaining: int, reset_s: float, expected: float) -> None:
-    """allowed(t) = (1 - r)·L·(1 - s/60) + 1, with a minimum share (docs/polling.md 4)."""
+    """allowed(t) = (1 - r)·L·(1 - s/60) + 1, with a minimum share (docs/dev/polling.md 4)."""
     own = budget()
     own.grant(BACKGROUND, 100.0)
     own.update_from_headers(RateLimitHeaders(120, remaining, reset_s), 100.0)

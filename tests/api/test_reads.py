@@ -81,7 +81,7 @@ async def test_read_only_refuses_every_post_in_the_client(serve: Serve, connect:
 
 
 async def test_a_dripping_answer_meets_the_total_deadline(serve: Serve, connect: Connect) -> None:
-    """An answer that drips byte by byte ends at the total deadline (docs/faults.md 16)."""
+    """An answer that drips byte by byte ends at the total deadline (docs/dev/faults.md 16)."""
 
     async def drip(peer: Peer) -> None:
         await peer.request()
@@ -222,7 +222,7 @@ async def test_a_large_list_is_decoded_whole(serve: Serve, connect: Connect) -> 
 
 
 async def test_a_429_stops_its_own_class_only(serve: Serve, connect: Connect) -> None:
-    """After a 429 on a read, a kill goes immediately, and the next read waits (docs/faults.md 49)."""
+    """After a 429 on a read, a kill goes immediately, and the next read waits (docs/dev/faults.md 49)."""
 
     async def script(peer: Peer) -> None:
         while True:

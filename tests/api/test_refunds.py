@@ -1,4 +1,4 @@
-"""A call that surely was not sent costs no budget (docs/triggering.md 3), so nothing is lost while offline."""
+"""A call that surely was not sent costs no budget (docs/dev/triggering.md 3), so nothing is lost while offline."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The key goes to its own origin and into no word of ours (docs/faults.md rule 1, rule 4, rule 6)."""
+"""The key goes to its own origin and into no word of ours (docs/dev/faults.md rule 1, rule 4, rule 6)."""
 
 import contextlib
 import logging
@@ -121,7 +121,7 @@ async def test_no_secret_is_in_an_error_its_traceback_or_the_log(
 
 
 def test_httpx_stays_unloaded_until_the_first_call() -> None:
-    """The first screen does not wait for httpx, and httpx does not load its own command line (docs/library-traps.md T3)."""
+    """The first screen does not wait for httpx, and httpx does not load its own command line (docs/dev/library-traps.md T3)."""
     code = (
         "import sys, asyncio, cordage_tui.api.client as c\n"
         "from cordage_tui.api.rate_limiter import RateLimiter\n"
@@ -138,7 +138,7 @@ def test_httpx_stays_unloaded_until_the_first_call() -> None:
 
 
 def test_no_call_searches_the_path_for_a_package_that_is_not_there() -> None:
-    """A missing sniffio is looked for once, although httpcore imports it for each lock (docs/library-traps.md T37)."""
+    """A missing sniffio is looked for once, although httpcore imports it for each lock (docs/dev/library-traps.md T37)."""
     code = (
         "import sys, asyncio, cordage_tui.api.client as c\n"
         "from cordage_tui.api.rate_limiter import RateLimiter\n"

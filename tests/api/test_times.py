@@ -42,7 +42,7 @@ NOON = 1705320000.0  # 2024-01-15T12:00:00Z
     ],
 )
 def test_a_time_is_read_or_unknown(value: object, expected: float | None) -> None:
-    """Each form of a time in docs/faults.md 93 is read in its unit; anything else is None."""
+    """Each form of a time in docs/dev/faults.md 93 is read in its unit; anything else is None."""
     time_found = epoch(value)
     assert time_found == (pytest.approx(expected, abs=1e-5) if expected is not None else None)
 

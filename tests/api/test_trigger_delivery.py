@@ -1,4 +1,4 @@
-"""docs/triggering.md 3 on real sockets: the delivery of a trigger after each fault."""
+"""docs/dev/triggering.md 3 on real sockets: the delivery of a trigger after each fault."""
 
 import asyncio
 import contextlib
@@ -276,7 +276,7 @@ async def test_early_hints_and_continue_are_skipped(serve: Serve, connect: Conne
 
 async def test_a_cancelled_caller_does_not_cancel_the_request(serve: Serve, connect: Connect) -> None:
     """A cancelled caller leaves the request alone, and its answer still reaches the rate limiter
-    (docs/library-traps.md T1)."""
+    (docs/dev/library-traps.md T1)."""
     arrived, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow(peer: Peer) -> None:

@@ -1,4 +1,4 @@
-"""Triggers of machines that share a key and know nothing of each other, on explicit time (docs/polling.md 4)."""
+"""Triggers of machines that share a key and know nothing of each other, on explicit time (docs/dev/polling.md 4)."""
 
 import random
 from collections.abc import Callable

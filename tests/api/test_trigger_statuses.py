@@ -1,4 +1,4 @@
-"""docs/triggering.md 3, second table: the delivery of a trigger after each status."""
+"""docs/dev/triggering.md 3, second table: the delivery of a trigger after each status."""
 
 from collections.abc import Callable
 
@@ -42,7 +42,7 @@ Connect = Callable[..., CordageClient]
 async def test_a_status_is_classed_as_the_table_says(
     serve: Serve, connect: Connect, status: int, kind: type[CordageError], delivery: Delivery
 ) -> None:
-    """The second table of docs/triggering.md 3, row by row; none of them is repeated or followed."""
+    """The second table of docs/dev/triggering.md 3, row by row; none of them is repeated or followed."""
     server = await serve(always(reply(f"{status} Words", {"error": "so it is"}, "Location: http://127.0.0.1:1/x")))
     error, announced = await failure(connect(server.base))
     assert type(error) is kind

@@ -110,7 +110,7 @@ class Cell:
 
     @property
     def mean_s(self) -> float:
-        """Mean duration: with it a cell ends, and so triggers, one run a second at most (docs/polling.md 3)."""
+        """Mean duration: with it a cell ends, and so triggers, one run a second at most (docs/dev/polling.md 3)."""
         return float(max(120, self.runs))
 
     @property

@@ -1,4 +1,4 @@
-"""The shortest mean delay that a read budget allows (docs/polling.md 2).
+"""The shortest mean delay that a read budget allows (docs/dev/polling.md 2).
 
 A webhook polled n times a second shows an end 1/(2n) s late on average. With Λ expected ends a second, now, the best
 density is n ∝ sqrt(Λ); so over time, reading a webhook at a mean pace of n̄,

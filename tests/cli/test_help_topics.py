@@ -63,7 +63,7 @@ def test_a_topic_that_is_none_is_answered_with_the_nearest(studio):
 
 
 def test_the_scripts_of_the_readme_do_what_is_said_of_them(studio, tmp_path, monkeypatch):
-    """A run and a picture for each row; a rerun of one error between them; what was kept is fetched."""
+    """The first runs each line of the file and fetches the pictures; the second fetches what was kept."""
     monkeypatch.chdir(tmp_path)
     for_each_row, kept = (shlex.split(line, comments=True)[1:] for line in SCRIPTS)
     Path("prompts.csv").write_text("prompt,seed\na fox,1\nan owl,2\na hen,3\n")
@@ -76,8 +76,8 @@ def test_the_scripts_of_the_readme_do_what_is_said_of_them(studio, tmp_path, mon
     ended = studio(*for_each_row)
     assert (ended.code, studio.triggers) == (1, 3), ended.err
     assert len(list(Path("pictures").rglob("*.png"))) == 1
-    ended = studio("rerun", "--failed", "--where", "error:timeout since:today", "--yes")
-    assert (ended.code, studio.triggers) == (0, 4), ended.err
+    assert studio("rerun", "--failed", "--where", "error:timeout since:today", "--yes").code == 0
+    assert studio.triggers == 4, "what failed with that error runs again, and nothing else"
     assert studio("runs").code == 0
     assert studio("rate", "--where", "status:completed -owl", "keep", "--yes").code == 0
     ended = studio(*kept)

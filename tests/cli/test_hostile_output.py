@@ -1,5 +1,5 @@
 """Whatever text comes from the server or from this machine, a command writes nothing that acts on a terminal: stdout and stderr of
-every command are read by the oracle that reads the screen (docs/faults.md rule 11)."""
+every command are read by the oracle that reads the screen (docs/dev/faults.md rule 11)."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -95,7 +95,7 @@ def test_a_relative_xdg_variable_is_refused(cordage):
 
 @pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
 def test_the_app_refuses_what_is_not_a_terminal(cordage, closed):
-    """Textual would hang for ever, or draw into a file (docs/library-traps.md T10)."""
+    """Textual would hang for ever, or draw into a file (docs/dev/library-traps.md T10)."""
     ours, theirs = os.openpty()
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
     streams[closed] = subprocess.DEVNULL
@@ -139,7 +139,7 @@ def test_a_terminal_that_cannot_draw_gets_lines(cordage, argv, term):
 
 
 def test_closed_streams_do_not_break_commands(cordage):
-    """Cron and daemons start programs without stdin, stdout or both (docs/faults.md 170)."""
+    """Cron and daemons start programs without stdin, stdout or both (docs/dev/faults.md 170)."""
     command = " ".join(PROGRAM)
     for redirect in ("<&-", ">&-", "<&- >&- 2>&-"):
         ended = subprocess.run(
@@ -149,7 +149,7 @@ def test_closed_streams_do_not_break_commands(cordage):
 
 
 def test_a_closed_pipe_ends_quietly(cordage):
-    """`cordage-tui … | head -1` leaves no traceback (docs/faults.md 169)."""
+    """`cordage-tui … | head -1` leaves no traceback (docs/dev/faults.md 169)."""
     cordage.config("".join(f"[[profiles.a.webhooks]]\nkey='wh_{n}'\nname='n{n}'\n" for n in range(2_000)))
     reader, writer = os.pipe()
     os.close(reader)
@@ -363,7 +363,7 @@ def test_webhook_commands_load_neither_screen_nor_wire(cordage):
 
 
 def test_no_key_is_ever_printed(cordage):
-    """Keys in the environment, in credentials.toml and in the wrong place appear on neither stream (docs/faults.md rules 6, 9)."""
+    """Keys in the environment, in credentials.toml and in the wrong place appear on neither stream (docs/dev/faults.md rules 6, 9)."""
     cordage.config(f"[profiles.a]\napi_key = '{CANARY}'\nwebhooks = [{{ key = 'wh_canary_key', name = 'x' }}]\n")
     cordage.paths.credentials_file.write_text(f"[profiles.a]\napi_key = '{CANARY}'\n")
     for argv in (

@@ -77,7 +77,7 @@ def test_not_a_terminal(scene):
 
 
 def test_a_closed_pipe_ends_quietly(scene):
-    """`cordage-tui … | head -1`: done, without a complaint (docs/faults.md 169), also at the end of an interpreter. What pays or
+    """`cordage-tui … | head -1`: done, without a complaint (docs/dev/faults.md 169), also at the end of an interpreter. What pays or
     waits for its reader ends as by a hang-up, and sends nothing."""
     commands = {name: [*argv, "--quiet"] for name, argv in COMMANDS.items() if name != "app"}
 

@@ -114,7 +114,7 @@ def test_drop_all_spares_what_may_run(cordage: Cordage, store: Store) -> None:
     ("prompts", "typed", "left"), [(2, "y", 0), (2, "", 2), (2, "n", 2), (11, "y", 11), (11, "10", 11), (11, "11", 0)]
 )
 def test_on_a_terminal_it_asks(cordage: Cordage, store: Store, prompts: int, typed: str, left: int) -> None:
-    """Enter alone drops nothing, and of more than ten the number must be typed (docs/faults.md rule 18)."""
+    """Enter alone drops nothing, and of more than ten the number must be typed (docs/dev/faults.md rule 18)."""
     submit(store, *(f"prompt {n}" for n in range(prompts)))
     ours, theirs = os.openpty()
     try:

@@ -76,7 +76,7 @@ def test_https_anywhere_and_http_on_this_machine(url: str) -> None:
     ],
 )
 def test_anything_else_is_refused(url: str) -> None:
-    """The API key would go there (docs/faults.md rule 3)."""
+    """The API key would go there (docs/dev/faults.md rule 3)."""
     with pytest.raises(ConfigError, match=r"^base_url "):
         checked_base_url(url, "base_url")
 

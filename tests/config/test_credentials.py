@@ -46,7 +46,7 @@ def asked(keyring: Path, paths: Paths) -> str | None:
 
 @pytest.mark.parametrize("text", [CANARY, f"  {CANARY}\n", f"Bearer {CANARY}", f"bearer  {CANARY}\r\n"])
 def test_a_pasted_key_is_trimmed(text: str) -> None:
-    """White space around and a copied `Bearer ` are not part of the key (docs/faults.md 162)."""
+    """White space around and a copied `Bearer ` are not part of the key (docs/dev/faults.md 162)."""
     assert checked_key(text) == Secret(CANARY)
 
 
@@ -89,7 +89,7 @@ def test_a_key_is_kept_for_its_own_profile_only(paths: Paths) -> None:
 
 @pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
 def test_what_is_written_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
-    """Folders 0700, files 0600, nothing left over (docs/faults.md rule 10)."""
+    """Folders 0700, files 0600, nothing left over (docs/dev/faults.md rule 10)."""
     paths = Paths.under(tmp_path / "new")
     before = os.umask(umask)
     try:
@@ -124,7 +124,7 @@ def test_the_file_is_private_from_its_creation(paths: Paths, monkeypatch: pytest
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
 def test_a_key_file_others_can_read_is_refused(paths: Paths, mode: int) -> None:
-    """A key file that others can read is refused with the remedy, and its key is not used (docs/faults.md 161)."""
+    """A key file that others can read is refused with the remedy, and its key is not used (docs/dev/faults.md 161)."""
     save_key(paths, "a", Secret(CANARY))
     paths.credentials_file.chmod(mode)
     with pytest.raises(ConfigError, match=r"Others on this machine can read .* chmod 600") as caught:
@@ -159,7 +159,7 @@ def test_a_linked_credentials_file_stays_a_link(paths: Paths, tmp_path: Path) ->
 
 
 def test_the_command_is_run_without_a_shell_and_without_our_keys(paths: Paths, tmp_path: Path) -> None:
-    """Arguments arrive as written, and no API key from the environment goes to the child (docs/faults.md rule 9)."""
+    """Arguments arrive as written, and no API key from the environment goes to the child (docs/dev/faults.md rule 9)."""
     code = "import os, sys; print(sys.argv[1] + str('OTHER_KEY' in os.environ) + os.environ['TOKEN'])"
     settings = Settings(
         key_sources={"a": KeySource(None, (*python(code), "$(id);*")), "b": KeySource("OTHER_KEY", None)}
@@ -228,7 +228,7 @@ def test_a_keyring_without_the_key_gives_way_to_the_file(keyring: Path, paths: P
 
 
 def test_a_locked_or_silent_keyring_is_said_aloud(keyring: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A locked or silent keyring is an error, without a fallback to plain text and without a hang (docs/faults.md
+    """A locked or silent keyring is an error, without a fallback to plain text and without a hang (docs/dev/faults.md
     rule 23, 163)."""
     keyring.write_text("def get_password(service, name): raise RuntimeError('the collection is locked')\n")
     with pytest.raises(ConfigError, match="cannot be read: RuntimeError: the collection is locked"):

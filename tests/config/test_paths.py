@@ -39,7 +39,7 @@ def test_without_xdg_everything_is_below_home(home: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("name", XDG)
 def test_a_relative_xdg_variable_is_refused_by_name(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """A relative XDG variable is refused by name, because files must not depend on the current folder (docs/faults.md
+    """A relative XDG variable is refused by name, because files must not depend on the current folder (docs/dev/faults.md
     149)."""
     monkeypatch.setenv(name, "relative/folder")
     with pytest.raises(ConfigError, match=f"{name} .* not an absolute path"):

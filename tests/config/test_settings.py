@@ -334,7 +334,7 @@ def test_unknown_keys_warn_and_lose_nothing(config: Load, paths: Paths, text: st
 
 
 def test_an_api_key_in_the_settings_is_not_read_and_not_shown(config: Load) -> None:
-    """config.toml may be public: a key in it is warned of by name only (docs/faults.md 161)."""
+    """config.toml may be public: a key in it is warned of by name only (docs/dev/faults.md 161)."""
     (warning,) = config("[profiles.a]\napi_key = 'cordage_canary'").warnings
     assert "belongs in CORDAGE_API_KEY or credentials.toml" in warning
     assert "canary" not in warning
@@ -397,7 +397,7 @@ def test_both_files_are_joined_and_the_users_wins(config: Load, paths: Paths) ->
 
 
 def test_folders_pipes_devices_and_giants_are_refused(paths: Paths, refused: Refused) -> None:
-    """None of them is read, and a pipe without a writer does not hang the start (docs/faults.md 160)."""
+    """None of them is read, and a pipe without a writer does not hang the start (docs/dev/faults.md 160)."""
     assert "larger than" in refused("#" * 1_000_001)
     for make, message in (
         (lambda p: p.mkdir(), "is a folder"),
@@ -422,7 +422,7 @@ def test_hostile_nesting_and_numbers_are_worded(refused: Refused, config: Load, 
 
 @pytest.mark.parametrize("mode", [0o777, 0o772])
 def test_what_anyone_can_change_is_refused(config: Load, paths: Paths, mode: int) -> None:
-    """A stranger who can write the settings can have a program run by `api_key_command` (docs/faults.md 161)."""
+    """A stranger who can write the settings can have a program run by `api_key_command` (docs/dev/faults.md 161)."""
     config("")
     paths.config_file.chmod(mode)
     with pytest.raises(ConfigError, match=r"Anyone on this machine can change .* chmod o-w"):

@@ -1,4 +1,4 @@
-"""Base URLs and the paths below them (docs/faults.md rule 3)."""
+"""Base URLs and the paths below them (docs/dev/faults.md rule 3)."""
 
 import pytest
 from hypothesis import given

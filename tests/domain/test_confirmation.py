@@ -1,4 +1,4 @@
-"""Text to type for confirmation: y for few, the number for many (docs/faults.md rule 18)."""
+"""Text to type for confirmation: y for few, the number for many (docs/dev/faults.md rule 18)."""
 
 import pytest
 

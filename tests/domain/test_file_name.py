@@ -1,4 +1,4 @@
-"""Names of files: any text becomes a name that no system mistakes for something else (docs/faults.md 132, 134)."""
+"""Names of files: any text becomes a name that no system mistakes for something else (docs/dev/faults.md 132, 134)."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Links of outputs (docs/faults.md 121–126, rule 3, rule 5)."""
+"""Links of outputs (docs/dev/faults.md 121–126, rule 3, rule 5)."""
 
 import ipaddress
 from urllib.parse import urlsplit

@@ -79,7 +79,7 @@ def test_early_ends_are_always_thought_possible() -> None:
 def test_polling_by_the_square_root_of_the_hazard_halves_the_delay(n: int) -> None:
     """Polling by the square root of the hazard finds ends at most 0.55 as late as a fixed period with as many polls.
 
-    It holds for log-normal durations (sigma 0.3) learned from `n` runs (docs/polling.md 2). It would be 0.48 with the
+    It holds for log-normal durations (sigma 0.3) learned from `n` runs (docs/dev/polling.md 2). It would be 0.48 with the
     known distribution, and is 0.6 from 20 runs.
     """
     rng = random.Random(3)

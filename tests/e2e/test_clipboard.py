@@ -56,7 +56,7 @@ def tmux(tmp_path):
 
 
 def test_in_tmux_the_text_reaches_its_buffer_and_the_terminal_outside(home, judge, tmux):
-    """`load-buffer -w` passes on what a sequence from within would not (docs/library-traps.md T13); the toast says so."""
+    """`load-buffer -w` passes on what a sequence from within would not (docs/dev/library-traps.md T13); the toast says so."""
     command = [*tmux.argv, "new-session", sys.executable, "-m", "cordage_tui"]
     with home.open(home.environ(KEY), program=command) as terminal:
         terminal.wait_for("● live")

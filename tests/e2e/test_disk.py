@@ -1,5 +1,5 @@
 """The real program on real disks that refuse: nothing is sent that is not written down, and the user keeps the text and is told
-(docs/faults.md 147-156, 167)."""
+(docs/dev/faults.md 147-156, 167)."""
 
 import re
 import signal
@@ -164,7 +164,7 @@ def test_a_damaged_database_is_moved_aside_and_its_queue_waits(home, judge, open
 
 
 def test_stopped_for_a_while_it_goes_on_and_sends_nothing_twice(judge, opens):
-    """Ctrl-Z with a prompt on its way, answered while nobody listened: it is found running, started once (docs/faults.md 167)."""
+    """Ctrl-Z with a prompt on its way, answered while nobody listened: it is found running, started once (docs/dev/faults.md 167)."""
     person = opens()
     person.types("long fox")
     with judge.lock:

@@ -1,4 +1,4 @@
-"""How the program ends when it is told to, or when its terminal goes: soon, with everything given back (docs/library-traps.md T9)."""
+"""How the program ends when it is told to, or when its terminal goes: soon, with everything given back (docs/dev/library-traps.md T9)."""
 
 import signal
 import subprocess
@@ -165,7 +165,7 @@ def test_going_on_after_sigstop_draws_and_reads_once(opens):
 
 
 def test_without_a_terminal_it_refuses(home, judge):
-    """Exit 2 with words instead of a program that hangs; no call is made (docs/library-traps.md T10)."""
+    """Exit 2 with words instead of a program that hangs; no call is made (docs/dev/library-traps.md T10)."""
     done = subprocess.run(PROGRAM, env=home.environ(KEY), input=b"", capture_output=True, timeout=20, check=False)
     assert done.returncode == 2
     assert b"is not a terminal" in done.stderr
@@ -199,7 +199,7 @@ sys.exit(main())
 
 
 def test_a_bug_is_told_without_secrets(home, restored):
-    """Files and lines, what it means for the user's runs, the terminal given back; no value of a variable (docs/library-traps.md T11)."""
+    """Files and lines, what it means for the user's runs, the terminal given back; no value of a variable (docs/dev/library-traps.md T11)."""
     with home.open(home.environ(KEY), program=(sys.executable, "-c", CRASH), columns=200) as terminal:
         assert terminal.wait_exit() == ExitCode.BUG == 70
         assert restored(terminal)

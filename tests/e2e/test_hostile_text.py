@@ -1,4 +1,4 @@
-"""Whatever text comes in, the terminal gets only what an honest session sends it (docs/faults.md rule 11)."""
+"""Whatever text comes in, the terminal gets only what an honest session sends it (docs/dev/faults.md rule 11)."""
 
 import base64
 import re

@@ -1,4 +1,4 @@
-"""Any size, at any time (docs/faults.md 171)."""
+"""Any size, at any time (docs/dev/faults.md 171)."""
 
 SIZES = [
     (1, 1),

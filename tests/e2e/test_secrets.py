@@ -1,4 +1,4 @@
-"""The API key and the webhook keys are seen by nobody but the server (docs/faults.md rules 6 to 9)."""
+"""The API key and the webhook keys are seen by nobody but the server (docs/dev/faults.md rules 6 to 9)."""
 
 import base64
 import re
@@ -73,7 +73,7 @@ def test_no_key_leaves_the_program(opens, judge, home):
 
 
 def test_files_are_private(opens, home):
-    """Folders and files that the program makes are the user's alone (docs/faults.md rule 10)."""
+    """Folders and files that the program makes are the user's alone (docs/dev/faults.md rule 10)."""
     person = opens()
     person.runs("fox")
     person.waits_for(fox="completed")

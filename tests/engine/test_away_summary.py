@@ -96,7 +96,7 @@ def test_after_a_crash_the_last_activity_counts(store: Store, clock: HeldClock) 
 
 
 def test_a_clock_that_was_set_back_tells_nothing(store: Store, clock: HeldClock) -> None:
-    """The last time lies in the future then (docs/faults.md 176)."""
+    """The last time lies in the future then (docs/dev/faults.md 176)."""
     LastSeen("p", store, clock).save()
     clock.now -= 3600
     ends(store, clock)

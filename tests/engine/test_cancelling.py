@@ -1,4 +1,4 @@
-"""docs/library-traps.md T1 replayed from the screen's side: whoever loses interest cancels no request, and no connection is lost over it."""
+"""docs/dev/library-traps.md T1 replayed from the screen's side: whoever loses interest cancels no request, and no connection is lost over it."""
 
 import asyncio
 import random

@@ -48,7 +48,7 @@ def locked(path: Path) -> Iterator[None]:
 @pytest.mark.usefixtures("hasty")
 async def test_while_the_file_is_locked_nothing_is_sent_and_then_all_once(studio: Studio) -> None:
     """For a minute: a new prompt is refused in words, a queued one stays, and the health says why; then everything goes on
-    by itself (docs/faults.md 155)."""
+    by itself (docs/dev/faults.md 155)."""
     window = await opened(studio)
     window.engine.queue.pause()
     row = window.submit("fox")
@@ -83,7 +83,7 @@ async def test_an_answer_that_comes_while_the_file_is_locked_is_kept(studio: Stu
 @pytest.mark.parametrize("another", [True, False], ids=["another in its place", "deleted"])
 async def test_what_lies_in_a_file_that_is_gone_is_not_sent(studio: Studio, another: bool) -> None:
     """The database is deleted or replaced under a queued prompt: it could not be told from one that was sent, so nothing goes
-    any more, and whoever submits is told to restart (docs/faults.md 156)."""
+    any more, and whoever submits is told to restart (docs/dev/faults.md 156)."""
     window = await studio.open()
     await window.lives()
     window.engine.queue.pause()
@@ -100,7 +100,7 @@ async def test_what_lies_in_a_file_that_is_gone_is_not_sent(studio: Studio, anot
 
 async def test_a_bad_page_stops_the_sending_until_it_is_repaired(studio: Studio) -> None:
     """What the damaged queue holds is not sent, not now and not by the next start: that keeps the queue, pauses it, and says
-    what happened (docs/faults.md 151)."""
+    what happened (docs/dev/faults.md 151)."""
     window = await studio.open()
     await window.lives()
     window.engine.queue.pause()
@@ -130,7 +130,7 @@ async def test_a_bad_page_stops_the_sending_until_it_is_repaired(studio: Studio)
 
 async def test_a_copy_made_while_a_prompt_was_on_its_way_sends_it_no_second_time(studio: Studio) -> None:
     """A backup taken between intent and answer is restored: the prompt is in doubt, is looked for in the list and found there
-    (docs/faults.md 158)."""
+    (docs/dev/faults.md 158)."""
     window = await studio.open()
     await window.lives()
     studio.world.fate(studio.webhooks[0], PlannedOutcome(600.0))

@@ -200,7 +200,7 @@ async def test_dropping_an_uncertain_row_promises_nothing(studio: Studio) -> Non
 
 
 async def test_a_caller_that_gives_up_does_not_cancel_the_kill(studio: Studio) -> None:
-    """A screen task that is cancelled while it waits stops listening; kill and read go on to their end (docs/library-traps.md T1)."""
+    """A screen task that is cancelled while it waits stops listening; kill and read go on to their end (docs/dev/library-traps.md T1)."""
     window = await studio.open()
     running = await runs_for_long(studio, window)
     studio.fault(Call.KILL, FaultKind.DELAY, seconds=2.0)

@@ -1,4 +1,4 @@
-"""The machine slept, or the program was stopped and goes on: nothing known before holds (docs/polling.md 5, docs/faults.md 167, 177)."""
+"""The machine slept, or the program was stopped and goes on: nothing known before holds (docs/dev/polling.md 5, docs/dev/faults.md 167, 177)."""
 
 import asyncio
 from collections.abc import Iterable

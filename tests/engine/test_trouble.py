@@ -135,7 +135,7 @@ async def test_a_refresh_that_fails_returns_what_went_wrong(studio: Studio) -> N
 
 
 async def test_a_caller_that_gives_up_does_not_cancel_the_refresh(studio: Studio) -> None:
-    """Many cancelled refreshes leave every connection usable, and their answers reach the store (docs/library-traps.md T1)."""
+    """Many cancelled refreshes leave every connection usable, and their answers reach the store (docs/dev/library-traps.md T1)."""
     window = await studio.open()
     await window.lives()
     for _ in range(30):

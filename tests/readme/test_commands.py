@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.cli.base.command_line import parse
-from cordage_tui.domain.manual import TOPICS, page
+from cordage_tui.domain.manual import FOLDER, TOPICS, page
 from tests.e2e.home import Home
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +85,7 @@ def test_every_command_named_is_taken() -> None:
         assert ended.value.code == 0, command
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("topic", [*TOPICS, *(f"dev/{file.stem}" for file in (FOLDER / "dev").glob("*.md"))])
 def test_every_file_named_is_there(topic: str) -> None:
     """Scripts to repeat a figure with, the second server, the folders of the tree."""
     text = page(topic)
@@ -96,5 +96,5 @@ def test_every_file_named_is_there(topic: str) -> None:
 
 def test_figures_stand_beside_the_commands_that_print_them() -> None:
     """Every line of the first table of the performance page names one, or the line above it does."""
-    table = page("performance").split("|---|---|---|---|\n")[1].split("\n\n")[0]
+    table = page("dev/performance").split("|---|---|---|---|\n")[1].split("\n\n")[0]
     assert all(re.search(r"`python tests/bench/\w+\.py`|the same", line) for line in table.splitlines())

@@ -104,7 +104,7 @@ def test_the_numbers_that_must_be_typed_are_those_of_the_program() -> None:
     """As the pages and the rule name them: for prompts that are shown one by one, and for all else."""
     listed, on = re.search(r"For (\d+) or more prompts[^|]*from (\d+) or more", page("batches")).groups()  # type: ignore[union-attr]
     assert (int(listed), int(on)) == (TYPED_FROM_LISTED, TYPED_FROM)
-    assert f"type the count for > {TYPED_FROM - 1})" in (ROOT / "cordage_tui/docs/faults.md").read_text()
+    assert f"type the count for > {TYPED_FROM - 1})" in (ROOT / "cordage_tui/docs/dev/faults.md").read_text()
     assert f"{TYPED_FROM} and more" in page("linear")
 
 

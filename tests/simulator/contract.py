@@ -1,4 +1,4 @@
-"""docs/wire-contract.md as an OpenAPI description, and schemathesis that holds a server to it.
+"""docs/dev/wire-contract.md as an OpenAPI description, and schemathesis that holds a server to it.
 
 `python -m tests.simulator.contract --examples 2000` plays many requests; the suite plays few.
 """

@@ -1,4 +1,4 @@
-"""The simulator answers every request as docs/wire-contract.md says."""
+"""The simulator answers every request as docs/dev/wire-contract.md says."""
 
 import pytest
 

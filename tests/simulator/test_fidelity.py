@@ -1,4 +1,4 @@
-"""docs/wire-contract.md, line by line, over real sockets."""
+"""docs/dev/wire-contract.md, line by line, over real sockets."""
 
 import asyncio
 import re

@@ -38,7 +38,7 @@ def test_it_is_had_by_one_alone(seen, store, stores):
 
 
 def test_an_end_that_is_taken_back_and_comes_again_is_no_second_end(seen, store):
-    """A server may say completed, twice running, and completed again (docs/faults.md 87)."""
+    """A server may say completed, twice running, and completed again (docs/dev/faults.md 87)."""
     seen("r1", "running")
     seen("r1", "completed")
     store.finished_runs.claim(store.finished_runs.due("p")[0])

@@ -31,14 +31,14 @@ broken line
     ],
 )
 def test_wal_needs_a_fixed_sqlite(version, sound):
-    """Only versions without the bug that corrupts WAL files get WAL (docs/faults.md 157)."""
+    """Only versions without the bug that corrupts WAL files get WAL (docs/dev/faults.md 157)."""
     assert wal_is_sound(version) is sound
     assert choose(version, "ext4") is (JournalMode.WAL if sound else JournalMode.TRUNCATE)
 
 
 @pytest.mark.parametrize("file_system", ["nfs4", "cifs", "fuse.sshfs", "9p"])
 def test_network_disks_get_no_wal(file_system):
-    """Where shared memory cannot be relied on, the journal is a rollback journal (docs/faults.md 150)."""
+    """Where shared memory cannot be relied on, the journal is a rollback journal (docs/dev/faults.md 150)."""
     assert choose((3, 52, 0), file_system) is JournalMode.TRUNCATE
 
 

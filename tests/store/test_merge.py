@@ -34,7 +34,7 @@ OURS = RunRecord("r1", created_at=T - 10, ours=True)
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("back", ["running", "pending", "failed", "completed"])
 def test_an_end_is_undone_by_two_sightings_in_a_row(end, back):
-    """One contrary answer, perhaps a late one, does not undo an end; the same again at once does (docs/faults.md 84)."""
+    """One contrary answer, perhaps a late one, does not undo an end; the same again at once does (docs/dev/faults.md 84)."""
     if end.value == back:
         return
     once = after(remote_run(end.value), remote_run(back))
@@ -160,7 +160,7 @@ def test_what_turns_out_to_wait_has_not_started():
     ],
 )
 def test_the_end_is_held_between_what_we_saw(known, completed_at, expected):
-    """An end lies between our sightings, whatever the clock skew (docs/faults.md 176)."""
+    """An end lies between our sightings, whatever the clock skew (docs/dev/faults.md 176)."""
     assert after(remote_run("completed", completed_at=completed_at), known=known, start=T + 5).ended_at == expected
 
 
@@ -192,7 +192,7 @@ def test_times_that_are_none_are_left_out(bad):
 
 
 def test_numbers_that_no_column_holds_are_bounded():
-    """A node count beyond 64 bits does not keep the run out of the database (docs/faults.md 78)."""
+    """A node count beyond 64 bits does not keep the run out of the database (docs/dev/faults.md 78)."""
     assert after(remote_run(node_count=2**70)).node_count == 2**63 - 1
 
 

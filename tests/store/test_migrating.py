@@ -1,4 +1,4 @@
-"""A database of every released schema is brought up to date with nothing lost (docs/faults.md 153)."""
+"""A database of every released schema is brought up to date with nothing lost (docs/dev/faults.md 153)."""
 
 import shutil
 import sqlite3
@@ -92,7 +92,7 @@ def migrate_told(path: Path, tell: Callable[[str], None]) -> None:
 
 
 def test_killed_at_whatever_statement_it_is_the_old_or_the_new_schema(older: Path, clock: HeldClock) -> None:
-    """After SIGKILL before any statement of the migration, the next start has every prompt (docs/faults.md 154)."""
+    """After SIGKILL before any statement of the migration, the next start has every prompt (docs/dev/faults.md 154)."""
     with closing(sqlite3.connect(older)) as raw:
         [version] = raw.execute("PRAGMA user_version").fetchone()
     working, statements, left = older.with_name("working"), list[str](), set[tuple[bytes, bytes | None]]()

@@ -59,7 +59,7 @@ def asides(path):
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_everything_is_private_whatever_the_umask(tmp_path, clock, umask):
-    """The folder is 0700 and every file in it 0600, including the journal of an open transaction (docs/faults.md rule 10)."""
+    """The folder is 0700 and every file in it 0600, including the journal of an open transaction (docs/dev/faults.md rule 10)."""
     before = os.umask(umask)
     try:
         path = tmp_path / "a" / "b" / "cordage.db"
@@ -92,7 +92,7 @@ def test_commits_survive_a_power_cut_as_far_as_sqlite_can_tell(synced, store):
 
 
 def test_a_file_in_wal_mode_is_taken_back(stores):
-    """A database that another SQLite left in WAL mode is switched back if WAL is not safe here (docs/faults.md 157)."""
+    """A database that another SQLite left in WAL mode is switched back if WAL is not safe here (docs/dev/faults.md 157)."""
     stores.open().close()
     with closing(sqlite3.connect(stores.path)) as other:
         other.execute("PRAGMA journal_mode = WAL")
@@ -103,7 +103,7 @@ def test_a_file_in_wal_mode_is_taken_back(stores):
 
 
 def test_a_newer_schema_is_refused_untouched(stores):
-    """A database of a newer version is neither opened nor changed (docs/faults.md 153)."""
+    """A database of a newer version is neither opened nor changed (docs/dev/faults.md 153)."""
     stores.open().close()
     with closing(sqlite3.connect(stores.path)) as other:
         other.execute(f"PRAGMA user_version = {len(STEPS) + 1}")
@@ -115,7 +115,7 @@ def test_a_newer_schema_is_refused_untouched(stores):
 
 
 def test_a_failed_migration_leaves_nothing(stores, monkeypatch):
-    """If a migration step fails, the database is unchanged and opens again with the old steps (docs/faults.md 154)."""
+    """If a migration step fails, the database is unchanged and opens again with the old steps (docs/dev/faults.md 154)."""
     stores.open().close()
     broken = (*STEPS, ("CREATE TABLE half (x)", "THIS IS NO SQL"))
     with monkeypatch.context() as patch:
@@ -298,7 +298,7 @@ def test_a_lock_held_elsewhere_is_waited_for_then_told(stores):
 
 
 def test_a_full_disk_refuses_the_prompt_and_keeps_the_rest(store):
-    """On a full disk, a submission raises `DiskFull` and stores nothing. It works again once there is space (docs/faults.md
+    """On a full disk, a submission raises `DiskFull` and stores nothing. It works again once there is space (docs/dev/faults.md
     147)."""
     kept = store.outbox.submit("p", "wh_a", {"prompt": "kept"})
     ((pages,),) = store._database.rows("PRAGMA page_count")
@@ -312,7 +312,7 @@ def test_a_full_disk_refuses_the_prompt_and_keeps_the_rest(store):
 
 @pytest.mark.parametrize("replace", [True, False])
 def test_a_replaced_file_is_not_written_to(stores, replace):
-    """If the file is deleted or replaced, nothing is claimed or submitted any more (docs/faults.md 156)."""
+    """If the file is deleted or replaced, nothing is claimed or submitted any more (docs/dev/faults.md 156)."""
     store = stores.open()
     store.outbox.submit("p", "wh_a", {"prompt": "x"})
     stores.path.rename(stores.path.with_name("gone.db"))
@@ -366,7 +366,7 @@ def test_only_one_repairs_at_a_time(stores):
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs to become somebody else")
 def test_a_read_only_file_can_be_looked_at(filled, tmp_path):
-    """A database that cannot be written is readable with a notice, and claiming raises `NotWritable` (docs/faults.md 148)."""
+    """A database that cannot be written is readable with a notice, and claiming raises `NotWritable` (docs/dev/faults.md 148)."""
     with tempfile.TemporaryDirectory() as public:  # pytest closes its own folders to others whenever it is started
         data = filled.parent.rename(Path(public) / "data")
         for path in (Path(public), data):
@@ -425,7 +425,7 @@ def test_where_no_file_can_be_made_it_says_so(tmp_path, clock):
 
 
 def test_a_network_disk_is_used_with_a_warning(stores, monkeypatch):
-    """On a network file system, the notice says to use one window, and the journal is a rollback journal (docs/faults.md
+    """On a network file system, the notice says to use one window, and the journal is a rollback journal (docs/dev/faults.md
     150)."""
     monkeypatch.setattr(open, "file_system_of", lambda path: "nfs4")
     store = stores.open()

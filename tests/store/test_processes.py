@@ -51,7 +51,7 @@ def test_two_processes_never_claim_the_same_prompt(store, stores):
 
 
 def test_sigkill_leaves_what_was_sent_in_doubt_and_the_rest_queued(stores, clock):
-    """Killed at a random moment, a sender leaves no row it may have sent in `queued`, and loses none (docs/triggering.md 2)."""
+    """Killed at a random moment, a sender leaves no row it may have sent in `queued`, and loses none (docs/dev/triggering.md 2)."""
     rng = random.Random(11)
     for _ in range(6):
         store = stores.open()

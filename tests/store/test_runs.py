@@ -26,7 +26,7 @@ def test_runs_of_elsewhere_get_rows(store, remote_run, clock):
 
 
 def test_one_id_on_two_webhooks_is_two_runs(store, remote_run):
-    """Runs are identified by profile, webhook and id (docs/faults.md 86)."""
+    """Runs are identified by profile, webhook and id (docs/dev/faults.md 86)."""
     for profile, webhook in (("p", "wh_a"), ("p", "wh_b"), ("q", "wh_a")):
         store.runs.merge(profile, webhook, [remote_run("r1")])
     assert {r.webhook_key for r in rows(store)} == {"wh_a", "wh_b"}
@@ -34,7 +34,7 @@ def test_one_id_on_two_webhooks_is_two_runs(store, remote_run):
 
 
 def test_an_id_twice_in_one_answer_counts_once(store, remote_run):
-    """Of two items with one id in an answer, the last counts (docs/faults.md 85)."""
+    """Of two items with one id in an answer, the last counts (docs/dev/faults.md 85)."""
     store.runs.merge("p", "wh_a", [remote_run("r1", "running"), remote_run("r1", "completed")])
     assert [r.status for r in rows(store)] == [Status.COMPLETED]
 
@@ -99,7 +99,7 @@ def test_a_doubt_is_remembered_in_silence(store, remote_run):
 
 
 def test_history_stays_when_the_server_prunes(store, remote_run):
-    """A list that no longer names a run leaves its row as it is (docs/faults.md 90)."""
+    """A list that no longer names a run leaves its row as it is (docs/dev/faults.md 90)."""
     store.runs.merge("p", "wh_a", [remote_run("r1", "completed"), remote_run("r2")])
     store.runs.merge("p", "wh_a", [remote_run("r2")])
     store.runs.merge("p", "wh_a", [])

@@ -1,5 +1,5 @@
 """Files that do not belong together: copied in the middle of a write, or with a journal that is gone or another's
-(docs/faults.md 152, 158). What had been sent is never queued again, and what is lost is told."""
+(docs/dev/faults.md 152, 158). What had been sent is never queued again, and what is lost is told."""
 
 import shutil
 import sqlite3

@@ -24,7 +24,7 @@ _AT_ONCE: Final = 32
 class FileClient:
     """Client for output files. httpx and httpcore are imported with the first file.
 
-    Cancelling a reader closes its connection, which no other request shares (docs/library-traps.md T1).
+    Cancelling a reader closes its connection, which no other request shares (docs/dev/library-traps.md T1).
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from cordage_tui.api.http_library import httpcore, httpx
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.urls import OutputUrl, is_loopback, is_public, literal
 
-# Connections go to addresses that were checked, never to names, whose addresses may change in between (docs/faults.md
+# Connections go to addresses that were checked, never to names, whose addresses may change in between (docs/dev/faults.md
 # 125, rule 5).
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -138,7 +138,7 @@ def _by_turns(addresses: Sequence[str]) -> list[str]:
 
 
 # Each connection has its own httpcore pool with one place. A shared pool loses a place forever when a request is
-# cancelled (docs/library-traps.md T1). A cancelled request closes only its own connection.
+# cancelled (docs/dev/library-traps.md T1). A cancelled request closes only its own connection.
 
 _KEPT_S: Final = 20.0
 """Seconds until an idle connection is discarded."""

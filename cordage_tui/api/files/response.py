@@ -123,7 +123,7 @@ def refusal(head: ResponseHead, host: str) -> FileFetchError:
 
 
 def _rest(head: ResponseHead, requested: RangeRequest) -> ContentRange | None:
-    """Return the range from where we stopped to the end of the very same file, or None (docs/faults.md 137, 138)."""
+    """Return the range from where we stopped to the end of the very same file, or None (docs/dev/faults.md 137, 138)."""
     match = _RANGE.fullmatch(head.headers.get("content-range", ""))
     if match is None or _coding(head) not in _UNCODED:
         return None

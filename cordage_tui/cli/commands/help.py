@@ -9,7 +9,7 @@ from cordage_tui.cli.base.command_line import parse
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import PROGRAM, ExitCode, UsageError
 from cordage_tui.config.errors import suggest
-from cordage_tui.domain.manual import CODE_TOPICS, TOPICS, USER_TOPICS, Line, SpanStyle, lay_out, page, title
+from cordage_tui.domain.manual import TOPICS, Line, SpanStyle, lay_out, page, title
 
 _WIDEST: Final = 100
 """Cells of a line at most; in a pipe as well."""
@@ -46,7 +46,7 @@ def _pages_with(word: str) -> str:
 
     Empty if no page has it.
     """
-    texts = {name: page(name).casefold() for name in USER_TOPICS if name != "changelog"}
+    texts = {name: page(name).casefold() for name in TOPICS if name != "changelog"}
     pages = [name for name, text in texts.items() if word.casefold() in text]
     pages.sort(key=lambda name: not any(word.casefold() in line for line in re.findall("^#.*", texts[name], re.M)))
     return f" Pages with that word: {', '.join(pages[:_MOST_PAGES])}." if pages and word.strip() else ""
@@ -54,8 +54,8 @@ def _pages_with(word: str) -> str:
 
 def _topics() -> str:
     wide = max(map(len, TOPICS))
-    user, code = ([f"  {name:<{wide}}  {title(page(name))}" for name in names] for names in (USER_TOPICS, CODE_TOPICS))
-    return "\n".join(["topics:", *user, "", "about the code:", *code, "", f"{PROGRAM} help TOPIC, or of a COMMAND"])
+    pages = [f"  {name:<{wide}}  {title(page(name))}" for name in TOPICS]
+    return "\n".join(["topics:", *pages, "", f"{PROGRAM} help TOPIC, or of a COMMAND"])
 
 
 def _printed(line: Line, console: Console) -> str:

@@ -42,7 +42,7 @@ class ClipboardMethod:
 
 TERMINAL: Final = ClipboardMethod(SafeText("terminal (OSC 52)"), most=MOST_IN_SEQUENCE)
 TMUX: Final = ClipboardMethod(SafeText("tmux"), ("tmux", "load-buffer", "-w", "-"), MOST_IN_SEQUENCE)
-"""From 3.2 on it passes the text on to its terminal's clipboard, which a sequence from within does not reach (docs/library-traps.md T13)."""
+"""From 3.2 on it passes the text on to its terminal's clipboard, which a sequence from within does not reach (docs/dev/library-traps.md T13)."""
 TMUX_ONLY: Final = ClipboardMethod(SafeText("tmux's own buffer"), ("tmux", "load-buffer", "-"))
 """For an older tmux without `-w`; its buffer also takes texts that are too long for a sequence."""
 _WAYLAND: Final = (ClipboardMethod(SafeText("wl-copy"), ("wl-copy",)),)

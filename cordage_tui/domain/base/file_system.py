@@ -67,7 +67,7 @@ def read_named(path: Path, limit: int, *, pipes: bool = False) -> bytes:
 
 
 def make_private_dir(path: Path) -> None:
-    """Create `path` and missing folders above it with mode 0700 under any umask (docs/faults.md rule 10). Raises
+    """Create `path` and missing folders above it with mode 0700 under any umask (docs/dev/faults.md rule 10). Raises
     OSError.
 
     Existing folders keep their mode.

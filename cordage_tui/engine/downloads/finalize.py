@@ -103,7 +103,7 @@ def sha256_of(fd: int | None) -> str | None:
 
 
 def find_unmodified(jobs: Iterable[DownloadJob]) -> tuple[DownloadJob, Path, MediaType] | None:
-    """Return the first job whose file is as it was downloaded, with that file (docs/faults.md 131). Reads the files."""
+    """Return the first job whose file is as it was downloaded, with that file (docs/dev/faults.md 131). Reads the files."""
     for job in jobs:
         if job.path is None or job.sha256 is None:
             continue

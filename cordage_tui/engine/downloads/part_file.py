@@ -15,7 +15,7 @@ from cordage_tui.domain.base.file_system import exists, make_private_dir
 from cordage_tui.domain.media_type import HEAD, MediaType, sniff
 
 # Files are reached through directory handles: no symbolic link below the user's folder is followed, and no file is
-# ever overwritten (docs/faults.md 136, 140). All methods block and raise OSError.
+# ever overwritten (docs/dev/faults.md 136, 140). All methods block and raise OSError.
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
@@ -184,7 +184,7 @@ def _rename_exclusively(folder: int, name: str, to: str) -> None:
     os.rename(name, to, src_dir_fd=folder, dst_dir_fd=folder)
 
 
-# Parts: incomplete files (docs/faults.md 137–140).
+# Parts: incomplete files (docs/dev/faults.md 137–140).
 
 _PIECE: Final = 1 << 20
 

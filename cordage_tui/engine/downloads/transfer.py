@@ -78,7 +78,7 @@ _FINAL: Final = (HealthStatus.REFUSED, HealthStatus.GONE, HealthStatus.NOT_THE_A
 
 
 class DownloadAttempt:
-    """Attempt of a download (docs/faults.md 128-140, 144-147).
+    """Attempt of a download (docs/dev/faults.md 128-140, 144-147).
 
     Methods raise FileFetchError, DiskError, PermanentDownloadError, DownloadCancelled and StoreError.
     """
@@ -258,7 +258,7 @@ class DownloadAttempt:
             raise no_room(self._job.folder, limits.reserve, free)
 
     # From the part, or an earlier download of the same file, to the final name. A crash between any two steps is
-    # harmless (docs/faults.md 140). First the data are on disk, then the database knows the name and the hash. Then the
+    # harmless (docs/dev/faults.md 140). First the data are on disk, then the database knows the name and the hash. Then the
     # file has the name, then its sidecar exists, then the database says done. The next attempt recognises each step.
 
     async def _resume_rename(self) -> bool:

@@ -19,7 +19,7 @@ from cordage_tui.engine.outbox.question import OpenQuestion
 from cordage_tui.store.errors import StoreError
 
 WINDOW_S: Final = 60.0
-"""Seconds after which the budget of kills is full again (docs/wire-contract.md, rate limits)."""
+"""Seconds after which the budget of kills is full again (docs/dev/wire-contract.md, rate limits)."""
 
 ORDER: Final = (
     *(Status.QUEUED, Status.HELD),
@@ -75,7 +75,7 @@ def kill_plan(rows: Iterable[RunRow], left_out: Mapping[Status, int]) -> KillPla
 
 def kills_take_s(kills: int, budget: BudgetView) -> float:
     """Seconds until the last of `kills` is sent: immediately within the budget, then one window's worth each time the
-    window resets. On average that is `kills / 30` minutes (docs/polling.md 4)."""
+    window resets. On average that is `kills / 30` minutes (docs/dev/polling.md 4)."""
     beyond = kills - (0 if budget.limited else budget.remaining)
     if beyond <= 0:
         return 0.0

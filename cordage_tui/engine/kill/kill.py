@@ -36,7 +36,7 @@ class KillReport:
 
 
 class RunKiller:
-    """Killer of single runs, only at the user's request. Any doubt is settled by reading the run (docs/triggering.md
+    """Killer of single runs, only at the user's request. Any doubt is settled by reading the run (docs/dev/triggering.md
     5, kill)."""
 
     def __init__(self, context: EngineContext, reader: RunFetcher) -> None:

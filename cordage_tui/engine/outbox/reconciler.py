@@ -22,7 +22,7 @@ from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.outbox.uncertain import Unclaimed
 
-# How long it takes until a list shows a run: the longest a lost answer's run may stay unseen (docs/triggering.md 5.1).
+# How long it takes until a list shows a run: the longest a lost answer's run may stay unseen (docs/dev/triggering.md 5.1).
 
 LEAST_S: Final = 120.0
 """Least time before a run counts as unseen, however fast lists have been."""
@@ -66,7 +66,7 @@ class ListingLatency:
 
 
 # Searches every list that is read for uncertain submissions, and has lists read when they help
-# (docs/triggering.md 5).
+# (docs/dev/triggering.md 5).
 #
 # Nothing here sends anything: the user decides about submissions that are not found.
 

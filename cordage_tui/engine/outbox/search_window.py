@@ -17,7 +17,7 @@ from cordage_tui.engine.outbox.matching import SubmissionToMatch
 from cordage_tui.engine.outbox.stamps import NO_OFFSET, learned_offset
 from cordage_tui.store.outbox.uncertain import RunsAroundTime
 
-# Window in which an uncertain submission's run was created, end of the search, notes (docs/triggering.md 5).
+# Window in which an uncertain submission's run was created, end of the search, notes (docs/dev/triggering.md 5).
 
 ASK_AFTER: Final = 2
 """Checks without a result, after which the user is asked."""

@@ -1,7 +1,7 @@
 """Sender: puts queued submissions on the wire, once.
 
 For each submission, the sender first reads links that may have expired and waits for rate budget. Then it commits the
-intent to disk, sends the request, and commits the outcome (docs/triggering.md 2). If the program crashes before the
+intent to disk, sends the request, and commits the outcome (docs/dev/triggering.md 2). If the program crashes before the
 intent, the prompt was not sent; if it crashes after the intent, the prompt is uncertain. No prompt is sent twice. A
 request is queued again only if it certainly did not reach the server or was refused by the rate limit.
 """
@@ -257,7 +257,7 @@ class Sender:
             self._failures = 0
 
     def _settle(self, outgoing: ClaimedSubmission, error: CordageError) -> None:
-        """Store the outcome of an error (docs/triggering.md 3): not sent or rate limited is queued again; possibly
+        """Store the outcome of an error (docs/dev/triggering.md 3): not sent or rate limited is queued again; possibly
         received is uncertain."""
         if error.delivery is Delivery.UNCERTAIN:
             at = time.strftime("%H:%M:%S", time.localtime(outgoing.sent_at))
@@ -284,7 +284,7 @@ class Sender:
         return wait
 
     async def _written(self, write: Callable[[], T]) -> T | None:
-        """Store an outcome, retrying until the disk takes it; it is kept in memory (docs/faults.md 147). None: the database
+        """Store an outcome, retrying until the disk takes it; it is kept in memory (docs/dev/faults.md 147). None: the database
         knows no such prompt."""
         self._unwritten += 1
         try:

@@ -1,4 +1,4 @@
-"""Difference of the clock that stamps runs from the one of `Date`, learned from accepted runs (docs/triggering.md 5.2). Pure."""
+"""Difference of the clock that stamps runs from the one of `Date`, learned from accepted runs (docs/dev/triggering.md 5.2). Pure."""
 
 from collections.abc import Sequence
 from typing import Final

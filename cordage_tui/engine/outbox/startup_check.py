@@ -1,4 +1,4 @@
-"""Startup check: has a prompt queued in an earlier session been sent since (docs/faults.md 159)?
+"""Startup check: has a prompt queued in an earlier session been sent since (docs/dev/faults.md 159)?
 
 A database restored from a backup still has as `queued` the prompts that were sent after the backup. Two things reveal
 that. One is a high-water mark outside the database, which a restored data folder does not change. The other is the

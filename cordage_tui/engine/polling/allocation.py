@@ -10,7 +10,7 @@ from cordage_tui.domain.run import ActiveRun
 from cordage_tui.domain.statistics.duration_model import DurationModel
 from cordage_tui.engine.history.estimates import DurationEstimates
 
-# The square-root law: how a budget of reads is shared so that the mean wait is the shortest (docs/polling.md 2).
+# The square-root law: how a budget of reads is shared so that the mean wait is the shortest (docs/dev/polling.md 2).
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def forecast(durations: DurationModel) -> LifetimeForecast:
 # Demand of the active runs of one target: how soon one of them ends, and how often it is polite to ask.
 
 PERIOD_MIN_S: Final = 2.0
-"""τ_min: as polite as the vendor's own example, which asks for each run every 2 s (docs/polling.md 2)."""
+"""τ_min: as polite as the vendor's own example, which asks for each run every 2 s (docs/dev/polling.md 2)."""
 PERIOD_ACTIVE_MAX_S: Final = 45.0
 """Active runs are seen at least once a minute, jitter, waiting and the way of the call included."""
 PERIOD_IDLE_S: Final = (30.0, 60.0)

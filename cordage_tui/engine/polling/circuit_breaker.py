@@ -1,4 +1,4 @@
-"""Circuit breaker: while the server is unreachable, one probe replaces every webhook's back-off (docs/polling.md 5).
+"""Circuit breaker: while the server is unreachable, one probe replaces every webhook's back-off (docs/dev/polling.md 5).
 
 Pure: every method gets `now`, monotonic seconds; nothing here waits or reads.
 """

@@ -20,7 +20,7 @@ from cordage_tui.engine.polling.allocation import ActiveRunClock
 from cordage_tui.store.errors import StoreError
 
 # Runs that a list showed as ended without their results. Each gets one read, when the user looks at it or no other read
-# is due (docs/polling.md 2, detail gets).
+# is due (docs/dev/polling.md 2, detail gets).
 
 _MOST: Final = 10_000
 """Runs remembered at most; the oldest are forgotten, and read when they are opened."""
@@ -318,7 +318,7 @@ def _slices(runs: Sequence[RemoteRun]) -> Iterator[Sequence[RemoteRun]]:
 # Fresh URLs for outputs whose URL has expired.
 
 REUSE_S: Final = 60.0
-"""A run is not read again within this time, however many of its outputs have expired (docs/faults.md 128)."""
+"""A run is not read again within this time, however many of its outputs have expired (docs/dev/faults.md 128)."""
 
 
 LASTS_S: Final = 900.0

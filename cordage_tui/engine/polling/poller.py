@@ -27,7 +27,7 @@ _ONE_PROBE: Final = "Server unreachable; retrying with one webhook"
 
 
 class OutageProbe:
-    """Apply the breaker's rules (docs/polling.md 5) to schedule and health."""
+    """Apply the breaker's rules (docs/dev/polling.md 5) to schedule and health."""
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ from cordage_tui.engine.polling.fetcher import ActiveRuns
 # State of one target between its last read and its next.
 
 JITTER: Final = 0.1
-"""±10 % costs 0.3 % of the mean delay (docs/polling.md 1) and keeps clients from marching in step."""
+"""±10 % costs 0.3 % of the mean delay (docs/dev/polling.md 1) and keeps clients from marching in step."""
 SPREAD_S: Final = 30.0
 """Seconds in which a start reads everything once, if the budget allows."""
 OVERDUE_S: Final = 50.0
@@ -128,7 +128,7 @@ class ReadSchedule:
 
 
 def goal_of(rng: random.Random) -> float:
-    """Goal with a small jitter. Random gaps would double the delay (docs/polling.md 1)."""
+    """Goal with a small jitter. Random gaps would double the delay (docs/dev/polling.md 1)."""
     return rng.uniform(1 - JITTER, 1 + JITTER)
 
 
@@ -187,7 +187,7 @@ class PollSchedule:
         """Read these again after an outage or sleep, in this order; returns the time of each.
 
         Each is read at a random moment of its own slot, W / R seconds in all. So clients that come back together do
-        not stay in step (docs/polling.md 5). Earlier failures no longer count.
+        not stay in step (docs/dev/polling.md 5). Earlier failures no longer count.
         """
         times = {key: now + (slot + self._rng.random()) / rate for slot, key in enumerate(webhook_keys)}
         fresh = {ReadTarget(key): first_turn(now, self._rng, at) for key, at in times.items()}

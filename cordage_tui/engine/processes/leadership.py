@@ -275,7 +275,7 @@ class Leadership:
 
 # Detection of suspend, and of a stop of the program (Ctrl-Z).
 #
-# After that nothing known of the network or of the budget holds (docs/polling.md 5, docs/faults.md 167, 177). No signal
+# After that nothing known of the network or of the budget holds (docs/dev/polling.md 5, docs/dev/faults.md 167, 177). No signal
 # announces it on every system, so periodic loops ask here.
 
 GAP_S: Final = 5.0

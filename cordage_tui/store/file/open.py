@@ -42,7 +42,7 @@ _FIXED_BRANCHES: Final = {(3, 44): 6, (3, 50): 7}
 def wal_is_sound(version: tuple[int, ...]) -> bool:
     """Return whether SQLite `version` is free of the bug that corrupts WAL databases with several connections.
 
-    Fixed in 3.51.3, and in the branches 3.50 (from .7) and 3.44 (from .6): docs/faults.md 157.
+    Fixed in 3.51.3, and in the branches 3.50 (from .7) and 3.44 (from .6): docs/dev/faults.md 157.
     """
     fixed = _FIXED_BRANCHES.get((version[0], version[1]))
     return version >= (3, 51, 3) or (fixed is not None and version[2] >= fixed)
@@ -197,7 +197,7 @@ def _was_interrupted(path: Path) -> bool:
     """Return whether a transaction was left half-way.
 
     SQLite undoes it with the journal next to the file. It would also apply a journal of another database or another
-    day, which a restored backup may leave (docs/faults.md 152). A process that is writing has such a journal too, for
+    day, which a restored backup may leave (docs/dev/faults.md 152). A process that is writing has such a journal too, for
     some milliseconds. With many windows, most starts would see one and check the whole database, so this waits a
     little.
     """

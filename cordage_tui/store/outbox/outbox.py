@@ -115,7 +115,7 @@ def write_request(write: Transaction, profile: str, request: AuthorRequest, rows
         raise AlreadyRequested(request.name, "has been submitted before") from error
 
 
-# The outbox: every prompt submitted here, and its way to the server (docs/triggering.md 2).
+# The outbox: every prompt submitted here, and its way to the server (docs/dev/triggering.md 2).
 #
 # Intent is on disk before the first byte goes out. A process that crashes after that leaves a row in `sending`. The
 # next holder of the sender's lock turns it into `uncertain`, never back into `queued`.
@@ -175,7 +175,7 @@ class Outbox(OutboxTransitions):
         """Commit the intent to send the first queued prompt of the lowest lane, and return it; None when none may go.
 
         It skips the webhook keys in `busy`. It also skips a prompt if an equal one on the same webhook is being sent
-        or uncertain. The run list could not distinguish the two (docs/triggering.md 4). Only one process gets a row.
+        or uncertain. The run list could not distinguish the two (docs/dev/triggering.md 4). Only one process gets a row.
         Rows in `passed` wait.
 
         `skew_s` is the server's clock less ours, give or take `within_s`, in case the answer is lost. `ref` goes

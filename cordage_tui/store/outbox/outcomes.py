@@ -2,7 +2,7 @@
 
 A process that was stopped while its request was on the wire reports late. Meanwhile another process has called the
 try uncertain, and the user may have edited, dropped or resent the prompt. Each outcome is one transaction, which
-compares the try with the prompt's last one (docs/triggering.md 2.1).
+compares the try with the prompt's last one (docs/dev/triggering.md 2.1).
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Submissions whose outcome is unknown, and how the run list is matched against them (docs/triggering.md 5)."""
+"""Submissions whose outcome is unknown, and how the run list is matched against them (docs/dev/triggering.md 5)."""
 
 from collections.abc import Sequence
 from typing import Any, Final

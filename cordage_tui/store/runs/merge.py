@@ -1,6 +1,6 @@
 """Merge what the server says of a run into what is known: a pure function, so that its rules can be tested alone.
 
-Answers come late, twice and in any order (docs/faults.md 84–95), and list rows have fewer fields than a get. So facts
+Answers come late, twice and in any order (docs/dev/faults.md 84–95), and list rows have fewer fields than a get. So facts
 are only added, a step back needs two sightings in a row, and no answer erases a fact by leaving it out.
 """
 

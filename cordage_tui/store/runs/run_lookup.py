@@ -226,7 +226,7 @@ class ActiveRunLookup(Table):
         )
 
     def untold(self, profile: str, rows: Collection[RowId]) -> list[ActiveRun]:
-        """List those of these rows that have ended without an answer that has their result (docs/wire-contract.md: a
+        """List those of these rows that have ended without an answer that has their result (docs/dev/wire-contract.md: a
         list item may lack `outputs`)."""
         return self._runs(
             f"{PICKED} CROSS JOIN details ON details.id = runs.id WHERE {_IS_UNTOLD}", listed(rows), profile

@@ -18,7 +18,7 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, m
 # Tiles of a sheet in their order. Pure. Only ids and counts are in memory, so a hundred thousand runs are no problem.
 
 MOST: Final = 200
-"""Most outputs of one run that are shown. A run may have ten thousand (docs/faults.md 97)."""
+"""Most outputs of one run that are shown. A run may have ten thousand (docs/dev/faults.md 97)."""
 
 Judgements = Mapping[RowId, Mapping[int, Rating]]
 """Row → number of the output → rating."""

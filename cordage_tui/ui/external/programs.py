@@ -62,7 +62,7 @@ def origin(link: OutputUrl) -> SafeText:
 
 
 def disguised(link: OutputUrl) -> bool:
-    """Return whether the host's name has letters that may look like others (docs/faults.md 114)."""
+    """Return whether the host's name has letters that may look like others (docs/dev/faults.md 114)."""
     return any(label.startswith("xn--") for label in link.host.split("."))
 
 
@@ -74,7 +74,7 @@ _LOOKED_AT: Final = frozenset(MediaKind) - {MediaKind.OTHER}
 def is_viewable(path: Path) -> bool:
     """Return whether `path` is a viewable file: of a listed kind by its first bytes and its name, not executable.
 
-    The name decides what the opener does with it, the bytes what it really is (docs/faults.md 135): both must agree. A
+    The name decides what the opener does with it, the bytes what it really is (docs/dev/faults.md 135): both must agree. A
     link is not followed, a pipe not waited for.
     """
     with suppress(OSError), open_regular(path) as file:

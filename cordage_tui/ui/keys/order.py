@@ -66,7 +66,7 @@ class KeyOrder:
 
     async def _give(self, event: Key | Paste) -> None:
         if isinstance(event, Key) and event.key.startswith("alt+") and not self._is_text(event):
-            event.character = None  # else it would be the key without alt (docs/library-traps.md T39)
+            event.character = None  # else it would be the key without alt (docs/dev/library-traps.md T39)
         await self._forward(event)
         target = self._app.focused or self._app.screen
         if not target.post_message(self.KeyDone()):

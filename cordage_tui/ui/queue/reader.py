@@ -91,7 +91,7 @@ def _headline(selected: SelectedPrompt, now: float) -> Content:
 
 
 def _choices(key: Key) -> Content:
-    """Render the keys for an uncertain prompt (docs/triggering.md 5)."""
+    """Render the keys for an uncertain prompt (docs/dev/triggering.md 5)."""
     choices = {"queue.resend": "send again", "queue.keep_waiting": "keep waiting", "queue.drop": "drop"}
     choices["queue.settle"] = "settle"
     return Content("   ").join([hint(key(action), SafeText(words)) for action, words in choices.items()])

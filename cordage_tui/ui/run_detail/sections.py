@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
 
 # Meaning of each status for the user's run and money, and the action that helps. An unknown outcome is never called
-# `failed` (docs/triggering.md 5).
+# `failed` (docs/dev/triggering.md 5).
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ _ESCAPE: Final = safe("\x1b")
 
 
 class _Pastes:
-    """Makes the escapes in a bracketed paste visible. Textual's parser would read keys after them (docs/library-traps.md
+    """Makes the escapes in a bracketed paste visible. Textual's parser would read keys after them (docs/dev/library-traps.md
     T52)."""
 
     def __init__(self) -> None:
@@ -151,7 +151,7 @@ _PREFIXES: Final = "[O"
 class _Parser(PatchedParser):
     """Textual's parser, which waits after an escape for the rest of a sequence.
 
-    It gives keys such as alt+enter and alt+y their modifier (docs/library-traps.md T53). It drops an unknown sequence, and
+    It gives keys such as alt+enter and alt+y their modifier (docs/dev/library-traps.md T53). It drops an unknown sequence, and
     does not press each of its characters.
     """
 
@@ -175,6 +175,6 @@ class _Parser(PatchedParser):
 
 
 def _with_alt(key: Key) -> Key:
-    """Return `key` with alt. A printable key keeps its character, which a text may insert (docs/library-traps.md T39)."""
+    """Return `key` with alt. A printable key keeps its character, which a text may insert (docs/dev/library-traps.md T39)."""
     name = key.key if key.key.startswith("alt+") else f"alt+{key.key}"
     return Key(name, key.character if key.is_printable else None)

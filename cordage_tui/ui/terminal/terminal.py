@@ -1,7 +1,7 @@
 """Raw sequences to the terminal: bell, notifications, title, clipboard, pictures, queries. Only this module writes them.
 
 Textual has no API for these. Its driver's `write` is private, but it keeps them in order with the frames
-(docs/library-traps.md).
+(docs/dev/library-traps.md).
 """
 
 import fcntl
@@ -39,7 +39,7 @@ class NotificationMethod(StrEnum):
     OSC_777 = "OSC 777"
     """urxvt's: title and body; also kitty, Ghostty, WezTerm, foot, Windows Terminal."""
     NONE = "none"
-    """No known method. tmux and screen drop both kinds (docs/library-traps.md T13)."""
+    """No known method. tmux and screen drop both kinds (docs/dev/library-traps.md T13)."""
 
 
 def notification_of(environ: Mapping[str, str]) -> NotificationMethod:

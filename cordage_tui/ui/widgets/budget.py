@@ -39,7 +39,7 @@ STEP: Final = 10
 FEWEST: Final = 5.0
 """Least shown figure of others, in calls per minute. The count is not exact, because windows of the limit change."""
 RESERVED: Final = 8
-"""Part of the reads that is not for polling: about the last eighth (docs/polling.md 4: background stops at m ≤ r·L)."""
+"""Part of the reads that is not for polling: about the last eighth (docs/dev/polling.md 4: background stops at m ≤ r·L)."""
 SLACK: Final = 8.0
 """Most difference between the true and the shown figure before that changes. So it does not flip at the edge of a step."""
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 else:
     WidgetMixin = object
 """Base of classes that a widget inherits besides `Widget`. Only for the type checker it is a `Widget`
-(docs/library-traps.md T38)."""
+(docs/dev/library-traps.md T38)."""
 
 
 def line_strip(widget: Widget, line: Content, width: int, style: Style) -> Strip:

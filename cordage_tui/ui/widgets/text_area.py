@@ -27,7 +27,7 @@ def editable(text: str) -> SafeText:
     """Return `text` in a form for an editor. It is never shortened, and the function is idempotent.
 
     Line ends become newlines, NUL is removed, control characters are made visible as by `domain.text.safe`
-    (docs/faults.md 110, 119), and joiners stay.
+    (docs/dev/faults.md 110, 119), and joiners stay.
     """
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
     parts = re.split(_KEPT, plain)
@@ -157,11 +157,11 @@ class LimitedTextArea(TextArea):
         self.insert_bounded(editable(self.app.clipboard))
 
     def undo(self) -> None:
-        """Undo a step, without the errors of Textual's undo that end the app (docs/library-traps.md T27)."""
+        """Undo a step, without the errors of Textual's undo that end the app (docs/dev/library-traps.md T27)."""
         with sound_undo(self):
             super().undo()
 
     def redo(self) -> None:
-        """Redo a step, without the errors of Textual's redo that end the app (docs/library-traps.md T27)."""
+        """Redo a step, without the errors of Textual's redo that end the app (docs/dev/library-traps.md T27)."""
         with sound_undo(self):
             super().redo()

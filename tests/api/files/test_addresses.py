@@ -1,4 +1,4 @@
-"""The address connected to is checked, not only the name (docs/faults.md 125, rule 5)."""
+"""The address connected to is checked, not only the name (docs/dev/faults.md 125, rule 5)."""
 
 import asyncio
 import socket

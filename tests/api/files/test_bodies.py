@@ -1,4 +1,4 @@
-"""Bodies that lie, never end, stand still or blow up: each ends in one line (docs/faults.md 137, 145, 146)."""
+"""Bodies that lie, never end, stand still or blow up: each ends in one line (docs/dev/faults.md 137, 145, 146)."""
 
 import asyncio
 import gzip

@@ -1,5 +1,5 @@
 """Connections: reused while they are good, never shared, and closed when their request is cancelled
-(docs/library-traps.md T1)."""
+(docs/dev/library-traps.md T1)."""
 
 import asyncio
 import random

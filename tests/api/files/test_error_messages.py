@@ -1,4 +1,4 @@
-"""Requests to storage: an exact list of headers, for every host and every way to it (docs/faults.md 126–127, rule
+"""Requests to storage: an exact list of headers, for every host and every way to it (docs/dev/faults.md 126–127, rule
 2)."""
 
 import logging

@@ -1,4 +1,4 @@
-"""Continuing after a break: a part is used only if it surely continues the same file (docs/faults.md 137, 138)."""
+"""Continuing after a break: a part is used only if it surely continues the same file (docs/dev/faults.md 137, 138)."""
 
 import random
 

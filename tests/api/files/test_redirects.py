@@ -1,4 +1,4 @@
-"""Redirects: at most five, each by the rule of links, never to a less safe place (docs/faults.md 126)."""
+"""Redirects: at most five, each by the rule of links, never to a less safe place (docs/dev/faults.md 126)."""
 
 import pytest
 

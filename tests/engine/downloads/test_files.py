@@ -1,4 +1,4 @@
-"""What a download leaves on disk: one file of its own name, private, beside it how it was made (docs/faults.md 131–136, 144)."""
+"""What a download leaves on disk: one file of its own name, private, beside it how it was made (docs/dev/faults.md 131–136, 144)."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Whatever a storage does, a download ends: in its file, or in one clear line (docs/faults.md 121–129, 144–147)."""
+"""Whatever a storage does, a download ends: in its file, or in one clear line (docs/dev/faults.md 121–129, 144–147)."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""A download that was cut goes on where it can and begins anew where it must (docs/faults.md 137–139)."""
+"""A download that was cut goes on where it can and begins anew where it must (docs/dev/faults.md 137–139)."""
 
 import pytest
 

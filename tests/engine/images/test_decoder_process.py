@@ -42,7 +42,7 @@ async def words(room: ImageDecoder, wanted: ImageRequest | None = None) -> str:
 
 
 async def test_a_child_that_is_killed_amid_a_job_is_told_and_replaced() -> None:
-    """As by the kernel, when memory is short (docs/faults.md 175)."""
+    """As by the kernel, when memory is short (docs/dev/faults.md 175)."""
     assert "stopped by the system" in await words(ImageDecoder(f"{HEARS}; os.kill(os.getpid(), 9)"))
     room = ImageDecoder()
     await room.reduce(FILE, PNG)

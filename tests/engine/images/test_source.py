@@ -144,7 +144,7 @@ async def test_of_what_cannot_be_drawn_only_the_beginning_is_read(
 
 
 async def test_short_files_are_told_by_what_there_is(bench: Bench) -> None:
-    """Empty ones too (docs/faults.md 144)."""
+    """Empty ones too (docs/dev/faults.md 144)."""
     empty, short = bench.storage.put("e"), bench.storage.put("s", b'{"a": 1}')
     assert await bench.fetch(ref(empty)) == FetchedFile(media_type.OTHER, 0, b"")
     fetched = await bench.fetch(ref(short))

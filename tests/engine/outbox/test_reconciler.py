@@ -215,7 +215,7 @@ async def test_the_run_of_the_prompt_that_is_on_the_wire_is_not_given_away(make_
 @pytest.mark.parametrize("gap_s", [0.5, 5.0, 30.0])
 async def test_a_strangers_run_in_the_window_is_a_guess_and_can_be_taken_back(studio: Studio, gap_s: float) -> None:
     """Without an echo, a stranger's run in the window is bound as a guess, which the user can take back
-    (docs/triggering.md 5.6).
+    (docs/dev/triggering.md 5.6).
 
     No second trigger leaves, and the row shows the guess and the number of foreign runs.
     """

@@ -21,7 +21,7 @@ def paces(demands: list[ReadDemand], rate: float) -> list[float]:
 
 
 def mean_delay(hazards: list[float], shares: list[float]) -> float:
-    """Of all ends, seconds, where each look comes in fixed periods (docs/polling.md 2)."""
+    """Of all ends, seconds, where each look comes in fixed periods (docs/dev/polling.md 2)."""
     return sum(h / pace / 2 for h, pace in zip(hazards, shares, strict=True)) / sum(hazards)
 
 

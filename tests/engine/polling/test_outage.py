@@ -1,4 +1,4 @@
-"""While nothing is reached: one probe in place of everybody's back-off, all webhooks say so, and nothing is spent (docs/polling.md 5)."""
+"""While nothing is reached: one probe in place of everybody's back-off, all webhooks say so, and nothing is spent (docs/dev/polling.md 5)."""
 
 from itertools import pairwise
 

@@ -29,7 +29,7 @@ def share(pace: float) -> ReadRate:
 
 
 def test_a_constant_pace_is_a_fixed_period_with_a_small_jitter() -> None:
-    """±10 %, never random gaps, which double the delay (docs/polling.md 1)."""
+    """±10 %, never random gaps, which double the delay (docs/dev/polling.md 1)."""
     rng = random.Random(1)
     periods = [
         first_turn(0.0, rng).with_pace(share(0.25), 0.0, active=True).sent(100.0, rng).due_at - 100.0

@@ -35,7 +35,7 @@ def test_a_host_is_known_once_it_was_agreed_to(settings):
 
 
 def test_a_name_that_may_pass_for_another_is_always_asked_about(settings):
-    """A host name that looks like another is never remembered, and is shown in its encoded form (docs/faults.md
+    """A host name that looks like another is never remembered, and is shown in its encoded form (docs/dev/faults.md
     114)."""
     hosts, cyrillic = KnownHosts(settings, "studio"), link("https://st\u043erage.example.com/a")
     hosts.add(cyrillic)

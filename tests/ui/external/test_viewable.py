@@ -1,4 +1,4 @@
-"""Files that are passed to a program that opens them (docs/faults.md 135)."""
+"""Files that are passed to a program that opens them (docs/dev/faults.md 135)."""
 
 import os
 

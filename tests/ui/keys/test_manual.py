@@ -26,7 +26,7 @@ async def test_the_help_of_a_panel_leads_to_the_topics_and_back(keyed: Callable[
         buttons = [button.label.plain for button in app.screen.query(Button)]  # type: ignore[union-attr]
         assert len({label.split()[0] for label in buttons}) == len(TOPICS)
         assert [label.split()[1] for label in buttons] == [*TOPICS]
-        for topic in ("filter", "library-traps"):
+        for topic in ("filter", "configuration"):
             key = buttons[TOPICS.index(topic)].split()[0]
             await asyncio.sleep(PAUSE_S)
             await pilot.press(key)

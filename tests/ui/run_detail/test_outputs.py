@@ -62,7 +62,7 @@ def test_a_terminal_that_shows_sequences_gets_none(make):
 
 
 def test_a_host_is_shown_as_it_is_looked_up(make):
-    """A host with lookalike letters is shown encoded, and a target is plain ASCII (docs/faults.md 114)."""
+    """A host with lookalike letters is shown encoded, and a target is plain ASCII (docs/dev/faults.md 114)."""
     url = "https://st\u043erage.example.com/\u72d0.png"
     (line,) = outputs(make(outputs=(safe(url),)), 80, *reach())
     assert "xn--" in line.plain and "\u043e" not in line.plain

@@ -103,7 +103,7 @@ def test_no_hint_is_cut_in_the_narrowest_pane(make: Make, now: float) -> None:
 
 
 def test_uncertain_is_never_called_failed(make: Make, now: float) -> None:
-    """An uncertain prompt is said to be possibly running and charged, and not resent (docs/triggering.md 5)."""
+    """An uncertain prompt is said to be possibly running and charged, and not resent (docs/dev/triggering.md 5)."""
     text = " ".join(drawn(make(Status.UNCERTAIN, run_id=None, note=safe("No answer within 120 s.")), now))
     assert "No answer within 120 s." in text and "may be charged" in text
     assert "failed" not in text and "retry" not in text

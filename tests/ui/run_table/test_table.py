@@ -279,7 +279,7 @@ async def test_resize_keeps_the_cursor_in_sight(runs: Any) -> None:
 
 
 async def test_markup_and_control_in_a_prompt_are_words(runs: Any, row: MakeRow) -> None:
-    """Markup and escape sequences of a prompt are shown as text (docs/library-traps.md T5, T6)."""
+    """Markup and escape sequences of a prompt are shown as text (docs/dev/library-traps.md T5, T6)."""
     given = [row(1, prompt=one_line("[/x] [bold]a\x1b]0;PWNED\x07"))]
     async with runs(given=given) as table:
         assert "[/x] [bold]a␛]0;PWNED␇" in table.screen()[1]

@@ -12,7 +12,7 @@ from typing import Final
 
 from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
-# From an untrusted file to a thumbnail (docs/faults.md 141–143).
+# From an untrusted file to a thumbnail (docs/dev/faults.md 141–143).
 
 FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF")
 PIXELS: Final = 40_000_000

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final
 
 from cordage_tui.engine.images.protocol import Message, ProtocolError, packed, read_frame
 
-# Resource limits of the decoder process, which sets them before it reads a byte, and of ffmpeg (docs/faults.md 142).
+# Resource limits of the decoder process, which sets them before it reads a byte, and of ffmpeg (docs/dev/faults.md 142).
 
 NICE: Final = 5
 OPEN_FILES: Final = 32
