@@ -16,7 +16,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
 from cordage_tui.config.toml_reader import TomlTable
 from cordage_tui.domain.confirmation import TYPED_FROM, TYPED_FROM_LISTED
-from cordage_tui.domain.manual import TOPICS, lay_out, page
+from cordage_tui.domain.manual import FOLDER, TOPICS, lay_out, page
 from cordage_tui.domain.run import Status
 from cordage_tui.ui.widgets.text import GLYPHS
 from tests.readme.cheat_sheet import LEFT, RIGHT
@@ -115,6 +115,16 @@ def test_every_link_leads_somewhere(topic: str) -> None:
     links = re.findall(r"(?<!`)\[[^]]*\]\(([^)#]+)\)", re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL))
     assert links or topic
     assert [link for link in links if not link.startswith("https://") and not (folder / link).exists()] == []
+
+
+@pytest.mark.parametrize("file", [ROOT / "README.md", *FOLDER.rglob("*.md")], ids=lambda file: file.name)
+def test_every_link_to_a_section_leads_to_its_heading(file: Path) -> None:
+    """A heading that is written anew takes its address with it."""
+    text = re.sub(r"```.*?```|`[^`]*`", "", file.read_text(), flags=re.DOTALL)
+    for page_name, anchor in re.findall(r"\]\((?!https:)([^)#]*)#([^)]+)\)", text):
+        target = file.parent / page_name if page_name else file
+        headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+        assert anchor in {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}, anchor
 
 
 def test_every_flag_named_is_taken() -> None:
