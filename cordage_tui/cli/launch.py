@@ -204,8 +204,6 @@ def _serve_demo() -> "tuple[ServerThread, JudgedBatch]":
 def _demo_options(
     options: argparse.Namespace, paths: Paths, settings: Settings, served: "ServerThread", batch: "JudgedBatch"
 ) -> LaunchOptions:
-    from cordage_tui.simulator.server import curl_line
-
     past = _past_runs(served.world)
     made = tuple(past[batch.webhook_key, run_id] for run_id in batch.run_ids)
     webhooks = tuple(Webhook(w.key, w.name, dict(w.inputs)) for w in served.world.webhooks)
@@ -218,7 +216,7 @@ def _demo_options(
         demo=DemoServer(
             base_url=served.base_url,
             storage_url=served.storage_url,
-            curl=safe(curl_line(served.base_url, served.api_key, webhooks[0].key)),
+            curl=safe(served.curl_line(webhooks[0].key)),
             seed=tuple(run for (_, run_id), run in past.items() if run_id not in batch.run_ids),
             batch=SeededBatch(
                 batch.webhook_key,

@@ -180,6 +180,7 @@ def _settings(user_file: TomlDocument, own_file: TomlDocument, warnings: list[Sa
     default, chosen = table.text("default_profile"), added.text("default_profile")
     keys = _read_keys(table.table("keys"))
     notices = _read_notices(table.table("notices"))
+    hooks, commands = _read_programs(table.table("hooks"), table.tables("commands"))
     polling, network, ui, runs = (table.table(name) for name in ("polling", "network", "ui", "table"))
     columns = runs.choices("columns", tuple(ColumnName), ColumnName.PROMPT)
     settings = Settings(
@@ -193,8 +194,8 @@ def _settings(user_file: TomlDocument, own_file: TomlDocument, warnings: list[Sa
         columns=tuple(map(ColumnName, columns or ())),
         keys=keys,
         notices=notices,
-        hooks=_read_hooks(table.table("hooks")),
-        commands=_read_commands(table.tables("commands")),
+        hooks=hooks,
+        commands=commands,
         pictures=_read_pictures(table.table("pictures")),
         downloads=_read_downloads(table.table("downloads")),
         retention_s=_read_retention(table.table("retention")),
@@ -278,20 +279,13 @@ def _checked_template(table: TomlTable, template: str) -> str:
         raise ConfigError(f"{table.place('template')} {error}.", advice) from error
 
 
-def _read_hooks(table: TomlTable) -> "Mapping[str, Hook]":
-    if table.is_empty:
-        return {}
-    from cordage_tui.config.user_programs import read_hooks  # few configurations have any
+def _read_programs(hooks: TomlTable, commands: list[TomlTable]) -> "tuple[Mapping[str, Hook], tuple[UserCommand, ...]]":
+    """Read the programs of the user: hooks by their events, and commands."""
+    if hooks.is_empty and not commands:
+        return {}, ()
+    from cordage_tui.config.user_programs import read_commands, read_hooks  # few configurations have any
 
-    return read_hooks(table)
-
-
-def _read_commands(tables: list[TomlTable]) -> "tuple[UserCommand, ...]":
-    if not tables:
-        return ()
-    from cordage_tui.config.user_programs import read_commands  # few configurations have any
-
-    return read_commands(tables)
+    return {} if hooks.is_empty else read_hooks(hooks), read_commands(commands)
 
 
 def _read_keys(table: TomlTable) -> dict[str, str]:

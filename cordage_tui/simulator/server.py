@@ -134,6 +134,10 @@ class ServerThread(ServedWorkspace):
         self._stop = stop
         self._thread = thread
 
+    def curl_line(self, webhook_key: str) -> str:
+        """Return a shell command that starts a run here."""
+        return curl_line(self.base_url, self.api_key, webhook_key)
+
     def close(self) -> None:
         """Stop serving and wait for the thread to end, 10 s at most. May be called twice."""
         if self._thread.is_alive():

@@ -18,6 +18,7 @@ from cordage_tui.store.outbox.batches import Batches
 from cordage_tui.store.outbox.match_sets import MatchSets
 from cordage_tui.store.outbox.outbox import Outbox
 from cordage_tui.store.outbox.outcomes import TryOutcomes
+from cordage_tui.store.outbox.questions import OpenQuestions
 from cordage_tui.store.outbox.queue import Queue, QueueSettingsTable
 from cordage_tui.store.outbox.uncertain import UncertainSubmissions
 from cordage_tui.store.runs.past_durations import PastDurationLookup
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from cordage_tui.store.failures import FailurePass
     from cordage_tui.store.keepers import JudgedPass, JudgedScope
     from cordage_tui.store.outbox.failure_stops import FailureStops
-    from cordage_tui.store.outbox.questions import OpenQuestions
     from cordage_tui.store.outbox.queue_edits import QueueEdits
     from cordage_tui.store.outbox.queue_spans import QueueSpans
     from cordage_tui.store.outbox.requests import Requests
@@ -136,8 +136,6 @@ class Store:
     @cached_property
     def questions(self) -> OpenQuestions:
         """Prompts that open dialogs are about."""
-        from cordage_tui.store.outbox.questions import OpenQuestions  # late: the first screen asks nothing
-
         return OpenQuestions(self._database, self._clock)
 
     @cached_property

@@ -77,18 +77,19 @@ def _values(action: argparse.Action, before: Sequence[str], current: str) -> Ite
     elif action.metavar == "TOPIC":
         yield from _topics()
     else:
-        from cordage_tui.cli.completion.stored_values import stored_values
+        yield from _stored_values(action, before, current)
 
-        yield from stored_values(action, before, current)
+
+def _stored_values(action: argparse.Action, before: Sequence[str], current: str) -> Iterator[Candidate]:
+    from cordage_tui.cli.completion.stored_values import stored_values
+
+    yield from stored_values(action, before, current)
 
 
 def _signed(parser: Parser, sign: str, before: Sequence[str]) -> list[Candidate]:
     """List the tags that a run may get or lose, where the command takes them."""
-    if not any(action.metavar == SIGNED_WORDS for action in parser.arguments):
-        return []
-    from cordage_tui.cli.completion.stored_values import tag_counts
-
-    return [(f"{sign}{tag}", f"{count:,} runs") for tag, count in tag_counts(before).items()]
+    takes_tags = (action for action in parser.arguments if action.metavar == SIGNED_WORDS)
+    return [candidate for action in takes_tags for candidate in _stored_values(action, before, sign)]
 
 
 def _takes_fields(action: argparse.Action | None) -> bool:

@@ -1,7 +1,7 @@
 """Candidates of shell completion that are read from the settings and the database."""
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cordage_tui.cli.base.console import Console
@@ -10,7 +10,6 @@ from cordage_tui.cli.base.parser import EXPRESSION, RATINGS, SIGNED_WORDS, HelpF
 from cordage_tui.cli.base.profile import load_settings
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
-from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
@@ -24,6 +23,8 @@ def stored_values(action: argparse.Action, before: Sequence[str], current: str) 
     """Yield the values that an argument takes, each with a description. Raises ConfigError and StoreError."""
     if action.metavar in ("WEBHOOK", "W"):
         yield from _webhooks(before)
+    elif action.metavar == SIGNED_WORDS and current[:1] in ("+", "-"):
+        yield from _tags(before, current[0])
     elif action.metavar in ("RUN", "RUN|INPUT", SIGNED_WORDS):
         yield from _runs(before)
     elif action.metavar == "RUN[#N]|RATING":
@@ -37,12 +38,13 @@ def stored_values(action: argparse.Action, before: Sequence[str], current: str) 
         yield from _profiles(before)
 
 
-def tag_counts(before: Sequence[str]) -> Mapping[SafeText, int]:
-    """Count the runs of each tag. Raises ConfigError and StoreError."""
+def _tags(before: Sequence[str], sign: str) -> Iterator[tuple[str, str]]:
+    """Yield the tags that a run may get or lose, each with its sign."""
     from cordage_tui.store.tags import RunTags
 
     with _stored_runs(before) as (profile, database):
-        return RunTags(database).counts(profile.stored_as)
+        counts = RunTags(database).counts(profile.stored_as)
+    yield from ((f"{sign}{tag}", f"{count:,} runs") for tag, count in counts.items())
 
 
 def _filter_values(action: argparse.Action, before: Sequence[str], current: str) -> Iterator[tuple[str, str]]:

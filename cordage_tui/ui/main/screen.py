@@ -48,6 +48,7 @@ from cordage_tui.ui.widgets.selection import SelectableView
 
 if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
+    from cordage_tui.ui.main.commands import MainCommands
     from cordage_tui.ui.main.counts import KeyCount
     from cordage_tui.ui.main.views import SavedViews
     from cordage_tui.ui.main.written_prompts import WrittenPrompts
@@ -292,17 +293,19 @@ class MainScreen(EngineScreen[None]):
     def _go_to_runs(self) -> None:
         self.panels.go(Panel.RUNS)
 
-    def palette_commands(self) -> Iterator["Command"]:
-        """Return the commands of all panels, and everything else that can be found by its name."""
+    @property
+    def _commands(self) -> "MainCommands":
         from cordage_tui.ui.main.commands import MainCommands
 
-        return MainCommands(self.context).all()
+        return MainCommands(self.context)
+
+    def palette_commands(self) -> Iterator["Command"]:
+        """Return the commands of all panels, and everything else that can be found by its name."""
+        return self._commands.all()
 
     def otherwise_command(self, typed: str) -> "Command":
         """Return the command for a text that matches no name: it filters the runs."""
-        from cordage_tui.ui.main.commands import MainCommands
-
-        return MainCommands(self.context).filter_by(typed)
+        return self._commands.filter_by(typed)
 
     # The table and the run under its cursor.
 
