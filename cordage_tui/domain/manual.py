@@ -15,8 +15,8 @@ FOLDER: Final = Path(__file__).parents[1] / "docs"
 TOPICS: Final = (
     *("start", "install", "first-hour", "cheatsheet", "connect", "screen", "concepts", "keys"),
     *("filter", "batches", "queue", "outputs", "statistics", "failures", "keepers"),
-    *("command-line", "environment", "json", "configuration", "linear", "hooks", "agents"),
-    *("troubleshooting", "faq", "promises", "changelog"),
+    *("command-line", "environment", "json", "configuration", "linear", "hooks", "agents", "team"),
+    *("troubleshooting", "faq", "upgrade", "promises", "changelog"),
 )
 """Pages of the manual, in the order of lists. Pages about the code are in the folder `dev` and are no topics."""
 
