@@ -17,6 +17,7 @@ from cordage_tui.config.settings import load
 from cordage_tui.config.toml_reader import TomlTable
 from cordage_tui.domain.confirmation import TYPED_FROM, TYPED_FROM_LISTED
 from cordage_tui.domain.manual import FOLDER, TOPICS, lay_out, page
+from cordage_tui.domain.outbox import BlockedBy
 from cordage_tui.domain.run import Status
 from cordage_tui.ui.widgets.text import GLYPHS
 from tests.readme.cheat_sheet import LEFT, RIGHT
@@ -53,6 +54,11 @@ def test_the_signs_of_runs_are_those_of_the_table() -> None:
     """Each with its status, but for a batch, whose line has two of its own."""
     words = " ".join(page("screen").split())
     assert [s.value for s, sign in GLYPHS.items() if s is not Status.BATCH and f"`{sign}` {s.value}" not in words] == []
+
+
+def test_troubleshooting_has_each_word_that_a_row_says_while_nothing_is_sent() -> None:
+    words = set(re.findall(r"^\| `([^`]+)`", page("troubleshooting"), re.MULTILINE))
+    assert {blocked.value for blocked in BlockedBy} <= words
 
 
 def test_the_readme_is_read_in_one_go() -> None:
