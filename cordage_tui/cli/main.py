@@ -10,7 +10,7 @@ from cordage_tui.cli.base.command_line import module_of, parse
 from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, advise_with, print_error
 from cordage_tui.cli.base.stdout import OutputWriteError, discard_output, finish_output
 
-TYPE_CHECKING = False  # the one of `typing` would cost a tenth of what --help takes
+TYPE_CHECKING = False  # importing `typing` would cost 2.5 ms of the 32 that --help takes
 if TYPE_CHECKING:
     import argparse
 

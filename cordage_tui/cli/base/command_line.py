@@ -63,7 +63,7 @@ def build_parser(only: str | None = "", *, listed: bool = True) -> Parser:
     add_common(parser, after_command=False)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)
     for command in _commands(only) if only or listed else ():
-        add_command(subparsers, PROGRAM, command, filled=only is not None)
+        add_command(subparsers.add_parser, PROGRAM, command, filled=only is not None)
     return parser
 
 

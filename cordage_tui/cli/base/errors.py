@@ -6,7 +6,7 @@ from enum import IntEnum
 
 from cordage_tui.cli.base.stdout import print_message
 
-TYPE_CHECKING = False  # importing `typing` would cost a tenth of the time of --help
+TYPE_CHECKING = False  # importing `typing` would cost 2.5 ms of the 32 that --help takes
 if TYPE_CHECKING:
     from typing import Final
 

@@ -3,7 +3,7 @@
 import os
 import sys
 
-TYPE_CHECKING = False  # importing `typing` would cost a tenth of the time of --help
+TYPE_CHECKING = False  # importing `typing` would cost 2.5 ms of the 32 that --help takes
 if TYPE_CHECKING:
     from typing import TextIO
 
