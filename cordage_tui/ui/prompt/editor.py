@@ -11,6 +11,7 @@ from textual import events
 from textual.message import Message
 from textual.widgets.text_area import Selection
 
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
@@ -175,8 +176,12 @@ class PromptEditor(ActionNode, LimitedTextArea):
         return self._enter is None
 
     def why_not_send(self) -> DisabledReason | None:
-        """Return the screen's reason: where a queued prompt is edited, the key that sends stores it."""
-        return self.screen.why_not_send() if isinstance(self.screen, ActionNode) else None
+        """Return the screen's reason: where a queued prompt is edited, the key that sends stores it.
+
+        The footer dims the key, which stays bound: unbound, Enter would insert a new line in place of being refused.
+        """
+        reason = self.screen.why_not_send() if isinstance(self.screen, ActionNode) else None
+        return replace(reason, dimmed=True) if reason is not None else None
 
     def keep_whole(self, text: SafeText | None) -> SafeText | None:
         """Drop a pending Enter, which was about the text that is replaced."""

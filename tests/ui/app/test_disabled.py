@@ -157,11 +157,13 @@ async def test_the_queue_of_a_read_only_profile_offers_nothing_that_sends(opened
 
 
 async def test_the_prompt_panel_of_a_read_only_profile_does_not_offer_to_send(opened) -> None:
-    """What is written may be edited and kept; Enter says why it is not sent."""
+    """The footer dims the key that sends, and Enter still says why nothing is sent."""
     async with opened(120, 30, read_only=True) as program:
-        await program.press("t")
-        footer = program.text().splitlines()[-1]
-        assert "run it" not in footer and "$EDITOR" in footer
+        await program.press("t", "a", "enter")
+        able = {hint.id: hint.enabled for hint in program.main.query_one(Footer)._shown}
+        assert not able["prompt.submit"] and able["prompt.editor"]
+        await program.sees("Profile studio is read-only")
+        assert program.widget("prompt").inputs()["prompt"] == "a"
 
 
 async def test_the_footer_dims_what_this_run_does_not_allow(opened) -> None:

@@ -77,7 +77,7 @@ async def test_the_best_output_is_read_once_for_each_prompt(opened, monkeypatch)
         for _ in range(3):
             screen._show()
         await program.press("down", "up")
-        first, second = (screen._list._rows[n] for n in (0, 1))
+        first, second = (screen.bodies._rows[n] for n in (0, 1))
         assert reads == [first, second]
         reads.clear()
         screen._table.rename(first, "the best")
