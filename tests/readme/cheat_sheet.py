@@ -9,7 +9,7 @@ from cordage_tui.ui.keys.keymap import markdown
 LEFT = {
     "Everywhere": {
         "app.help": "keys here; then t: manual",
-        "app.commands": "find any command by name",
+        "app.commands": "find a command by name",
         "panel.prompt": "write a prompt",
         "panel.webhooks panel.runs panel.run": "webhooks, runs, run",
         "panel.back": "back one level",
@@ -17,23 +17,23 @@ LEFT = {
         "app.quit": "quit",
     },
     "Runs": {
-        "runs.open": "show the run; unfold a batch",
+        "runs.open": "show; unfold a batch",
         "runs.filter": "filter: fox is:kept",
-        "runs.mark": "mark; keys act on all marked",
+        "runs.mark": "mark for the next key",
         "run.kill": "kill",
         "run.edit": "edit and rerun",
         "run.again": "rerun",
         "runs.sheet": "contact sheet",
         "runs.compare": "compare two marked runs",
-        "run.use_output": "use the output as an input",
-        "run.download": "download the output",
+        "run.use_output": "use as an input",
+        "run.download": "download",
     },
 }
 RIGHT = {
     "Prompt": {
         "prompt.submit": "send",
         "prompt.newline": "new line",
-        "prompt.batch": "preview a batch: {red|blue}",
+        "prompt.batch": "preview {red|blue}",
         "prompt.search_history": "find an earlier prompt",
         "prompt.add_field": "add an input",
     },
@@ -41,7 +41,7 @@ RIGHT = {
         "sheet.keep": "keep",
         "sheet.reject": "reject",
         "sheet.stars_1 sheet.stars_5": "give stars",
-        "sheet.filter": "show kept ones only, and others",
+        "sheet.filter": "show kept only, or others",
         "sheet.download": "download the kept ones",
     },
     "Queue": {
@@ -49,12 +49,12 @@ RIGHT = {
         "queue.drop": "drop a prompt",
         "queue.edit": "edit a prompt",
         "queue.send_first": "send next",
-        "queue.resend": "resend an uncertain prompt",
-        "queue.approve": "approve an agent's prompt",
+        "queue.resend": "resend an uncertain one",
+        "queue.approve": "approve an agent's one",
     },
 }
 """Panel → the ids of actions whose first keys stand together → what they do."""
-KEY, COLUMN = 8, 38
+KEY, COLUMN = 8, 36
 """Cells of a key, and of a column with the gap behind it."""
 
 
