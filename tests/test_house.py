@@ -28,6 +28,7 @@ SEVERAL_DOORS = frozenset(
         ("store/file/open.py", "cordage_tui.store.file.damage"),
         ("store/runs/run_query.py", "cordage_tui.store.runs.filtered_rows"),
         ("ui/app.py", "cordage_tui.ui.dialogs.base"),
+        ("ui/app.py", "cordage_tui.ui.keys.commands"),
         ("ui/app.py", "cordage_tui.ui.keys.palette"),
         ("ui/images/renderer.py", "cordage_tui.ui.images.protocols"),
     ]
@@ -36,10 +37,8 @@ SEVERAL_DOORS = frozenset(
 TOO_LARGE = frozenset(
     [
         "ErrorsPanel",
-        "KeepersPanel",
         "MainScreen",
         "QueuePanel",
-        "ResponsePanel",
         "RunDetailPane",
         "StatisticsPanel",
     ]

@@ -28,7 +28,6 @@ from cordage_tui.ui.app_base import MAIN_STYLES, BaseApp
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.keys.commands import PROFILE, Command
 from cordage_tui.ui.main.actions.places import KeyWanted, ProfileSwitchRequested
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import Notifier, toast
@@ -40,6 +39,7 @@ from cordage_tui.ui.theme import AUTO, unknown_theme
 from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
+    from cordage_tui.ui.keys.commands import Command
     from cordage_tui.ui.main.welcome import Welcome
     from cordage_tui.ui.terminal.driver import TerminalReply
 
@@ -180,8 +180,9 @@ class CordageApp(BaseApp):
         """Measure again; inside tmux another terminal may show this now."""
         self.renderer.measure()
 
-    def palette_commands(self) -> Iterable[Command]:
+    def palette_commands(self) -> Iterable["Command"]:
         """Return the commands of the app: profiles, themes, and what no key does."""
+        from cordage_tui.ui.keys.commands import PROFILE, Command
         from cordage_tui.ui.keys.palette import theme_commands
 
         if any(isinstance(screen, MainScreen) for screen in self.screen_stack):
@@ -219,6 +220,7 @@ class CordageApp(BaseApp):
 
     @on(ProfileSwitchRequested)
     def _choose_profile(self) -> None:
+        from cordage_tui.ui.keys.commands import PROFILE
         from cordage_tui.ui.keys.palette import CommandPalette
 
         profiles = [command for command in self.palette_commands() if command.kind == PROFILE]

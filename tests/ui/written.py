@@ -6,15 +6,16 @@ from typing import NamedTuple
 import pytest
 from textual.geometry import Size
 from textual.strip import Strip
+from textual.widget import Widget
 
 from cordage_tui.ui.terminal.frames import TerminalCells
-from cordage_tui.ui.widgets.line_view import LineDiffWidget
+from cordage_tui.ui.widgets.line_view import PaintedLines
 
 
 class Written(NamedTuple):
     """Cells [first, last) of line `y` of a widget."""
 
-    widget: LineDiffWidget
+    widget: Widget
     y: int
     first: int
     last: int
@@ -32,11 +33,11 @@ def written_cells(old: Sequence[Strip], new: Sequence[Strip]) -> Iterator[tuple[
 
 def note_written(monkeypatch: pytest.MonkeyPatch) -> list[Written]:
     """Return a list that receives all cells painted from now on."""
-    noted, paint = list[Written](), LineDiffWidget.paint
+    noted, paint = list[Written](), PaintedLines.paint
 
-    def painted(widget: LineDiffWidget, lines: Sequence[Strip]) -> None:
-        noted.extend(Written(widget, *cells) for cells in written_cells(widget._painted, lines))
-        paint(widget, lines)
+    def painted(before: PaintedLines, lines: Sequence[Strip]) -> None:
+        noted.extend(Written(before.widget, *cells) for cells in written_cells(before.strips, lines))
+        paint(before, lines)
 
-    monkeypatch.setattr(LineDiffWidget, "paint", painted)
+    monkeypatch.setattr(PaintedLines, "paint", painted)
     return noted

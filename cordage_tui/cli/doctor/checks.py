@@ -46,6 +46,7 @@ from cordage_tui.store.file.file_lock import FileLock
 from cordage_tui.store.file.open import choose, file_system_of, is_network_file_system
 from cordage_tui.store.file.repair_record import RepairRecord
 from cordage_tui.store.servers import Servers
+from cordage_tui.ui.images.tmux import PASSTHROUGH, ask
 from cordage_tui.ui.terminal.capabilities import (
     ColorDepth,
     GraphicsProtocol,
@@ -392,8 +393,6 @@ def pictures(environ: Mapping[str, str], show: str) -> Check:
 
 def _through_tmux(environ: Mapping[str, str], place: TerminalCapabilities) -> Check:
     """Report the protocol that reaches the terminals around tmux, by asking it as the app does."""
-    from cordage_tui.ui.images.tmux import PASSTHROUGH, ask
-
     if not place.wraps:
         return Check("pictures", "half blocks: screen passes on no image protocol")
     if not place.tmux:

@@ -19,7 +19,7 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridViewport, spans
 from cordage_tui.ui.contact_sheet.tiles import TileModel, jump_label, label, placeholder
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
+from cordage_tui.ui.widgets.line_view import PaintedLines, line_strip
 from cordage_tui.ui.widgets.text import literal
 
 # Rendering of cells, with a cache: a cell that looks as before is the same object.
@@ -133,16 +133,25 @@ Row = tuple[Strip, ...]
 """Pieces of a line, left to right."""
 
 
-class GridColumn(LineDiffWidget, Widget):
+class GridColumn(Widget):
     """Column of the grid."""
+
+    ALLOW_SELECT = False
+
+    def __init__(self, *, classes: str = "") -> None:
+        super().__init__(classes=classes)
+        self.painted = PaintedLines(self)
 
     def show(self, rows: Sequence[Row]) -> None:
         """Show these rows, from the top."""
-        self.paint([Strip.join(row) for row in rows])
+        self.painted.paint([Strip.join(row) for row in rows])
 
     def render_line(self, y: int) -> Strip:
-        line = self._painted[y] if y < len(self._painted) else Strip([])
+        line = self.painted.strips[y] if y < len(self.painted.strips) else Strip([])
         return line.adjust_cell_length(self.size.width, self.visual_style.rich_style)
+
+    def on_unmount(self) -> None:
+        self.painted.forget()
 
 
 # A page of the sheet as rows of strips, one list for each column. Pure, except that a `CellRenderer` makes the strips.

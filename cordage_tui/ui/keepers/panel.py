@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from textual.content import Content
+from textual.events import Click
 from textual.message import Message
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
@@ -14,7 +15,7 @@ from cordage_tui.engine.history.keepers import difference_words, interval_words,
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.moves import picking_actions
-from cordage_tui.ui.widgets.sectioned_list import SectionedListView
+from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import literal
 
 WIDEST: Final = 128
@@ -126,7 +127,7 @@ class ShowPictures(Action["KeepersPanel"]):
         on.open_line()
 
 
-class KeepersPanel(ActionNode, SectionedListView):
+class KeepersPanel(ActionNode, ListView):
     """Panel of what kept runs have in common."""
 
     BINDING_GROUP_TITLE = "Keepers"
@@ -182,8 +183,24 @@ class KeepersPanel(ActionNode, SectionedListView):
             self.jump(0)  # the sentences are above the first line
         self.refresh_bindings()
 
-    def takes_cursor(self, index: int) -> bool:
-        return self._rows[index].finding is not None
+    def on_click(self, event: Click) -> None:
+        """Move the cursor. A double click opens the line under it."""
+        event.prevent_default()  # otherwise the base class would move the cursor again
+        super().on_click(event)
+        if event.chain == 2:
+            self.open_line()
+
+    def move_to(self, index: int) -> None:
+        """Move the cursor to line `index`. If that is no finding, move on in the same direction, else back."""
+        if not self.count:
+            return
+        index = max(0, min(index, self.count - 1))
+        directions = (range(index, self.count), range(index, -1, -1))
+        for lines in directions if index >= self.index else reversed(directions):
+            line = next((line for line in lines if self._rows[line].finding is not None), None)
+            if line is not None:
+                super().move_to(line)
+                return
 
     def open_line(self) -> None:
         if self.finding is not None:

@@ -16,7 +16,7 @@ from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey
 from cordage_tui.ui.run_table.cells import Cell, Context, Palette, StyleRole, Styles
 from cordage_tui.ui.run_table.columns import EDGE, GUTTER, PlacedColumn, TableLayout
 from cordage_tui.ui.run_table.model import TableModel
-from cordage_tui.ui.widgets.line_view import LineDiffWidget
+from cordage_tui.ui.widgets.line_view import PaintedLines
 from cordage_tui.ui.widgets.text import fit
 
 # Lines from cells. Pure functions.
@@ -246,12 +246,15 @@ class RowRenderer:
         return line
 
 
-class DiffWidget(LineDiffWidget, Widget):
+class DiffWidget(Widget):
     """Lines of the run table."""
+
+    ALLOW_SELECT = False
 
     def __init__(self, draw: Callable[[Size], Sequence[Strip]]) -> None:
         """`draw` returns all lines for a size in cells. It is called between frames, and for the first frame of a size."""
         super().__init__()
+        self.painted = PaintedLines(self)
         self._draw = draw
         self._drawn_for = Size()
 
@@ -259,7 +262,7 @@ class DiffWidget(LineDiffWidget, Widget):
         """Draw all lines, and send those that differ."""
         if not self.size or self._drawn_for != self.size:
             return  # for a new size Textual requests every line anyway
-        self.paint(self._draw(self.size))
+        self.painted.paint(self._draw(self.size))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines as last drawn. There is no border and no padding, for which Textual would draw each line again."""
@@ -271,10 +274,14 @@ class DiffWidget(LineDiffWidget, Widget):
 
     def render_line(self, y: int) -> Strip:
         """Return line `y` as last drawn. Below the last line it is blank: Textual requests such lines before a new layout."""
-        if y >= len(self._painted):
+        if y >= len(self.painted.strips):
             return Strip.blank(self.size.width, self.visual_style.rich_style)
-        return self._painted[y]
+        return self.painted.strips[y]
+
+    def on_unmount(self) -> None:
+        self.painted.forget()
 
     def _draw_new_size(self) -> None:
         if self._drawn_for != self.size:
-            self._drawn_for, self._painted = self.size, self._draw(self.size)
+            self._drawn_for = self.size
+            self.painted.replace(self._draw(self.size))

@@ -20,7 +20,7 @@ from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.processes.process_locks import SilentHolder, WorkerInfo
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
-from cordage_tui.ui.widgets.line_view import LineDiffWidget, line_strip
+from cordage_tui.ui.widgets.line_view import PaintedLines, line_strip
 from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal
 
 # Header as a pure function: its segments, and which of them are dropped when it gets narrow.
@@ -317,12 +317,15 @@ def counts_down(budgets: Iterable[BudgetView], worst: WebhookHealth, now: float)
     )
 
 
-class Header(LineDiffWidget, Widget):
+class Header(Widget):
     """Line with profile, rate budgets and health. It is repainted only if its text changes."""
+
+    ALLOW_SELECT = False
 
     def __init__(self, *, wall: Callable[[], float] = time.time, id: str | None = None) -> None:
         """`wall` returns the time in epoch seconds, for drawings without a `tick`."""
         super().__init__(id=id)
+        self.painted = PaintedLines(self)
         self._wall = wall
         self._state = HeaderModel(SafeText(""))
         self._shown = Content("")
@@ -347,7 +350,7 @@ class Header(LineDiffWidget, Widget):
         line = draw_top(self._state, self.size.width, now)
         if not line.is_same(self._shown):
             self._shown = line
-            self.paint(self._strips())
+            self.painted.paint(self._strips())
 
     async def on_click(self) -> None:
         """Open the page of rate limits, which explains the line."""
@@ -359,12 +362,16 @@ class Header(LineDiffWidget, Widget):
     def notify_style_update(self) -> None:
         """Forget the strip, because its colours have changed."""
         super().notify_style_update()
-        self._painted = ()
+        self.painted.replace(())
 
     def render_line(self, y: int) -> Strip:
-        if not self._painted or self._painted[0].cell_length != self.size.width:
-            self._painted = self._strips()
-        return self._painted[0]
+        strips = self.painted.strips
+        if not strips or strips[0].cell_length != self.size.width:
+            self.painted.replace(self._strips())
+        return self.painted.strips[0]
+
+    def on_unmount(self) -> None:
+        self.painted.forget()
 
     def _strips(self) -> list[Strip]:
         return [line_strip(self, self._shown, self.size.width, self.visual_style)]

@@ -50,26 +50,32 @@ _UPRIGHT: Final = Style(reverse=False)
 _NO_LINE: Final = Strip([])
 
 
-class LineDiffWidget(WidgetMixin):
-    """Widget of lines that repaints only those that differ."""
+class PaintedLines:
+    """Lines of a widget as they are on screen. The widget has this as `painted`."""
 
-    ALLOW_SELECT = False
-    _painted: Sequence[Strip] = ()
+    def __init__(self, widget: Widget) -> None:
+        self.widget = widget
+        self.strips: Sequence[Strip] = ()
+        """Painted lines, from the top."""
 
     def paint(self, lines: Sequence[Strip]) -> None:
-        """Show these lines from the top. Lines that are the same as before are not repainted."""
-        before, self._painted = self._painted, lines
-        width = self.size.width
+        """Show these lines, from the top. Lines that are as before are not repainted."""
+        before, self.strips = self.strips, lines
+        width = self.widget.size.width
         pairs = enumerate(zip_longest(before, lines, fillvalue=_NO_LINE))
         regions = [Region(0, y, width, 1) for y, (old, new) in pairs if not same_strip(old, new)]
         if regions and width:
-            self.refresh(*regions)
-            forget_regions(self)
+            self.widget.refresh(*regions)
+            forget_regions(self.widget)
 
-    def on_unmount(self) -> None:
-        """Release the drawn lines, which are megabytes with pictures. The widget stays until the garbage collector runs."""
-        self._painted = ()
-        forget_lines(self)
+    def replace(self, lines: Sequence[Strip]) -> None:
+        """Take these lines as painted, because Textual requests each line anyway."""
+        self.strips = lines
+
+    def forget(self) -> None:
+        """Release the lines of an unmounted widget, megabytes with pictures: the garbage collector finds it later."""
+        self.strips = ()
+        forget_lines(self.widget)
 
 
 class BorderPanel(WidgetMixin):
@@ -178,18 +184,20 @@ class Row(NamedTuple):
 _BLANK: Final = Content.empty()
 
 
-class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
+class LineView(BorderPanel, Widget, can_focus=True):
     """Panel of lines that scrolls, and repaints only lines that differ."""
 
+    ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {"line--cursor", "line--bar", "line--thumb"}
 
     def __init__(self, *, id: str | None = None, classes: str = "panel") -> None:
         super().__init__(id=id, classes=classes)
+        self.painted = PaintedLines(self)
         self._lines: Sequence[Line] = ()
         self._cursor: int | None = None
         self._top = 0
         self._drawn_rows: Sequence[Row] = ()
-        """Rows that `_painted` has drawn."""
+        """Rows that `painted` has drawn."""
         self._thumb: Strip | None = None
 
     @property
@@ -225,12 +233,12 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
         """Scroll line `top` to the top of the screen, as far as there are enough lines below to fill the screen."""
         self._top = max(0, min(top, len(self._lines) - self.height))
         width = self.size.width
-        before = dict(enumerate(zip(self._drawn_rows, self._painted, strict=False)))
+        before = dict(enumerate(zip(self._drawn_rows, self.painted.strips, strict=False)))
         self._drawn_rows = self._on_screen()
         if width and not before:
             self.refresh(self.size.region)  # no previous frame to compare with, so draw everything with `render_line`
         else:
-            self.paint(
+            self.painted.paint(
                 [self._strip(row, width, before.get(y)) for y, row in enumerate(self._drawn_rows)] if width else ()
             )
 
@@ -250,18 +258,21 @@ class LineView(BorderPanel, LineDiffWidget, Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Forget the strips, because their colours have changed."""
         super().notify_style_update()
-        self._painted, self._thumb = (), None
+        self.painted.replace(())
+        self._thumb = None
 
     def on_unmount(self) -> None:
         self._lines = self._drawn_rows = ()
+        self.painted.forget()
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
         if y >= len(self._drawn_rows) or width <= 0:
             return Strip.blank(width, self.visual_style.rich_style)
-        if y >= len(self._painted) or self._painted[y].cell_length != width:
-            self._painted = [self._strip(row, width) for row in self._drawn_rows]
-        return self._painted[y]
+        strips = self.painted.strips
+        if y >= len(strips) or strips[y].cell_length != width:
+            self.painted.replace([self._strip(row, width) for row in self._drawn_rows])
+        return self.painted.strips[y]
 
     def on_resize(self, event: Resize) -> None:
         self.redraw()

@@ -6,7 +6,7 @@ from textual.widget import Widget
 
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.run_table.render import DiffWidget
-from cordage_tui.ui.widgets.line_view import LineDiffWidget
+from cordage_tui.ui.widgets.line_view import PaintedLines
 
 
 def drawn_lines(screen: Screen) -> int:
@@ -35,7 +35,11 @@ async def test_widgets_that_are_gone_can_still_be_drawn(opened) -> None:
     """An unmounted widget still gives its lines, because Textual asks for them until the next layout."""
     async with opened() as program:
         await program.runs("fox")
-        drawing = [widget for widget in program.main.walk_children() if isinstance(widget, LineDiffWidget)]
+        drawing = [
+            widget
+            for widget in program.main.walk_children()
+            if isinstance(getattr(widget, "painted", None), PaintedLines)
+        ]
         assert len(drawing) >= 4
         for widget in drawing:
             widget.on_unmount()

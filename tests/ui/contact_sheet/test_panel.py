@@ -151,8 +151,8 @@ async def test_the_bar_of_the_cursor_touches_its_own_picture():
         await pilot.pause()
         await pilot.press("l")
         lanes = [lane for lane in app.panel.query(GridColumn) if not lane.has_class("thumb")]
-        lanes = [lane for lane in lanes if any(line.text[:1] == "▐" for line in lane._painted)]
-        assert len(lanes) == 1 and not any("▌" in line.text for line in lanes[0]._painted)
+        lanes = [lane for lane in lanes if any(line.text[:1] == "▐" for line in lane.painted.strips)]
+        assert len(lanes) == 1 and not any("▌" in line.text for line in lanes[0].painted.strips)
 
 
 async def test_a_rejected_picture_is_dimmed(monkeypatch):

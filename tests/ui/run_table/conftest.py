@@ -120,14 +120,14 @@ class Driver:
         self.sheet = app.query_one(DiffWidget)
         self.redrawn: list[Region] = []
         """Cells that were written again."""
-        paint = self.sheet.paint
+        paint = self.sheet.painted.paint
 
         def watched(lines: Sequence[Strip]) -> None:
-            cells = written_cells(self.sheet._painted, lines)
+            cells = written_cells(self.sheet.painted.strips, lines)
             self.redrawn += [Region(first, y, last - first, 1) for y, first, last in cells]
             paint(lines)
 
-        self.sheet.paint = watched  # type: ignore[method-assign]
+        self.sheet.painted.paint = watched  # type: ignore[method-assign]
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
