@@ -275,6 +275,21 @@ def test_an_import_in_a_function_saves_a_start_something() -> None:
     assert [place for place in late if place[2] in _loaded_with(place[0])] == []
 
 
+def test_an_import_for_types_alone_saves_a_start_something() -> None:
+    """An import below `TYPE_CHECKING` is at the top in truth, if the file loads that module at its top all the same."""
+    for_types = [
+        (name, target)
+        for name, module in modules().items()
+        for block in module.tree.body
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in block.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for target in _targets(node)
+    ]
+    assert len(for_types) > 50, "the search finds them"
+    assert [place for place in for_types if place[1] in _loaded_with(place[0])] == []
+
+
 def test_a_file_has_one_door_to_what_it_imports_late() -> None:
     """One function of a file imports a module: it opens a screen, runs a command or starts a service, and others call it."""
     doors: dict[tuple[str, str], set[str]] = {}

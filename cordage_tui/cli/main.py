@@ -1,5 +1,6 @@
 """Entry point of `cordage-tui`. Light: a command imports what it needs when it runs."""
 
+import argparse
 import atexit
 import gc
 import sys
@@ -9,11 +10,6 @@ from importlib import import_module
 from cordage_tui.cli.base.command_line import module_of, parse
 from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, advise_with, print_error
 from cordage_tui.cli.base.stdout import OutputWriteError, discard_output, finish_output
-
-TYPE_CHECKING = False  # importing `typing` would cost 2.5 ms of the 32 that --help takes
-if TYPE_CHECKING:
-    import argparse
-
 
 HIDDEN = "__complete"
 """Hidden command for shell completion, followed by the words typed so far."""

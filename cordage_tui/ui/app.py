@@ -32,7 +32,7 @@ from cordage_tui.ui.main.actions.places import KeyWanted, ProfileSwitchRequested
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import Notifier, toast
 from cordage_tui.ui.suspending import Suspension
-from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
+from cordage_tui.ui.terminal.driver import ReplyCapturingDriver, TerminalReply
 from cordage_tui.ui.terminal.replies import BackgroundReply, KeyboardReply
 from cordage_tui.ui.terminal.terminal import BackgroundQuery, DriverWriter, KeyboardQuery, Terminal
 from cordage_tui.ui.theme import AUTO, unknown_theme
@@ -41,7 +41,6 @@ from cordage_tui.ui.widgets.text import literal
 if TYPE_CHECKING:
     from cordage_tui.ui.keys.commands import Command
     from cordage_tui.ui.main.welcome import Welcome
-    from cordage_tui.ui.terminal.driver import TerminalReply
 
 
 def demo_words(demo: DemoServer) -> Content:
@@ -158,7 +157,7 @@ class CordageApp(BaseApp):
 
         return ReplyCapturingDriver
 
-    def on_terminal_reply(self, event: "TerminalReply") -> None:
+    def on_terminal_reply(self, event: TerminalReply) -> None:
         if isinstance(event.answer, KeyboardReply):
             self.tells_modifiers = event.answer.tells_modifiers
         elif not isinstance(event.answer, BackgroundReply):

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from shlex import join
-from typing import TYPE_CHECKING
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, program_with_flags
 from cordage_tui.cli.base.profile import load_settings, print_warnings
-from cordage_tui.config.credentials import keys_at_hand
+from cordage_tui.config.credentials import FoundKey, keys_at_hand
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.clock import SystemClock
@@ -21,9 +20,6 @@ from cordage_tui.store.errors import DatabaseLocked, StoreError
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.file.open import open_database
 from cordage_tui.store.servers import Servers
-
-if TYPE_CHECKING:
-    from cordage_tui.config.credentials import FoundKey
 
 BUSY_S = 2.0
 """Seconds to wait for another process's lock on the database."""
@@ -36,7 +32,7 @@ class CommandContext:
     paths: Paths
     settings: Settings
     profile: Profile
-    key: "FoundKey | None" = None
+    key: FoundKey | None = None
     """The API key that linear mode has found already; None: not looked for yet."""
 
     def stored(self, servers: Servers) -> "CommandContext":

@@ -1,7 +1,7 @@
 """`cordage-tui runs --failures`: failures by their errors, and how many of them completed when they were run again."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cordage_tui.cli.base.console import Console, table_lines
 from cordage_tui.domain.formatting import counted, format_age
@@ -15,11 +15,9 @@ from cordage_tui.engine.history.failures import (
     error_words,
     random_inputs,
 )
+from cordage_tui.store.failures import FailurePass
 
-if TYPE_CHECKING:
-    from cordage_tui.store.failures import FailurePass
-
-ReadFailures = Callable[[str, Mapping[str, frozenset[str]], float | None], "FailurePass"]
+ReadFailures = Callable[[str, Mapping[str, frozenset[str]], float | None], FailurePass]
 """Begins a pass: of a stored profile, webhooks with their random inputs, and those submitted since, epoch seconds."""
 
 _HEADS: Final = ("COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "AGAIN", "LEFT")

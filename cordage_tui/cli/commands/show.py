@@ -5,7 +5,7 @@ import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cordage_tui.cli.base.console import Console, width_of
 from cordage_tui.cli.base.context import find_context
@@ -23,7 +23,7 @@ from cordage_tui.domain.formatting import (
     time_phrase,
 )
 from cordage_tui.domain.inputs import LONGEST_VALUE, other_inputs, prompt_of, value_line
-from cordage_tui.domain.lineage import describe_parent
+from cordage_tui.domain.lineage import Relatives, describe_parent
 from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.run_json import detail_object
@@ -31,9 +31,6 @@ from cordage_tui.domain.text import SafeText, action_of, advised, one_line, reda
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store
-
-if TYPE_CHECKING:
-    from cordage_tui.domain.lineage import Relatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ _UNSPOKEN: Final = frozenset({"run", "nodes", "our queue", "queued", "running", 
 def print_page(
     detail: RunDetail,
     kept: LocalOutputs,
-    relatives: "Relatives | None",
+    relatives: Relatives | None,
     webhook: SafeText,
     now: float,
     console: Console,
@@ -100,7 +97,7 @@ def print_page(
             console.print(line)
 
 
-def _lineage(detail: RunDetail, relatives: "Relatives | None") -> Iterator[tuple[str, str]]:
+def _lineage(detail: RunDetail, relatives: Relatives | None) -> Iterator[tuple[str, str]]:
     """Yield the run it was made from, the differences, and the number of runs made from it."""
     if relatives is None:
         return

@@ -5,18 +5,17 @@ which are never called. A short command has 35 ms in all and loads twenty classe
 dataclasses, and so do `dataclasses.fields`, `asdict` and `replace`. A class inherits no fields here.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from dataclasses import Field, dataclass, field, replace
-    from typing import Any, NoReturn
 
     __all__ = ["dataclass", "field", "replace"]
 
 FEW = 16
 """Objects of a class that are filled by hand, which takes about as long as to write its `__init__` once."""
-_ABSENT: "Any" = object()
+_ABSENT: Any = object()
 
 
 class _FieldSpec:
@@ -50,7 +49,7 @@ def _dataclass(*, slots: bool, frozen: bool = False, eq: bool = True) -> "Callab
     return lambda plain: _made(plain, methods)
 
 
-def _replace(value: "Any", /, **changes: object) -> object:
+def _replace(value: Any, /, **changes: object) -> object:
     if not hasattr(value, "_parts"):
         return _standard_library().replace(value, **changes)
     return type(value)(**{name: getattr(value, name) for name in value._parts} | changes)
@@ -74,7 +73,7 @@ def _part(value: object) -> _FieldSpec:
     return value if isinstance(value, _FieldSpec) else _FieldSpec(value, None, True)
 
 
-def _init(self: "Any", *args: object, **kwargs: object) -> None:
+def _init(self: Any, *args: object, **kwargs: object) -> None:
     """Set the fields of the first few objects one by one, since many classes have no more. After that, generate the
     method."""
     owner = _owner(self)
@@ -84,7 +83,7 @@ def _init(self: "Any", *args: object, **kwargs: object) -> None:
     owner._count += 1
 
 
-def _fill(value: object, owner: "Any", values: "Mapping[str, object]") -> bool:
+def _fill(value: object, owner: Any, values: "Mapping[str, object]") -> bool:
     """Set every field; False if `values` do not fit them."""
     for name, part in owner._parts.items():
         content = values[name] if name in values else part.factory() if part.factory else part.default
@@ -94,31 +93,31 @@ def _fill(value: object, owner: "Any", values: "Mapping[str, object]") -> bool:
     return all(name in owner._parts for name in values)
 
 
-def _eq(self: "Any", other: object) -> object:
+def _eq(self: Any, other: object) -> object:
     return _written(self, "__eq__", _eq_source)(self, other)
 
 
-def _hash(self: "Any") -> object:
+def _hash(self: Any) -> object:
     return _written(self, "__hash__", _hash_source)(self)
 
 
-def _repr(self: "Any") -> str:
+def _repr(self: Any) -> str:
     shown = (f"{name}={getattr(self, name)!r}" for name, part in self._parts.items() if part.shown)
     return f"{type(self).__qualname__}({', '.join(shown)})"
 
 
-def _reduce(self: "Any") -> "tuple[type, tuple[object, ...]]":
+def _reduce(self: Any) -> "tuple[type, tuple[object, ...]]":
     return type(self), tuple(getattr(self, name) for name in self._parts)
 
 
-def _refuse(self: object, name: str, *value: object) -> "NoReturn":
+def _refuse(self: object, name: str, *value: object) -> NoReturn:
     raise _standard_library().FrozenInstanceError(f"cannot {'assign to' if value else 'delete'} field {name!r}")
 
 
 class _Fields:
     """`__dataclass_fields__`, by which `dataclasses` knows its classes: made when it is first asked for."""
 
-    def __get__(self, instance: object, owner: "Any") -> "Mapping[str, Field[Any]]":
+    def __get__(self, instance: object, owner: Any) -> "Mapping[str, Field[Any]]":
         owner_class = next(base for base in owner.__mro__ if "_parts" in base.__dict__)
         if owner_class._standard is None:
             owner_class._standard = _standard(owner_class)
@@ -126,16 +125,16 @@ class _Fields:
         return standard_fields
 
 
-def _standard_library() -> "Any":
+def _standard_library() -> Any:
     import dataclasses
 
     return dataclasses
 
 
-def _standard(owner: "Any") -> "Mapping[str, Field[Any]]":
+def _standard(owner: Any) -> "Mapping[str, Field[Any]]":
     dataclasses = _standard_library()
 
-    def standard(part: _FieldSpec) -> "Any":
+    def standard(part: _FieldSpec) -> Any:
         if part.factory is not None:
             return dataclasses.field(default_factory=part.factory, repr=part.shown)
         if part.default is _ABSENT:
@@ -161,12 +160,12 @@ _METHODS: "Mapping[str, Any]" = {
 }
 
 
-def _owner(value: object) -> "Any":
+def _owner(value: object) -> Any:
     """Return the fast dataclass that `value` is an instance of."""
     return next(base for base in type(value).__mro__ if "_parts" in base.__dict__)
 
 
-def _written(value: object, name: str, source: "Callable[[Mapping[str, _FieldSpec]], str]") -> "Any":
+def _written(value: object, name: str, source: "Callable[[Mapping[str, _FieldSpec]], str]") -> Any:
     """The method `name` for the fields of `value`'s class, which has it from now on."""
     owner = _owner(value)
     parts: Mapping[str, _FieldSpec] = owner._parts

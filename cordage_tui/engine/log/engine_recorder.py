@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cordage_tui.config.profiles import PUBLISHED_BASE_URL
-from cordage_tui.domain.rate_limit import RateLimitClass
+from cordage_tui.domain.rate_limit import BudgetView, Priority, RateLimitClass
 from cordage_tui.domain.urls import leads_here
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.events import Event, StateChanged
@@ -16,7 +16,6 @@ from cordage_tui.engine.log.transition_recorder import TransitionRecorder
 if TYPE_CHECKING:
     from cordage_tui.api.request import ApiRequest
     from cordage_tui.api.responses import CallOutcome
-    from cordage_tui.domain.rate_limit import BudgetView, Priority
     from cordage_tui.engine.context import EngineContext
     from cordage_tui.engine.polling.health import HealthRegistry
     from cordage_tui.engine.processes.leadership import Leadership
@@ -46,7 +45,7 @@ class CallRecorder:
         self._log = log
 
     def record(
-        self, outcome: "CallOutcome", webhook: int = 0, row: int | None = None, budget: "BudgetView | None" = None
+        self, outcome: "CallOutcome", webhook: int = 0, row: int | None = None, budget: BudgetView | None = None
     ) -> None:
         """Record a call: `webhook` is its position in the profile, 0 if it is in none; `row` that of its run."""
         answer, seen = outcome.answer, outcome.seen
@@ -120,7 +119,7 @@ class EngineRecorder:
         budget = self._context.rate_limiter.view(request.call_class)
         self._calls.record(outcome, self._transitions.position(request.webhook_key), row, budget)
 
-    def _record_wait(self, call_class: RateLimitClass, priority: "Priority", seconds: float) -> None:
+    def _record_wait(self, call_class: RateLimitClass, priority: Priority, seconds: float) -> None:
         self._log.write(RecordKind.WAIT, budget=call_class, priority=priority, seconds=round(seconds, 1))
 
     def _on_event(self, event: Event) -> None:

@@ -26,14 +26,13 @@ from cordage_tui.ui.terminal.capabilities import (
     questions,
     route_of,
 )
-from cordage_tui.ui.terminal.replies import CellSizeReply, DeviceAttributes, KittySupportReply
+from cordage_tui.ui.terminal.replies import Answer, CellSizeReply, DeviceAttributes, KittySupportReply
 
 if TYPE_CHECKING:
     from cordage_tui.ui.images.protocols import BlockRows, KittyImages
     from cordage_tui.ui.images.tmux import TmuxClients
     from cordage_tui.ui.images.tmux_sixels import SixelScreen
     from cordage_tui.ui.images.tmux_watch import TmuxWatch
-    from cordage_tui.ui.terminal.replies import Answer
 
 SWITCH: Final = "pictures"
 """Name of the stored setting; its values are `on` and `off`."""
@@ -208,7 +207,7 @@ class ImageRenderer:
         if lacks and self._kitty is not None:
             self.forget()
 
-    def on_reply(self, answer: "Answer") -> None:
+    def on_reply(self, answer: Answer) -> None:
         """Handle a reply of the terminal."""
         match answer:
             case DeviceAttributes(sixel=sixel) if not self.place.shared:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, prompt_of
@@ -19,7 +19,7 @@ from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
 from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import REFUSALS, UnknownOutput
-from cordage_tui.engine.history.failures import draft_rerun
+from cordage_tui.engine.history.failures import FailureCluster, draft_rerun
 from cordage_tui.engine.input_fields import UNSET, with_defaults
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.store.errors import StoreError
@@ -28,9 +28,6 @@ from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.presenter import REMOVED
 from cordage_tui.ui.prompt.batch_file import BatchFileDialog
 from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, ParseOptions, PreviewRequest
-
-if TYPE_CHECKING:
-    from cordage_tui.engine.history.failures import FailureCluster
 
 _FAILED: Final = "failed of: "
 _UNKNOWN: Final = one_line("Inputs unknown: not started here.")
@@ -145,7 +142,7 @@ class BatchPreviews:
         else:
             self._preview_draft(line.webhook_key, self._checked(line.webhook_key, draft))
 
-    def rerun_cluster(self, cluster: "FailureCluster", sent: Callable[[], object]) -> None:
+    def rerun_cluster(self, cluster: FailureCluster, sent: Callable[[], object]) -> None:
         """Preview a new batch of the prompts that failed with an error and have not completed since. Then call `sent`."""
         try:
             draft = draft_rerun(self._host.store, cluster)

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -18,6 +17,7 @@ from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.input_fields import with_defaults
+from cordage_tui.store.prompt_history import SentBodies
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.actions.outputs import ShownOutputs
 from cordage_tui.ui.main.actions.runs import batch_previews
@@ -26,12 +26,8 @@ from cordage_tui.ui.main.notices import AwaySummaryController
 from cordage_tui.ui.main.presenter import REMOVED
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.prompt.editor import PromptEditor, names_list
-from cordage_tui.ui.prompt.history import PromptHistoryScreen
+from cordage_tui.ui.prompt.history import LoadedBody, PromptHistoryScreen
 from cordage_tui.ui.prompt.panel import PromptPanel
-
-if TYPE_CHECKING:
-    from cordage_tui.store.prompt_history import SentBodies
-    from cordage_tui.ui.prompt.history import LoadedBody
 
 
 def fitting(inputs: Inputs, old: Webhook, new: Webhook) -> Inputs:
@@ -60,7 +56,7 @@ class WrittenPrompts:
         self._prompt = main.prompt
 
     @cached_property
-    def _sent_bodies(self) -> "SentBodies":
+    def _sent_bodies(self) -> SentBodies:
         return self._host.store.sent_bodies(self._engine.profile.stored_as)
 
     def handle_message(self, event: Message) -> None:
@@ -112,7 +108,7 @@ class WrittenPrompts:
         key = main_key(self._host, "prompt.history_older") or "The history"
         self._host.toast(one_line(f"Draft kept. {key} brings it back."))
 
-    def load_found(self, found: "LoadedBody") -> None:
+    def load_found(self, found: LoadedBody) -> None:
         """Load an entry of the history into the prompt panel, where it waits for the user's Enter."""
         body, prompt = found.body, self._prompt
         known = self._engine.profile.webhook(body.webhook_key) is not None
@@ -136,7 +132,7 @@ class WrittenPrompts:
         if webhook is None:
             return
 
-        def answered(found: "LoadedBody | None") -> None:
+        def answered(found: LoadedBody | None) -> None:
             outputs.uncover(None)
             if found is not None:
                 self.load_found(found)

@@ -1,7 +1,5 @@
 """Option `--queue`: submissions that are only written down; another process sends them."""
 
-from typing import TYPE_CHECKING
-
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.stdout import OutputWriteError, discard_output
@@ -10,16 +8,13 @@ from cordage_tui.cli.linear.sentences import numbers
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UnknownOutput
-from cordage_tui.engine.processes.process_locks import holder_of, sending_lock
-
-if TYPE_CHECKING:
-    from cordage_tui.domain.run import RowId
-    from cordage_tui.engine.processes.process_locks import Holder
+from cordage_tui.engine.processes.process_locks import Holder, holder_of, sending_lock
 
 
 def queue_draft(engine: Engine, webhook: Webhook, draft: BatchDraft, lane: Lane, console: Console) -> None:
@@ -70,7 +65,7 @@ def _is_held(engine: Engine) -> bool:
     return engine.author is not None and engine.author.is_held
 
 
-def _who_sends(engine: Engine, count: int, sender: "Holder | None", *, is_held: bool) -> str:
+def _who_sends(engine: Engine, count: int, sender: Holder | None, *, is_held: bool) -> str:
     if _is_held(engine):
         does = "waits" if count == 1 else "wait"
         return f"{count:,} held, {does} for the user's approval: y in the app's queue, or cordage-tui queue approve"

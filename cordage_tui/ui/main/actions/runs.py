@@ -1,5 +1,6 @@
 """Actions on runs: run or send them again, settle, tag and copy them, and use their outputs."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from cordage_tui.ui.main.actions.table import moves_to_runs
 from cordage_tui.ui.main.context import GO, NO_RUN, RUNS, MainAction, MainContext, RunAction, why_no_outputs, why_no_run
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cordage_tui.domain.tag import TagChange
     from cordage_tui.ui.main.batches import BatchPreviews
     from cordage_tui.ui.main.copies import RunCopies
@@ -235,7 +234,7 @@ class TagRuns(RunAction):
                 main.screen.app.push_screen(TagsDialog(target), partial(_tag, main, rows))
 
 
-def _tag(main: MainContext, rows: "Sequence[RowId]", change: "TagChange | None") -> None:
+def _tag(main: MainContext, rows: Sequence[RowId], change: "TagChange | None") -> None:
     if change:
         with main.screen.report_errors():
             main.store.tags.change(rows, change)
