@@ -57,8 +57,9 @@ def arrange(items: list[pytest.Item], workers: int) -> None:
     long = [item for item in items if item.get_closest_marker(LONG)]
     others = [item for item in items if not item.get_closest_marker(LONG)]
     others.sort(key=lambda item: item.get_closest_marker(MARK) is not None)
-    share = max(1, len(items) // workers)
     for number, item in enumerate(long):
-        first, rest = divmod(number * len(items) // len(long), share)
-        others.insert(first * share + rest // 2, item)
+        place = number * len(items) // len(long)
+        worker = number * workers // len(long)
+        begin = -(-worker * len(items) // workers)  # rounded up
+        others.insert(begin + max(0, place - begin) // 2, item)
     items[:] = others
