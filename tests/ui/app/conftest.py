@@ -192,12 +192,14 @@ class Program:
         await self.press("enter")
         await self.until(lambda: len(self.posts) > before and self.rows().get(prompt) in {"running", "pending"})
 
-    async def starts_elsewhere(self, prompt: str, webhook: int = 0) -> SimRun:
-        """Start a run as somebody else, one second after the last run, and read it."""
-        self.clock.ahead_s += 1
-        run = self.world.trigger(self.world.webhooks[webhook].key, {"prompt": prompt})
+    async def starts_elsewhere(self, *prompts: str, webhook: int = 0) -> list[SimRun]:
+        """Start runs as somebody else, each one second after the last run, and read them together."""
+        runs = []
+        for prompt in prompts:
+            self.clock.ahead_s += 1
+            runs.append(self.world.trigger(self.world.webhooks[webhook].key, {"prompt": prompt}))
         await self.reads()
-        return run
+        return runs
 
     async def passes(self, seconds: float) -> None:
         """Let time pass at the server, and read its runs."""

@@ -98,7 +98,7 @@ async def test_a_filter_says_how_many_runs_it_finds_and_how_many_of_them_are_act
     """Title, footer, sidebar and rows agree on the count, which leaves out batch lines and runs outside the filter."""
     async with opened(tells_prompts=True) as program:
         await sent(program, "a {red|blue|green} fox", 3)
-        await program.starts_elsewhere("an owl", 1)
+        await program.starts_elsewhere("an owl", webhook=1)
         await program.until(lambda: "4 active" in str(program.table.border_subtitle))
         for filter_text in ("webhook:first", "batch:fox", "fox"):
             await program.press("slash")

@@ -76,8 +76,7 @@ async def compared_texts(program) -> None:
     webhook = program.world.webhooks[0]
     program.world.add_webhook(replace(webhook, output=OutputKind.TEXT))
     program.world.fate(webhook.key, PlannedOutcome(1.0), PlannedOutcome(1.0))
-    for prompt in TEXTS:
-        await program.starts_elsewhere(prompt)
+    await program.starts_elsewhere(*TEXTS)
     await program.passes(5)
     await program.until(lambda: [row.output_count for row in program.table.shown] == [1, 1])
     await program.press("space", "space", "equals_sign")

@@ -20,8 +20,7 @@ def border(program) -> str:
 
 async def runs(program, count: int) -> None:
     """Start so many runs as somebody else, with the newest on top."""
-    for number in range(count):
-        await program.starts_elsewhere(f"fox {number}")
+    await program.starts_elsewhere(*(f"fox {number}" for number in range(count)))
     await program.until(lambda: len(program.rows()) == count)
     await program.press("2", "g")
 

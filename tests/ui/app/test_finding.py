@@ -5,8 +5,8 @@ from cordage_tui.store.runs import filtered_rows
 
 async def three(program):
     """Start a fox and a dog of the first webhook, then a red fox of the second."""
-    for prompt, webhook in (("a fox", 0), ("a dog", 0), ("a red fox", 1)):
-        await program.starts_elsewhere(prompt, webhook)
+    await program.starts_elsewhere("a fox", "a dog")
+    await program.starts_elsewhere("a red fox", webhook=1)
     await program.until(lambda: list(program.rows()) == ["a red fox", "a dog", "a fox"])
 
 
@@ -16,7 +16,7 @@ async def test_the_filter_narrows_the_list_with_each_letter(opened):
         await three(program)
         await program.press("slash")
         await program.writes("fox")
-        assert list(program.rows()) == ["a red fox", "a fox"]
+        await program.until(lambda: list(program.rows()) == ["a red fox", "a fox"])
         await program.press("enter")
         assert program.at() == "runs"
         await program.sees("Runs · All · /fox")
@@ -98,8 +98,7 @@ async def test_a_long_search_shows_how_far_it_is_and_keys_are_answered_meanwhile
 async def test_marked_runs_are_tagged_and_found_by_their_tag(opened):
     """A new tag is shown at once in table and details, the next dialog offers it, and `tag:` finds its runs."""
     async with opened(tells_prompts=True) as program:
-        for prompt in ("a fox", "an owl", "a cat"):
-            await program.starts_elsewhere(prompt)
+        await program.starts_elsewhere("a fox", "an owl", "a cat")
         await program.reads()
         await program.until(lambda: len(program.table.shown) == 3)
         await program.press("g", "space", "space", "a", *"poster", "enter")

@@ -10,7 +10,7 @@ def banner(program) -> str:
 
 async def three(program) -> list:
     """Start three runs, and select the second."""
-    started = [await program.starts_elsewhere(prompt) for prompt in ("a", "b", "c")]
+    started = await program.starts_elsewhere("a", "b", "c")
     await program.until(lambda: len(program.rows()) == 3)
     await program.press("2", "g", "j")
     return started

@@ -69,8 +69,7 @@ async def test_the_kill_dialog_holds_its_target(opened):
         await program.runs("the doomed")
         await program.press("escape", "x")
         await program.sees("Kill this run?")
-        for n in range(3):
-            await program.starts_elsewhere(f"newer {n}")
+        await program.starts_elsewhere("newer 0", "newer 1", "newer 2")
         await program.until(lambda: len(program.table.shown) == 4)
         assert "the doomed" in program.text()
         await program.press("y")

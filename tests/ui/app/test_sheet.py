@@ -24,9 +24,8 @@ async def opens(program):
 async def with_outputs(program, *prompts, outputs=1):
     """Let runs complete with so many outputs each, the last one newest, with pictures switched off."""
     program.app.renderer.switch()
-    for prompt in prompts:
-        program.world.fate(program.world.webhooks[0].key, PlannedOutcome(1.0, outputs=outputs))
-        await program.starts_elsewhere(prompt)
+    program.world.fate(program.world.webhooks[0].key, *[PlannedOutcome(1.0, outputs=outputs)] * len(prompts))
+    await program.starts_elsewhere(*prompts)
     await program.passes(5)
     await program.reads()
     await program.until(lambda: all(row.output_count == outputs for row in program.table.shown))

@@ -31,9 +31,8 @@ async def _with_outputs(program, *prompts, outputs=1):
     first, second = program.main.engine.profile.webhooks
     upscale = Webhook(second.key, "Upscale", {"style": ["anime", "noir"], "image_url": "", "seed": "random"})
     program.main.registry._change((first, upscale))
-    for prompt in prompts:
-        program.world.fate(first.key, PlannedOutcome(1.0, outputs=outputs))
-        await program.starts_elsewhere(prompt)
+    program.world.fate(first.key, *[PlannedOutcome(1.0, outputs=outputs)] * len(prompts))
+    await program.starts_elsewhere(*prompts)
     await program.passes(5)
     await program.reads()
     await program.until(lambda: all(row.output_count == outputs for row in program.table.shown))

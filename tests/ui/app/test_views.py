@@ -54,8 +54,8 @@ async def counted(program) -> None:
 async def two_runs(program) -> None:
     """Start one run of each webhook; the first has failed."""
     program.world.fate(program.world.webhooks[0].key, PlannedOutcome(1.0, failure="out of memory"))
-    await program.starts_elsewhere("a red fox", 0)
-    await program.starts_elsewhere("an owl", 1)
+    await program.starts_elsewhere("a red fox")
+    await program.starts_elsewhere("an owl", webhook=1)
     await program.passes(5)
     await program.until(lambda: set(program.rows().values()) == {"failed", "running"})
 
@@ -83,7 +83,7 @@ async def test_today_ends_at_midnight_though_nothing_happens(opened):
     """At midnight the count and the list of a view of today change without an event."""
     async with opened(tells_prompts=True) as program:
         program.world.fate(program.world.webhooks[0].key, PlannedOutcome(1.0, failure="out of memory"))
-        await program.starts_elsewhere("a red fox", 0)
+        await program.starts_elsewhere("a red fox")
         await program.passes(5)
         await program.until(lambda: fresh(program) == {"failed today": 1})
         await program.press("1", "j", "j", "j", "j")
@@ -314,12 +314,13 @@ async def test_a_run_is_counted_when_it_becomes_slow(opened):
         await counted(program)
         program.world.fate(program.world.webhooks[0].key, *[PlannedOutcome(1.0)] * 24, PlannedOutcome(600.0))
         for number in range(24):
-            await program.starts_elsewhere(f"fox {number}", 0)
-            await program.passes(2)
+            program.world.trigger(program.world.webhooks[0].key, {"prompt": f"fox {number}"})
+            program.clock.ahead_s += 3
+        await program.reads()
         await program.until(lambda: list(program.rows().values()).count("completed") == 24)
         program.clock.ahead_s += RECOUNTED_S
         program.main.views.counter._count_again()  # as its timer does
-        await program.starts_elsewhere("an owl", 0)
+        await program.starts_elsewhere("an owl")
         counter = program.main.views.counter
         await program.until(  # though nothing may happen by then; on a busy machine it has been counted before this is looked at
             lambda: counter._counts.due_at < program.clock.wall() + 5 or fresh(program).get("slow now") == 1
