@@ -8,11 +8,14 @@ from cordage_tui.domain.text import SafeText, one_line, safe
 
 
 class StoreError(Exception):
-    """A database error that a user can meet. `what` says what happened and what to do; nothing was written when it is
-    raised."""
+    """A database error that a user can meet; nothing was written when it is raised."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, why: str, then: str = "") -> None:
+        """Set the cause, and its meaning with the next step."""
+        what = f"{why} {then}".rstrip()
         super().__init__(what)
+        self.why: SafeText = safe(why)
+        """The cause alone, for what must not be repeated: a request that was sent before."""
         self.what: SafeText = safe(what)
 
 
@@ -90,13 +93,13 @@ def worded(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> StoreError 
     code = getattr(error, "sqlite_errorcode", None)
     primary = code & 0xFF if isinstance(code, int) else None
     if primary in _BUSY:
-        return DatabaseLocked(f"{path} is locked by another program. Nothing was written; try again in a moment.")
+        return DatabaseLocked(f"{path} is locked by another program.", "Nothing was written; try again in a moment.")
     if primary == sqlite3.SQLITE_FULL:
-        return DiskFull(f"The disk that holds {path} is full. Nothing was written; make room and try again.")
+        return DiskFull(f"The disk that holds {path} is full.", "Nothing was written; make room and try again.")
     if primary in _READ_ONLY:
         return NotWritable(f"{path} cannot be written ({error}). You can look, but nothing can be sent or kept.")
     if primary == sqlite3.SQLITE_IOERR:
-        return NotWritable(f"The disk that holds {path} reports an error ({error}). Nothing was written.")
+        return NotWritable(f"The disk that holds {path} reports an error ({error}).", "Nothing was written.")
     if primary in _DAMAGED:
         return DatabaseCorrupt(damage_words(path, error))
     return None

@@ -89,7 +89,7 @@ def test_a_full_disk_does_not_lengthen_the_time_and_loses_no_run_id(studio, monk
     its id is, and nothing says that no answer came."""
 
     def no_room(self: TryOutcomes, *outcome: object) -> bool:
-        raise DiskFull("The disk that holds x.db is full. Nothing was written; make room and try again.")
+        raise DiskFull("The disk that holds x.db is full.", "Nothing was written; make room and try again.")
 
     monkeypatch.setattr(TryOutcomes, "accept", no_room)
     studio.server.world.fate(studio.key, LONG)
@@ -97,9 +97,9 @@ def test_a_full_disk_does_not_lengthen_the_time_and_loses_no_run_id(studio, monk
     ended = studio("trigger", "Sunset", "a fox", "--timeout", "2s", *form)
     assert time.monotonic() - begun < 10
     (run,) = studio.server.world.list_runs(studio.key)
-    words = f"The disk that holds x.db is full. Run {run.run_id} was started, and could not be stored."
-    assert ended.err.count(words) == 1  # at once
-    assert f"Run {run.run_id} is still not stored." in ended.err
+    cause = "The disk that holds x.db is full."
+    assert ended.err.count(f"{cause} Run {run.run_id} was started, and is not stored yet.") == 1  # at once
+    assert ended.err.count(f"{cause} Run {run.run_id} was started, and could not be stored.") == 1  # in the end
     assert "Nothing was written" not in ended.err and "no answer" not in ended.err
     assert "Do not repeat this command" in ended.err
     assert (ended.code, studio.triggers) == (ExitCode.UNFINISHED, 1)
@@ -114,7 +114,7 @@ def test_an_interrupted_trigger_whose_run_is_not_stored_has_started_it(studio, m
         if not interrupted:
             interrupted.append(number)
             signal.raise_signal(number)
-        raise DiskFull("The disk that holds x.db is full. Nothing was written; make room and try again.")
+        raise DiskFull("The disk that holds x.db is full.", "Nothing was written; make room and try again.")
 
     monkeypatch.setattr(TryOutcomes, "accept", no_room)
     # The command runs in the process of the tests, which its watchdog would end some seconds later.

@@ -145,7 +145,7 @@ async def test_a_copy_made_while_a_prompt_was_on_its_way_sends_it_no_second_time
     shutil.move(backup, studio.paths.database)
     heir = await studio.open()
     assert heir.status(row) is Status.UNCERTAIN
-    assert "the program ended before an answer came. It may be running and may be charged" in heir.note(row)
+    assert "the program ended before it stored an answer. It may be running and may be charged" in heir.note(row)
     await heir.shows(row, Status.RUNNING)
     await passing(60)
     assert studio.prompts() == ["fox"]

@@ -175,7 +175,7 @@ def test_what_a_dead_process_was_sending_is_uncertain(store, clock):
     assert store.outbox.recover("p") == 0
     assert (words(store, sending), words(store, queued)) == ("uncertain", "queued")
     assert store.query.detail(sending).note == (
-        f"We sent this at {at} but the program ended before an answer came. It may be running and may be charged."
+        f"We sent this at {at} but the program ended before it stored an answer. It may be running and may be charged."
     )
 
 

@@ -86,6 +86,8 @@ class Sender:
         """Why this machine's disk keeps prompts from being sent; None: it does not."""
         self.unstored: dict[RowId, str] = {}
         """Ids of the runs that answers have named and that are not on disk yet, by prompt."""
+        self.write_error: StoreError | None = None
+        """Why the disk does not take an outcome; None: each one is stored."""
         self._unwritten = 0
         self._failures = 0
         self._not_before = 0.0
@@ -294,10 +296,10 @@ class Sender:
                 except InvalidTransition:
                     return None
                 except StoreError as error:
-                    self.trouble = error.what
+                    self.trouble, self.write_error = error.what, error
                     await asyncio.sleep(REWRITE_EVERY_S)
                 else:
-                    self.trouble = None
+                    self.trouble = self.write_error = None
                     return written
         finally:
             self._unwritten -= 1

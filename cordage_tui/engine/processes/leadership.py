@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +16,7 @@ from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.engine.processes.process_locks import BEAT_EVERY_S, HolderWatch, SilentHolder, signature_of
-from cordage_tui.store.errors import NotWritable, StoreError
+from cordage_tui.store.errors import DatabaseLocked, NotWritable, StoreError
 from cordage_tui.store.file.file_lock import FileLock
 
 # Work that one process at a time does.
@@ -111,8 +111,10 @@ class UnstoredRun(NamedTuple):
     """Run whose id is only in this process, because the disk does not take it."""
 
     run_id: str
-    trouble: SafeText
-    """Why."""
+    why: SafeText
+    """The cause."""
+    is_locked: bool
+    """Whether another program has locked the database, which ends in most cases."""
 
 
 class Leadership:
@@ -164,10 +166,13 @@ class Leadership:
         """Process that should send and gives no sign of life; None: there is none."""
         return self._sending.silent
 
-    def unstored(self, row: RowId) -> UnstoredRun | None:
-        """Return the run of a prompt that the server has started and that the disk does not take; None: there is none."""
-        run_id, trouble = self._sender.unstored.get(row), self._sender.trouble
-        return None if run_id is None or trouble is None else UnstoredRun(run_id, trouble)
+    def unstored(self) -> Mapping[RowId, UnstoredRun]:
+        """Return the runs that this process has started and that the disk does not take, by prompt."""
+        error = self._sender.write_error
+        if error is None:
+            return {}
+        is_locked = isinstance(error, DatabaseLocked)
+        return {row: UnstoredRun(run_id, error.why, is_locked) for row, run_id in self._sender.unstored.items()}
 
     def follow(self) -> None:
         """Read the health of webhooks from the database, unless it is this process that polls."""

@@ -280,7 +280,7 @@ class Outbox(OutboxTransitions):
             rows = self.in_state(profile, OutboxState.SENDING)
             for row in rows:
                 at = self._outcomes.sent_at(row)
-                note = f"We sent this{at} but the program ended before an answer came. {MAY_RUN}"
+                note = f"We sent this{at} but the program ended before it stored an answer. {MAY_RUN}"
                 self._outcomes.leave(write, row, OutboxState.UNCERTAIN, note)
         return len(rows)
 

@@ -1,8 +1,10 @@
 """Submission of `trigger`: enqueue, wait for answers, and report the state after an interruption."""
 
+import asyncio
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Final, TypeVar
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
@@ -24,6 +26,7 @@ from cordage_tui.engine.outbox.answer_check import GOES_WHEN_READ
 from cordage_tui.engine.outbox.fresh_links import HELD as HELD_FOR_LINK
 from cordage_tui.engine.outbox.sender import GOES_BY_ITSELF, GOES_WHEN_REACHED
 from cordage_tui.engine.processes.leadership import UnstoredRun
+from cordage_tui.store.errors import DatabaseLocked, StoreError
 
 # A submitted prompt or batch, and its progress.
 
@@ -147,9 +150,17 @@ class Submission:
         )
 
     def unstored(self) -> list[UnstoredRun]:
-        """List its runs that the server has started and that the disk does not take."""
-        rows = [RowId(self.line)] if self.size == 1 else self.engine.store.batches.members(self.line)
-        return [run for run in map(self.engine.leadership.unstored, rows) if run is not None]
+        """List its runs that the server has started and that the disk does not take.
+
+        If the members of its batch cannot be read, these are all such runs of this process.
+        """
+        unstored = self.engine.leadership.unstored()
+        if unstored and self.size == 1:
+            return [unstored[self.line]] if self.line in unstored else []
+        if unstored:
+            with suppress(StoreError):
+                return [unstored[row] for row in self.engine.store.batches.members(self.line) if row in unstored]
+        return [*unstored.values()]
 
     def words(self, counts: Mapping[Status, int], now: float) -> str:
         """Format its progress in one line, with an estimate if there is one."""
@@ -221,27 +232,38 @@ class Unfinished:
     command: Command
     folder: str | None
     """Download folder; None without `--download`."""
-    reported: Collection[str]
-    """Ids of runs that were reported as not stored."""
 
     def report(self, stop: CommandError) -> CommandError:
         """Make the final error for `stop`: its own exit code only if nothing was sent. Raises StoreError."""
         return self._report_single(stop) if self.submission.size == 1 else self._report_batch(stop)
 
     def unknown(self, stop: CommandError, why: str) -> CommandError:
-        """Make the final error if the database cannot be read."""
-        meaning = f"{why} It is unknown whether this was sent. {MAY_RUN}"
+        """Make the final error if the database cannot be read or written, because of `why`."""
+        cause = "" if why in stop.happened else why
+        meaning = _join([cause, "It is unknown whether this was sent.", MAY_RUN, self._rest()])
         return CommandError(ExitCode.UNCERTAIN, stop.happened, f"See: {self.command('doctor')}", meaning)
 
     def unstored(self, stop: CommandError) -> CommandError:
-        """Make the final error if runs were started and could not be stored. A run that was reported before is only named."""
-        sentences = [
-            f"Run {visible_id(run.run_id)} is still not stored." if run.run_id in self.reported else unstored_words(run)
-            for run in self.submission.unstored()
-        ]
-        happened = " ".join([stop.happened, *sentences] if stop.code is ExitCode.INTERRUPTED else sentences)
-        advice = f"Make room, then see whether it is there: {self.command('runs')}"
-        return CommandError(ExitCode.UNFINISHED, happened, advice, _repeat_warning("it"))
+        """Make the final error if runs were started and could not be stored."""
+        runs = self.submission.unstored()
+        causes = dict.fromkeys(run.why for run in runs if run.why not in stop.happened)
+        sentences = [f"Run {visible_id(run.run_id)} was started, and could not be stored." for run in runs]
+        is_told = stop.code is ExitCode.INTERRUPTED or not causes
+        happened = _join([stop.happened if is_told else "", *causes, *sentences])
+        advice = f"See: {self.command('doctor')}. Then see whether it is there: {self.command('runs')}"
+        return CommandError(ExitCode.UNFINISHED, happened, advice, _join([_repeat_warning("it"), self._rest()]))
+
+    def _rest(self) -> str:
+        """Say what became of the other prompts of a batch, whose states may be unreadable."""
+        if self.submission.size == 1:
+            return ""
+        queue = self.command("queue", "list")
+        try:
+            counts = self.submission.counts()
+        except StoreError:
+            return f"The other prompts of this batch may be queued, sent or running. See: {queue}"
+        unsent = sum(counts.get(status, 0) for status in UNSENT - {Status.SENDING})
+        return f"{unsent:,} other prompts of this batch are still queued. See: {queue}" if unsent else ""
 
     def _report_single(self, stop: CommandError) -> CommandError:
         change = self._take_back()
@@ -324,12 +346,6 @@ class Unfinished:
         return f"Follow it: {self.command('watch', *names)}"
 
 
-def unstored_words(run: UnstoredRun) -> str:
-    """Say why a run that was started is not stored."""
-    why = run.trouble.partition(". Nothing was written")[0].removesuffix(".")
-    return f"{why}. Run {visible_id(run.run_id)} was started, and could not be stored."
-
-
 def _unfinished(stop: CommandError, rows: Sequence[RunRow]) -> ExitCode:
     """Return the exit code for started runs: its own if the time was up while they ran."""
     is_running = any(not row.status.is_final for row in rows)
@@ -353,9 +369,78 @@ def _join(parts: Sequence[str]) -> str:
 
 # Waiting until the server has answered every prompt.
 
+T = TypeVar("T")
+STORE_S: Final = 60.0
+"""Seconds to wait for a locked database, once a prompt may have been sent: without its outcome it would be uncertain."""
+LOCK_POLL_S: Final = 0.2
+"""Seconds between reads of a locked database."""
 _LOOK: Final = "Check whether it runs: cordage-tui runs. Then settle it: cordage-tui queue list"
 
 Counts = Mapping[Status, int]
+
+
+class StorePatience:
+    """Waits for a database that another program has locked, with one message.
+
+    A request may have been sent, so that its outcome must be stored.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._locked_at: float | None = None
+        self._why = SafeText("")
+        self._unstored: set[str] = set()
+        """Ids of runs that were reported as not stored yet."""
+
+    @property
+    def is_up(self) -> bool:
+        """Return whether the database has been locked for `STORE_S`."""
+        return self._locked_at is not None and time.monotonic() - self._locked_at >= STORE_S
+
+    def meet(self, why: SafeText) -> None:
+        """Count the time from the first lock on, and report it."""
+        self._why = why
+        if self._locked_at is None:
+            self._locked_at = time.monotonic()
+            self._console.error(f"{why} Waiting up to {STORE_S:.0f} s for it; Ctrl-C stops.")
+
+    def check(self) -> None:
+        """Raise CommandError when the time is up."""
+        if self.is_up:
+            happened = f"{self._why} It stayed locked for {STORE_S:.0f} s."
+            raise CommandError(ExitCode.TRY_AGAIN, happened, "See: cordage-tui doctor")
+
+    def report(self, runs: Sequence[UnstoredRun]) -> None:
+        """Report each run that is not stored yet, once: if the process is killed, its id is stored nowhere else."""
+        for run in runs:
+            if run.is_locked:
+                self.meet(run.why)
+            if run.run_id not in self._unstored:
+                self._unstored.add(run.run_id)
+                cause = [] if run.is_locked else [run.why]
+                self._console.error(
+                    _join([*cause, f"Run {visible_id(run.run_id)} was started, and is not stored yet."])
+                )
+
+    def end(self, unstored: Sequence[UnstoredRun]) -> None:
+        """Forget the lock, since the database could be read and written; report which runs have been stored since."""
+        for run_id in sorted(self._unstored - {run.run_id for run in unstored}):
+            self._unstored.discard(run_id)
+            self._console.error(f"Run {visible_id(run_id)} is stored now.")
+        if not unstored:
+            self._locked_at = None
+
+    async def retry(self, read: Callable[[], T]) -> T:
+        """Return the result of `read`, which is tried again while the database is locked. Raises StoreError, DatabaseLocked
+        when the time is up."""
+        while True:
+            try:
+                return read()
+            except DatabaseLocked as error:
+                self.meet(error.why)
+                if self.is_up:
+                    raise
+            await asyncio.sleep(LOCK_POLL_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,8 +450,7 @@ class SubmissionWaiter:
     submission: Submission
     console: Console
     limits: TimeLimits
-    reported: set[str]
-    """Ids of runs that were reported as not stored."""
+    patience: StorePatience
 
     async def wait(self) -> None:
         """Wait until every prompt is answered. Raises CommandError to give up; `Unfinished` reports the remaining
@@ -376,20 +460,25 @@ class SubmissionWaiter:
         with change_signal(self.submission.engine) as changes:
             while True:
                 await changes.sleep(self.limits.within(POLL_S) or POLL_S)
-                before, counts = counts, self.submission.counts()
-                if counts != before:
-                    since = time.monotonic()
-                self.console.progress.show(self.submission.words(counts, time.time()))
-                for run in self.submission.unstored():
-                    # Report it immediately: if the process is killed, the id is stored nowhere else.
-                    if run.run_id not in self.reported:
-                        self.console.error(unstored_words(run))
-                        self.reported.add(run.run_id)
-                if self._answered(counts):
-                    return
-                is_late = self.limits.is_up or time.monotonic() - since >= self.limits.stall_s
-                if is_late or self._is_stuck(counts):
-                    self._give_up()
+                unstored = self.submission.unstored()
+                self.patience.report(unstored)
+                try:
+                    before, counts = counts, self.submission.counts()
+                    if counts != before:
+                        since = time.monotonic()
+                    self.console.progress.show(self.submission.words(counts, time.time()))
+                    if self._answered(counts):
+                        self.patience.end([])
+                        return
+                    is_late = self.limits.is_up or time.monotonic() - since >= self.limits.stall_s
+                    if is_late or self._is_stuck(counts):
+                        self._give_up()
+                    self.patience.end(unstored)
+                except DatabaseLocked as error:
+                    self.patience.meet(error.why)
+                    if self.limits.is_up:
+                        raise
+                self.patience.check()
 
     def _answered(self, counts: Counts) -> bool:
         """Return whether every prompt is answered. Raises CommandError for a dropped or rejected single prompt."""

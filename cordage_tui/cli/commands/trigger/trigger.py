@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from cordage_tui.cli.base.console import Console
@@ -38,6 +37,8 @@ from cordage_tui.cli.commands.trigger.queue_only import queue_draft
 from cordage_tui.cli.commands.trigger.submission import (
     NOTHING,
     OVER,
+    STORE_S,
+    StorePatience,
     Submission,
     SubmissionWaiter,
     Unfinished,
@@ -60,7 +61,7 @@ from cordage_tui.engine.batch.unexpanded import Doubt
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import join_sentences, refuse_if_read_only
-from cordage_tui.store.errors import StoreError
+from cordage_tui.store.errors import DatabaseLocked, StoreError
 
 ANSWER_S = 60.0
 """Seconds to wait for a pending answer before the command ends: cut off, the prompt would be uncertain."""
@@ -111,8 +112,7 @@ class TriggerCommand:
         self._options = options
         self._console = console
         self._printed = False
-        self._unstored: set[str] = set()
-        """Ids of runs that were reported as not stored."""
+        self._patience = StorePatience(console)
         self._limits = TimeLimits.of(options)
         self._waits: bool = options.wait or options.download is not None
 
@@ -180,7 +180,8 @@ class TriggerCommand:
         except asyncio.CancelledError:
             stop = CommandError(ExitCode.INTERRUPTED, "Interrupted.", "")
         except StoreError as error:
-            stop = store_error(error)
+            # Its cause alone: a prompt may have been sent, so that nothing may advise to try again.
+            stop = CommandError(store_error(error).code, error.why, "See: cordage-tui doctor")
         except InvalidDestination as error:
             stop = UsageError(error.what, "")
         except OutputWriteError as error:
@@ -200,7 +201,7 @@ class TriggerCommand:
         Raises CommandError, StoreError, InvalidDestination and OutputWriteError.
         """
         code, downloads = ExitCode.OK, list[Download]()
-        await SubmissionWaiter(submission, self._console, self._limits, self._unstored).wait()
+        await SubmissionWaiter(submission, self._console, self._limits, self._patience).wait()
         if self._waits:
             code = await self._wait_for_runs(submission)
             await self._engine.hooks.wait_settled()
@@ -242,34 +243,57 @@ class TriggerCommand:
         uncertain."""
         self._console.progress.end()
         self._engine.leadership.stop_sending()
-        unfinished = Unfinished(submission, format_command, self._options.download, self._unstored)
+        unfinished = Unfinished(submission, format_command, self._options.download)
         try:
+            is_interrupted = await self._wait_for_outcome(submission, stop)
             if submission.unstored():
                 return unfinished.unstored(stop)
-            with suppress(asyncio.CancelledError):
-                await self._wait_for_answer(submission, stop)
-            if submission.unstored():
-                return unfinished.unstored(stop)
-            ending = unfinished.report(stop)
+            if is_interrupted:
+                ending = unfinished.report(stop)
+            else:
+                ending = await self._patience.retry(lambda: unfinished.report(stop))
             if stop.code is not ExitCode.INTERRUPTED or not self._waits:
                 self._print(submission)
+        except asyncio.CancelledError:
+            return unfinished.unknown(stop, "Interrupted while the database was locked.")
         except StoreError as error:
-            return unfinished.unknown(stop, error.what)
+            return unfinished.unknown(stop, error.why)
         except (OutputWriteError, BrokenPipeError):
             discard_output()
         return ending
 
-    async def _wait_for_answer(self, submission: Submission, stop: CommandError) -> None:
-        """Wait until no prompt is being sent, for `ANSWER_S` at most."""
-        if not submission.counts().get(Status.SENDING):
-            return
-        waits = f"Waiting up to {ANSWER_S:.0f} s for the pending answer"
-        self._console.error(f"{stop.happened} {waits}; Ctrl-C stops.")
-        await wait_while(
-            self._engine,
-            lambda: bool(submission.counts().get(Status.SENDING)) and not submission.unstored(),
-            ANSWER_S,
-        )
+    async def _wait_for_outcome(self, submission: Submission, stop: CommandError) -> bool:
+        """Wait until no prompt is being sent and each outcome is stored, for `ANSWER_S` at most.
+
+        Return whether it was interrupted.
+        """
+        until = time.monotonic() + ANSWER_S
+        try:
+            if await self._patience.retry(lambda: self._is_on_wire(submission)):
+                waits = f"Waiting up to {ANSWER_S:.0f} s for the pending answer"
+                self._console.error(f"{stop.happened} {waits}; Ctrl-C stops.")
+            await wait_while(self._engine, lambda: self._is_pending(submission, until), ANSWER_S + STORE_S)
+        except asyncio.CancelledError:
+            return True
+        return False
+
+    def _is_on_wire(self, submission: Submission) -> bool:
+        """Return whether no answer has come yet to a prompt that is being sent. Raises StoreError."""
+        return not submission.unstored() and bool(submission.counts().get(Status.SENDING))
+
+    def _is_pending(self, submission: Submission, until: float) -> bool:
+        """Return whether an answer is waited for, `until` then, or its outcome waits for a locked database."""
+        unstored = submission.unstored()
+        self._patience.report([run for run in unstored if run.is_locked])
+        if unstored:
+            return any(run.is_locked for run in unstored) and not self._patience.is_up
+        try:
+            is_on_wire = self._is_on_wire(submission)
+        except DatabaseLocked as error:
+            self._patience.meet(error.why)
+            return not self._patience.is_up
+        self._patience.end([])
+        return is_on_wire and time.monotonic() < until
 
     def _check_queue(self, own: Lane) -> None:
         """Report how many prompts are sent before those of the lane `own`. Raises CommandError if the queue is paused."""
