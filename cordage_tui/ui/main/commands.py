@@ -13,6 +13,7 @@ from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.run import RowId, RunCounts, RunQuery
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Webhook
+from cordage_tui.ui.contact_sheet.actions import ExportSheet
 from cordage_tui.ui.keys.action import call_of
 from cordage_tui.ui.keys.commands import NEVER, RUN, VIEW, WEBHOOK, Command, action_command, node_commands
 from cordage_tui.ui.keys.footer import key_of
@@ -25,6 +26,7 @@ from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.main.user_commands import UserCommands
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
+from cordage_tui.ui.queue.actions import ACTIONS
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.table import RunTable
 
@@ -80,8 +82,6 @@ class MainCommands:
                 yield replace(command, call=self._go(command.call))
 
     def _in_queue(self) -> Iterator[Command]:
-        from cordage_tui.ui.queue.actions import ACTIONS
-
         opener = key_of(self._screen, "app.queue")
         for action in ACTIONS:
             if action.title:
@@ -91,8 +91,6 @@ class MainCommands:
                 yield action_command(action, self._go(call), key=key, disabled=why.words if why else NEVER)
 
     def _in_sheet(self) -> Iterator[Command]:
-        from cordage_tui.ui.contact_sheet.actions import ExportSheet
-
         action, key = ExportSheet(), key_of(self._screen, "runs.sheet")
         help = one_line("Open the contact sheet and export it as one picture or an HTML page")
         export = self._go(partial(self._in_screen, "runs.sheet", action.call))

@@ -1,7 +1,7 @@
 """Queue of a profile, as the command line reads and changes it."""
 
 import argparse
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -100,3 +100,17 @@ def select_prompts(context: QueueContext, numbers: Collection[int]) -> list[Queu
         if waiting[number].state is OutboxState.SENDING:
             raise UsageError(f"Prompt {number} is being sent.", "Kill its run when it has an id.")
     return [waiting[number] for number in dict.fromkeys(rows)]
+
+
+_STATES: Final = (
+    (OutboxState.UNCERTAIN, "uncertain"),
+    (OutboxState.SENDING, "being sent"),
+    (OutboxState.QUEUED, "queued"),
+    (OutboxState.HELD, "held"),
+)
+
+
+def state_counts(waiting: Sequence[QueueItem]) -> str:
+    """Format `1 uncertain, 37 queued`; empty for an empty queue."""
+    counts = [(sum(item.state is state for item in waiting), word) for state, word in _STATES]
+    return ", ".join(f"{count:,} {word}" for count, word in counts if count)

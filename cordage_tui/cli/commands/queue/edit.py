@@ -1,15 +1,19 @@
 """`cordage-tui queue edit`: the queue as one file in `$EDITOR`."""
 
+import argparse
+import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.cli.base import parser
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.commands.trigger.inputs import parse_inputs
+from cordage_tui.cli.commands.queue.context import QueueContext
+from cordage_tui.cli.commands.trigger.inputs import parse_inputs, split_inputs
 from cordage_tui.cli.commands.trigger.outputs import has_references
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.base.environment import ChildEnvironment
+from cordage_tui.domain.base.environment import ChildEnvironment, child_environment
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId
@@ -151,3 +155,19 @@ class QueueEditCommand:
 
     def _kept(self, text: str) -> str:
         return _AGAIN.format(keep_copy(self._folder, text, SystemClock().wall()))
+
+
+def edit(context: QueueContext, options: argparse.Namespace) -> None:
+    """Run the command on the prompts that are named. Raises UsageError and CommandError."""
+    edits = context.store.queue_edits(context.profile.stored_as)
+    environ = child_environment(os.environ, context.open.settings.secret_env_vars)
+    command = QueueEditCommand(context.profile, edits, environ, context.open.paths.state_dir, context.console)
+    numbers, inputs = split_inputs(options.words)
+    try:
+        rows = list(map(parser.row, numbers))
+    except argparse.ArgumentTypeError as wrong:
+        raise UsageError(f"Numbers of prompts: {wrong}.", "See: cordage-tui queue list") from wrong
+    if inputs:
+        command.set_inputs(rows, inputs, unchecked=options.unchecked)
+    else:
+        command.run(rows, yes=options.yes, unchecked=options.unchecked)

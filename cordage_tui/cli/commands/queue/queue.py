@@ -1,46 +1,34 @@
 """`cordage-tui queue`: list, pause and edit the queue. Needs no API key and no network."""
 
 import argparse
-import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cordage_tui.cli.base.console import table_lines
-from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, with_command
-from cordage_tui.cli.base.parser import row
+from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.commands.queue.context import (
     QueueContext,
     open_queue,
     refuse_author,
-    select_prompts,
+    state_counts,
     warn_if_paused,
 )
 from cordage_tui.cli.commands.queue.match_sets import set_object, settle
-from cordage_tui.cli.linear.sentences import FEW, prompts_named, queue_sentences
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.base.environment import child_environment
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.outbox import QueueItem
-from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.text import SafeText, action_of, one_line
 from cordage_tui.engine.errors import (
     PAUSED_BY_USER,
-    describe_change,
     queued_elsewhere,
     refuse_if_read_only,
 )
 
 HEADS: Final = ("N", "STATE", "WEBHOOK", "PROMPT", "AGE")
 _WIDE: Final = HEADS.index("PROMPT")
-_WORDS: Final = (
-    (OutboxState.UNCERTAIN, "uncertain"),
-    (OutboxState.SENDING, "being sent"),
-    (OutboxState.QUEUED, "queued"),
-    (OutboxState.HELD, "held"),
-)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,10 +55,14 @@ def run(options: argparse.Namespace) -> int:
                 context.store.failure_stops.resume(context.profile.stored_as)
                 context.console.info(_resumed_message(context))
             case "drop":
-                _drop(context, options.numbers, everything=options.all, yes=options.yes)
+                from cordage_tui.cli.commands.queue.drop import drop  # late: most commands drop no prompt
+
+                drop(context, options.numbers, everything=options.all, yes=options.yes)
             case "edit":
+                from cordage_tui.cli.commands.queue.edit import edit  # late: most commands edit no prompt
+
                 refuse_author(context)
-                _edit(context, options)
+                edit(context, options)
             case "resend" | "wait" | "move" | "limit":
                 from cordage_tui.cli.commands.queue.actions import change  # late: most commands change no prompt
 
@@ -101,17 +93,17 @@ def _list(context: QueueContext) -> None:
     )
     now, spoken = SystemClock().wall(), context.console.linear
     if spoken and len(waiting) > 1:  # how much there is to hear
-        context.console.info(f"{_counts(waiting)}.")
+        context.console.info(f"{state_counts(waiting)}.")
     for line in (_sentences if spoken else _table)(waiting, context, now):
         context.console.print(line)
     if not spoken or not waiting:
-        context.console.info(_counts(waiting) or "The queue is empty.")
+        context.console.info(state_counts(waiting) or "The queue is empty.")
     if unapproved := sum(action_of(item.note) == "queue.approve" for item in waiting):
         does = "waits" if unapproved == 1 else "wait"
         context.console.info(f"{unapproved:,} {does} for your approval: cordage-tui queue approve --all")
     if (elsewhere := queued_elsewhere(context.store.servers.queued_elsewhere(context.profile))) is not None:
         context.console.info(elsewhere)
-    if loads := _download_counts(context):
+    if loads := _downloadstate_counts(context):
         context.console.info(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
     if control.paused is not None:
         context.console.info(f"Paused: {with_command(control.paused)}")
@@ -142,6 +134,8 @@ def _table(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> I
 
 
 def _sentences(waiting: Sequence[QueueItem], context: QueueContext, now: float) -> Iterator[str]:
+    from cordage_tui.cli.linear.sentences import FEW, queue_sentences  # late: for linear mode only
+
     about = context.store.batches.varying([item.row for item in waiting[:FEW] if item.batch is not None])
     return queue_sentences(waiting, about, context.profile.label, now)
 
@@ -164,11 +158,11 @@ def _queue_object(context: QueueContext) -> dict[str, object]:
             set_object(context.profile, match_set)
             for match_set in context.store.match_sets.all(context.profile.stored_as)
         ],
-        "downloads": _download_counts(context),
+        "downloads": _downloadstate_counts(context),
     }
 
 
-def _download_counts(context: QueueContext) -> dict[str, int]:
+def _downloadstate_counts(context: QueueContext) -> dict[str, int]:
     """Count unfinished downloads by state; empty if there are none."""
     counts = context.store.downloads.counts(context.profile.stored_as)
     states = (DownloadState.LOADING, DownloadState.WAITING, DownloadState.FAILED)
@@ -198,72 +192,11 @@ def _prompt_object(context: QueueContext, item: QueueItem) -> dict[str, object]:
     }
 
 
-def _counts(waiting: Sequence[QueueItem]) -> str:
-    """Format `1 uncertain, 37 queued`; empty for an empty queue."""
-    counts = [(sum(item.state is state for item in waiting), word) for state, word in _WORDS]
-    return ", ".join(f"{count:,} {word}" for count, word in counts if count)
-
-
 def _resumed_message(context: QueueContext) -> str:
     """Say who sends next, judged by the sending lock: the database may still name a sender that was killed."""
     if context.sending.signature() is None and context.store.queue.counts(context.profile.stored_as):
         return "The queue is resumed; a window or worker sends it: cordage-tui queue work"
     return "The queue is resumed."
-
-
-def _drop(context: QueueContext, numbers: Collection[int], *, everything: bool, yes: bool) -> None:
-    if everything == bool(numbers):
-        raise UsageError("Nothing selected.", "Give numbers from cordage-tui queue list, or --all.")
-    chosen = select_prompts(context, numbers)
-    question, verb = (_spoken_question if context.console.linear else _question)(chosen)
-    if chosen and not yes and not context.console.confirm(question, verb, len(chosen)):
-        raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "")
-    changes = context.store.outbox.drop_all({item.row: item.expected for item in chosen})
-    dropped = [item for item in chosen if changes.get(item.row)]
-    context.console.info(_dropped_message(dropped, context) if dropped else "Nothing was dropped.")
-    for number, change in changes.items():
-        if not change.done:
-            context.console.info(f"Prompt {number}: {describe_change(change)}")
-
-
-def _edit(context: QueueContext, options: argparse.Namespace) -> None:
-    from cordage_tui.cli.commands.queue.edit import QueueEditCommand
-    from cordage_tui.cli.commands.trigger.inputs import split_inputs
-
-    edits = context.store.queue_edits(context.profile.stored_as)
-    environ = child_environment(os.environ, context.open.settings.secret_env_vars)
-    command = QueueEditCommand(context.profile, edits, environ, context.open.paths.state_dir, context.console)
-    numbers, inputs = split_inputs(options.words)
-    try:
-        rows = list(map(row, numbers))
-    except argparse.ArgumentTypeError as wrong:
-        raise UsageError(f"Numbers of prompts: {wrong}.", "See: cordage-tui queue list") from wrong
-    if inputs:
-        command.set_inputs(rows, inputs, unchecked=options.unchecked)
-    else:
-        command.run(rows, yes=options.yes, unchecked=options.unchecked)
-
-
-def _question(chosen: Sequence[QueueItem]) -> tuple[str, str]:
-    """Return the question, and the verb that its answer is to."""
-    return f"Drop {_counts(chosen)}?{_uncertainty(chosen)}", "drop"
-
-
-def _spoken_question(chosen: Sequence[QueueItem]) -> tuple[str, str]:
-    return f"Discard {prompts_named(chosen)}?{_uncertainty(chosen)}" if chosen else "", "discard"
-
-
-def _uncertainty(chosen: Sequence[QueueItem]) -> str:
-    uncertain = any(item.state is OutboxState.UNCERTAIN for item in chosen)
-    return " Uncertain prompts may still run and be charged." if uncertain else ""
-
-
-def _dropped_message(dropped: Sequence[QueueItem], context: QueueContext) -> str:
-    if not context.console.linear:
-        return f"{len(dropped):,} dropped."
-
-    named = prompts_named(dropped)
-    return f"{named[:1].upper()}{named[1:]}, {'is' if len(dropped) == 1 else 'are'} discarded."
 
 
 def _stop(context: QueueContext) -> None:
