@@ -26,8 +26,8 @@ that object. A screen or panel lists its actions, and binds them:
 `run` is the door for late imports: dialogs, screens, and what else few users open are imported there.
 
 A key is an action if users know it: the footer, the help or the palette names it, or `[keys]` remaps it. Any other key is a
-plain `Binding`, without an id, a tooltip and a place in the footer. Such keys move the focus or the cursor of a form or a
-dialog, or are the system's, such as `ctrl+c`. `tests/ui/keys/test_keymap.py` holds that.
+plain `Binding`, without an id, a tooltip and a place in the footer. Such keys belong to a form or a dialog that names them
+itself or moves its focus by them, or to the system, as `ctrl+c` does. `tests/ui/keys/test_keymap.py` holds that.
 """
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
