@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 def demo_words(demo: DemoServer) -> Content:
-    """Text about the demo: where the simulator serves, and a curl line that works against it."""
+    """Return the text about the demo: the addresses of the simulator, and a curl command that works with it."""
     return Content("\n").join(
         [
             Content("A simulated Cordage server runs inside this program, on this machine only. Nothing is charged,"),
@@ -67,9 +67,9 @@ THEME = "theme"
 
 
 class CordageApp(BaseApp):
-    """App over one profile at a time, or the welcome screen."""
+    """App that shows one profile at a time, or the welcome screen."""
 
-    CSS_PATH = [*MAIN_STYLES]  # parsing all of them takes as long as drawing the first frame
+    CSS_PATH = [*MAIN_STYLES]  # parsing all stylesheets takes as long as drawing the first frame
     FIRST_SCREEN = MainScreen
     _command_keys: "Mapping[str, str]" = {}
     """Free keys of the user's commands, by name."""
@@ -114,12 +114,12 @@ class CordageApp(BaseApp):
         self.app_resume_signal.subscribe(self, lambda _: self.renderer.renew())
         self.app_resume_signal.subscribe(self, lambda _: self.background.renew())
         if self.theme == AUTO:
-            self.background.follow()  # at once: the answer may be there before the first frame
-        # Once the app is mounted: until then Textual draws each frame, and throws it away.
+            self.background.follow()  # as early as possible: the answer may come before the first frame
+        # After the mount: until then Textual draws each frame, and discards it.
         self.call_later(self._open_first)
 
     async def _open_first(self) -> None:
-        """Open the launched profile, or the welcome screen, and show what went wrong with files, database and keys."""
+        """Open the launched profile, or the welcome screen, and show problems with files, database and keys."""
         profile, key, settings = self.launch.profile, self.launch.key, self.launch.settings
         problems = [self._store.notice, *settings.warnings, unknown_theme(settings.theme, self.available_themes)]
         if settings.keys or any(command.key for command in settings.commands):
@@ -133,8 +133,8 @@ class CordageApp(BaseApp):
             await self._open(profile, key)
         else:
             self._welcome(self.launch.problem)
-        for words in filter(None, problems):
-            toast(self, words, error=True)
+        for problem in filter(None, problems):
+            toast(self, problem, error=True)
         self.call_after_refresh(_collect_garbage)
         self.call_after_refresh(self.screen_styles.read_later)
         self.call_after_refresh(self.renderer.query_terminal)
@@ -150,7 +150,7 @@ class CordageApp(BaseApp):
         return self._watchdog is not None and self._watchdog.code is not None
 
     def get_driver_class(self) -> type[Driver]:
-        """Return Textual's driver; for a real terminal one that also captures the terminal's replies."""
+        """Return Textual's driver; for a real terminal, our driver that captures the terminal's replies."""
         chosen = super().get_driver_class()
         if chosen.__name__ != "LinuxDriver":
             return chosen
@@ -166,7 +166,7 @@ class CordageApp(BaseApp):
             self.show_background(dark=event.answer.dark)
 
     def redraw(self) -> None:
-        """Redraw everything, pictures as well: the screen has not what was drawn."""
+        """Draw everything again, including pictures, because the terminal may not show the last frame."""
         self.renderer.forget()
         super().redraw()
 
@@ -176,31 +176,31 @@ class CordageApp(BaseApp):
     @on(AppFocus)
     @on(Resize)
     def on_resize(self) -> None:
-        """Measure again; inside tmux another terminal may show this now."""
+        """Read the size of a cell again. Inside tmux, another terminal may show us now."""
         self.renderer.measure()
 
     def palette_commands(self) -> Iterable["Command"]:
-        """Return the commands of the app: profiles, themes, and what no key does."""
+        """Return the commands of the app: profiles, themes, and actions without a key."""
         from cordage_tui.ui.keys.commands import PROFILE, Command
         from cordage_tui.ui.keys.palette import theme_commands
 
         if any(isinstance(screen, MainScreen) for screen in self.screen_stack):
-            about = one_line("Add another key and webhook; tested before they are saved")
-            yield Command(one_line("Connect a workspace"), self._welcome, about, words="login, new profile, sign in")
-            about = one_line("Replace the key of this profile")
-            yield Command(one_line("New API key"), self._ask_key, about, words="token, credential, login")
+            help = one_line("Add another key and webhook; tested before they are saved")
+            yield Command(one_line("Connect a workspace"), self._welcome, help, words="login, new profile, sign in")
+            help = one_line("Replace the key of this profile")
+            yield Command(one_line("New API key"), self._ask_key, help, words="token, credential, login")
             open_now = self._workspace.engine.profile.name if self._workspace.engine else None
             for profile in self._workspace.settings.profiles:
-                about = one_line("open now" if profile.name == open_now else f"{len(profile.webhooks)} webhooks")
+                help = one_line("open now" if profile.name == open_now else f"{len(profile.webhooks)} webhooks")
                 call = partial(self._change_to, profile)
-                yield Command(one_line(profile.name), call, SafeText(f"profile · {about}"), kind=PROFILE)
+                yield Command(one_line(profile.name), call, SafeText(f"profile · {help}"), kind=PROFILE)
         if self.renderer.tmux is not None and self.renderer.tmux.is_allowable:
-            about = one_line("tmux passes pictures on from this pane until it ends")
+            help = one_line("tmux passes pictures on from this pane until it ends")
             call = partial(self.run_worker, self.renderer.tmux.allow, group="tmux")
-            yield Command(one_line("Pictures through tmux"), call, about, words="images, kitty, passthrough")
+            yield Command(one_line("Pictures through tmux"), call, help, words="images, kitty, passthrough")
         if self.launch.demo is not None:
-            about = one_line("Show where it serves, and a curl command that works")
-            yield Command(one_line("About the demo"), self._about_demo, about, words="simulator")
+            help = one_line("Show where it serves, and a curl command that works")
+            yield Command(one_line("About the demo"), self._about_demo, help, words="simulator")
         yield from theme_commands(self, self.choose_theme)
 
     def action_suspend_process(self) -> None:
@@ -212,7 +212,7 @@ class CordageApp(BaseApp):
         self.clip.copy_quietly(text)
 
     async def action_quit(self) -> None:
-        """Quit at once when nothing would wait; else ask."""
+        """Quit immediately if no prompt would wait; else ask."""
         from cordage_tui.ui.quit import QuitFlow
 
         QuitFlow(self, self._workspace, self._end, demo=self.launch.demo is not None).request_quit()
@@ -231,8 +231,10 @@ class CordageApp(BaseApp):
 
     @work(group="profile", exclusive=True)
     async def _change_to(self, profile: Profile) -> None:
-        """Find a profile's key, for which a command or a keyring may take seconds, and open it, unless the user has left the
-        cover by then."""
+        """Find a profile's key, and open the profile, unless the user has left the cover by then.
+
+        To find the key, a command or a keyring may take seconds.
+        """
         from cordage_tui.ui.dialogs.base import Cover
 
         cover = Cover(one_line(f"Opening {profile.name}…"))
@@ -246,10 +248,10 @@ class CordageApp(BaseApp):
             await self._open(profile, key)
 
     async def _key_for(self, profile: Profile) -> FoundKey | None:
-        """Find the API key of a profile; None: there is none, and a toast says so."""
-        launched = self.launch.profile is not None and profile.name == self.launch.profile.name
+        """Return the API key of a profile; None: there is none, as a toast says."""
+        is_launched = self.launch.profile is not None and profile.name == self.launch.profile.name
         try:
-            key = self.launch.key if launched else await self._workspace.find_key(profile.name)
+            key = self.launch.key if is_launched else await self._workspace.find_key(profile.name)
         except ConfigError as error:
             toast(self, error.what, error=True)
             return None
@@ -262,9 +264,9 @@ class CordageApp(BaseApp):
         return key
 
     async def _open(self, profile: Profile, key: FoundKey) -> None:
-        """Open a profile: show what the store knows of it at once, and start polling after the first frame.
+        """Open a profile. Show the stored data immediately, and start polling after the first frame.
 
-        While the one that was open ends its calls, keys go nowhere: neither to a screen that is about to go, nor to the next.
+        While the profile that was open ends its calls, a cover takes all keys. They must not reach the old or the new screen.
         """
         if len(self.screen_stack) > 1:
             from cordage_tui.ui.dialogs.base import Cover
@@ -302,14 +304,14 @@ class CordageApp(BaseApp):
 
     @work(group="connect", exclusive=True)
     async def on_welcome_connect(self, event: "Welcome.Connect") -> None:
-        """Test key and webhook with one read; only what works is saved and opened."""
+        """Test key and webhook with one read. Only if they work, save and open them."""
         screen = event.screen
         screen.busy(SafeText("Testing the connection…"))
         try:
             outcome = await self._workspace.connect(event.key, event.webhook, event.base_url)
         except ConfigError as error:
             outcome = ConnectionProblem(ConnectionField.WEBHOOK, error.what)
-        if screen is not self.screen:  # it was left meanwhile: the user is somewhere else, and stays there
+        if screen is not self.screen:  # the user has left it, and stays on another screen
             if isinstance(outcome, ConnectionProblem):
                 toast(self, outcome.words, error=True)
             else:
@@ -326,18 +328,18 @@ class CordageApp(BaseApp):
         engine = self._workspace.engine
         if engine is None or isinstance(self.screen, ApiKeyDialog):
             return
-        kept = (
+        storage_note = (
             "It is saved in credentials.toml."
             if self._workspace.keeps_keys
             else "Used until you quit; also update where it is stored."
         )
-        why = engine.leadership.refused or one_line("The current key works as far as is known.")
+        reason = engine.leadership.refused or one_line("The current key works as far as is known.")
 
         def replaced(key: FoundKey | None) -> None:
             if key is not None:
                 self.run_worker(self._open(engine.profile, key), group="profile", exclusive=True)
 
-        dialog = ApiKeyDialog(why, one_line(kept), partial(self._workspace.replace_key, engine))
+        dialog = ApiKeyDialog(reason, one_line(storage_note), partial(self._workspace.replace_key, engine))
         self.push_screen(dialog, replaced)
 
     def _about_demo(self) -> None:
@@ -347,7 +349,7 @@ class CordageApp(BaseApp):
             self.push_screen(TextDialog(SafeText("About the demo"), demo_words(self.launch.demo)))
 
     def choose_theme(self, name: str) -> None:
-        """Use a theme, and save it for the next start."""
+        """Use a theme, and save its name for the next start."""
         super().choose_theme(name)
         if name == AUTO:
             self.background.follow()
@@ -370,13 +372,14 @@ class CordageApp(BaseApp):
 
 
 def _collect_garbage() -> None:
-    """Collect garbage as usual from now on, but leave out the objects of the first screen, which stay."""
+    """Collect garbage as usual from now on, but without the objects of the first screen, which stay."""
     gc.freeze()
     gc.enable()
 
 
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-"""Textual handles none of these, and spins when its terminal is gone; ctrl+c is a key in the app, no signal."""
+"""Signals that end the app. Textual does not handle them, and uses a full CPU when its terminal is gone. In the app,
+ctrl+c is a key, not a signal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,19 +389,20 @@ class AppResult:
     code: int
     """Exit code for the shell."""
     crashed: bool = False
-    """Ended by a bug of ours."""
+    """Whether a bug of ours has ended the app."""
     wants_demo: bool = False
-    """Ended to start the demo: the user chose it on the welcome screen."""
+    """Whether the app ended to start the demo, which the user chose on the welcome screen."""
     unfinished: SafeText | None = None
-    """Sentence about what goes on without the app, where the user quit it; None: nothing does."""
+    """Sentence about work that continues after the user has quit; None: there is none."""
 
 
 OPENING_S: Final = 20.0
-"""How long a window waits for other ones that write before it gives up opening the database. No screen waits for it yet."""
+"""Seconds that a window waits for other processes that write, before it gives up opening the database. No screen is
+shown yet."""
 
 
 def run(launch: LaunchOptions) -> AppResult:
-    """Run the app until the user leaves. Raises `StoreError` when the database cannot be opened, before any screen."""
+    """Run the app until it ends. Raises StoreError if the database cannot be opened, before any screen is shown."""
     clock = SystemClock()
     with Watchdog(_ENDINGS, descriptors=(0, 1, 2)).attached() as watchdog:
         store = Store.open(launch.paths.database, clock, opening_s=OPENING_S)
@@ -410,11 +414,11 @@ def run(launch: LaunchOptions) -> AppResult:
                     store.batches.seed(launch.profile.name, launch.demo.batch)
             app = CordageApp(launch, store, clock, watchdog)
             app.run(mouse=launch.mouse)
-            code, told = watchdog.code or app.return_code or 0, None
+            code, unfinished = watchdog.code or app.return_code or 0, None
             if not (code or app.crash.has_happened or app.wants_demo or launch.demo):
                 from cordage_tui.engine.processes.unfinished import unfinished_words  # late: the screen is gone
 
-                told = unfinished_words(store, app._workspace.last_profile, launch.paths)
-            return AppResult(code, app.crash.has_happened, app.wants_demo, told)
+                unfinished = unfinished_words(store, app._workspace.last_profile, launch.paths)
+            return AppResult(code, app.crash.has_happened, app.wants_demo, unfinished)
         finally:
             store.close()

@@ -1,4 +1,4 @@
-"""Base of every app of ours: its parts, its stylesheets, and the keys that work everywhere."""
+"""Base of our apps: their parts, their stylesheets, and the keys that work everywhere."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.keys.palette import CommandPalette
 
 LEFT: Final = 1
-"""Number of the mouse button that acts."""
+"""Number of the left mouse button, the only one that acts."""
 
 STYLE = Path(__file__).parent / "style"
 MAIN_STYLES: Final = sorted(STYLE.glob("*.tcss"))
@@ -56,18 +56,18 @@ SCREEN_STYLES: Final = sorted(STYLE.glob("screens/*.tcss"))
 
 
 class ScreenStyles:
-    """Stylesheets of an app's other screens."""
+    """Stylesheets of all screens but the first."""
 
     def __init__(self, app: App[Any]) -> None:
         self._app = app
 
     def read(self) -> None:
-        """Read all of them, unless that was done before."""
+        """Read the stylesheets of all screens that were not read before."""
         while self._read_next():
             pass
 
     def read_later(self) -> None:
-        """Read them one by one, and keys between them."""
+        """Read the stylesheets one by one. Keys are handled between them."""
         if self._read_next():
             self._app.call_later(self.read_later)
 
@@ -156,23 +156,24 @@ class Quit(AppAction):
 
 
 class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
-    """Base of every app of ours, in tests too: stylesheet, themes, and the keys that work everywhere."""
+    """Base of our apps, also in tests: stylesheets, themes, and the keys that work everywhere."""
 
     FIRST_SCREEN: ClassVar[type[Screen[Any]]] = Screen
-    """Screen that needs only the stylesheets of `CSS_PATH`: those of all others are read when one of them is pushed."""
+    """Screen that needs only the stylesheets of `CSS_PATH`. The others are read when another screen is pushed."""
     CSS_PATH = [*MAIN_STYLES, *SCREEN_STYLES]
     ENABLE_COMMAND_PALETTE = False
     ACTIONS = (ShowHelp(), FindCommand(), ChooseTheme(), Redraw(), Suspend(), Quit())
     BINDINGS = [*bindings_of(ACTIONS), Binding("ctrl+c", "interrupt", show=False, system=True)]
 
     tells_modifiers = False
-    """The terminal has shown that shift+enter and Enter are different keys."""
+    """True if the terminal has reported that shift+enter and Enter are different keys."""
 
     theme: Reactive[str] = Reactive(Initialize(attrgetter("_first_theme")))
-    """Name of the theme, from the start: setting it later would parse every stylesheet twice before the first frame."""
+    """Name of the theme. It is set from the start: if it were set later, each stylesheet would be parsed twice before the
+    first frame."""
 
     def __init__(self, theme: str | None = None, themes: "Mapping[str, ThemeColors] | None" = None) -> None:
-        """`theme`: its name; an unknown one is ignored. `themes`: those of the user."""
+        """`theme`: name of the theme; an unknown name is ignored. `themes`: the user's themes."""
         shrink_caches()
         self._themes = Themes(themes or {})
         self._first_theme = theme if theme in self.available_themes else DARK.name
@@ -199,11 +200,11 @@ class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
 
     @property
     def available_themes(self) -> dict[str, Theme]:
-        """Textual's, ours and the user's."""
+        """Textual's themes, ours and the user's, by name."""
         return self._themes.available
 
     async def on_event(self, event: Event) -> None:
-        """Handle keys one after the other, and drop presses of all mouse buttons but the left one: they would act like it."""
+        """Handle keys one after the other. Ignore all mouse buttons except the left one, because they would act like it."""
         if isinstance(event, MouseDown | MouseUp) and event.button > LEFT and not event.is_forwarded:
             return
         if isinstance(event, Key | Paste) and not event.is_forwarded:
@@ -212,18 +213,18 @@ class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
             await super().on_event(event)
 
     async def on_typing_paused(self, event: TypingPaused) -> None:
-        """Call back when the keys before it are handled."""
+        """Call the function of the event when the keys before it are handled."""
         await self.key_order.queue(event)
 
     def on_key_order_key_done(self) -> None:
-        """Give the next key after a change of focus that the key before it asked for."""
+        """Pass on the next key after the change of focus that the last key has requested."""
         self.call_later(self.key_order.give_next)
 
     async def on_click(self, event: Click) -> None:
-        """Leave the dialog on top like `escape` at a click beside it, unless something typed would be lost."""
+        """Leave the dialog on top after a click outside it, like `escape`, unless typed text would be lost."""
         screen = self.screen
-        typed = any(entry.value for entry in screen.query(".form Input").results(Input)) or screen.query("TextArea")
-        if isinstance(screen, ModalScreen) and event.widget is screen and not typed:
+        has_text = any(entry.value for entry in screen.query(".form Input").results(Input)) or screen.query("TextArea")
+        if isinstance(screen, ModalScreen) and event.widget is screen and not has_text:
             await run_binding(self, "escape")
 
     async def run_action(
@@ -232,9 +233,9 @@ class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """Run an action, unless its screen is not composed yet or the app is closing: then the widgets it needs do not exist.
+        """Run an action, unless its widgets do not exist, because the screen is not composed yet or the app is closing.
 
-        A key can get there when its predecessor opened a screen and took longer than `keys.order.KEY_TIMEOUT_S`.
+        A key can come that early if the key before it has opened a screen and took longer than `keys.order.KEY_TIMEOUT_S`.
         """
         node = default_namespace
         if isinstance(node, Widget) and not (node.is_attached and node.screen.is_mounted):
@@ -250,49 +251,50 @@ class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
         timeout: float | None = None,
         markup: bool = True,
     ) -> None:
-        """Show a toast, but no error again while it can still be read."""
+        """Show a toast, but do not repeat an error that is still on screen."""
         if severity == "error" and self.toasts.repeats_error(message, timeout):
             return
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
         self.call_later(self.toasts.remove_empty_holders)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Mix dim colours, and look for no colours of the terminal in themes that have none."""
-        return [DIM_TEXT if isinstance(one, ANSIToTruecolor) else one for one in super().get_line_filters()]
+        """Replace Textual's filter of the terminal's colours by `DIM_TEXT`, which only mixes dim colours."""
+        filters = super().get_line_filters()
+        return [DIM_TEXT if isinstance(line_filter, ANSIToTruecolor) else line_filter for line_filter in filters]
 
     def show_background(self, *, dark: bool) -> None:
-        """Use the theme for a terminal with that background wherever `AUTO` is chosen."""
+        """Use the theme for a terminal with this background, if `AUTO` is chosen."""
         if self._themes.follow(dark=dark) and self.theme == AUTO:
             self.mutate_reactive(BaseApp.theme)
 
     def update_styles(self, node: DOMNode, animate: bool = True) -> None:
-        """Update styles like Textual, but on a screen that opens only once, and only of what changed since it was mounted.
+        """Update styles like Textual, but only once while a screen opens, and only for widgets that changed since their mount.
 
         Textual applies all styles when a widget is mounted, at each change of its classes, and again to the whole screen when
-        that is shown: three times for a screen that opens (docs/dev/library-traps.md T34).
+        that is shown. That is three times for a screen that opens (docs/dev/library-traps.md T34).
         """
         if not isinstance(node, Widget):
             super().update_styles(node, animate=animate)
         elif not node.is_attached:
-            return  # mounting it applies its styles
+            return  # the mount applies the styles
         elif not node.screen.stack_updates:
             self._restyled.append(node)
         elif isinstance(node, Screen) and node not in self._opened:
             self._opened.add(node)
             changed, self._restyled = set(self._restyled), []
             for widget in changed:
-                if changed.isdisjoint(widget.ancestors):  # which are updated with all that is in them
+                if changed.isdisjoint(widget.ancestors):  # updating an ancestor also updates its descendants
                     self.update_styles(widget, animate=animate)
         else:
             super().update_styles(node, animate=animate)
 
     def get_css_variables(self) -> dict[str, str]:
-        """Return Textual's variables and ours, which are derived from the theme where it does not name them."""
+        """Return Textual's variables and ours. If the theme does not set ours, they are derived from it."""
         variables = super().get_css_variables()
         return variables | derive_variables(self.current_theme, variables)
 
     async def action_interrupt(self) -> None:
-        """Quit at the second `ctrl+c`: the first may have been meant to copy something."""
+        """Quit at the second `ctrl+c`. The first may have been meant to copy something."""
         before, self._interrupted_at = self._interrupted_at, monotonic()
         if self._interrupted_at - before < SAID_S:
             await self.action_quit()
@@ -300,7 +302,7 @@ class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
             self.key_messages.show(key_name("ctrl+c"), SafeText("Press it again to quit."))
 
     def open_palette(self, palette: "CommandPalette") -> None:
-        """Open a palette, and run what is chosen in it on the screen behind, or say why it cannot be done."""
+        """Open a palette, and run the chosen command on the screen behind it, or say why it cannot be run."""
 
         def chosen(command: "Command | None") -> None:
             if command is not None and command.disabled:
@@ -311,16 +313,16 @@ class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
         self.push_screen(palette, chosen)
 
     def redraw(self) -> None:
-        """Draw every cell again: the screen has not what was drawn."""
+        """Draw every cell again, because the terminal may not show the last frame."""
         self.terminal_cells.forget()
         self.refresh(layout=True)
 
     def choose_theme(self, name: str) -> None:
-        """Use a theme. An app that keeps it for the next start overrides this."""
+        """Use a theme. An app that saves it for the next start overrides this."""
         self.theme = name
 
     def push_screen(self, screen: Any, *arguments: Any, **named: Any) -> Any:
-        """Push a screen like Textual, with its stylesheets."""
+        """Push a screen like Textual, and read the stylesheets it needs."""
         if not isinstance(screen, self.FIRST_SCREEN):
             self.screen_styles.read()
         return super().push_screen(screen, *arguments, **named)

@@ -1,4 +1,4 @@
-"""Scopes of all screens and panels whose keys can be remapped, and the check of the user's keys against them."""
+"""Scopes of all screens and panels whose keys can be changed, and the check of the user's keys."""
 
 from collections.abc import Mapping, Sequence
 
@@ -35,7 +35,7 @@ from cordage_tui.ui.viewer.screen import ViewerScreen
 
 
 def all_scopes() -> list[Scope]:
-    """Return all scopes that can be remapped: the app, the screens and their panels."""
+    """Return all scopes whose keys can be changed: the app, the screens and their panels."""
     panels = (RunTable, Sidebar, RunDetailPane, PromptPanel, PromptEditor, FilterBar)
     return [
         scope(BaseApp, screen=None),
@@ -56,8 +56,8 @@ def all_scopes() -> list[Scope]:
     ]
 
 
-def users_keymap(wanted: Mapping[str, str], commands: Sequence[UserCommand] = ()) -> Keymap:
-    """Check `[keys]` of config.toml, and the keys of `[[commands]]`, against all scopes."""
+def users_keymap(keys: Mapping[str, str], commands: Sequence[UserCommand] = ()) -> Keymap:
+    """Check `[keys]` of config.toml and the keys of `[[commands]]`, and return the keymap."""
     scopes = all_scopes()
-    keymap = checked(wanted, scopes)
+    keymap = checked(keys, scopes)
     return with_commands(keymap, commands, scopes) if commands else keymap

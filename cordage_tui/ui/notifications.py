@@ -1,4 +1,4 @@
-"""Toasts, and notifications of finished runs: toast, bell, terminal and window title, at most one every few seconds."""
+"""Toasts, and notifications about finished runs: toast, bell, terminal and window title, at most one every few seconds."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,37 +24,39 @@ ERROR_SECONDS: Final = 10.0
 """Seconds that the toast of an error stays."""
 
 
-def toast(app: App[int], words: SafeText, *, error: bool = False) -> None:
-    """Show `words` without markup; errors stay longer. Nothing where the app is about to end and has no screen any more."""
+def toast(app: App[int], message: SafeText, *, error: bool = False) -> None:
+    """Show a message without markup. Errors stay longer. If the app is ending and has no screen, nothing is shown."""
     if not app.screen_stack:
         return
     seconds = ERROR_SECONDS if error else SECONDS
-    app.notify(with_key(words, app.screen), severity="error" if error else "information", timeout=seconds, markup=False)
+    app.notify(
+        with_key(message, app.screen), severity="error" if error else "information", timeout=seconds, markup=False
+    )
 
 
 SPACING_S: Final = 5.0
-"""Least seconds between two notifications; runs that end in between are combined."""
+"""Least seconds between two notifications. Runs that end in between are combined."""
 LONG_S: Final = 30.0
-"""Duration from which a run rings the bell though the user may be looking, seconds."""
+"""Duration in seconds from which a run rings the bell even if the user may be looking."""
 _BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
 
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """Finished run, or finished batch."""
+    """Finished run or batch."""
 
     webhook: SafeText
     prompt: SafeText
     status: Status
     status_name: SafeText
     took_s: float | None
-    """Seconds that it ran, for a batch from its submission to the end; None: not known."""
+    """Seconds that it ran; for a batch, from its submission to its end. None: not known."""
     seen: bool
-    """The terminal had the focus when it ended."""
+    """Whether the terminal had the focus when it ended."""
     counts: Mapping[SafeText, int] = field(default_factory=dict)
     """Runs of a batch by status; empty: it is one run."""
     is_below: bool = False
-    """True if it ran for less than that, since it was not seen to begin."""
+    """True if `took_s` is only an upper limit, because its start was not seen."""
 
     @classmethod
     def of(cls, row: RunRow, webhook: SafeText, *, seen: bool) -> "FinishedRun":
@@ -63,19 +65,25 @@ class FinishedRun:
 
     @classmethod
     def of_batch(cls, line: RunRow, progress: BatchProgress, webhook: SafeText, *, seen: bool) -> "FinishedRun":
-        """Summarize a batch, from its submission to its last end; failed if any of its runs is."""
+        """Summarize a batch from its submission to its last end. It counts as failed if one of its runs has failed."""
         counts = {SafeText(status.value): n for status, n in progress.counts.items()}
-        bad = not _BAD.isdisjoint(progress.counts)
-        status = Status.FAILED if bad else Status.COMPLETED if Status.COMPLETED in progress.counts else Status.CANCELLED
+        has_failed = not _BAD.isdisjoint(progress.counts)
+        status = (
+            Status.FAILED
+            if has_failed
+            else Status.COMPLETED
+            if Status.COMPLETED in progress.counts
+            else Status.CANCELLED
+        )
         end = progress.last_end
         took = end - line.created_at if end is not None and end >= line.created_at else None
         return cls(webhook, line.prompt, status, _counted(counts), took, seen, counts)
 
     @property
     def loud(self) -> bool:
-        """True if it is worth more than a toast: nobody was looking, or it took long. Runs that the user cancelled are not."""
-        long = self.took_s is not None and self.took_s > LONG_S
-        return self.status is not Status.CANCELLED and (not self.seen or long)
+        """True if it needs more than a toast, because nobody was looking or it took long. Cancelled runs do not."""
+        is_long = self.took_s is not None and self.took_s > LONG_S
+        return self.status is not Status.CANCELLED and (not self.seen or is_long)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +99,29 @@ class Notification:
 
 
 def summarize(finished: Sequence[FinishedRun]) -> Notification:
-    """Word a notification: one run or batch by webhook, outcome, time and prompt; several by their counts."""
-    bad = any(finish.status in _BAD for finish in finished)
+    """Word a notification. One run or batch is named by webhook, outcome, time and prompt; several are counted."""
+    has_failed = any(finish.status in _BAD for finish in finished)
     loud = any(finish.loud for finish in finished)
     if len(finished) == 1:
-        one = finished[0]
-        told = duration_below if one.is_below else duration
-        took = f" in {told(one.took_s)}" if one.took_s is not None else ""
-        title = one_line(f"{GLYPHS[one.status]} {one.webhook} {one.status_name}{took}")
-        return Notification(title, one_line(one.prompt, 120), bad, loud)
+        run = finished[0]
+        format_took = duration_below if run.is_below else duration
+        took = f" in {format_took(run.took_s)}" if run.took_s is not None else ""
+        title = one_line(f"{GLYPHS[run.status]} {run.webhook} {run.status_name}{took}")
+        return Notification(title, one_line(run.prompt, 120), has_failed, loud)
     counts: Counter[SafeText] = Counter()
     for finish in finished:
         counts.update(finish.counts or {finish.status_name: 1})
-    glyph = GLYPHS[Status.FAILED if bad else Status.COMPLETED]
-    return Notification(one_line(f"{glyph} {counts.total():,} runs ended"), _counted(counts), bad, loud)
+    glyph = GLYPHS[Status.FAILED if has_failed else Status.COMPLETED]
+    return Notification(one_line(f"{glyph} {counts.total():,} runs ended"), _counted(counts), has_failed, loud)
 
 
 def finished_runs(
     runs: Iterable[RunRow], batches: Iterable[BatchEnded], profile: Profile, *, seen: bool
 ) -> Iterator[FinishedRun]:
-    """Return the finished runs and batches to notify of; a run of a batch only with its batch, and no batch that was killed
-    whole. `seen`: the terminal has the focus."""
+    """Yield the finished runs and batches to notify about. `seen`: whether the terminal has the focus.
+
+    Runs of a batch are reported only with their batch. A batch that was killed completely is left out.
+    """
     for row in runs:
         if row.batch is None:
             yield FinishedRun.of(row, one_line(profile.label(row.webhook_key)), seen=seen)
@@ -127,7 +137,7 @@ def _counted(counts: Mapping[SafeText, int]) -> SafeText:
 
 
 class NotificationThrottle:
-    """Throttle of notifications: the first is due at once; those that follow within SPACING_S are combined into one."""
+    """Throttle of notifications. The first is due immediately; those that follow within `SPACING_S` are combined."""
 
     def __init__(self) -> None:
         self._held: list[FinishedRun] = []
@@ -137,13 +147,13 @@ class NotificationThrottle:
         self._held.append(finish)
 
     def wait_s(self, now: float) -> float | None:
-        """Seconds until `next_due` returns a notification; None when there is none."""
+        """Return the seconds until `next_due` returns a notification; None: there is none."""
         if not self._held:
             return None
         return 0.0 if self._last is None else max(0.0, self._last + SPACING_S - now)
 
     def next_due(self, now: float) -> Notification | None:
-        """Return the notification that is due at `now` (monotonic seconds), if one is."""
+        """Return the notification that is due at `now` (monotonic seconds); None: none is due."""
         if self.wait_s(now) != 0.0:
             return None
         held, self._held, self._last = self._held, [], now
@@ -151,7 +161,7 @@ class NotificationThrottle:
 
 
 class Notifier:
-    """Notifier of finished runs through toast, bell and terminal, with the number of active runs in the window title."""
+    """Notifier about finished runs by toast, bell and terminal. The window title has the number of active runs."""
 
     def __init__(
         self,
@@ -161,7 +171,7 @@ class Notifier:
         later: Callable[[float, Callable[[], None]], object],
         clock: Clock,
     ) -> None:
-        """`toast` shows a notification in the app; `later(seconds, callback)` schedules a call, as Textual's `set_timer` does."""
+        """`toast` shows a notification in the app. `later(seconds, callback)` schedules a call, like Textual's `set_timer`."""
         self._settings = settings
         self._terminal = terminal
         self._toast = toast
@@ -171,7 +181,7 @@ class Notifier:
         self._waiting = False
 
     def finished(self, finish: FinishedRun) -> None:
-        """Notify now, or together with others when the last notification is SPACING_S old."""
+        """Notify now, or together with other runs when the last notification is `SPACING_S` old."""
         self._throttle.add(finish)
         if not self._waiting:
             self._schedule()

@@ -1,4 +1,4 @@
-"""Base of the screens over one engine: events once a frame, last good reads of the store, toasts and questions."""
+"""Base of the screens over one engine: events once per frame, last good reads of the store, toasts and questions."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -44,10 +44,10 @@ Answer = TypeVar("Answer")
 
 
 class LastGoodReads:
-    """Reads of the store that never raise StoreError: what cannot be read now is answered as it was last.
+    """Reads of the store that never raise StoreError. If a read fails, its last good answer is returned.
 
-    Another program may keep the file locked, or the disk report errors, for a minute (docs/dev/faults.md 148, 155). The screen
-    stands still for so long, and the user is told once.
+    Another program may keep the file locked, or the disk may report errors, for a minute (docs/dev/faults.md 148, 155). During
+    that time the screen does not change, and the user sees the error once.
     """
 
     def __init__(self, store: Store, report: Callable[[SafeText], None]) -> None:
@@ -56,27 +56,29 @@ class LastGoodReads:
         self._report = report
         self._last: dict[Callable[..., object], tuple[object, object]] = {}
         self.troubled = False
-        """The last read failed: what is shown may be out of date."""
+        """Whether the last read failed, so that the screen may be out of date."""
 
     def last_good(
         self, read: Callable[Arguments, Answer], default: Answer, *args: Arguments.args, **named: Arguments.kwargs
     ) -> Answer:
-        """Call `read`, a bound method; on StoreError return its last answer if that was to the same arguments, else `default`."""
-        asked = (args, named)
+        """Call `read`, a bound method. If it raises StoreError, return its last answer for the same arguments, else `default`."""
+        arguments = (args, named)
         try:
             answer = read(*args, **named)
         except StoreError as error:
             if not self.troubled:
                 self.troubled = True
                 self._report(error.what)
-            known, last = self._last.get(read, (None, default))
-            return cast(Answer, last) if known == asked else default
-        self._last[read] = (asked, answer)
+            last_arguments, last_answer = self._last.get(read, (None, default))
+            return cast(Answer, last_answer) if last_arguments == arguments else default
+        self._last[read] = (arguments, answer)
         return answer
 
     def recovers(self) -> bool:
-        """Return True once when the store can be read again after a failure: everything is to be read again."""
-        if not self.troubled or self._store.damaged is not None:  # damage stays until the next start: it is said once
+        """Return True once when the store can be read again after a failure. Then everything must be read again."""
+        if (
+            not self.troubled or self._store.damaged is not None
+        ):  # damage stays until the next start, and was reported once
             return False
         try:
             self._store.changes.tail()
@@ -103,24 +105,24 @@ class EventBatch:
     stopped: list[SafeText] = field(default_factory=list)
     """Batches whose rest is held, because their runs fail."""
     hook: SafeText | None = None
-    """The last failure of the user's hook."""
+    """Last failure of the user's hook; None: there was none."""
     bug: BaseException | None = None
-    """Exception that ended one of the engine's tasks."""
+    """Exception that ended one of the engine's tasks; None: there was none."""
     images: set[str] = field(default_factory=set)
     """`OutputRef.key` of each output with a new image."""
     downloads: bool = False
-    """Downloads were enqueued, moved on or ended."""
+    """Whether downloads were enqueued, have progressed or have ended."""
 
 
 BUDGETS_S: Final = 1.0
-"""Longest time until changed budgets are shown where nothing else is: reads change them all the time."""
+"""Longest time in seconds until changed budgets are shown if nothing else changes. Each read changes them."""
 
 
 class EventFeed:
-    """Subscription to engine events that hands them over in one batch per frame; budgets, of which each read tells several
-    times, with the next batch or after `BUDGETS_S`.
+    """Subscription to engine events that delivers them in one batch per frame.
 
-    `later` schedules a callback after the messages that are already waiting (Textual's `call_later`).
+    Each read changes budgets several times, so they are delivered with the next batch or after `BUDGETS_S`. `later`
+        schedules a callback after the messages that are already waiting, like Textual's `call_later`.
     """
 
     def __init__(
@@ -130,7 +132,7 @@ class EventFeed:
         self._deliver = deliver
         self._batch: EventBatch | None = None
         self._is_called = False
-        """A callback that flushes is scheduled."""
+        """Whether a flush is scheduled."""
         self._timer: asyncio.TimerHandle | None = None
         self._unsubscribe = engine.events.subscribe(self._on_event)
 
@@ -140,7 +142,7 @@ class EventFeed:
         self._stop_timer()
 
     def flush(self) -> None:
-        """Hand over what there is."""
+        """Deliver the events so far."""
         self._is_called = False
         self._stop_timer()
         batch, self._batch = self._batch, None
@@ -174,12 +176,12 @@ class EventFeed:
             case DownloadsChanged():
                 self._batch.downloads = True
         if not isinstance(event, BudgetsChanged):
-            self._call()
+            self._schedule_flush()
         elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(BUDGETS_S, self._call)
+            self._timer = asyncio.get_running_loop().call_later(BUDGETS_S, self._schedule_flush)
 
-    def _call(self) -> None:
-        """Flush soon, unless that is scheduled already."""
+    def _schedule_flush(self) -> None:
+        """Flush soon, unless a flush is scheduled already."""
         if not self._is_called:
             self._is_called = True
             self._later(self.flush)
@@ -191,7 +193,7 @@ class EventFeed:
 
 
 class EngineScreen(PatchedScreen, ActionNode, Screen[ScreenResultType]):
-    """Screen over one engine: knows no feature, only how events, reads, toasts and questions are done."""
+    """Screen over one engine, with its events, reads, toasts and questions. It does not know any feature."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         super().__init__()
@@ -213,38 +215,38 @@ class EngineScreen(PatchedScreen, ActionNode, Screen[ScreenResultType]):
         return read_only(profile.name) if profile.read_only else None
 
     def apply_events(self, batch: EventBatch) -> None:
-        """Show what the engine reported, at most once a frame."""
+        """Show what the engine reported. Called at most once per frame."""
         raise NotImplementedError
 
     def flush_events(self) -> None:
-        """Show now what the engine has reported: a frame is about to be drawn."""
+        """Show now what the engine has reported, because a frame is about to be drawn."""
         if self._feed is not None:
             self._feed.flush()
 
     def setting(self, name: str) -> str | None:
-        """Return a setting made in the app, as far as it can be read now."""
+        """Return a setting that was made in the app; None: there is none, or it cannot be read now."""
         return self.reads.last_good(self.store.settings.get, None, name)
 
     def keep_setting(self, name: str, value: str) -> None:
-        """Store a setting made in the app; a toast says why not."""
+        """Store a setting that was made in the app. If it cannot be stored, a toast says why."""
         with self.report_errors():
             self.store.settings.save(name, value)
 
-    def toast(self, words: SafeText, *, error: bool = False) -> None:
-        """Show `words` in a toast of the app."""
-        toast(self.app, words, error=error)
+    def toast(self, message: SafeText, *, error: bool = False) -> None:
+        """Show a message in a toast of the app."""
+        toast(self.app, message, error=error)
 
     def paint_now(self, widget: Widget) -> None:
-        """Paint a widget now, and what else has changed: Textual's next frame may be 17 ms away, or two of them."""
+        """Paint a widget and all other changes now. Textual's next frame may be up to two times 17 ms away."""
         paint_now(self, widget)
 
     def toast_margin(self) -> tuple[int, int, int, int]:
-        """Return the cells above, to the right, below and to the left of the toasts: below are a border and the footer."""
+        """Return the cells above, to the right, below and to the left of the toasts. Below are a border and the footer."""
         return (0, 1, 2, 0)
 
     @contextmanager
     def report_errors(self) -> Iterator[None]:
-        """Show a refusal or a ConfigError as an error toast, and leave the block."""
+        """Leave the block at a refusal or a ConfigError, and show it as an error toast."""
         try:
             yield
         except (*REFUSALS, ConfigError) as error:

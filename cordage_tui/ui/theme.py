@@ -1,4 +1,4 @@
-"""Themes and their contrast."""
+"""Themes, and the contrast of their colours."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -15,26 +15,26 @@ from cordage_tui.domain.text import SafeText, one_line
 if TYPE_CHECKING:
     from cordage_tui.domain.theme import ThemeColors
 
-# How well one colour reads on another (WCAG 2.2, success criterion 1.4.3).
+# Legibility of one colour on another (WCAG 2.2, success criterion 1.4.3).
 
 LEGIBLE: Final = 4.5
-"""The least contrast ratio for text."""
+"""Least contrast ratio for text."""
 _STEPS: Final = 20
 
 
-def contrast(one: Color, other: Color) -> float:
-    """Contrast ratio of two opaque colours, 1 (same) to 21 (black on white)."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+def contrast(colour: Color, other: Color) -> float:
+    """Return the contrast ratio of two opaque colours, from 1 (same) to 21 (black on white)."""
+    lighter, darker = sorted((_luminance(colour), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def legible(colour: Color, grounds: Iterable[Color]) -> Color:
-    """`colour`, moved just as far towards white or black as it needs to read on every one of `grounds`."""
-    behind = tuple(grounds)
-    worst = min(behind, key=lambda ground: contrast(WHITE, ground))
-    pole = WHITE if contrast(WHITE, worst) >= contrast(BLACK, min(behind, key=_luminance)) else BLACK
+    """Return `colour`, moved towards white or black until it is legible on all of `grounds`, and no further."""
+    grounds = tuple(grounds)
+    lightest = min(grounds, key=lambda ground: contrast(WHITE, ground))
+    pole = WHITE if contrast(WHITE, lightest) >= contrast(BLACK, min(grounds, key=_luminance)) else BLACK
     steps = (colour.blend(pole, step / _STEPS, 1) for step in range(_STEPS + 1))
-    return next((c for c in steps if all(contrast(c, ground) >= LEGIBLE for ground in behind)), pole)
+    return next((c for c in steps if all(contrast(c, ground) >= LEGIBLE for ground in grounds)), pole)
 
 
 def _luminance(colour: Color) -> float:
@@ -46,7 +46,7 @@ def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
-# Our two themes, and how every other theme lends its colours to our meanings.
+# Our two themes, and the mapping of other themes' colours to our variables.
 
 DARK: Final = Theme(
     name="cordage",
@@ -100,20 +100,20 @@ OWN: Final = (DARK, LIGHT)
 SHIPPED: Final = {**BUILTIN_THEMES, **{theme.name: theme for theme in OWN}}
 """Textual's themes and ours, by name."""
 AUTO: Final = "auto"
-"""Name of the theme that is one of our two, as the terminal's background is dark or light."""
+"""Name of the automatic theme: one of our two, by the terminal's background."""
 
 
 def users_theme(name: str, written: "ThemeColors") -> Theme:
-    """Return a theme of the user; what it leaves out Textual derives, and `derive_variables`."""
+    """Return a theme of the user. Textual and `derive_variables` derive the colours that it leaves out."""
     ground = written.colors.get("background")
-    dark = written.dark if written.dark is not None else ground is None or Color.parse(ground).brightness < 0.5
-    ours = {key: color for key, color in written.colors.items() if key in DEFAULTS}
-    theirs: dict[str, Any] = {key: color for key, color in written.colors.items() if key not in DEFAULTS}
-    return Theme(name=name, dark=dark, variables=ours, **theirs)
+    is_dark = written.dark if written.dark is not None else ground is None or Color.parse(ground).brightness < 0.5
+    our_variables = {key: color for key, color in written.colors.items() if key in DEFAULTS}
+    textual_colours: dict[str, Any] = {key: color for key, color in written.colors.items() if key not in DEFAULTS}
+    return Theme(name=name, dark=is_dark, variables=our_variables, **textual_colours)
 
 
 def unknown_theme(name: str | None, themes: Collection[str]) -> SafeText | None:
-    """Reason why the theme of that name in config.toml is not used; None: there is one, or none is named."""
+    """Return why the theme named in config.toml is not used; None: it exists, or no theme is named."""
     if name is None or name in themes:
         return None
     return one_line(f"[ui] theme: there is no theme {name[:40]!r}.{suggest(name, sorted(themes))}")
@@ -129,10 +129,10 @@ DEFAULTS: Final = {
     "edge": "foreground",
     "cursor-row": "foreground",
 }
-"""Our variables in terms of Textual's, for its built-in themes."""
+"""Our variables in terms of Textual's, for Textual's built-in themes."""
 
 _MIXED: Final = {"run-past": 0.4, "quiet": 0.4, "edge": 0.75, "cursor-row": 0.88}
-"""Those that lie between the foreground and the background: how far along that way."""
+"""Variables between foreground and background, with the share of the background."""
 
 ANSI_DARK: Final = {
     "run-active": "ansi_bright_blue",
@@ -145,7 +145,7 @@ ANSI_DARK: Final = {
     "cursor-row": "ansi_bright_black",
     "accent": "ansi_bright_cyan",
 }
-"""For a dark terminal's own 16 colours: nothing is drawn in the colour of the cursor row but borders."""
+"""Variables for the 16 colours of a dark terminal. Only borders are drawn in the colour of the cursor row."""
 ANSI_LIGHT: Final = {
     "run-active": "ansi_blue",
     "run-done": "ansi_green",
@@ -157,18 +157,18 @@ ANSI_LIGHT: Final = {
     "cursor-row": "ansi_white",
     "accent": "ansi_blue",
 }
-"""For a light terminal's: yellow cannot be read on white."""
+"""Variables for the 16 colours of a light terminal. Yellow is not used, because it is not legible on white."""
 
 
 def derive_variables(theme: Theme, variables: dict[str, str]) -> dict[str, str]:
-    """Our variables for any theme, and Textual's where its own would be loud or illegible in our layout.
+    """Return our variables for any theme, and those of Textual that would be too bright or illegible in our layout.
 
-    `variables` are those Textual made of the theme. What the theme names itself is kept; everything we write with is
-    moved until it reads on every ground, for Textual's themes mean some of these for blocks of colour.
+    `variables`: those that Textual made from the theme. Variables that the theme sets are kept. All text colours are moved
+    until they are legible on every ground, because Textual's themes mean some of them for areas.
     """
-    ours = _ansi(theme) if theme.ansi else _mixed(variables)
-    ours |= {name: value for name, value in theme.variables.items() if name in DEFAULTS}
-    return ours | _scrollbar(ours["edge"], ours["quiet"], variables["background"])
+    derived = _ansi(theme) if theme.ansi else _mixed(variables)
+    derived |= {name: value for name, value in theme.variables.items() if name in DEFAULTS}
+    return derived | _scrollbar(derived["edge"], derived["quiet"], variables["background"])
 
 
 def _ansi(theme: Theme) -> dict[str, str]:
@@ -180,15 +180,15 @@ def _mixed(variables: dict[str, str]) -> dict[str, str]:
     colour = {name: Color.parse(variables[name]) for name in named}
     ground = colour["background"]
     mixed = {name: colour["foreground"].blend(ground, part, 1) for name, part in _MIXED.items()}
-    unread = {name: mixed.pop(name).hex for name in ("edge", "cursor-row")}
-    behind = (ground, colour["surface"], Color.parse(unread["cursor-row"]))
-    written = {name: colour[name] for name in ("foreground", "accent")}
-    written |= {name: colour[theirs] for name, theirs in DEFAULTS.items() if name not in unread} | mixed
-    return unread | {name: legible(value, behind).hex for name, value in written.items()}
+    areas = {name: mixed.pop(name).hex for name in ("edge", "cursor-row")}
+    grounds = (ground, colour["surface"], Color.parse(areas["cursor-row"]))
+    text_colours = {name: colour[name] for name in ("foreground", "accent")}
+    text_colours |= {name: colour[textual_name] for name, textual_name in DEFAULTS.items() if name not in areas} | mixed
+    return areas | {name: legible(value, grounds).hex for name, value in text_colours.items()}
 
 
 def _scrollbar(edge: str, quiet: str, ground: str) -> dict[str, str]:
-    """A thin quiet thumb on nothing."""
+    """Return the colours of a thin quiet thumb on an invisible track."""
     track = {
         f"scrollbar-{part}": ground for part in ("background", "background-hover", "background-active", "corner-color")
     }
@@ -196,29 +196,29 @@ def _scrollbar(edge: str, quiet: str, ground: str) -> dict[str, str]:
 
 
 class DimText(ANSIToTruecolor):
-    """Filter of dim text, whose colour is mixed with what is behind it, for terminals that show none.
+    """Filter that mixes the colour of dim text with its background, for terminals that cannot show dim text.
 
-    Textual's also replaces the terminal's own colours. Themes that are drawn through a filter have none of these, and for
-    them it copies every line, with each cell of a picture, and keeps the last thousand styles of pictures.
+    Textual's filter also replaces the terminal's own colours. Themes that are drawn through a filter do not have them, but
+    Textual's filter would copy every line with each cell of a picture, and keep the last thousand styles of pictures.
     """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        dims = any(style is not None and style.dim for _, style, _ in segments)
-        return super().apply(segments, background) if dims else segments
+        has_dim = any(style is not None and style.dim for _, style, _ in segments)
+        return super().apply(segments, background) if has_dim else segments
 
 
 DIM_TEXT: Final = DimText(DEFAULT_TERMINAL_THEME)
-"""For all themes: the colours that it is given to replace others with are not used."""
+"""Filter for all themes. Its replacement colours are not used."""
 
 
 class Themes:
-    """Themes that an app can use: Textual's, ours and the user's, and the one that follows the terminal's background."""
+    """Themes that an app can use: Textual's, ours, the user's, and the automatic one."""
 
     def __init__(self, users: "Mapping[str, ThemeColors]") -> None:
         """`users`: the user's themes by name."""
         self._users = {name: users_theme(name, colors) for name, colors in users.items()}
         self._automatic = DARK
-        """What `AUTO` means at this terminal."""
+        """Theme that `AUTO` means in this terminal."""
 
     @property
     def available(self) -> dict[str, Theme]:
@@ -226,6 +226,6 @@ class Themes:
         return {**SHIPPED, **self._users, AUTO: self._automatic}
 
     def follow(self, *, dark: bool) -> bool:
-        """Set what `AUTO` means at a terminal with that background; True if it changes."""
+        """Set the theme that `AUTO` means, by the terminal's background. Return True if it changes."""
         before, self._automatic = self._automatic, DARK if dark else LIGHT
         return self._automatic is not before

@@ -1,4 +1,4 @@
-"""Dialog that asks how many times runs are run again."""
+"""Dialog that asks how many times to run runs again."""
 
 from typing import Final
 
@@ -25,40 +25,43 @@ class AgainTarget:
     """Runs to run again, as they were when the dialog was opened."""
 
     webhook: SafeText
-    """Name of their webhook, or how many they have."""
+    """Name of their webhook, or the number of their webhooks."""
     count: int
     prompt: SafeText
-    """Of the first."""
+    """Prompt of the first run."""
     renewed: tuple[str, ...]
     """Inputs that get new values."""
     left_out: int
-    """Selected runs whose inputs are unknown, or whose webhook has been removed."""
+    """Number of selected runs whose inputs are unknown or whose webhook has been removed."""
     most: int
     """Most times that they can be run."""
 
     @property
     def lines(self) -> list[Content]:
-        """Lines that say what is run, and what of it is new."""
+        """Lines that say which runs are run again, and which inputs get new values."""
         first = one_line(self.prompt, MAX_PROMPT)
-        said = [literal(first if self.count == 1 else one_line(f"{counted(self.count, 'run')}, each:"), "bold")]
+        parts = [literal(first if self.count == 1 else one_line(f"{counted(self.count, 'run')}, each:"), "bold")]
         if self.renewed:
             names = ", ".join(one_line(name, 40) for name in self.renewed)
-            said.append(literal(one_line(f"With new random values: {names}", 400), "$quiet"))
+            parts.append(literal(one_line(f"With new random values: {names}", 400), "$quiet"))
         if self.left_out:
-            words = f"{self.left_out:,} left out: inputs unknown, or webhook removed."
-            said.append(literal(one_line(words), "$run-wait"))
-        return said
+            left_out_text = f"{self.left_out:,} left out: inputs unknown, or webhook removed."
+            parts.append(literal(one_line(left_out_text), "$run-wait"))
+        return parts
 
 
 class NumberInput(SteadyInput):
-    """Input for a number. Its digits count as input of the screen, so that an Enter behind them in a paste is known as such. Other
-    letters show that somebody types a text elsewhere."""
+    """Input for a number.
+
+    Its digits count as input of the screen, so that an Enter after them is recognised as part of a paste. Other letters
+    show that the user believes to type a text elsewhere.
+    """
 
     def __init__(self, value: str, id: str) -> None:
         super().__init__(value, id=id, compact=True, restrict=rf"[0-9]{{0,{_DIGITS}}}")
 
     def on_key(self, event: Key) -> None:
-        """Count a digit; then the input inserts it. Another letter is text."""
+        """Record a digit, which the input then inserts. Record any other letter as text."""
         if event.is_printable and isinstance(self.screen, PasteGuardedScreen):
             self.screen.record_input(event)
             if not is_digit(event.character):
@@ -66,7 +69,7 @@ class NumberInput(SteadyInput):
 
 
 class AgainDialog(FormDialog[int], PasteGuardedScreen[int | None]):
-    """Question how many times. Answers a number from 1; None when left. Keys of a paste are no answer."""
+    """Question how many times to run again. Returns a number from 1; None: cancelled. Keys of a paste do not answer it."""
 
     AUTO_FOCUS = "#times"
 
@@ -84,10 +87,10 @@ class AgainDialog(FormDialog[int], PasteGuardedScreen[int | None]):
 
     @on(Input.Changed, "#times")
     def _show_next(self) -> None:
-        """Name on the button what comes next: one run is sent, more are previewed."""
-        once = self._target.count == 1 and self._number in (1, None)
+        """Set the label of the button: one run is sent, several are previewed."""
+        is_single = self._target.count == 1 and self._number in (1, None)
         button = self.query_one("#save", Button)
-        button.label = Content("Run" if once else "Preview")
+        button.label = Content("Run" if is_single else "Preview")
         button.refresh(layout=True)
 
     @property

@@ -1,4 +1,4 @@
-"""Base dialogs: confirm, form, text."""
+"""Base dialogs: question, form and text."""
 
 from collections.abc import Coroutine, Sequence
 from functools import partial
@@ -24,7 +24,7 @@ from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
-# Yes-or-no question; nothing happens without an explicit yes.
+# Yes-or-no question. Nothing happens without an explicit yes.
 
 CANCEL: Final = SafeText("Cancel")
 
@@ -50,10 +50,10 @@ class AnswerNo(Action["ConfirmDialog"]):
 
 
 class ConfirmDialog(PatchedScreen, ActionNode, ModalScreen[bool], PasteGuardedScreen[bool]):
-    """Question with two buttons. No is focused; `y` or its button answers yes, `n` and `escape` answer no.
+    """Question with two buttons. No has the focus. `y` or the yes button answers yes; `n` and `escape` answer no.
 
-    With `typed`, that text must be typed before yes works; `y`, or Enter on another text, says so. Keys of a paste are no
-    answer: one of them may have opened this.
+    With `typed`, that text must be typed before yes works; otherwise `y` or Enter says so. Keys of a paste do not answer,
+    because one of them may have opened this question.
     """
 
     DRAWS_FIRST_FRAME_ONCE = True
@@ -102,16 +102,16 @@ class ConfirmDialog(PatchedScreen, ActionNode, ModalScreen[bool], PasteGuardedSc
         yield Static(self._body, classes="lines")
 
     def compose_more(self) -> ComposeResult:
-        """Yield more buttons, between no and yes; none by default."""
+        """Yield more buttons between no and yes. By default there are none."""
         yield from ()
 
     def on_mount(self) -> None:
         self._show_ask()
 
     def set_question(self, yes: SafeText, typed: SafeText | None, *, possible: bool = True) -> None:
-        """Require another text to be typed, or none; what has been typed stays.
+        """Change the text that must be typed; None: no text is required. The typed text stays.
 
-        `yes` is the button's label; it works only where yes is `possible`.
+        `yes`: label of the button. The button works only if yes is `possible`.
         """
         self._yes, self._typed, self._possible = yes, typed, possible
         self._show_ask()
@@ -126,7 +126,7 @@ class ConfirmDialog(PatchedScreen, ActionNode, ModalScreen[bool], PasteGuardedSc
             self.query_one(".ask", Static).update(_correction(self.query_one("#typed", Input).value, self._typed))
 
     def record_text(self) -> None:
-        """Take in that text is typed; a number or an id that has to be typed is no part of a sentence."""
+        """Record that text is typed. If a number or an id must be typed, letters are not part of a sentence."""
         if self._typed is None:
             super().record_text()
 
@@ -140,7 +140,7 @@ class ConfirmDialog(PatchedScreen, ActionNode, ModalScreen[bool], PasteGuardedSc
         ask.display = True
 
     @on(Input.Changed, "#typed")
-    def _look_again(self) -> None:
+    def _show_typed(self) -> None:
         self._show_ask()
 
     @on(Input.Submitted, "#typed")
@@ -154,8 +154,8 @@ class ConfirmDialog(PatchedScreen, ActionNode, ModalScreen[bool], PasteGuardedSc
 
     def _show_ask(self) -> None:
         yes, typed = self._yes, self._typed
-        asked = Content("") if typed is None else _request(typed)
-        self.query_one(".ask", Static).update(asked)
+        request = Content("") if typed is None else _request(typed)
+        self.query_one(".ask", Static).update(request)
         self.query_one(".ask", Static).display = typed is not None
         entry = self.query_one("#typed", TypedAnswer)
         entry.display, entry.disabled = typed is not None, typed is None
@@ -172,7 +172,7 @@ class ConfirmDialog(PatchedScreen, ActionNode, ModalScreen[bool], PasteGuardedSc
 
 
 class TypedAnswer(SteadyInput):
-    """Field for the text that confirms. Where that is a number only digits are typed, and `y` and `n` are the dialog's keys."""
+    """Field for the text that confirms. If that is a number, only digits are accepted, and letters are keys of the dialog."""
 
     numeric = False
 
@@ -180,9 +180,9 @@ class TypedAnswer(SteadyInput):
         return super().check_consume_key(key, character) and (not self.numeric or is_digit(character))
 
     def on_key(self, event: Key) -> None:
-        """Leave a letter to the dialog where only digits are typed."""
+        """Leave a letter to the dialog if only digits are accepted."""
         if event.is_printable and self.numeric and not is_digit(event.character):
-            event.prevent_default()  # it goes on to the dialog
+            event.prevent_default()  # the key continues to the dialog
 
 
 def is_digit(character: str | None) -> bool:
@@ -191,10 +191,10 @@ def is_digit(character: str | None) -> bool:
 
 
 def _correction(answer: str, typed: SafeText) -> Content:
-    """Say what is to be typed in place of what was."""
+    """Say that the typed answer is wrong, and what must be typed."""
     wrong = one_line(answer.strip(), 40)
-    said = (literal(SafeText(f"{wrong} is not it."), "$run-bad"), " ") if wrong else ()
-    return Content.assemble(*said, _request(typed))
+    correction = (literal(SafeText(f"{wrong} is not it."), "$run-bad"), " ") if wrong else ()
+    return Content.assemble(*correction, _request(typed))
 
 
 def _request(typed: SafeText) -> Content:
@@ -206,7 +206,7 @@ def _request(typed: SafeText) -> Content:
 
 Answer = TypeVar("Answer")
 TESTING: Final = SafeText("Testing the connection…")
-"""Message while the server is asked whether what was entered works."""
+"""Message while the server is asked whether the entered values work."""
 
 
 class Leavable(Protocol):
@@ -228,7 +228,7 @@ class LeaveDialog(Action[Leavable]):
 
 
 class FormDialog(PatchedScreen, ActionNode, ModalScreen[Answer | None]):
-    """Form on a card. Answers None when it is left.
+    """Form on a card. Returns None if it is cancelled.
 
     Subclasses yield their fields in `compose_fields`, and handle the button `#save`.
     """
@@ -242,7 +242,7 @@ class FormDialog(PatchedScreen, ActionNode, ModalScreen[Answer | None]):
     ]
 
     def __init__(self, title: SafeText, save: str, cancel: SafeText = CANCEL) -> None:
-        """`save` and `cancel` are the labels of the buttons."""
+        """`save` and `cancel`: labels of the buttons."""
         super().__init__()
         self._heading = title
         self._save_label = SafeText(save)
@@ -274,13 +274,13 @@ class FormDialog(PatchedScreen, ActionNode, ModalScreen[Answer | None]):
         self.show_problem()
 
     def show_problem(self) -> None:
-        """Show what is wrong with the input so far; by default nothing is before it is saved."""
+        """Show what is wrong with the present input. By default, nothing is checked before it is saved."""
         self.query_one("#problem", Static).update("")
 
     def test(self, work: Coroutine[Any, Any, Answer | ConnectionProblem], field: str) -> None:
-        """Run `work` on the server and answer its result; show a problem or a ConfigError at the field (a selector).
+        """Run `work`, which asks the server, and return its result. Show a problem or a ConfigError at the field (a selector).
 
-        Until then the form takes no input; escape leaves it, and the test is cancelled.
+        Until then the form takes no input. Escape leaves it, and cancels the test.
         """
         self.query_one(".card").disabled = True
         self.query_one("#problem", Static).update(literal(TESTING, "$quiet"))
@@ -298,20 +298,20 @@ class FormDialog(PatchedScreen, ActionNode, ModalScreen[Answer | None]):
             self.dismiss(outcome)
 
     def show_refusal(self, why: SafeText) -> None:
-        """Show why a key was no answer."""
+        """Show why a key does not count as an answer."""
         self.query_one("#problem", Static).update(literal(why, "$run-wait"))
 
     def refuse(self, field: str, words: SafeText) -> None:
-        """Show what is wrong, and focus the field (a selector) to correct."""
+        """Show what is wrong, and focus the field (a selector) that must be corrected."""
         self.query_one("#problem", Static).update(literal(words, "$run-bad"))
         self.query_one(field).focus()
 
 
-# Scrollable cards, and the dialog of a text to read.
+# Scrollable cards, and a dialog with a text to read.
 
 
 class ScrollableModal(PatchedScreen, ActionNode, ModalScreen[ScreenResultType]):
-    """Card with one `VerticalScroll`, scrolled by the usual keys. Subclasses have the actions that close it."""
+    """Card with one `VerticalScroll`, which the usual keys scroll. Subclasses have the actions that close it."""
 
     DRAWS_FIRST_FRAME_ONCE = True
     ACTIONS: ClassVar[Sequence[Action[Any]]] = reading_actions("text")
@@ -347,7 +347,7 @@ class CloseText(Action[ModalScreen[None]]):
 
 
 class TextDialog(ScrollableModal[None]):
-    """Shows `text` under `title`."""
+    """Dialog that shows a text under a title."""
 
     ACTIONS = (CloseText(),)
     BINDINGS = bindings_of(ACTIONS)
@@ -367,7 +367,7 @@ class TextDialog(ScrollableModal[None]):
 # Screen that takes all keys while another one is being opened.
 
 SHOWN_AFTER_S: Final = 0.3
-"""Seconds before words are shown: in less they would only flash."""
+"""Seconds before the text is shown. Sooner, it would often only flash."""
 
 
 class LeaveCover(Action["Cover"]):
@@ -384,7 +384,7 @@ class LeaveCover(Action["Cover"]):
 
 
 class Cover(PatchedScreen, ActionNode, ModalScreen[None]):
-    """Takes all keys, and shows `words` after a moment. `leavable`: escape leaves it."""
+    """Cover that takes all keys, and shows a text after a moment. `leavable`: whether escape leaves it."""
 
     ACTIONS = (LeaveCover(),)
     BINDINGS = bindings_of(ACTIONS)

@@ -1,4 +1,4 @@
-"""Menu of lettered choices."""
+"""Menu of choices with a letter for each."""
 
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, Generic, TypeVar
@@ -32,10 +32,10 @@ class MenuChoice(Generic[Answer]):
     title: SafeText
     answer: Answer
     note: SafeText = SafeText("")
-    """Meaning or glimpse of the choice, or why it cannot be chosen."""
+    """Meaning or beginning of the choice, or why it cannot be chosen."""
     enabled: bool = True
     current: bool = False
-    """True for the choice in effect: it has the focus first."""
+    """True for the choice in effect, which has the focus at first."""
 
 
 class LeaveMenu(LeaveDialog):
@@ -45,9 +45,9 @@ class LeaveMenu(LeaveDialog):
 
 
 class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | None]):
-    """Card with a button for each choice. Answers that choice; None when the user cancels.
+    """Card with a button for each choice. Returns the chosen answer; None: cancelled.
 
-    The key of a choice that cannot be chosen says why, and the menu stays. Keys of a paste choose nothing.
+    The key of a disabled choice says why, and the menu stays. Keys of a paste do not choose.
     """
 
     ACTIONS = (LeaveMenu(),)
@@ -59,7 +59,7 @@ class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | Non
     AUTO_FOCUS = "Button"
 
     def __init__(self, title: SafeText, choices: Sequence[MenuChoice[Answer]], *, leave_key: str = "") -> None:
-        """`leave_key` cancels too: the key that opened the menu."""
+        """`leave_key`: the key that opened the menu, which also cancels it."""
         super().__init__()
         self._heading = title
         self._choices = choices
@@ -70,10 +70,10 @@ class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | Non
             card.border_title = literal(self._heading)
             card.border_subtitle = Content("esc cancel")
             yield from self.compose_body()
-            for place, choice in enumerate(self._choices):
+            for index, choice in enumerate(self._choices):
                 yield Button(
                     self._label(choice),
-                    id=f"choice-{place}",
+                    id=f"choice-{index}",
                     compact=True,
                     classes="choice",
                     disabled=not choice.enabled,
@@ -83,15 +83,15 @@ class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | Non
                 yield Static(remarks, classes="ask")
 
     def compose_body(self) -> ComposeResult:
-        """Yield widgets above the choices; none by default."""
+        """Yield widgets above the choices. By default there are none."""
         yield from ()
 
     def remarks(self) -> Iterable[Content]:
-        """Lines below the choices; none by default."""
+        """Return lines below the choices. By default there are none."""
         return ()
 
     def on_mount(self) -> None:
-        current = next((place for place, choice in enumerate(self._choices) if choice.current), None)
+        current = next((index for index, choice in enumerate(self._choices) if choice.current), None)
         if current is not None:
             self.query_one(f"#choice-{current}").focus()
 
@@ -123,11 +123,11 @@ class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | Non
             toast(self.app, SafeText(f"{choice.title}: {choice.note}."))
 
     def answer(self, answer: Answer) -> None:
-        """Act on the chosen answer: by default, close the menu with it."""
+        """Act on the chosen answer. By default, close the menu with it."""
         self.dismiss(answer)
 
     def _label(self, choice: MenuChoice[Answer]) -> Content:
-        """Key, title and note, in columns."""
+        """Return key, title and note of a choice in columns."""
         keys = max(len(key_name(other.key)) for other in self._choices) + 2
         titles = max(literal(other.title).cell_length for other in self._choices) + 2
         key = literal(SafeText(key_name(choice.key).ljust(keys)), "bold" if choice.enabled else "")

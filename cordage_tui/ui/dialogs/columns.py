@@ -24,33 +24,33 @@ from cordage_tui.ui.widgets.text import literal
 
 @dataclass(frozen=True, slots=True)
 class ColumnChoice:
-    """Columns in the order of the list, shown and hidden."""
+    """Order of the columns, and which of them are hidden."""
 
     order: tuple[ColumnName, ...]
     hidden: frozenset[ColumnName]
 
     @classmethod
     def of(cls, shown: Sequence[ColumnName]) -> "ColumnChoice":
-        """Create the choice of the columns on show, none: the usual ones; the others come after them."""
+        """Create the choice for the shown columns (empty: the usual ones). Hidden columns come after them."""
         first = tuple(shown or USUAL)
         rest = tuple(name for name in ColumnName if name not in first)
         return cls((*first, *rest), frozenset(rest))
 
     @property
     def shown(self) -> tuple[ColumnName, ...]:
-        """Columns on show in their order; none: the usual ones."""
+        """Shown columns in their order; empty: the usual ones."""
         shown = tuple(name for name in self.order if name not in self.hidden)
         return () if shown == USUAL else shown
 
-    def toggled(self, at: int) -> "ColumnChoice":
-        """Show or hide the column at that place; the prompt is always shown."""
-        name = self.order[at]
+    def toggled(self, index: int) -> "ColumnChoice":
+        """Show or hide the column at an index. The prompt is always shown."""
+        name = self.order[index]
         return self if name is ColumnName.PROMPT else ColumnChoice(self.order, self.hidden ^ {name})
 
-    def moved(self, at: int, by: int) -> "ColumnChoice":
-        """Move the column at that place `by` places on, as far as there are any."""
-        order = [name for name in self.order if name is not self.order[at]]
-        order.insert(max(0, min(at + by, len(order))), self.order[at])
+    def moved(self, index: int, by: int) -> "ColumnChoice":
+        """Move the column at an index `by` places, up to an end of the list."""
+        order = [name for name in self.order if name is not self.order[index]]
+        order.insert(max(0, min(index + by, len(order))), self.order[index])
         return ColumnChoice(tuple(order), self.hidden)
 
 
@@ -88,7 +88,7 @@ class ColumnList(ListView):
         self.redraw()
 
     def redraw(self) -> None:
-        self.draw([self._line(at, name) for at, name in enumerate(self.choice.order)], self.index)
+        self.draw([self._line(index, name) for index, name in enumerate(self.choice.order)], self.index)
 
     def action_step(self, by: int) -> None:
         self.move_lines(by)
@@ -109,18 +109,18 @@ class ColumnList(ListView):
         self._changed(choice.shown)
         self.redraw()
 
-    def _line(self, at: int, name: ColumnName) -> Content:
+    def _line(self, index: int, name: ColumnName) -> Content:
         shown = name not in self.choice.hidden
         return Content.assemble(
-            literal(SafeText("▌ "), "$accent") if at == self.index else "  ",
+            literal(SafeText("▌ "), "$accent") if index == self.index else "  ",
             literal(SafeText(f"{BOX[shown]} "), "" if shown else "$quiet"),
-            literal(SafeText(f"{name:10}"), "bold" if at == self.index else "" if shown else "$quiet"),
+            literal(SafeText(f"{name:10}"), "bold" if index == self.index else "" if shown else "$quiet"),
             literal(COLUMNS[name].about, "$quiet"),
         )
 
 
 class ColumnsDialog(PatchedScreen, ActionNode, ModalScreen[None]):
-    """Card with the list of columns; the table behind follows each change."""
+    """Card with the list of columns. The table behind it follows each change."""
 
     DRAWS_FIRST_FRAME_ONCE = True
     ACTIONS = (CloseText(),)
@@ -128,7 +128,7 @@ class ColumnsDialog(PatchedScreen, ActionNode, ModalScreen[None]):
     AUTO_FOCUS = "ColumnList"
 
     def __init__(self, shown: Sequence[ColumnName], changed: Callable[[tuple[ColumnName, ...]], object]) -> None:
-        """`shown`: the columns on show, none: the usual ones; `changed` gets them after each change."""
+        """`shown`: the shown columns; empty: the usual ones. `changed` gets them after each change."""
         super().__init__()
         self._choice = ColumnChoice.of(shown)
         self._changed = changed

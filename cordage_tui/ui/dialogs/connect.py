@@ -25,13 +25,13 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 # Extraction of keys from pasted text: the key itself, a trigger URL, or a curl command.
 
 MAX_PASTE: Final = 20_000
-"""Characters of a paste that are searched for a key."""
+"""Most characters of a paste that are searched for a key."""
 
 _BEARER: Final = re.compile(r"\bbearer\s+([^\s'\"]+)", re.IGNORECASE)
 
 
 def picked(text: str) -> str:
-    """Extract the webhook key from `text`; without one, return `text` trimmed, for a check to say what is wrong.
+    """Extract the webhook key from `text`. Without a key, return `text` trimmed, so that a check can say what is wrong.
 
     Raises ConfigError for a URL whose server cannot be used.
     """
@@ -39,25 +39,25 @@ def picked(text: str) -> str:
 
 
 def own_key(text: str, base_url: str | None) -> str:
-    """Extract the webhook key as `picked` does. Raises ConfigError for the URL of another server than that of `base_url`."""
+    """Extract the webhook key like `picked`. Raises ConfigError if the URL is on another server than `base_url`."""
     address = read_webhook_address(text)
     if base_url is None or address.base_url is None or is_same_server(address.base_url, base_url):
         return address.key
-    theirs, ours = server_name(address.base_url), server_name(base_url)
+    other_server, profile_server = server_name(address.base_url), server_name(base_url)
     raise ConfigError(
-        f"This webhook is on {theirs}; this profile is for {ours}.",
+        f"This webhook is on {other_server}; this profile is for {profile_server}.",
         "Connect a workspace on that server, or: cordage-tui webhooks add URL NAME --profile NEW",
     )
 
 
 def picked_api_key(text: str) -> str:
-    """Extract the key behind `Bearer`; without one, return `text` trimmed."""
-    found = _BEARER.search(text)
-    return found.group(1) if found else text.strip()
+    """Extract the key after `Bearer`. Without one, return `text` trimmed."""
+    match = _BEARER.search(text)
+    return match.group(1) if match else text.strip()
 
 
 class KeyMaskingInput(SteadyInput):
-    """Input that hides its text while there is a key in it that belongs elsewhere, as `is_stray_key` finds."""
+    """Input that hides its text while the text contains a key that belongs elsewhere. `is_stray_key` finds such a key."""
 
     def __init__(self, *arguments: Any, is_stray_key: Callable[[str], bool] = holds_key, **options: Any) -> None:
         self._is_stray_key = is_stray_key
@@ -74,13 +74,13 @@ class KeyMaskingInput(SteadyInput):
 
 
 class PasteCleaningInput(KeyMaskingInput):
-    """Input that keeps of a paste only what `pick` finds in it, also when the paste has several lines.
+    """Input that keeps only the part of a paste that `pick` finds, also if the paste has several lines.
 
-    Posts `Pasted` for the form to use the rest; `Refused`, and keeps nothing, if `pick` raises ConfigError.
+    It posts `Pasted`, so that the form can use the rest. If `pick` raises ConfigError, it posts `Refused` and is empty.
     """
 
     class Pasted(Message):
-        """Text was pasted, and a part of it kept."""
+        """Text was pasted, and a part of it was kept."""
 
         def __init__(self, field: "PasteCleaningInput", text: str) -> None:
             super().__init__()
@@ -92,7 +92,7 @@ class PasteCleaningInput(KeyMaskingInput):
             return self.field
 
     class Refused(Message):
-        """Text was pasted that cannot be used, and nothing of it is kept."""
+        """The pasted text cannot be used, and nothing of it was kept."""
 
         def __init__(self, field: "PasteCleaningInput", words: SafeText) -> None:
             super().__init__()
@@ -108,12 +108,12 @@ class PasteCleaningInput(KeyMaskingInput):
         event.stop()
         text = event.text[:MAX_PASTE]
         try:
-            found = self._pick(text)
+            key = self._pick(text)
         except ConfigError as error:
             self.value = ""
             self.post_message(self.Refused(self, SafeText(f"{error.what} {error.advice}")))
             return
-        self.value = found.splitlines()[0] if found else ""
+        self.value = key.splitlines()[0] if key else ""
         self.action_end()
         self.post_message(self.Pasted(self, text))
 
@@ -122,7 +122,7 @@ class PasteCleaningInput(KeyMaskingInput):
 
 
 class WebhookDialog(FormDialog[Webhook]):
-    """Form for a webhook. Answers the one to add, or `webhook` with its new name; None when left. Saves nothing."""
+    """Form for a webhook. Returns the webhook to add, or `webhook` with its new name; None: cancelled. Does not save."""
 
     AUTO_FOCUS = "#key, #name"
 
@@ -134,10 +134,10 @@ class WebhookDialog(FormDialog[Webhook]):
         base_url: str | None = None,
         try_out: Callable[[Webhook], Coroutine[Any, Any, Webhook | ConnectionProblem]] | None = None,
     ) -> None:
-        """Create the form; `webhook` is the one to rename, `base_url` that of the profile.
+        """Create the form. `webhook`: the webhook to rename; None: add one. `base_url`: of the profile.
 
-        `others` are the profile's webhooks, none of which may be added twice. `try_out` asks the server whether a
-        webhook that is to be added works; only one that does is answered.
+        `others`: the profile's webhooks, which cannot be added again. `try_out` asks the server whether a new webhook works;
+        only a webhook that works is returned.
         """
         super().__init__(
             SafeText("Rename webhook" if webhook else "Add a webhook"), save="Rename" if webhook else "Add"
@@ -147,7 +147,7 @@ class WebhookDialog(FormDialog[Webhook]):
         self._others = tuple(others)
         self._webhook = webhook
         self._untested: Webhook | None = None
-        """Webhook that could not be tested, as the server was not reached: the button adds it all the same."""
+        """Webhook that could not be tested, because the server was not reached. The button adds it anyway."""
 
     def compose_fields(self) -> ComposeResult:
         yield Static(Content("Webhook key"), classes="label")
@@ -179,40 +179,40 @@ class WebhookDialog(FormDialog[Webhook]):
         except ConfigError as error:
             self.refuse(field, error.what)
         else:
-            wanted = replace(self._webhook, name=name) if self._webhook else Webhook(key, name)
-            if self._webhook is None and self._try_out is not None and wanted != self._untested:
-                self.test(self._tried(self._try_out(wanted), wanted), "#key")
+            entered = replace(self._webhook, name=name) if self._webhook else Webhook(key, name)
+            if self._webhook is None and self._try_out is not None and entered != self._untested:
+                self.test(self._tried(self._try_out(entered), entered), "#key")
             else:
-                self.dismiss(wanted)
+                self.dismiss(entered)
 
     async def _tried(
-        self, work: Coroutine[Any, Any, Webhook | ConnectionProblem], wanted: Webhook
+        self, work: Coroutine[Any, Any, Webhook | ConnectionProblem], entered: Webhook
     ) -> Webhook | ConnectionProblem:
         outcome = await work
-        unreached = isinstance(outcome, ConnectionProblem) and outcome.field is ConnectionField.BASE_URL
-        self._untested = wanted if unreached else None
+        is_unreached = isinstance(outcome, ConnectionProblem) and outcome.field is ConnectionField.BASE_URL
+        self._untested = entered if is_unreached else None
         return outcome
 
     def refuse(self, field: str, words: SafeText) -> None:
-        """Show what is wrong, at the field to correct; at the button, if there is nothing to correct."""
+        """Show what is wrong at the field that must be corrected; at the button, if there is nothing to correct."""
         super().refuse("#save" if self._untested else field, words)
         self.query_one("#save", Button).label = Content("Add untested" if self._untested else self._save_label)
 
     def show_problem(self) -> None:
-        """Say at once that a key is in the wrong field."""
+        """Say immediately if a key is in the wrong field."""
         super().show_problem()
         self._untested = None
         self.query_one("#save", Button).label = Content(self._save_label)
         stray = next((field for field in self.query(KeyMaskingInput) if field.has_stray_key), None)
         if stray is not None:
-            words = "This is a key, not a name." if stray.id == "name" else "This is an API key, not a webhook key."
-            self.query_one("#problem", Static).update(literal(SafeText(words), "$run-bad"))
+            message = "This is a key, not a name." if stray.id == "name" else "This is an API key, not a webhook key."
+            self.query_one("#problem", Static).update(literal(SafeText(message), "$run-bad"))
 
     def _free_key(self) -> str:
         key = checked_webhook_key(own_key(self.query_one("#key", Input).value, self._base_url))
-        same = next((w for w in self._others if w.key == key), None)
-        if same:
-            raise ConfigError(f"This webhook was already added as {same.name}.", "esc cancels.")
+        duplicate = next((w for w in self._others if w.key == key), None)
+        if duplicate:
+            raise ConfigError(f"This webhook was already added as {duplicate.name}.", "esc cancels.")
         return key
 
     def _free_name(self, key: str) -> str:
@@ -226,10 +226,10 @@ class WebhookDialog(FormDialog[Webhook]):
 
 
 class ApiKeyDialog(FormDialog[FoundKey]):
-    """Form for a new API key. Answers the key once it works; None when left.
+    """Form for a new API key. Returns the key when it works; None: cancelled.
 
-    `why` is the server's refusal, `kept` says where the key is stored. `replace` tests a key and puts it in place of
-    the old one; it may raise ConfigError.
+    `why`: the server's refusal. `kept` says where the key is stored. `replace` tests a key, and replaces the old one with
+    it; it may raise ConfigError.
     """
 
     AUTO_FOCUS = "#key"

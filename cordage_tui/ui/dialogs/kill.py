@@ -1,4 +1,4 @@
-"""Dialogs that confirm a kill, of one run or of many."""
+"""Dialogs that confirm a kill of one run or of many."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
@@ -14,40 +14,41 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.dialogs.live import LiveDialog, Question
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
-# Confirmation of a kill. Its run is fixed when it opens, however the table moves behind it; what it says of the run is not.
+# Confirmation of a kill. Its run is fixed when it opens, even if the table behind it changes. The shown state of the run is
+# updated.
 
 MAX_PROMPT = 160
-"""Characters of the prompt that are shown: three lines of the dialog."""
+"""Most characters of the prompt that are shown: three lines of the dialog."""
 
 
 @dataclass(frozen=True, slots=True)
 class KillTarget:
-    """Run to kill, as it is now."""
+    """Run to kill, in its present state."""
 
     row: RowId
     short_id: SafeText
-    """First 8 characters of the run's id, to be typed in a protected profile."""
+    """First 8 characters of the run's id, which must be typed in a protected profile."""
     prompt: SafeText
-    """Empty when the run was started elsewhere."""
+    """Prompt; empty: the run was started elsewhere."""
     webhook: SafeText
     status: Status
     status_name: SafeText
     elapsed: SafeText | None
-    """Elapsed time, as the table writes it; None: not known."""
+    """Elapsed time as the table shows it; None: not known."""
     protected: bool
-    """The profile requires the short id to be typed."""
+    """Whether the profile requires the short id to be typed."""
 
 
 class KillDialog(LiveDialog):
     """Question whether to kill a run."""
 
     def __init__(self, engine: Engine, look: Callable[[], KillTarget]) -> None:
-        """`look` reads the run as it is now."""
+        """`look` reads the present state of the run."""
         super().__init__(engine, lambda: kill_question(look()), about=())
 
 
 def kill_question(target: KillTarget) -> Question:
-    """Word the question; of a run that has ended there is nothing left to kill."""
+    """Word the question. If the run has ended, yes is not possible."""
     name = one_line(target.short_id) or SafeText("kill")
     possible = not target.status.is_final
     typed = name if target.protected and possible else None
@@ -56,21 +57,21 @@ def kill_question(target: KillTarget) -> Question:
 
 
 def kill_lines(target: KillTarget) -> list[Content]:
-    """Lines that name the run by its prompt, then where it runs and its status, then what a kill means."""
+    """Return lines with the run's prompt, then its status and webhook, then the consequence of a kill."""
     prompt = one_line(target.prompt, MAX_PROMPT)
     name = literal(prompt, "bold") if prompt else literal(SafeText("started elsewhere, prompt unknown"), "$quiet")
     colour = f"${RUN_COLOURS[target.status]}"
     state = literal(SafeText(f"{GLYPHS[target.status]} {one_line(target.status_name)}"), colour)
-    about = [target.webhook, *([target.elapsed] if target.elapsed else []), target.short_id]
-    rest = literal(one_line(" · ".join(part for part in about if part)), "$quiet")
-    words = (
+    facts = [target.webhook, *([target.elapsed] if target.elapsed else []), target.short_id]
+    rest = literal(one_line(" · ".join(part for part in facts if part)), "$quiet")
+    consequence = (
         "It has ended; there is nothing to kill." if target.status.is_final else "This can't be undone. e reruns it."
     )
-    final = literal(SafeText(words), "$quiet")
+    final = literal(SafeText(consequence), "$quiet")
     return [name, Content.assemble(state, "  ", rest), Content(""), final]
 
 
-# Confirmation of many kills: runs by status, order, and duration. Which runs it is about is fixed when it opens.
+# Confirmation of many kills: runs by status, order, and duration. The runs are fixed when it opens.
 
 _NOTES: Final = {
     Status.QUEUED: "dropped before they are sent, not charged",
@@ -83,24 +84,24 @@ _NOTES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class BulkTarget:
-    """Marked runs, as they are now."""
+    """Marked runs, in their present states."""
 
     counts: Mapping[Status, int]
     """Runs to kill by status, in the order of killing."""
     left_out: Mapping[Status, int]
     """Marked runs that are not affected."""
     unseen: int
-    """Runs to kill that the table does not show, by its webhook or filter."""
+    """Number of runs to kill that the table does not show, because of its webhook or filter."""
     takes_s: float
-    """Seconds until the last kill is sent; 0: within the rate limit."""
+    """Seconds until the last kill is sent; 0: all are within the rate limit."""
     a_minute: int
     """Kills per minute that the rate limit allows."""
     protected: bool
-    """The profile requires the number to be typed, however small."""
+    """Whether the profile requires the number to be typed, even if it is small."""
 
     @property
     def total(self) -> int:
-        """Runs to kill."""
+        """Number of runs to kill."""
         return sum(self.counts.values())
 
 
@@ -108,12 +109,12 @@ class BulkKillDialog(LiveDialog):
     """Question whether to kill many runs."""
 
     def __init__(self, engine: Engine, look: Callable[[], BulkTarget], unsent: Collection[RowId]) -> None:
-        """`look` counts the runs as they are now. The `unsent` ones are not sent while the question is open."""
+        """`look` counts the runs in their present states. `unsent`: prompts that are not sent while the question is open."""
         super().__init__(engine, lambda: bulk_kill_question(look()), about=unsent)
 
 
 def bulk_kill_question(target: BulkTarget) -> Question:
-    """Word the question; where all have ended there is nothing left to kill."""
+    """Word the question. If all runs have ended, yes is not possible."""
     total = target.total
     title = bulk_kill_title(target.counts) if total else SafeText("Nothing left to kill")
     typed = number_to_type(total, always=target.protected)
@@ -122,39 +123,39 @@ def bulk_kill_question(target: BulkTarget) -> Question:
 
 
 def bulk_kill_title(counts: Mapping[Status, int]) -> SafeText:
-    """`Kill 10 runs and drop 230 queued prompts?`"""
+    """Format `Kill 10 runs and drop 230 queued prompts?`"""
     unsent = counts.get(Status.QUEUED, 0) + counts.get(Status.HELD, 0)
     kill = f"kill {counted(sum(counts.values()) - unsent, 'run')}"
     drop = f"drop {counted(unsent, 'queued prompt')}"
-    said = kill if not unsent else drop if unsent == sum(counts.values()) else f"{kill} and {drop}"
-    return one_line(f"{said[0].upper()}{said[1:]}?")
+    text = kill if not unsent else drop if unsent == sum(counts.values()) else f"{kill} and {drop}"
+    return one_line(f"{text[0].upper()}{text[1:]}?")
 
 
 def bulk_kill_lines(target: BulkTarget) -> list[Content]:
-    """Lines of the question: one per status, then what is not affected, how long it takes, and what a kill means."""
-    said = [_counted(status, count) for status, count in target.counts.items()]
+    """Return the lines of the question: one per status, then unaffected runs, the duration, and the consequence."""
+    lines = [_counted(status, count) for status, count in target.counts.items()]
     if target.unseen:
-        words = f"{target.unseen:,} of them {'is' if target.unseen == 1 else 'are'} not visible in the current list."
-        said.append(literal(one_line(words), "$run-wait"))
+        message = f"{target.unseen:,} of them {'is' if target.unseen == 1 else 'are'} not visible in the current list."
+        lines.append(literal(one_line(message), "$run-wait"))
     if target.left_out:
-        said.append(literal(one_line(f"Not affected: {statuses(target.left_out)}."), "$quiet"))
+        lines.append(literal(one_line(f"Not affected: {statuses(target.left_out)}."), "$quiet"))
     if Status.UNCERTAIN in target.left_out:
-        said.append(literal(one_line("Uncertain prompts may be running; drop them one at a time with x."), "$quiet"))
+        lines.append(literal(one_line("Uncertain prompts may be running; drop them one at a time with x."), "$quiet"))
     if not target.total:
-        return [*said, Content(""), literal(SafeText("All of them have ended; there is nothing to kill."), "$quiet")]
+        return [*lines, Content(""), literal(SafeText("All of them have ended; there is nothing to kill."), "$quiet")]
     final = literal(one_line("This can't be undone. e reruns it."), "$quiet")
-    return [*said, Content(""), literal(pace(target)), final]
+    return [*lines, Content(""), literal(pace(target)), final]
 
 
 def pace(target: BulkTarget) -> SafeText:
-    """Time the kills take, and how to stop them."""
+    """Say how long the kills take, and how to stop them."""
     if target.takes_s <= 0:
         return one_line("Within the kill limit: done at once.")
     return one_line(f"Takes {format_estimate(target.takes_s)} ({target.a_minute} kills/min). X stops it.")
 
 
 def statuses(counts: Mapping[Status, int]) -> str:
-    """`8 running, 3 completed`, the most first."""
+    """Format `8 running, 3 completed`, the most frequent status first."""
     most_first = sorted(counts.items(), key=lambda item: -item[1])
     return ", ".join(f"{count:,} {status.value}" for status, count in most_first)
 

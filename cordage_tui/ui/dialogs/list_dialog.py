@@ -1,4 +1,4 @@
-"""Question about a list: words above it, and as many of its lines as there is room for."""
+"""Question about a list: texts above and below it, and as many of its lines as have room."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -14,15 +14,15 @@ from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.widgets.line_view import LineView
 
 EDGES: Final = 7
-"""Lines of the card that are always taken: border, padding, the blank line above the list, and the buttons."""
+"""Lines of the card that are always used: border, padding, the blank line above the list, and the buttons."""
 LOW: Final = 22
-"""Rows below which blank lines give way, and the words above the list get two lines."""
+"""With fewer rows than this, there are no blank lines, and the text above the list gets two lines."""
 _FIRST_WIDTH: Final = 60
 """Cells of a line before the dialog has been laid out."""
 
 
 class DialogList(LineView, can_focus=False):
-    """List of lines that `lines` makes for a width; as many as fit are drawn."""
+    """List of lines, as many as fit. `lines` makes them for a width."""
 
     def __init__(self, lines: Callable[[int], Sequence[Content]]) -> None:
         super().__init__(classes="")
@@ -30,18 +30,18 @@ class DialogList(LineView, can_focus=False):
         self._room = 1
 
     def show(self) -> None:
-        """Show the lines, from the first one on."""
+        """Show the lines from the first one."""
         self.jump(0)
         self.redraw()
 
-    def give(self, room: int) -> None:
-        """Limit the height to `room` lines."""
+    def limit_height(self, room: int) -> None:
+        """Set the largest height to `room` lines."""
         if room != self._room:
             self._room = room
             self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return a line for each line of the list, up to the room there is: the card would grow for them all, and scroll."""
+        """Return the number of lines, limited to the room. Otherwise the card would grow for all lines, and scroll."""
         return max(1, min(self.line_count, self._room))
 
     def redraw(self) -> None:
@@ -51,12 +51,12 @@ class DialogList(LineView, can_focus=False):
             self.refresh(layout=True)
 
     def reveal(self, lines: range) -> None:
-        """Bring these lines into view by the least scrolling; of more than there is room for, the first."""
+        """Bring these lines into view with the least scrolling. If they do not all fit, show the first ones."""
         self.jump(min(lines.start, max(self.top, lines.stop - self.size.height)))
 
 
 class ListDialog(ConfirmDialog):
-    """Question about a list, the only part that scrolls. Subclasses return its lines and the words above and below it."""
+    """Question about a list, which is the only part that scrolls. Subclasses return the lines, and texts above and below."""
 
     BINDINGS = [
         Binding("up", "scroll(-1)", show=False, priority=True),  # before the card, which would scroll itself
@@ -78,7 +78,7 @@ class ListDialog(ConfirmDialog):
         raise NotImplementedError
 
     def words_below(self) -> Content:
-        """Return the line below the list; nothing by default."""
+        """Return the line below the list. By default it is empty."""
         return Content("")
 
     def compose_body(self) -> ComposeResult:
@@ -101,19 +101,19 @@ class ListDialog(ConfirmDialog):
         self.action_scroll(pages * max(1, self.query_one(DialogList).size.height - 1))
 
     def show(self) -> None:
-        """Show the list from its first line on, and the words around it."""
+        """Show the list from its first line, and the texts around it."""
         self.query_one(DialogList).show()
         self.show_words()
 
     def show_words(self) -> None:
-        """Show the words above and below the list for the present width; the list gets the lines that are left."""
+        """Show the texts above and below the list for the present width. The list gets the remaining lines."""
         above, below = self.query_one(".summary", Static), self.query_one(".choices", Static)
-        words, choices = self.words_above(above.content_size.width or _FIRST_WIDTH), self.words_below()
-        asks = self._typed is not None
-        above.update(Content("\n").join(words))
-        below.set_class(not choices.plain, "-empty")  # empty it would take two lines, which `around` has not
+        lines, choices = self.words_above(above.content_size.width or _FIRST_WIDTH), self.words_below()
+        is_asking = self._typed is not None
+        above.update(Content("\n").join(lines))
+        below.set_class(not choices.plain, "-empty")  # without this, an empty text would take two lines
         below.update(choices)
-        around = EDGES + len(words) + 2 * bool(choices.plain) + 3 * asks
+        other_lines = EDGES + len(lines) + 2 * bool(choices.plain) + 3 * is_asking
         if self.size.height < LOW:
-            around = 3 + min(2, len(words)) + 2 * asks
-        self.query_one(DialogList).give(self.size.height * 92 // 100 - around)
+            other_lines = 3 + min(2, len(lines)) + 2 * is_asking
+        self.query_one(DialogList).limit_height(self.size.height * 92 // 100 - other_lines)

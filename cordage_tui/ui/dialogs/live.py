@@ -1,4 +1,4 @@
-"""Question that follows what it is about, and holds the prompts that it is about."""
+"""Question that follows the state of its subject, and holds its prompts back while it is open."""
 
 from collections.abc import Callable, Collection
 from time import monotonic
@@ -18,28 +18,28 @@ from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.widgets.text import literal
 
 LOOK_S: Final = 1.0
-"""Interval of looks at what changes without an event, such as the time that a run has taken."""
+"""Seconds between two checks of values that change without an event, such as a run's elapsed time."""
 
 _REST: Final = 20
-"""Rest after a look, as a multiple of the time that it took: one at thousands of runs takes longer than a frame."""
+"""Rest after a check, as a multiple of its duration. A check of thousands of runs takes longer than a frame."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Question in its present words."""
+    """Present wording of a question."""
 
     title: SafeText
     lines: tuple[Content, ...]
     yes: SafeText
     """Label of the button."""
     typed: SafeText | None = None
-    """What must be typed before yes works; None: nothing."""
+    """Text that must be typed before yes works; None: no text is required."""
     possible: bool = True
-    """False: there is nothing left to say yes to, and the lines say why."""
+    """Whether yes is possible. If not, the lines say why."""
 
 
 class LiveDialog(ConfirmDialog):
-    """Question that `look` rewords whenever something changed. While it is open nobody sends the prompts it is `about`."""
+    """Question that `look` words again after each change. While it is open, the prompts it is `about` are not sent."""
 
     def __init__(
         self, engine: Engine, look: Callable[[], Question], about: Collection[RowId], *, danger: bool = True
@@ -53,9 +53,9 @@ class LiveDialog(ConfirmDialog):
         self._held = engine.queue.ask_about(about)
         self._unsubscribe: Callable[[], None] = lambda: None
         self._is_called = False
-        """A look is due after the messages that wait already."""
+        """Whether a check is already scheduled."""
         self._not_before = 0.0
-        """When the next look is due at the earliest, monotonic seconds."""
+        """Earliest time of the next check, monotonic seconds."""
 
     def on_mount(self) -> None:
         self._unsubscribe = self._engine.events.subscribe(self._on_event)
@@ -71,16 +71,16 @@ class LiveDialog(ConfirmDialog):
             self.call_later(self.follow)
 
     def follow(self) -> None:
-        """Show the question in its present words; what cannot be read stays as it was."""
+        """Show the present wording of the question. If the state cannot be read, the question stays as it is."""
         self._is_called = False
         self._held.renew()
-        if (began := monotonic()) < self._not_before:
+        if (started_at := monotonic()) < self._not_before:
             return
         try:
             question = self._look()
         except StoreError:
             return
-        self._not_before = began + _REST * (monotonic() - began)
+        self._not_before = started_at + _REST * (monotonic() - started_at)
         if self.is_attached and _as_read(question) != _as_read(self._question):
             self._question = question
             self.query_one(VerticalScroll).border_title = literal(question.title)
@@ -89,5 +89,5 @@ class LiveDialog(ConfirmDialog):
 
 
 def _as_read(question: Question) -> tuple[Any, ...]:
-    """Return the parts by which two questions differ: contents compare by their text alone."""
+    """Return values by which two questions can be compared. Contents themselves compare only by their text."""
     return question.title, [line.markup for line in question.lines], question.yes, question.typed, question.possible

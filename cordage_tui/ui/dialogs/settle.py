@@ -1,4 +1,4 @@
-"""Dialog that settles a set of uncertain prompts and of runs that may be theirs."""
+"""Dialog that settles a set of uncertain prompts, with the runs that may be theirs."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -25,12 +25,12 @@ from cordage_tui.ui.widgets.text import GLYPHS, literal
 CHANGED: Final = one_line("The set has changed since it was shown; nothing was done.")
 NO_SET: Final = one_line("Nothing to settle: the run list shows no run that could be this prompt's.")
 _PROMPT: Final = 34
-"""Cells of a prompt, so that its time and its guess stand on the same line."""
+"""Cells of a prompt, so that its time and its guess fit on the same line."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A way to settle a set."""
+    """Choice of how to settle a set."""
 
     settlement: Settlement
     again: bool
@@ -48,10 +48,10 @@ _WAYS: Final = (
 
 
 class SettleDialog(ChoiceMenu[_Way]):
-    """Prompts and runs side by side in the order of time, and the ways to settle them; each is confirmed with what it risks."""
+    """Prompts and runs in the order of time, and the ways to settle them. The confirmation of each names its risk."""
 
     def __init__(self, engine: Engine, found: MatchSet, now: float) -> None:
-        """`now` in epoch seconds."""
+        """`found`: the set to settle. `now`: epoch seconds."""
         ways = [way for way in _WAYS if way.settlement in settlements(found)]
         choices = [MenuChoice(way.key, SafeText(way.title), way, SafeText(way.note)) for way in ways]
         super().__init__(SafeText("Which of these ran?"), choices)
@@ -64,24 +64,24 @@ class SettleDialog(ChoiceMenu[_Way]):
 
     def answer(self, answer: _Way) -> None:
         """Ask for confirmation, then settle."""
-        words = consequence(self._found, answer.settlement, again=answer.again)
-        lines = [literal(summary(self._found), "bold"), literal(words, "$run-wait" if answer.again else "$quiet")]
+        risk = consequence(self._found, answer.settlement, again=answer.again)
+        lines = [literal(summary(self._found), "bold"), literal(risk, "$run-wait" if answer.again else "$quiet")]
         protected = answer.again and self._engine.profile.protected
         typed = number_to_type(len(self._found.prompts), listed=True, always=protected)
         yes = one_line("Send again" if answer.again else "Settle it")
         ask = ConfirmDialog(one_line(answer.title), lines, yes, danger=answer.again, typed=typed)
-        self.app.push_screen(ask, lambda said: self._settle(answer) if said else None)
+        self.app.push_screen(ask, lambda yes: self._settle(answer) if yes else None)
 
     def _settle(self, way: _Way) -> None:
         app = self.app
         try:
-            done = self._engine.queue.settle(self._found, way.settlement, again=way.again)
-            is_paused = done and way.again and self._engine.queue.control().paused is not None
+            is_done = self._engine.queue.settle(self._found, way.settlement, again=way.again)
+            is_paused = is_done and way.again and self._engine.queue.control().paused is not None
         except (StoreError, ReadOnlyProfile) as error:
             toast(app, error.what, error=True)
             return
         self.dismiss()
-        toast(app, one_line("Settled.") if done else CHANGED, error=not done)
+        toast(app, one_line("Settled.") if is_done else CHANGED, error=not is_done)
         if is_paused:
             toast(app, AGAIN_WHILE_PAUSED)
 
@@ -105,19 +105,19 @@ class SettleDialog(ChoiceMenu[_Way]):
 
 
 def open_settle(screen: Screen[None] | ModalScreen[None], engine: Engine, row: RowId, now: float) -> None:
-    """Open the dialog for the set with this prompt or run; without one, show a toast. `now` in epoch seconds."""
+    """Open the dialog for the set that contains this prompt or run. Without a set, show a toast. `now`: epoch seconds."""
     try:
-        found = engine.queue.match_set_of(row)
+        match_set = engine.queue.match_set_of(row)
     except StoreError as error:
         toast(screen.app, error.what, error=True)
         return
-    if found is None:
+    if match_set is None:
         toast(screen.app, NO_SET)
     else:
-        screen.app.push_screen(SettleDialog(engine, found, now))
+        screen.app.push_screen(SettleDialog(engine, match_set, now))
 
 
-def _line(at: float | None, now: float, what: str, text: SafeText, more: SafeText) -> Content:
-    clock = clock_time(at, now) if at is not None else SafeText("")
+def _line(time: float | None, now: float, what: str, text: SafeText, guess: SafeText) -> Content:
+    clock = clock_time(time, now) if time is not None else SafeText("")
     head = literal(SafeText(f" {clock}  {what:<5}"), "$quiet")
-    return Content.assemble(head, literal(text), "  ", literal(more, "$quiet"))
+    return Content.assemble(head, literal(text), "  ", literal(guess, "$quiet"))

@@ -19,7 +19,7 @@ from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 _OFFERED: Final = 12
-"""Tags that are offered at once."""
+"""Most tags that are offered at the same time."""
 _SIGNS: Final = ("+", "-", "#")
 
 
@@ -29,34 +29,33 @@ class TagTarget:
 
     count: int
     common: frozenset[SafeText]
-    """Tags that all have."""
+    """Tags that all runs have."""
     partly: frozenset[SafeText]
-    """Tags that some have."""
+    """Tags that some, but not all, runs have."""
     known: Mapping[SafeText, int]
-    """All tags with the number of their runs, the most frequent first."""
+    """All known tags with the number of their runs, the most frequent first."""
 
     @classmethod
     def of(
         cls, rows: Sequence[RowId], tags: Mapping[RowId, Collection[SafeText]], known: Mapping[SafeText, int]
     ) -> "TagTarget":
-        """Make the target of these rows."""
-        each = [frozenset(tags.get(row, ())) for row in rows]
-        common = frozenset.intersection(*each)
-        return cls(len(rows), common, frozenset().union(*each) - common, known)
+        """Create the target for these rows."""
+        tags_of_rows = [frozenset(tags.get(row, ())) for row in rows]
+        common = frozenset.intersection(*tags_of_rows)
+        return cls(len(rows), common, frozenset().union(*tags_of_rows) - common, known)
 
     def change(self, text: str) -> TagChange:
-        """Return what the text asks for: words are the tags of all, and `-word` is taken from those that have it. Raises
-        InvalidTag."""
-        asked = parse_tag_change(text.split())
-        return TagChange(asked.added - self.common, (self.common - asked.added) | (asked.removed & self.partly))
+        """Return the change that the text means. All runs get the words as tags; `-word` removes a tag. Raises InvalidTag."""
+        request = parse_tag_change(text.split())
+        return TagChange(request.added - self.common, (self.common - request.added) | (request.removed & self.partly))
 
     def offered(self, text: str) -> list[SafeText]:
-        """List the known tags that go on the last word, or that are not in the text yet; the most frequent first."""
+        """Return the known tags that begin with the last word and are not in the text yet, the most frequent first."""
         *before, word = text.split(" ")
         sign = word[:1] if word[:1] in _SIGNS else ""
-        begun, taken = folded(word[len(sign) :]), {folded(one.lstrip("+-#")) for one in before}
+        prefix, written = folded(word[len(sign) :]), {folded(earlier.lstrip("+-#")) for earlier in before}
         candidates = self.partly if sign == "-" else self.known
-        return [SafeText(tag) for tag in candidates if tag.startswith(begun) and tag not in taken and tag != begun]
+        return [SafeText(tag) for tag in candidates if tag.startswith(prefix) and tag not in written and tag != prefix]
 
 
 def completed(text: str, tag: str) -> str:
@@ -67,16 +66,16 @@ def completed(text: str, tag: str) -> str:
 
 
 class TagSuggester(Suggester):
-    """Suggester of the tag that is being typed."""
+    """Suggester of a completion for the tag that is being typed."""
 
     def __init__(self, target: TagTarget) -> None:
         super().__init__(use_cache=False, case_sensitive=True)
         self._target = target
 
     async def get_suggestion(self, value: str) -> str | None:
-        """Return the text with the most frequent tag that begins as its last word."""
-        begun = value.rpartition(" ")[2].lstrip("+-#")
-        offered = self._target.offered(value) if begun else []
+        """Return the text completed with the most frequent tag that begins with its last word; None: there is none."""
+        prefix = value.rpartition(" ")[2].lstrip("+-#")
+        offered = self._target.offered(value) if prefix else []
         return completed(value, offered[0]) if offered else None
 
 
@@ -91,7 +90,7 @@ class CompleteTag(Action["TagInput"]):
 
 
 class TagInput(ActionNode, SteadyInput):
-    """Input for tags whose `tab` completes the last one."""
+    """Input for tags. `tab` completes the last one."""
 
     ACTIONS = (CompleteTag(),)
     BINDINGS = bindings_of(ACTIONS)
@@ -111,7 +110,7 @@ class TagInput(ActionNode, SteadyInput):
 
 
 class TagsDialog(FormDialog[TagChange]):
-    """Form for the tags of runs. Answers what is to be changed; None when left."""
+    """Form for the tags of runs. Returns the change of tags; None: cancelled."""
 
     AUTO_FOCUS = "#tags"
 
@@ -133,11 +132,11 @@ class TagsDialog(FormDialog[TagChange]):
 
     @on(Input.Changed, "#tags")
     def _offer(self) -> None:
-        """Show the tags that `tab` would take."""
+        """Show the offered tags. `tab` takes the first one."""
         offered = self._target.offered(self.query_one("#tags", Input).value)[:_OFFERED]
         known = self._target.known
-        words = [f"#{tag} {known[tag]:,}" if tag in known else f"#{tag}" for tag in offered]
-        self.query_one("#offered", Static).update(literal(one_line("  ".join(words), 400), "$quiet"))
+        texts = [f"#{tag} {known[tag]:,}" if tag in known else f"#{tag}" for tag in offered]
+        self.query_one("#offered", Static).update(literal(one_line("  ".join(texts), 400), "$quiet"))
 
     @on(Input.Submitted, "#tags")
     @on(Button.Pressed, "#save")

@@ -13,12 +13,12 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 
 class ViewNameDialog(FormDialog[str]):
-    """Form for the name of a view. Answers it; None when left. Saves nothing."""
+    """Form for the name of a view. Returns the name; None: cancelled. Does not save."""
 
     AUTO_FOCUS = "#name"
 
     def __init__(self, title: SafeText, name: str, text: str, save: str) -> None:
-        """`name`: to begin with; `text`: of its filter."""
+        """`name`: the name in the field at first. `text`: the view's filter."""
         super().__init__(title, save)
         self._suggested_name = name
         self._text = text

@@ -1,4 +1,4 @@
-"""Downloads of outputs from a screen, and their summary."""
+"""Downloads of outputs that a screen requests, and their summary."""
 
 import asyncio
 import os
@@ -22,14 +22,14 @@ from cordage_tui.ui.keys.footer import Footer, main_key
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import literal, short_path
 
-# Summary of the downloads asked for here.
+# Summary of the downloads that were requested here.
 
 DOWNLOADS_AT_ONCE: Final = 200
-"""Downloads that are read together."""
+"""Most downloads that are read together."""
 
 
 class DownloadSummary:
-    """Summary of the downloads asked for on a screen, shown once when all of them have ended."""
+    """Summary of the downloads that a screen has requested. It is shown once, when all of them have ended."""
 
     def __init__(self) -> None:
         self._awaited: set[int] = set()
@@ -38,16 +38,18 @@ class DownloadSummary:
 
     @property
     def next(self) -> list[int]:
-        """Ids of those that will end first, as they are downloaded in order: only these are read."""
+        """Ids of the downloads that will end first, because they run in order. Only these are read."""
         return nsmallest(DOWNLOADS_AT_ONCE, self._awaited)
 
     def add(self, ids: Iterable[int]) -> None:
-        """Wait for these downloads too."""
+        """Wait for these downloads as well."""
         self._awaited |= {*ids}
 
     def update(self, some: Callable[[list[int]], Iterable[Download]]) -> tuple[SafeText, bool] | None:
-        """Read the awaited downloads through `some`. Return the summary, and whether something went wrong; None while some
-        are awaited, and where nothing was done."""
+        """Read the awaited downloads through `some`. Return the summary, and whether a download failed.
+
+        None: some are still awaited, or there is nothing to report.
+        """
         while self._awaited:
             before = len(self._awaited)
             for download in some(self.next):
@@ -68,56 +70,56 @@ class DownloadSummary:
     def _ended(self) -> tuple[SafeText, bool] | None:
         if self._awaited or not (self._done or self._failed):
             return None
-        words = ended_words(self._done, self._failed), bool(self._failed)
+        summary = ended_words(self._done, self._failed), bool(self._failed)
         self._done, self._failed = [], []
-        return words
+        return summary
 
 
-def combine(asked: Sequence[EnqueueResult]) -> EnqueueResult:
+def combine(results: Sequence[EnqueueResult]) -> EnqueueResult:
     """Combine the results of several calls of `enqueue`."""
     return EnqueueResult(
-        new=sum(one.new for one in asked),
-        there=tuple(path for one in asked for path in one.there),
-        ids=tuple(download for one in asked for download in one.ids),
+        new=sum(result.new for result in results),
+        there=tuple(path for result in results for path in result.there),
+        ids=tuple(download for result in results for download in result.ids),
     )
 
 
-def begun_words(asked: EnqueueResult, key: SafeText) -> SafeText:
-    """`Downloading 3 files; 1 already downloaded · w`. `key` opens the downloads; empty: none does."""
-    there, waiting = len(asked.there), len(asked.ids) - asked.new
-    if not asked.ids:
+def begun_words(result: EnqueueResult, key: SafeText) -> SafeText:
+    """Format `Downloading 3 files; 1 already downloaded · w`. `key` opens the downloads; empty: no key does."""
+    downloaded, waiting = len(result.there), len(result.ids) - result.new
+    if not result.ids:
         return one_line(
-            f"{there:,} already downloaded: {short_path(_common(asked.there))}"
-            if there
+            f"{downloaded:,} already downloaded: {short_path(_common(result.there))}"
+            if downloaded
             else "There is nothing to download."
         )
-    parts = [f"downloading {counted(asked.new, 'file')}"] if asked.new else []
+    parts = [f"downloading {counted(result.new, 'file')}"] if result.new else []
     parts += [f"{waiting:,} already downloading"] if waiting else []
-    parts += [f"{there:,} already downloaded"] if there else []
-    said = "; ".join(parts)
-    return one_line(said[0].upper() + said[1:] + (f" · {key}" if key else ""))
+    parts += [f"{downloaded:,} already downloaded"] if downloaded else []
+    text = "; ".join(parts)
+    return one_line(text[0].upper() + text[1:] + (f" · {key}" if key else ""))
 
 
 def ended_words(done: Sequence[Path], failed: Sequence[SafeText]) -> SafeText:
-    """`3 downloads done · ~/Downloads/cordage/Sunset`, or what went wrong first."""
-    where = f" · {short_path(_common(done))}" if done else ""
+    """Format `3 downloads done · ~/Downloads/cordage/Sunset`, or the first error."""
+    folder = f" · {short_path(_common(done))}" if done else ""
     if not failed:
-        return one_line(f"{counted(len(done), 'download')} done{where}")
-    said = f"{counted(len(failed), 'download')} failed: {failed[0]}"
-    return one_line(f"{len(done):,} done, {said}" if done else said)
+        return one_line(f"{counted(len(done), 'download')} done{folder}")
+    failures = f"{counted(len(failed), 'download')} failed: {failed[0]}"
+    return one_line(f"{len(done):,} done, {failures}" if done else failures)
 
 
 def _common(paths: Sequence[Path]) -> Path:
-    """The file, or the folder that all of them are in."""
+    """Return the only file, or the folder that contains all files."""
     return paths[0] if len(paths) == 1 else Path(os.path.commonpath([path.parent for path in paths]))
 
 
 # Actions on outputs.
 
 UNASKED: Final = 20
-"""Outputs that are downloaded together without a question."""
+"""Most outputs that are downloaded without a question."""
 OUTPUTS_AT_ONCE: Final = 250
-"""Outputs that are enqueued in one go: a frame's worth."""
+"""Outputs that are enqueued at once, which takes at most one frame."""
 
 
 class DownloadActions:
@@ -138,20 +140,20 @@ class DownloadActions:
         self._clipboard.copy(safe(output.url, len(output.url)), one_line("URL"))
 
     def download_rows(self, rows: Sequence[RowId]) -> None:
-        """Download all outputs of these runs; many are asked about first."""
+        """Download all outputs of these runs. If they are many, ask first."""
         with self._host.report_errors():
             outputs = self._host.store.run_lookup.output_refs(rows)
             if not rows:
                 self._host.toast(one_line("No run is selected."))
             elif not outputs:
-                words = "This run has no outputs." if len(rows) == 1 else "These runs have no outputs."
-                self._host.toast(one_line(words))
+                message = "This run has no outputs." if len(rows) == 1 else "These runs have no outputs."
+                self._host.toast(one_line(message))
             else:
                 runs = len({output.row for output in outputs})
                 self.offer(outputs, one_line(f"All outputs of {f'{runs:,} runs' if runs > 1 else 'one run'}."))
 
     def offer(self, outputs: Sequence[OutputRef], which: SafeText) -> None:
-        """Download these outputs; more than `UNASKED` only when the user says yes to `which` they are."""
+        """Download these outputs. If they are more than `UNASKED`, ask first. `which` says which outputs they are."""
         if len(outputs) <= UNASKED:
             self.enqueue_outputs(outputs)
             return
@@ -160,31 +162,31 @@ class DownloadActions:
         self._host.confirm(title, lines, one_line("Download"), enqueue)
 
     def enqueue_outputs(self, outputs: Sequence[OutputRef]) -> None:
-        """Enqueue downloads without a question; many of them bit by bit, so that no key waits."""
+        """Enqueue downloads without a question. If they are many, enqueue them in parts, so that no key waits."""
         self._host.run_worker(self._enqueue(outputs), group="downloads", exclusive=False)
 
     async def _enqueue(self, outputs: Sequence[OutputRef]) -> None:
-        asked: list[EnqueueResult] = []
+        results: list[EnqueueResult] = []
         try:
             for start in range(0, len(outputs), OUTPUTS_AT_ONCE):
-                asked.append(self._engine.downloads.enqueue(outputs[start : start + OUTPUTS_AT_ONCE]))
+                results.append(self._engine.downloads.enqueue(outputs[start : start + OUTPUTS_AT_ONCE]))
                 await asyncio.sleep(0)
         except (StoreError, InvalidDestination) as error:
             self._host.toast(error.what, error=True)
-        if not asked:
+        if not results:
             return
-        result = combine(asked)
+        result = combine(results)
         self._summary.add(result.ids)
-        words = begun_words(result, main_key(self._host, "app.queue"))
+        message = begun_words(result, main_key(self._host, "app.queue"))
         if result.ids:
-            self._host.query_one(Footer).show_message(SafeText(""), words)
+            self._host.query_one(Footer).show_message(SafeText(""), message)
         else:
-            self._host.toast(words)
-        self.report_finished()  # the first may have ended before the last was enqueued
+            self._host.toast(message)
+        self.report_finished()  # the first download may have ended before the last one was enqueued
 
     def report_finished(self) -> None:
-        """Show the summary once the last download that was asked for here has ended."""
+        """Show the summary, if all downloads that were requested here have ended."""
         with suppress(StoreError):  # the next event tries again
-            if (ended := self._summary.update(self._host.store.downloads.some)) is not None:
-                words, bad = ended
-                self._host.toast(words, error=bad)
+            if (summary := self._summary.update(self._host.store.downloads.some)) is not None:
+                message, has_failed = summary
+                self._host.toast(message, error=has_failed)

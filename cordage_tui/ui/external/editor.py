@@ -1,4 +1,4 @@
-"""Runs `$EDITOR` on a text in the handed-over terminal, beside the event loop."""
+"""Runs `$EDITOR` on a text in the foreground of the terminal. The event loop keeps running."""
 
 import shlex
 import shutil
@@ -21,10 +21,10 @@ from cordage_tui.ui.terminal.terminal import REPAINT_S
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable
 
 AT_ONCE_S: Final = 1.0
-"""Seconds within which nobody has edited anything: the editor has its own window, and does not wait for it."""
+"""Seconds within which nobody can have edited anything. Then the editor has its own window, and does not wait for it."""
 
 FALLBACKS: Final = ("sensible-editor", "nano", "vi")
-"""Tried when neither VISUAL nor EDITOR is set."""
+"""Editors that are tried if neither VISUAL nor EDITOR is set."""
 
 
 _AT_ONCE: Final = "returned at once, without a change. An editor with its own window must wait: EDITOR='code --wait'."
@@ -32,15 +32,16 @@ _AT_ONCE: Final = "returned at once, without a change. An editor with its own wi
 
 @dataclass(frozen=True, slots=True)
 class EditorFile:
-    """File that an editor gets."""
+    """Kind of file that an editor gets."""
 
     name: str
-    """Its ending makes editors colour it."""
+    """Name of the file. Its ending makes editors colour the text."""
     what: str
-    """What is edited, as errors call it."""
+    """Name of the edited thing in errors."""
     max_bytes: int
     is_exact: bool = False
-    """It is read back as it is, whatever its bytes are (with `surrogateescape`); else it becomes text for the screen."""
+    """Whether it is read back unchanged, whatever its bytes are (with `surrogateescape`). Otherwise it becomes text that is
+    safe on the screen."""
 
 
 PROMPT_FILE: Final = EditorFile("prompt.md", "Prompt", MAX_BYTES)
@@ -52,9 +53,9 @@ class EditResult:
     """Result of editing."""
 
     text: str
-    """The edited text, or the given one when editing failed."""
+    """The edited text, or the original text if editing failed."""
     words: SafeText | None = None
-    """Why editing failed; None when it went well."""
+    """Why editing failed; None: it succeeded."""
 
 
 async def edit(
@@ -65,17 +66,17 @@ async def edit(
     now: Callable[[], float] = time.monotonic,
     file: EditorFile = PROMPT_FILE,
 ) -> EditResult:
-    """Suspend `app`, run VISUAL or EDITOR on `text`, and resume. Never raises for what a machine may lack.
+    """Suspend `app`, run VISUAL or EDITOR on `text`, and resume. A missing editor or terminal is an error in the result.
 
-    The event loop keeps running; `started` gets the editor's process, `now` returns monotonic seconds. The body of `suspend` may not raise, as the app
-    would not come back, so every error is words before it ends.
+    The event loop keeps running. `started` gets the editor's process; `now` returns monotonic seconds. The body of
+    `suspend` must not raise, or the app would not come back. So each error becomes a text before its end.
     """
     try:
         argv = command(environ)
         with app.suspend(), interrupts_are_its_own():
-            begun = now()
-            result = await _edited(EditorProcess(argv, text, environ, file), started)
-            if result == EditResult(text) and now() - begun < AT_ONCE_S:
+            started_at = now()
+            result = await _run_editor(EditorProcess(argv, text, environ, file), started)
+            if result == EditResult(text) and now() - started_at < AT_ONCE_S:
                 result = EditResult(text, one_line(f"{argv[0]} {_AT_ONCE}", 200))
     except NoEditor as missing:
         return EditResult(text, missing.words)
@@ -86,28 +87,28 @@ async def edit(
 
 
 def command(environ: Mapping[str, str]) -> list[str]:
-    """The editor's command line, split as a shell would but run without one. Raises NoEditor."""
+    """Return the editor's command line, split like in a shell, but run without a shell. Raises NoEditor."""
     line = environ.get("VISUAL", "").strip() or environ.get("EDITOR", "").strip()
     try:
         argv = shlex.split(line)
     except ValueError:
         raise NoEditor(f"VISUAL or EDITOR has an unclosed quote: {line}") from None
-    found = argv or [name for name in FALLBACKS if shutil.which(name, path=environ.get("PATH"))][:1]
-    if not found:
+    editor = argv or [name for name in FALLBACKS if shutil.which(name, path=environ.get("PATH"))][:1]
+    if not editor:
         raise NoEditor("No editor found: set EDITOR, for example to nano.")
-    return found
+    return editor
 
 
 class NoEditor(Exception):
-    """Raised when there is no editor to run; `words` says why."""
+    """Raised if there is no editor to run. `words` says why."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
         self.words = one_line(words, 200)
 
 
-async def _edited(editor: "EditorProcess", started: Callable[["EditorProcess"], None]) -> EditResult:
-    """Run the editor; everything that can go wrong is words. Cancelled, the editor is ended."""
+async def _run_editor(editor: "EditorProcess", started: Callable[["EditorProcess"], None]) -> EditResult:
+    """Run the editor. Each error becomes a text. If this is cancelled, the editor is ended."""
     try:
         with editor as process:
             started(process)
@@ -117,8 +118,8 @@ async def _edited(editor: "EditorProcess", started: Callable[["EditorProcess"], 
 
 
 class EditorProcess:
-    """Editor process on a private file, in our process group, so that the terminal is its own. Leaving the context
-    ends it."""
+    """Editor process on a private file. It is in our process group, so that it has the terminal. Leaving the context ends
+    it."""
 
     _environ: ChildEnvironment
 
@@ -129,8 +130,8 @@ class EditorProcess:
         self._kind = file
 
     def __enter__(self) -> Self:
-        """Start it. Raises OSError where it cannot be."""
-        # The folder is private too, and goes with all that an editor leaves beside the file: backups and swap files.
+        """Start the editor. Raises OSError if it cannot be started."""
+        # The folder is private too. It is removed with everything that an editor leaves there, such as backups and swap files.
         self._folder = tempfile.TemporaryDirectory(prefix="cordage-", ignore_cleanup_errors=True)
         self._file = Path(self._folder.name) / self._kind.name
         errors = "surrogateescape" if self._kind.is_exact else "replace"
@@ -148,23 +149,23 @@ class EditorProcess:
         self._folder.cleanup()
 
     def wait(self) -> int:
-        """Block until it has ended, and return its exit code."""
+        """Wait until the editor has ended, and return its exit code. Blocks."""
         return self._process.wait()
 
     def result(self, code: int) -> EditResult:
-        """Return the saved text, after it has ended with that exit code. Raises OSError."""
+        """Return the saved text after the editor has ended with an exit code. Raises OSError."""
         if code != 0:
             return self._unchanged(f"{self._argv[0]} ended with code {code}.")
         return self._read(self._file)
 
     def failed(self, error: OSError) -> EditResult:
-        """Return the text as it was, and why the editor could not be run."""
+        """Return the original text, and why the editor could not be run."""
         return self._unchanged(f"Cannot run {self._argv[0]}: {error.strerror or type(error).__name__}.")
 
     def end(self) -> str | None:
-        """End it, and return the text it has saved so far, or saves when ended; None: nothing that differs."""
+        """End the editor. Return the text that it has saved so far, or saves when it is ended; None: no changed text."""
         end_process(self._process)
-        for file in (self._file.with_name(f"{self._file.name}.save"), self._file):  # nano's, when it is ended
+        for file in (self._file.with_name(f"{self._file.name}.save"), self._file):  # nano saves there when it is ended
             with suppress(OSError):
                 if (text := self._read(file).text) != self._text:
                     return text
@@ -181,8 +182,8 @@ class EditorProcess:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
             return self._unchanged("The file is not UTF-8 text any more.")
-        after = editable(text)
-        return EditResult(after if self._text.endswith("\n") else after.removesuffix("\n"))
+        edited = editable(text)
+        return EditResult(edited if self._text.endswith("\n") else edited.removesuffix("\n"))
 
-    def _unchanged(self, words: str) -> EditResult:
-        return EditResult(self._text, one_line(f"{words} {self._kind.what} unchanged.", 200))
+    def _unchanged(self, reason: str) -> EditResult:
+        return EditResult(self._text, one_line(f"{reason} {self._kind.what} unchanged.", 200))

@@ -1,4 +1,4 @@
-"""The program that has the terminal instead of the app: the user's editor, or a command of the user."""
+"""Program that has the terminal instead of the app: the user's editor, or a command of the user."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ForegroundProgram:
-    """The one program that has the terminal: the app neither draws nor reads keys, while polling, sending and timers continue."""
+    """The one program that has the terminal. The app neither draws nor reads keys; polling, sending and timers continue."""
 
     def __init__(self, app: App[Any], environ: ChildEnvironment) -> None:
         self._app = app
@@ -25,9 +25,9 @@ class ForegroundProgram:
     async def edit(
         self, text: str, file: "EditorFile | None" = None, keep: Callable[[str], object] | None = None
     ) -> "EditResult | None":
-        """Run VISUAL or EDITOR on `text`; None: another program has the terminal.
+        """Run VISUAL or EDITOR on `text`. Return None if another program has the terminal.
 
-        `file` says what is edited, a prompt by default. `keep` stores what the editor has saved when the app ends before it.
+        `file`: the kind of text; None: a prompt. `keep` stores the text that the editor has saved, if the app ends first.
         """
         from cordage_tui.ui.external.editor import PROMPT_FILE, edit
 
@@ -40,9 +40,9 @@ class ForegroundProgram:
             self._process = None
 
     async def run(self, name: str, argv: Sequence[str], given: str, keep: int) -> "tuple[str, SafeText | None] | None":
-        """Run a command of the user with `given` on its stdin; return what it printed, up to `keep` bytes, and what went wrong.
+        """Run a command of the user with `given` on its stdin. Return its output, up to `keep` bytes, and what went wrong.
 
-        None: another program has the terminal.
+        Return None if another program has the terminal.
         """
         from cordage_tui.ui.external.terminal_program import TerminalProgram, run_in_terminal
 
@@ -56,7 +56,7 @@ class ForegroundProgram:
             self._process = None
 
     def end(self) -> str | None:
-        """End the program before the app ends. Return the prompt that an editor had saved; None: none, or an unchanged one."""
+        """End the program before the app ends. Return the prompt that an editor had saved; None: there is no changed prompt."""
         text = self._process.end() if self._process is not None else None
         if text is None or self._keep is None:
             return text

@@ -16,17 +16,19 @@ from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.terminal.terminal import REPAINT_S
 
 END_S: Final = 0.3
-"""Seconds a program gets to end, and to save in its own way, when ours ends."""
+"""Seconds that a program gets to save and to end when ours ends."""
 LOOK_S: Final = 0.05
-"""Interval of checks of how much it has printed."""
+"""Seconds between two checks of how much the program has printed."""
 
 
 class TerminalProgram:
-    """Program in our process group, so that the terminal is its own. Leaving the context ends it."""
+    """Program in our process group, so that it has the terminal. Leaving the context ends it."""
 
     def __init__(self, argv: Sequence[str], given: str, environ: ChildEnvironment, keep: int) -> None:
-        """Start it with `given` on its stdin; what it prints is kept, up to `keep` bytes, or goes to the terminal (0). Raises
-        OSError and ValueError."""
+        """Start the program with `given` on its stdin. Raises OSError and ValueError.
+
+        `keep`: most bytes of its output that are stored; 0: the output goes to the terminal.
+        """
         self._keep = keep
         with ExitStack() as files:
             stdin, self._stdout = (files.enter_context(tempfile.TemporaryFile()) for _ in range(2))
@@ -43,7 +45,7 @@ class TerminalProgram:
         self._files.close()
 
     def wait(self) -> int:
-        """Block until it has ended, and return its exit code. One that prints more than is kept is ended."""
+        """Wait until the program has ended, and return its exit code. If it prints too much, end it. Blocks."""
         while os.fstat(self._stdout.fileno()).st_size <= self._keep:
             with suppress(subprocess.TimeoutExpired):
                 return self._process.wait(LOOK_S if self._keep else None)
@@ -51,19 +53,19 @@ class TerminalProgram:
         return self._process.wait()
 
     def printed(self) -> str | None:
-        """Return what it has printed; None: more than is kept."""
+        """Return the output; None: it is more than is stored."""
         self._stdout.seek(0)
         data = self._stdout.read(self._keep + 1)
         return data.decode(errors="replace") if len(data) <= self._keep else None
 
     def end(self) -> str | None:
-        """End it if it runs. Returns None, as it has edited nothing."""
+        """End the program if it runs. Return None, because it has not edited a text."""
         end_process(self._process)
         return None
 
 
 def end_process(process: "subprocess.Popen[bytes]") -> None:
-    """End a process that has the terminal, if it runs; one that saves something when it is ended has `END_S` for it."""
+    """End a process that has the terminal, if it runs. It has `END_S` to save something."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -75,14 +77,16 @@ def end_process(process: "subprocess.Popen[bytes]") -> None:
 
 @contextmanager
 def interrupts_are_its_own() -> Iterator[None]:
-    """Ignore ctrl+c and ctrl+\\, which reach every program on the terminal: while another one has it, they are not for us. By
-    a handler, not SIG_IGN, which the program would inherit."""
+    """Ignore ctrl+c and ctrl+\\ while another program has the terminal: they reach every program there, but are not for us.
+
+    A handler ignores them, because the other program would inherit SIG_IGN.
+    """
     numbers = (signal.SIGINT, signal.SIGQUIT)
-    before = [signal.signal(number, lambda _signal, _frame: None) for number in numbers]
+    handlers = [signal.signal(number, lambda _signal, _frame: None) for number in numbers]
     try:
         yield
     finally:
-        for number, handler in zip(numbers, before, strict=True):
+        for number, handler in zip(numbers, handlers, strict=True):
             signal.signal(number, handler)
 
 
@@ -92,21 +96,22 @@ async def run_in_terminal(
     program: Callable[[], TerminalProgram],
     started: Callable[[TerminalProgram], None],
 ) -> tuple[str, SafeText | None]:
-    """Suspend `app`, run a program, and resume; return what it printed, and what went wrong. `name` begins the words.
+    """Suspend `app`, run a program, and resume. Return its output, and what went wrong, in a sentence that begins with
+    `name`.
 
-    The event loop keeps running; `started` gets the program. The body of `suspend` may not raise, as the app would not come
-    back.
+        The event loop keeps running. `started` gets the program. The body of `suspend` must not raise, or the app would not
+        come back.
     """
     try:
         with app.suspend(), interrupts_are_its_own():
-            outcome = await _outcome(name, program, started)
+            outcome = await _run(name, program, started)
     except SuspendNotSupported:
         return "", one_line(f"{name}: this terminal cannot be handed over to a program.")
     app.set_timer(REPAINT_S, lambda: app.refresh(layout=True))
     return outcome
 
 
-async def _outcome(
+async def _run(
     name: str, program: Callable[[], TerminalProgram], started: Callable[[TerminalProgram], None]
 ) -> tuple[str, SafeText | None]:
     try:

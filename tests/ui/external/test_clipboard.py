@@ -79,13 +79,13 @@ async def test_the_terminal_gets_one_sequence(environ, tmp_path):
 async def test_a_user_who_types_meanwhile_gets_a_toast_and_no_question(environ, tmp_path, monkeypatch):
     """If keys were typed while copying failed, a toast reports it and no dialog takes the focus."""
     app = App([], environ, tmp_path)
-    sent, goes_on = app.clip._sent, asyncio.Event()
+    sent, goes_on = app.clip._send, asyncio.Event()
 
     async def slow(text: SafeText) -> ClipboardMethod | None:
         await goes_on.wait()
         return await sent(text)
 
-    monkeypatch.setattr(app.clip, "_sent", slow)
+    monkeypatch.setattr(app.clip, "_send", slow)
     async with app.run_test() as pilot:
         app.clip.copy(SafeText("abc"), WHAT)
         await pilot.press("y")
