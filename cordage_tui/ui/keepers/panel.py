@@ -19,9 +19,9 @@ from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import literal
 
 WIDEST: Final = 128
-"""Cells of a line at most: longer ones are hard to follow."""
+"""Largest width of a line, in cells: longer lines are hard to follow."""
 _WIDE: Final = 96
-"""Cells from which the interval is drawn, not written."""
+"""Width in cells from which the interval is drawn; on a narrower panel it is written in numbers."""
 _CHANCE: Final = "could be chance"
 _SCALE: Final = 21
 """Cells of a drawn interval, from 0 to 100 %."""
@@ -35,41 +35,41 @@ class KeeperLine:
 
     content: Content
     finding: Finding | None = None
-    """None: it is a sentence, a heading or blank."""
+    """None if the line is a sentence, a heading or blank."""
 
 
 def keeper_lines(report: KeeperReport, judged: SafeText, width: int) -> Iterator[KeeperLine]:
-    """Yield the lines of the page: sentences, then the figures, those that could be chance dimmed."""
+    """Yield the lines of the page: the sentences, then the figures. Figures that could be chance are dimmed."""
     width = max(20, min(width, WIDEST))
-    told = [literal(judged, "$foreground bold"), *map(_sentence, sentences(report))]
-    for place, sentence in enumerate(told):
-        if place == 1:
+    drawn_sentences = [literal(judged, "$foreground bold"), *map(_sentence, sentences(report))]
+    for number, sentence in enumerate(drawn_sentences):
+        if number == 1:
             yield KeeperLine(Content(""))
         for part in sentence.wrap(width - 1):
             yield KeeperLine(Content.assemble(" ", part))
-    names = max([len(_CHANCE), *(_name(finding).cell_length for finding in report.findings)])
-    for is_real, words in ((True, "likely real"), (False, _CHANCE)):
-        found = [finding for finding in report.findings if finding.is_real is is_real]
-        if found:
+    name_width = max([len(_CHANCE), *(_name(finding).cell_length for finding in report.findings)])
+    for is_real, label in ((True, "likely real"), (False, _CHANCE)):
+        findings = [finding for finding in report.findings if finding.is_real is is_real]
+        if findings:
             yield KeeperLine(Content(""))
-            yield KeeperLine(_heading(words, min(names, _room(width)), width))
-            yield from (KeeperLine(_figures(finding, report, names, width), finding) for finding in found)
+            yield KeeperLine(_heading(label, min(name_width, _room(width)), width))
+            yield from (KeeperLine(_figures(finding, report, name_width, width), finding) for finding in findings)
 
 
-def _sentence(words: SafeText) -> Content:
-    """Draw a sentence: what stands between backquotes is bold."""
-    parts = words.split("`")
+def _sentence(sentence: SafeText) -> Content:
+    """Draw a sentence. Text between backquotes is bold."""
+    parts = sentence.split("`")
     return Content.assemble(*(literal(SafeText(part), "bold" if n % 2 else "") for n, part in enumerate(parts)))
 
 
 def _room(width: int) -> int:
-    """Cells for the name of a trait."""
+    """Return the most cells that the name of a trait gets."""
     return max(len(_CHANCE), width - (70 if width >= _WIDE else 47))
 
 
-def _heading(words: str, names: int, width: int) -> Content:
+def _heading(label: str, name_width: int, width: int) -> Content:
     interval = f"{'0':<{_SCALE // 2}}{'50':<{_SCALE // 2 - 2}}{'100 %':>3}" if width >= _WIDE else "95 % interval"
-    cells = f"{words:<{names}}  {'kept':>12} {'share':>6}  {interval:<{_interval(width)}}  {'to rest':>7}"
+    cells = f"{label:<{name_width}}  {'kept':>12} {'share':>6}  {interval:<{_interval(width)}}  {'to rest':>7}"
     return literal(SafeText(cells), "$quiet").truncate(width)
 
 
@@ -82,8 +82,8 @@ def _name(finding: Finding) -> Content:
     return Content.assemble(literal(name or SafeText("word"), "$quiet"), " ", literal(value, "bold"))
 
 
-def _figures(finding: Finding, report: KeeperReport, names: int, width: int) -> Content:
-    room = min(names, _room(width))
+def _figures(finding: Finding, report: KeeperReport, name_width: int, width: int) -> Content:
+    room = min(name_width, _room(width))
     kept = finding.kept
     colour = "$foreground" if finding.is_real else "$quiet"
     better = (finding.test.difference or 0.0) > 0
@@ -93,20 +93,20 @@ def _figures(finding: Finding, report: KeeperReport, names: int, width: int) -> 
     interval = _drawn(kept, report.judged, mark) if width >= _WIDE else literal(SafeText(f"{interval_words(kept):<13}"))
     difference = SafeText(f"  {difference_words(finding):>7}")
     parts = [name, literal(SafeText(figures)), interval, literal(difference, mark)]
-    if (words := verdict_words(finding)) not in ("likely real", "could be chance"):
-        parts.append(literal(SafeText(f"  {words}")))
+    if (verdict := verdict_words(finding)) not in ("likely real", "could be chance"):
+        parts.append(literal(SafeText(f"  {verdict}")))
     line = Content.assemble(*parts).truncate(width, ellipsis=True)
     return line if finding.is_real else literal(SafeText(line.plain), colour)
 
 
 def _drawn(kept: Proportion, judged: Proportion, colour: str) -> Content:
-    """Draw the interval of a share on a scale, with a bar at the share of all judged runs."""
+    """Draw the interval of a share on a scale. A bar marks the share of all judged runs."""
     low, high = kept.interval or (0.0, 1.0)
-    first, last, at = (round(share * (_SCALE - 1)) for share in (low, high, kept.share or 0.0))
-    usual = round((judged.share or 0.0) * (_SCALE - 1))
+    first, last, kept_cell = (round(share * (_SCALE - 1)) for share in (low, high, kept.share or 0.0))
+    judged_cell = round((judged.share or 0.0) * (_SCALE - 1))
     cells = []
     for cell in range(_SCALE):
-        char = "●" if cell == at else "━" if first <= cell <= last else "│" if cell == usual else "·"
+        char = "●" if cell == kept_cell else "━" if first <= cell <= last else "│" if cell == judged_cell else "·"
         cells.append(literal(SafeText(char), colour if char in "●━" else "$quiet" if char == "│" else "$edge"))
     return Content.assemble(*cells)
 
@@ -156,7 +156,7 @@ class KeepersPanel(ActionNode, ListView):
         return self._rows[self.index].finding if self.index < len(self._rows) else None
 
     def show(self, report: KeeperReport, judged: SafeText) -> None:
-        """Show a report, and words on what was judged; the cursor stays on its word or value."""
+        """Show a report, and a sentence about what was judged. The cursor stays on its word or value."""
         if (report, judged) != self._shown:
             self._shown = report, judged
             self.redraw()
@@ -164,12 +164,12 @@ class KeepersPanel(ActionNode, ListView):
     def redraw(self) -> None:
         if not self.text_width or self._shown is None:
             return
-        before = self.finding.trait if self.finding is not None else None
+        selected = self.finding.trait if self.finding is not None else None
         self._rows = list(keeper_lines(*self._shown, self.text_width - 1))
         self._kept.clear()
         traits = {row.finding.trait: at for at, row in enumerate(self._rows) if row.finding is not None}
-        first = min(traits.values(), default=0)
-        self.index = first if before is None else traits.get(before, first)
+        first_line = min(traits.values(), default=0)
+        self.index = first_line if selected is None else traits.get(selected, first_line)
         self.moved()
 
     def draw_line(self, index: int, cursor: bool, width: int) -> Content:
@@ -180,7 +180,7 @@ class KeepersPanel(ActionNode, ListView):
     def moved(self) -> None:
         self.draw_lines()
         if not any(row.finding for row in self._rows[: self.index]):
-            self.jump(0)  # the sentences are above the first line
+            self.jump(0)  # show the sentences, which are above the first line that the cursor can be on
         self.refresh_bindings()
 
     def on_click(self, event: Click) -> None:

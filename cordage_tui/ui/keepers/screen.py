@@ -26,12 +26,12 @@ from cordage_tui.ui.statistics.pass_screen import PassScreen, Step
 from cordage_tui.ui.widgets.text import literal
 
 ShowRows = Callable[[SafeText, Sequence[RowId]], None]
-"""Shows runs on a contact sheet with this title."""
+"""Function that shows runs on a contact sheet with this title."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeeperSubject:
-    """Runs that the page is about."""
+    """Title and runs of the page."""
 
     title: SafeText
     scope: JudgedScope
@@ -56,7 +56,7 @@ class KeepersScreen(PassScreen[None]):
     TITLE = "Keepers"
 
     def __init__(self, engine: Engine, clock: Clock, subject: KeeperSubject, lists: Lists, show_rows: ShowRows) -> None:
-        """`lists` reads word lists."""
+        """Create the screen. `lists` reads word lists; `show_rows` shows the runs of a finding."""
         super().__init__(engine, clock)
         self._subject = subject
         self._lists = lists
@@ -64,7 +64,7 @@ class KeepersScreen(PassScreen[None]):
         self._pattern: BatchPattern | None = None
         self._report: tuple[JudgedPass, KeeperReport] | None = None
         self._computed: JudgedPass | None = None
-        """Pass of which the report is computed, or was."""
+        """Pass whose report is being computed or has been computed."""
 
     def compose(self) -> ComposeResult:
         yield KeepersPanel()
@@ -78,14 +78,15 @@ class KeepersScreen(PassScreen[None]):
         self._pattern = batch_pattern(progress.source if progress is not None else None, self._lists)
 
     def begin_pass(self) -> Step:
-        done = self.store.judged_pass(self._subject.scope)
+        judged_pass = self.store.judged_pass(self._subject.scope)
 
         def step() -> bool:
-            """Read on; once all judged runs are read, compute the report: how many are not judged follows."""
-            more = done.step()
-            if done.is_read and self._computed is not done:
-                self._computed = done
-                self.run_worker(self._compute(done), group="keepers", exclusive=True)
+            """Read the next part. Once all judged runs are read, compute the report; the number of runs without a judgement is
+            read after that."""
+            more = judged_pass.step()
+            if judged_pass.is_read and self._computed is not judged_pass:
+                self._computed = judged_pass
+                self.run_worker(self._compute(judged_pass), group="keepers", exclusive=True)
             return more
 
         return step
@@ -94,19 +95,19 @@ class KeepersScreen(PassScreen[None]):
         """Show the report with the number of runs that are not judged."""
         self._show()
 
-    async def _compute(self, done: JudgedPass) -> None:
-        """Compute the report beside the event loop: of thousands of runs it takes a good part of a second."""
+    async def _compute(self, judged_pass: JudgedPass) -> None:
+        """Compute the report in another thread: for thousands of runs it takes nearly a second."""
         begun = time.perf_counter()
-        compute = partial(_computed, done.bodies, self.engine.profile, self._pattern)
+        compute = partial(_computed, judged_pass.bodies, self.engine.profile, self._pattern)
         report = await run_in_daemon_thread(compute, "keepers")
         self._cost_s += time.perf_counter() - begun
-        self._report = (done, report)
+        self._report = (judged_pass, report)
         self._show()
 
     def _show(self) -> None:
         if self._report is not None:
-            done, report = self._report
-            self.query_one(KeepersPanel).show(report, judged_words(report, done))
+            judged_pass, report = self._report
+            self.query_one(KeepersPanel).show(report, judged_words(report, judged_pass))
 
     def on_keepers_panel_opened(self, event: KeepersPanel.Opened) -> None:
         self._show_rows(_sheet_title(event.finding), event.finding.rows)
@@ -117,6 +118,6 @@ def _computed(bodies: Sequence[JudgedBody], profile: Profile, pattern: BatchPatt
 
 
 def _sheet_title(finding: Finding) -> SafeText:
-    """Title of the sheet: `style noir, 41 of 60 kept`."""
+    """Return the title of the sheet: `style noir, 41 of 60 kept`."""
     trait, kept = finding.trait, finding.kept
     return one_line(f"{trait.input or 'word'} {trait.value}, {kept.count:,} of {kept.of:,} kept", 80)

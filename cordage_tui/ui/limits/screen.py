@@ -31,13 +31,13 @@ from cordage_tui.ui.widgets.text import literal
 # Lines of the page, and the page as plain text. Pure functions.
 
 WIDEST: Final = 128
-"""Cells of a line at most: wider tables are hard to follow."""
+"""Largest width of a line, in cells: wider tables are hard to follow."""
 COPIED: Final = 120
-"""Cells of a line in the copy."""
+"""Width of a line of the copied text, in cells."""
 
 
 def page_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Content]:
-    """Return the lines of the page: budgets, key and waits, webhooks, in at most `width` cells."""
+    """Return the lines of the page, at most `width` cells wide: budgets, API key and waiting calls, spending, webhooks."""
     inner = max(1, min(width, WIDEST))
     return [
         *heading(SafeText("Budgets"), width)[1:],
@@ -51,11 +51,11 @@ def page_lines(account: LimitsModel, order: SortOrder, width: int) -> list[Conte
 
 
 def page_text(account: LimitsModel, order: SortOrder) -> SafeText:
-    """Return the page as text for the clipboard, all lines. It has no webhook keys, like the page."""
+    """Return the whole page as text for the clipboard. Like the page, it contains no webhook keys."""
     return SafeText("\n".join(line.plain.rstrip() for line in page_lines(account, order, COPIED)) + "\n")
 
 
-# Widget of the page: scrolls, sorts, copies.
+# Widget of the page. It scrolls, sorts and copies.
 
 
 class SortLimits(Action["LimitsPanel"]):
@@ -86,7 +86,7 @@ class LimitsPanel(ActionNode, ScrollView):
     BINDINGS = bindings_of(ACTIONS)
 
     class CopyRequested(Message):
-        """Put `text` on the clipboard, and say that `what` was copied."""
+        """Copy `text` to the clipboard, and show a message that `what` was copied."""
 
         def __init__(self, text: SafeText, what: SafeText) -> None:
             super().__init__()
@@ -100,7 +100,7 @@ class LimitsPanel(ActionNode, ScrollView):
         self._order = SortOrder.NAME
 
     def show(self, account: LimitsModel, profile: SafeText) -> None:
-        """Show this state."""
+        """Show this state of the budgets and webhooks of the profile with that name."""
         self._account = account
         self.set_titles(Content.assemble("Rate limits · ", literal(profile)))
         self.redraw()
@@ -121,7 +121,7 @@ class LimitsPanel(ActionNode, ScrollView):
             self.post_message(self.CopyRequested(text, SafeText("this page")))
 
 
-# Screen of the rate limits; exists only while it is open.
+# Screen of the rate limits. It exists only while it is open.
 
 TICK_S: Final = 1.0
 """Seconds between two updates of what counts down."""
@@ -165,7 +165,7 @@ class LimitsScreen(EngineScreen[None]):
     TITLE = "Rate limits"
 
     def __init__(self, engine: Engine, clock: Clock, copy: Callable[[SafeText, SafeText], None]) -> None:
-        """Create the screen; `copy` copies a text and names it to the user."""
+        """Create the screen. `copy` takes a text to copy, and a name for it that the user sees."""
         super().__init__(engine, clock)
         self._copy = copy
 
@@ -174,17 +174,17 @@ class LimitsScreen(EngineScreen[None]):
         yield Footer()
 
     def on_mount(self) -> None:
-        self._look()
-        self.set_interval(TICK_S, self._look)
+        self._show_plan()
+        self.set_interval(TICK_S, self._show_plan)
 
     def on_limits_panel_copy_requested(self, event: LimitsPanel.CopyRequested) -> None:
         self._copy(event.text, event.what)
 
     def apply_events(self, batch: EventBatch) -> None:
         if batch.rows or batch.state or batch.budgets:
-            self._look()
+            self._show_plan()
 
-    def _look(self) -> None:
-        """Read the plan again, which changes with time alone."""
+    def _show_plan(self) -> None:
+        """Show the engine's present plan, which changes as time passes even if nothing happens."""
         account = account_of(self.engine, self.clock.wall())
         self.query_one(LimitsPanel).show(account, one_line(self.engine.profile.name))
