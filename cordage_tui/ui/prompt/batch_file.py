@@ -25,17 +25,18 @@ _KINDS = (
 
 
 class BatchFileDialog(FormDialog[BatchDraft]):
-    """Asks for a file of prompts. Answers the batch in it, None when left; sends nothing."""
+    """Form for the path of a file with prompts. Returns the batch of the file, or None if it is cancelled; sends nothing."""
 
     AUTO_FOCUS = "#path"
 
     def __init__(self, webhook: SafeText, request: FileRequest, path: str = "") -> None:
-        """`webhook` is the name of the prompts' webhook, `path` the file to offer."""
+        """Create the form. `webhook` is the name of the webhook of the prompts; `path` is filled in."""
         super().__init__(one_line(f"Batch from a file → {webhook}"), save="Preview")
         self._request = request
         self.path = path
         self._headless: str | None = None
-        """File whose first row names no input, or whose text is no list of prompts; opened once more, each line is a prompt."""
+        """Path of a file whose first row names no input, or whose text is not a list of prompts. If the user opens it again, each
+        line is a prompt."""
 
     def compose_fields(self) -> ComposeResult:
         yield Static(Content("File"), classes="label")
@@ -56,10 +57,10 @@ class BatchFileDialog(FormDialog[BatchDraft]):
             return
         self.path = path
         self.query_one(".card").disabled = True
-        self.run_worker(self._opened(path), group="file", exclusive=True)
+        self.run_worker(self._open(path), group="file", exclusive=True)
 
-    async def _opened(self, path: str) -> None:
-        """Read the file in a daemon thread: a slow disk holds no key up, and escape leaves."""
+    async def _open(self, path: str) -> None:
+        """Read the file in a daemon thread, so that keys, such as escape, work even if the disk is slow."""
         lines = FileFormat.LINES if path == self._headless else None
         request = replace(self._request, format=lines)
         try:
@@ -68,12 +69,12 @@ class BatchFileDialog(FormDialog[BatchDraft]):
             self._headless = path
             suffix = getattr(error, "format", None)
             rename = f" To read it, rename it to .{suffix}." if suffix else ""
-            self._refused(one_line(f"{error.what}{rename} Enter once more takes each line as a prompt.", 1_000))
+            self._show_problem(one_line(f"{error.what}{rename} Enter once more takes each line as a prompt.", 1_000))
         except BatchError as error:
-            self._refused(error.what)
+            self._show_problem(error.what)
         else:
             self.dismiss(draft)
 
-    def _refused(self, words: SafeText) -> None:
+    def _show_problem(self, problem: SafeText) -> None:
         self.query_one(".card").disabled = False
-        self.refuse("#path", words)
+        self.refuse("#path", problem)

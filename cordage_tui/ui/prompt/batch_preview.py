@@ -31,17 +31,17 @@ from cordage_tui.ui.widgets.text import literal
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """Batch as it would be sent now."""
+    """Batch, and what would be sent of it now."""
 
     draft: BatchDraft
-    """All of it, those too that are not sent."""
+    """Whole batch, including prompts that are not sent."""
     sent: BatchDraft | None
-    """What is sent of it; None: nothing can be."""
+    """Part of the batch that is sent; None if nothing can be sent."""
     price: BatchEstimate
     before: frozenset[int]
-    """Places of bodies that were submitted to this webhook before."""
+    """Indexes of bodies that were submitted to this webhook before."""
     repeated: frozenset[int]
-    """Places of bodies that stand further up in this batch already."""
+    """Indexes of bodies that repeat an earlier body of this batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ class ParseOptions:
     """Options for parsing a batch."""
 
     lines: bool = False
-    """Each line of the prompt is a prompt."""
+    """True if each line of the text is a prompt."""
     combine: Combine = Combine.PRODUCT
     faulty: bool = False
-    """Prompts that do not fit the webhook are sent, too."""
+    """True if prompts that do not fit the webhook are sent, too."""
 
 
 Propose: TypeAlias = Callable[[ParseOptions], BatchPlan]
-"""Makes the plan with these options. Raises BatchError and StoreError."""
+"""Function that makes the plan with these options. Raises BatchError and StoreError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +67,32 @@ class PreviewRequest:
     propose: Propose
     reading: ParseOptions = ParseOptions()
     protected: bool = False
-    """The profile requires the number to be typed, however small."""
+    """True if the profile requires the number of runs to be typed, even for a small batch."""
     by_lines: bool = False
-    """There are several lines, so the user can choose whether each is a prompt."""
+    """True if there are several lines, so the user can choose whether each one is a prompt."""
     written: bool = False
-    """The text is in the prompt panel, and can be sent as one prompt, unexpanded."""
+    """True if the text is in the prompt panel and can be sent as one prompt, unexpanded."""
 
 
 # Lines of the preview. Pure functions.
 
 NOTE: Final = 11
-"""Cells of the column for prompts that were already run."""
+"""Cells of the column that marks prompts that were already run."""
 _SHOWN_VALUES: Final = 6
-"""Values of an axis that are named."""
+"""Most values of an axis that are named."""
 
 _LONGEST_VALUE: Final = 24
-"""Characters of a value that are shown."""
+"""Most characters of a value that are shown."""
 
 
 def price_words(price: BatchEstimate) -> SafeText:
-    """`48 runs, 48s to send, about 9m 00s to finish`, as far as it is known."""
+    """Return `48 runs, 48s to send, about 9m 00s to finish`, or the parts of it that are known."""
     parts = [counted(price.count, "run") + (f", {price.amount}" if price.amount else "")]
     if price.ahead:
         parts[0] += f" behind {price.ahead:,} that wait{'s' if price.ahead == 1 else ''}"
     if price.send_s is not None:
-        whole = round(price.send_s)
-        parts.append(f"{whole}s to send" if whole < 60 else f"{format_estimate(price.send_s)} to send")
+        seconds = round(price.send_s)
+        parts.append(f"{seconds}s to send" if seconds < 60 else f"{format_estimate(price.send_s)} to send")
     if price.finish_s is not None:
         parts.append(f"{format_estimate(price.finish_s)} to finish")
     if price.left is not None and not price.over:
@@ -101,100 +101,104 @@ def price_words(price: BatchEstimate) -> SafeText:
 
 
 def summary(plan: BatchPlan, combine: Combine, width: int) -> list[Content]:
-    """The price in time, what varies, and what the user should know before paying for it."""
+    """Return the lines above the list: cost and time, what varies, and warnings."""
     price = price_words(plan.price) if plan.sent is not None else SafeText("Nothing to run")
     lines = [literal(price, "$foreground bold")]
     if len(plan.draft.axes) > 1:
         sign = " × " if combine is Combine.PRODUCT else " + "
         lines.append(literal(one_line(sign.join(axis_words(axis) for axis in plan.draft.axes), 1_000), "$quiet"))
-    lines += [literal(words, "$quiet") for words in [one_line(plan.draft.sampled), added_words(plan.draft)] if words]
-    lines += [literal(words, "$run-wait") for words in warnings(plan)]
+    lines += [
+        literal(sentence, "$quiet") for sentence in [one_line(plan.draft.sampled), added_words(plan.draft)] if sentence
+    ]
+    lines += [literal(sentence, "$run-wait") for sentence in warnings(plan)]
     return [part for line in lines for part in line.wrap(max(2, width))]
 
 
 def axis_words(axis: Axis) -> str:
-    """`style: noir, ink`; of many values the first ones and their number."""
+    """Return `style: noir, ink`. If there are many values, the first ones and their number."""
     shown = ", ".join(one_line(value_words(value), _LONGEST_VALUE) for value in axis.values[:_SHOWN_VALUES])
     more = f" … ({len(axis.values):,})" if len(axis.values) > _SHOWN_VALUES else ""
     return f"{axis.name}: {shown}{more}"
 
 
 def added_words(draft: BatchDraft) -> SafeText:
-    """Name the inputs that go along with a file, `From the panel: style noir · seed 7`; empty: none do."""
-    said = " · ".join(f"{name} {one_line(value_words(value), _LONGEST_VALUE)}" for name, value in draft.added.items())
-    return one_line(f"From the panel: {said}" if said else "")
+    """Return the inputs of the panel that are added to a file, `From the panel: style noir · seed 7`; empty if there are
+    none."""
+    inputs = " · ".join(f"{name} {one_line(value_words(value), _LONGEST_VALUE)}" for name, value in draft.added.items())
+    return one_line(f"From the panel: {inputs}" if inputs else "")
 
 
 def warnings(plan: BatchPlan) -> list[SafeText]:
-    """Warnings about the batch, a sentence each."""
-    said: list[str] = []
+    """Return the warnings about the batch, one sentence each."""
+    sentences: list[str] = []
     if plan.price.blocked is not None:
-        said.append(f"Nothing is sent yet: {plan.price.blocked}")
+        sentences.append(f"Nothing is sent yet: {plan.price.blocked}")
     if over := plan.price.over:
-        said.append(
+        sentences.append(
             f"{'All' if over == plan.price.count else f'{over:,}'} of them {'waits' if over == 1 else 'wait'} in the queue until"
             " the spending limit opens."
         )
     if faulty := len(plan.draft.faults):
-        do = "does" if faulty == 1 else "do"
+        verb = "does" if faulty == 1 else "do"
         not_sent = "" if plan.sent is plan.draft else f" and {'is' if faulty == 1 else 'are'} not sent"
-        said.append(f"{faulty:,} of {len(plan.draft.bodies):,} {do} not fit the webhook's inputs{not_sent}.")
+        sentences.append(f"{faulty:,} of {len(plan.draft.bodies):,} {verb} not fit the webhook's inputs{not_sent}.")
     if plan.before:
-        said.append(f"{len(plan.before):,} of them already run or queued.")
+        sentences.append(f"{len(plan.before):,} of them already run or queued.")
     if plan.repeated:
-        said.append(
+        sentences.append(
             f"{len(plan.repeated):,} of them {'is' if len(plan.repeated) == 1 else 'are'} the same as one above."
         )
     if plan.draft.unexpanded is not None:
-        said.append(str(plan.draft.unexpanded))
+        sentences.append(str(plan.draft.unexpanded))
     if plan.draft.loose:
-        said.append("An unmatched brace is sent literally.")
-    return [one_line(words, 1_000) for words in said]
+        sentences.append("An unmatched brace is sent literally.")
+    return [one_line(sentence, 1_000) for sentence in sentences]
 
 
 def body_lines(plan: BatchPlan, width: int) -> Sequence[Content]:
-    """A line of `width` cells for each body: number, prompt, what differs besides, and whether it was already run."""
+    """Return a line of `width` cells for each body: its number, its prompt, the other inputs that vary, and whether it was
+    already run."""
     bodies, varying, common = plan.draft.bodies, plan.draft.varying(), plan.draft.common_words()
     digits = len(f"{len(bodies):,}")
     room = width - digits - 2 - (NOTE if plan.repeated or plan.before else 0)
 
-    def line(place: int) -> Content:
-        if place in plan.draft.faults:
-            return _faulty_line(plan, place, digits, width)
-        note = "same above" if place in plan.repeated else "already run" if place in plan.before else ""
-        middle = body_words(bodies[place], varying, common, max(1, room))
+    def line(index: int) -> Content:
+        if index in plan.draft.faults:
+            return _faulty_line(plan, index, digits, width)
+        note = "same above" if index in plan.repeated else "already run" if index in plan.before else ""
+        middle = body_words(bodies[index], varying, common, max(1, room))
         gap = " " * (max(0, room - middle.cell_length) + NOTE - len(note)) if note else ""
-        return Content.assemble((f"{place + 1:>{digits},}  ", "$quiet"), middle, gap, (note, "$run-wait"))
+        return Content.assemble((f"{index + 1:>{digits},}  ", "$quiet"), middle, gap, (note, "$run-wait"))
 
     return LazySequence(len(bodies), lambda first, end: map(line, range(first, end)))
 
 
-def _faulty_line(plan: BatchPlan, place: int, digits: int, width: int) -> Content:
-    """`✖ 3  style: 'inkk' is not a choice.  a red fox`: what is wrong comes first, it has to be mended."""
-    body = plan.draft.bodies[place]
-    where = f"{plan.draft.place(place)}: " if plan.draft.places else ""
-    words = one_line(where + " ".join(map(str, plan.draft.faults[place])), 1_000)
-    name = literal(one_line(prompt_of(body)), "$quiet")
+def _faulty_line(plan: BatchPlan, index: int, digits: int, width: int) -> Content:
+    """Return `✖ 3  style: 'inkk' is not a choice.  a red fox`. The error comes first, because the user has to correct it."""
+    body = plan.draft.bodies[index]
+    origin = f"{plan.draft.place(index)}: " if plan.draft.places else ""
+    error = one_line(origin + " ".join(map(str, plan.draft.faults[index])), 1_000)
+    prompt = literal(one_line(prompt_of(body)), "$quiet")
     line = Content.assemble(
-        (f"{place + 1:>{digits},} ", "$quiet"), ("✖ ", "$run-bad"), literal(words, "$run-bad"), "  ", name
+        (f"{index + 1:>{digits},} ", "$quiet"), ("✖ ", "$run-bad"), literal(error, "$run-bad"), "  ", prompt
     )
     return line.truncate(max(1, width), ellipsis=True)
 
 
 def body_words(body: Inputs, varying: Sequence[str], common: frozenset[str], width: int) -> Content:
-    """`a red fox  style noir · seed 3` in at most `width` cells; the inputs get half of it at most. What is not in all prompts
-    of the batch (`common` words) has the accent colour."""
+    """Return `a red fox  style noir · seed 3` in at most `width` cells. The inputs get at most half of them. Words that are not
+    `common` to all prompts of the batch have the accent colour."""
     rest = one_line(" · ".join(f"{name} {value_words(body[name])}" for name in varying if name in body))
-    said = literal(rest, "$accent").truncate(max(1, width // 2), ellipsis=True) if rest else Content("")
+    inputs = literal(rest, "$accent").truncate(max(1, width // 2), ellipsis=True) if rest else Content("")
     text = body.get(PROMPT)
     name = one_line(text if isinstance(text, str) else ("" if rest else prompt_of(body)))
-    room = width - (said.cell_length + 2 if rest and name else said.cell_length)
+    room = width - (inputs.cell_length + 2 if rest and name else inputs.cell_length)
     pieces = [literal(SafeText(piece), "$accent" if new else "$foreground") for piece, new in pieces_of(name, common)]
     prompt = Content.assemble(*pieces).truncate(max(1, room), ellipsis=True)
-    return Content.assemble(prompt, "  " if rest and name else "", said)
+    return Content.assemble(prompt, "  " if rest and name else "", inputs)
 
 
-# Confirmation of a batch: every body that would be sent, and the time they take.
+# Confirmation of a batch: each body that would be sent, and the time the batch takes.
 
 
 class CombineOrPair(Action["BatchPreview"]):
@@ -253,9 +257,9 @@ class SendLiterally(Action["BatchPreview"]):
 
 
 class BatchPreview(ListDialog):
-    """Preview of a batch, and the question whether to send it. Answers True to send `chosen`, False to send nothing.
+    """Preview of a batch, and the question whether to send it. Returns True to send `chosen`, False to send nothing.
 
-    Where `chosen` is None, the text is sent as one prompt, unexpanded.
+    If `chosen` is None, the text is sent as one prompt, unexpanded.
     """
 
     ACTIONS = (CombineOrPair(), SplitLines(), SendFaultyPrompts(), SendLiterally())
@@ -274,7 +278,7 @@ class BatchPreview(ListDialog):
             yield Button(literal(one_line("As one prompt")), id="literally", compact=True)
 
     def read_as(self, options: ParseOptions) -> None:
-        """Parse the batch with these options, and show it."""
+        """Parse the batch with these options, and show the result."""
         self.options = options
         self.show()
 
@@ -301,13 +305,13 @@ class BatchPreview(ListDialog):
         return len(axes) > 1 or self.options.combine is Combine.ZIP
 
     @on(Button.Pressed, "#no")
-    def _tell_cancelled(self) -> None:
-        """Show that nothing was run: the focus is on Cancel, which enter is easily pressed on to go on."""
-        way_on = "" if self._typed else f" {key_of(self, 'dialog.yes')} runs a previewed batch."
-        toast(self.app, one_line(f"Nothing was run.{way_on}"))
+    def _show_cancelled(self) -> None:
+        """Show that nothing was run. The focus is on Cancel, so somebody who presses Enter to continue may expect a run."""
+        advice = "" if self._typed else f" {key_of(self, 'dialog.yes')} runs a previewed batch."
+        toast(self.app, one_line(f"Nothing was run.{advice}"))
 
     def show(self) -> None:
-        """Make the plan, and show it or why there is none."""
+        """Make the plan and show it, or show why there is none."""
         self._problem = None
         try:
             self._plan = self.offer.propose(self.options)
@@ -330,17 +334,17 @@ class BatchPreview(ListDialog):
     def words_below(self) -> Content:
         """Return the keys for other options, and what they do."""
         zipped, lines = self.options.combine is Combine.ZIP, self.options.lines
-        said = []
+        options = []
         if self.can_combine:
-            said.append(("ctrl+t", "all combinations" if zipped else "pair values"))
+            options.append(("ctrl+t", "all combinations" if zipped else "pair values"))
         if self.has_faults:
-            said.append(
+            options.append(
                 ("ctrl+e", "leave out those with errors" if self.options.faulty else "send those with errors, too")
             )
         if self.offer.by_lines:
-            said.append(("ctrl+l", "join the lines" if lines else "one prompt per line"))
+            options.append(("ctrl+l", "join the lines" if lines else "one prompt per line"))
         parts = [
-            Content.assemble(literal(one_line(key), "$accent"), " ", literal(one_line(words), "$quiet"))
-            for key, words in said
+            Content.assemble(literal(one_line(key), "$accent"), " ", literal(one_line(effect), "$quiet"))
+            for key, effect in options
         ]
         return Content("   ").join(parts)

@@ -1,4 +1,4 @@
-"""Prompt editor with paste guard and history."""
+"""Prompt editor with a paste guard and the history of prompts."""
 
 import math
 import re
@@ -22,16 +22,17 @@ from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, TypingPaused, is_
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
-# Editor of the prompt's text, with the keys that may send it.
+# Editor of the prompt's text, with the keys that can send it.
 
 _EDITING = frozenset(["up", "down", "left", "right", "home", "end", "pageup", "pagedown", "backspace", "delete"])
-"""Keys that act inside the text whatever comes before them, so a held key repeats as fast as it likes."""
+"""Keys that act in the text even within a burst, so a held key can repeat fast."""
 
 HELD_S: Final = 1.0
-"""Seconds without the key after which it is no longer held down: it begins to repeat within two thirds of one."""
+"""Seconds after which a key that did not repeat is no longer held down. A held key begins to repeat within two thirds of a
+second."""
 
 UNREAD_S: Final = 0.6
-"""Seconds after a question came up in the panel in which nobody has read it: who types on looks at the keyboard."""
+"""Seconds after a question appeared in which nobody can have read it, because somebody who types looks at the keyboard."""
 
 
 class SubmitPrompt(Action["PromptEditor"]):
@@ -97,11 +98,11 @@ class NewerPrompt(Action["PromptEditor"]):
 
 
 class PromptEditor(ActionNode, LimitedTextArea):
-    """Text area whose Enter asks to send, unless it is part of a paste.
+    """Text area whose Enter key sends the prompt, unless it is part of a paste.
 
-    An Enter counts only when there was no other input for `QUIET_S` before it and after it; otherwise it is a newline,
-    and in such a burst no key leaves the editor or acts elsewhere: its text was not typed by a person. A second `escape` is
-    no burst, however fast it comes.
+    An Enter counts only if there was no other input for `QUIET_S` before and after it. Otherwise it is a newline. In such a
+    burst no key leaves the editor or acts elsewhere, because no person has typed it. A second `escape` is not a burst, even
+    if it comes fast.
     """
 
     BINDING_GROUP_TITLE = "Prompt"
@@ -116,59 +117,60 @@ class PromptEditor(ActionNode, LimitedTextArea):
     BINDINGS = bindings_of(ACTIONS)
 
     class SubmitRequested(Message):
-        """Send `text`: the text at that moment, whatever keys have come since."""
+        """Send `text`, which is the text at the moment of the request, even if keys have changed it since."""
 
         def __init__(self, text: SafeText, turn: int) -> None:
             super().__init__()
             self.text = text
             self.turn = turn
-            """The editor's `turn` at that moment; when it differs by now, the text was replaced: do not send."""
+            """The editor's `turn` at that moment. If it differs now, the text was replaced: do not send."""
 
     class EditRequested(Message):
         """Open `$EDITOR`."""
 
     class CurlPasted(Message):
-        """Fill the panel from a curl command that was pasted into an empty prompt; it may hold an API key."""
+        """Fill the panel from a curl command that was pasted into an empty prompt. It may contain an API key."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class HeldEnterIgnored(Message):
-        """An Enter was ignored: the key that loaded the text is probably still held down."""
+        """An Enter was ignored, because the key that loaded the text is probably still held down."""
 
     class HistoryRequested(Message):
-        """Load an earlier prompt from history, or a later one."""
+        """Load an older prompt from history, or a newer one."""
 
         def __init__(self, older: bool) -> None:
             super().__init__()
             self.older = older
 
     class ConfirmationAnswered(Message):
-        """Answer to the open question; `yes` only by its own key."""
+        """The open question was answered; yes only by the key `y`."""
 
         def __init__(self, yes: bool) -> None:
             super().__init__()
             self.yes = yes
 
     browsing = False
-    """Set by the owner: the text is an earlier prompt, so up and down walk through history."""
+    """True if the text is an earlier prompt, so up and down go through history. The owner sets it."""
 
     completion: Callable[[str], str] = staticmethod(lambda text: "")
-    """Set by the owner: returns how an earlier prompt that begins with `text` goes on; empty: there is none."""
+    """Function that returns the rest of an earlier prompt that begins with `text`; empty if there is none. The owner sets
+    it."""
 
     def __init__(self) -> None:
         super().__init__(literal(SafeText("Describe what to make…")))
         self._guard = PasteGuard()
         self._asking = False
         self._asked_at = -math.inf
-        """A question is open: `y` answers yes, any other key no."""
+        """Time of the last question, in monotonic seconds. While it is open, `y` answers yes and any other key no."""
         self._burst = False
         self._only_escapes = False
-        """Each key of the present burst was `escape`: a person has pressed it twice, and no text begins so."""
+        """True if each key of the present burst was `escape`. Then a person has pressed it twice, because no text begins so."""
         self._enter: events.Key | None = None
         self._held_since: float | None = None
-        """Time of the last Enter of a key that may be held down; None: there is none."""
+        """Time of the last press of an Enter key that may be held down; None if there is none."""
 
     @property
     def settled(self) -> bool:
@@ -176,34 +178,34 @@ class PromptEditor(ActionNode, LimitedTextArea):
         return self._enter is None
 
     def why_not_send(self) -> DisabledReason | None:
-        """Return the screen's reason: where a queued prompt is edited, the key that sends stores it.
+        """Return the screen's reason. In the editor of a queued prompt nothing is sent: there the key stores the prompt.
 
-        The footer dims the key, which stays bound: unbound, Enter would insert a new line in place of being refused.
+        The footer dims the key, but the key stays bound: otherwise Enter would insert a new line instead of being refused.
         """
         reason = self.screen.why_not_send() if isinstance(self.screen, ActionNode) else None
         return replace(reason, dimmed=True) if reason is not None else None
 
     def keep_whole(self, text: SafeText | None) -> SafeText | None:
-        """Drop a pending Enter, which was about the text that is replaced."""
+        """Keep a text as a whole, and drop a pending Enter, which was meant for the text before."""
         self._drop_enter()
         return super().keep_whole(text)
 
     def go_up(self) -> None:
-        """Load the previous prompt from history where the cursor is at the top, else move up."""
+        """Load the previous prompt from history if the cursor is on the first line; otherwise move up."""
         if (self.browsing or not self.written) and self.navigator.is_first_wrapped_line(self.cursor_location):
             self.post_message(self.HistoryRequested(older=True))
         else:
             self.action_cursor_up()
 
     def go_down(self) -> None:
-        """Load the next prompt from history where the cursor is at the bottom, else move down."""
+        """Load the next prompt from history if the cursor is on the last line; otherwise move down."""
         if self.browsing and self.navigator.is_last_wrapped_line(self.cursor_location):
             self.post_message(self.HistoryRequested(older=False))
         else:
             self.action_cursor_down()
 
     def action_cursor_right(self, select: bool = False) -> None:
-        """Insert what is shown dim behind the cursor, else move right."""
+        """Insert the dim text behind the cursor if there is one; otherwise move right."""
         rest, self.suggestion = self.suggestion, ""
         if rest and not select:
             self.insert_bounded(rest)
@@ -211,22 +213,22 @@ class PromptEditor(ActionNode, LimitedTextArea):
             super().action_cursor_right(select)
 
     def update_suggestion(self) -> None:
-        """Show the rest of an earlier prompt behind the cursor, where that is at the end of a new one."""
+        """Show the rest of an earlier prompt behind the cursor, if the cursor is at the end of a new prompt."""
         at_end = self.selection == Selection.cursor(self.document.end)
         written = "" if self.browsing or self.kept_whole or not at_end else self.text
         self.suggestion = self.completion(written) if written else ""
 
     def watch_selection(self) -> None:
-        """Hide what was shown behind the cursor when that goes elsewhere."""
+        """Hide the dim text when the cursor moves elsewhere."""
         if self.is_mounted:
             self.update_suggestion()
 
     def submit(self) -> None:
-        """Send, requested in a way that no paste can imitate (palette, mouse)."""
+        """Send the prompt. A paste cannot call this: it is for the palette, the mouse, and an Enter that was checked."""
         self.post_message(self.SubmitRequested(self.written, self.turn))
 
     async def on_key(self, event: events.Key) -> None:
-        """Hold Enter back and keep bursts inside, before the text area handles the key."""
+        """Hold back Enter and keep bursts inside the editor, before the text area handles the key."""
         if event.key.rpartition("+")[2] in MODIFIERS:
             return
         self._burst = self._guard.record(event)
@@ -238,7 +240,7 @@ class PromptEditor(ActionNode, LimitedTextArea):
             self._command(event)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Insert the paste whole; it never sends. A curl command in a blank prompt is read instead."""
+        """Insert the pasted text; it never sends. A curl command that is pasted into a blank prompt fills the panel instead."""
         event.stop().prevent_default()
         self._guard.record(event)
         self._end_wait(event)
@@ -252,28 +254,30 @@ class PromptEditor(ActionNode, LimitedTextArea):
             self.insert_bounded(editable(event.text))
 
     def on_focus(self, event: events.Focus) -> None:
-        """Record the focus as input: the key that moved it may be the first of a burst. No key has when the window comes back."""
+        """Record the focus as input, because the key that moved it may be the first of a burst. When the window gets the focus
+        again, no key has moved it."""
         if not event.from_app_focus:
             self._guard.record_opening(event, self.app)
 
     def on_blur(self) -> None:
-        """Drop a pending Enter: followed this fast by leaving, it was not meant."""
+        """Drop a pending Enter: it was not meant if the focus leaves so soon after it."""
         self._drop_enter()
 
     def open_question(self) -> None:
-        """Answer a question with the next key: `y` is yes, any other no."""
+        """Take the next key as the answer to a question: `y` is yes, any other key no."""
         self._asking, self._asked_at = True, monotonic()
 
     def close_question(self) -> None:
-        """Drop the question."""
+        """Take no further key as an answer."""
         self._asking = False
 
     def ignore_held_enter(self, since: float) -> None:
-        """Ignore the key that sends until it was released, as it was pressed elsewhere at `since`, monotonic seconds."""
+        """Ignore the key that sends until it is released. It was pressed elsewhere at `since`, in monotonic seconds."""
         self._held_since = since
 
     def _is_held(self, event: events.Key) -> bool:
-        """Return whether this is one more of a key held down, by the times of the keys: the app may be late to them."""
+        """Return whether this is a repetition of a key that is held down. The times of the keys decide, because the app may handle
+        them late."""
         held, self._held_since = self._held_since, None
         if held is None or event.time - held >= HELD_S:
             return False
@@ -285,27 +289,27 @@ class PromptEditor(ActionNode, LimitedTextArea):
         return True
 
     def _command(self, event: events.Key) -> None:
-        """Handle a key that is not text by its binding.
+        """Handle the binding of a key that is not text.
 
-        Bindings run only after the keys behind it have arrived, so the two that matter, and all of a burst, are handled
-        here.
+        Textual runs bindings only after the next keys have arrived. So the two important bindings, and each key of a burst, are
+        handled here.
         """
         bound = self.screen.active_bindings.get(event.key)
-        own = bound.binding if bound and bound.node is self else None
-        id = own.id if own is not None else None
+        binding = bound.binding if bound and bound.node is self else None
+        id = binding.id if binding is not None else None
         if id == InsertNewline.id or (id == SubmitPrompt.id and self._burst) or (event.key == "enter" and not bound):
             self.insert_bounded("\n")
         elif id == SubmitPrompt.id:
             self._hold_back(event)
         elif self._burst and event.key == "tab":
             self.insert_bounded("\t")
-        elif not self._burst or self._only_escapes or (own is not None and id != EditPromptOutside.id):
+        elif not self._burst or self._only_escapes or (binding is not None and id != EditPromptOutside.id):
             return
         event.stop().prevent_default()
 
     def _hold_back(self, enter: events.Key) -> None:
-        """Submit once nothing was typed behind `enter` for so long. On a busy machine keys that came in time are late to this
-        widget: the app calls behind them."""
+        """Submit if nothing is typed for `QUIET_S` after `enter`. On a busy machine this widget gets keys late, so the app calls
+        `settle` only after the keys that came in that time."""
 
         def settle() -> None:
             if self._enter is enter:
@@ -316,12 +320,13 @@ class PromptEditor(ActionNode, LimitedTextArea):
             self.set_timer(QUIET_S, partial(self.app.post_message, TypingPaused(settle)))
 
     def _quiet(self) -> None:
-        """Submit: no input followed the Enter, so a person pressed it."""
+        """Submit, because no input followed the Enter: a person has pressed it."""
         if self._drop_enter():
             self.submit()
 
     def _end_wait(self, event: events.Event) -> None:
-        """Settle a pending Enter at later input: it was part of a burst, or else had its time already."""
+        """Decide about a pending Enter when other input comes. It submits if there was a pause before that input; otherwise it was
+        part of a burst and is a newline."""
         if self._enter and quiet_before(event) >= self._enter.time:
             self._quiet()
         elif self._drop_enter():
@@ -332,14 +337,14 @@ class PromptEditor(ActionNode, LimitedTextArea):
         return dropped
 
     def _answer(self, event: events.Key) -> bool:
-        """Answer the open question; True when the key is used up by that. A key that sends is no answer: it may be
-        held down. A letter within `UNREAD_S` begins the next prompt."""
+        """Answer the open question; return True if the key does nothing else. A key that sends is no answer, because it may be held
+        down. A letter within `UNREAD_S` begins the next prompt."""
         key = event.key
         if key in {"enter", "ctrl+j"}:
             return True
         is_read = not self._burst and (event.time - self._asked_at >= UNREAD_S or not is_from_terminal(event))
         yes = key == "y" and is_read
-        self._asking = False  # the next key may come before the owner hears of this one
+        self._asking = False  # the next key may come before the owner has handled this one
         self.post_message(self.ConfirmationAnswered(yes=yes))
         return yes or key == "escape" or (key == "n" and is_read)
 
@@ -357,14 +362,14 @@ class NewlineByEnter(InsertNewline):
 
 
 class NewlineOnEnterEditor(PromptEditor):
-    """Editor for the setting `submit = "ctrl+j"`: Enter inserts a newline, ctrl+j sends."""
+    """Editor for the setting `submit = "ctrl+j"`: Enter inserts a newline, and ctrl+j sends."""
 
     ACTIONS = (SubmitByCtrlJ(), NewlineByEnter())
     BINDINGS = bindings_of(ACTIONS)
 
 
 EDITORS: Final[dict[str, Callable[[], PromptEditor]]] = {"enter": PromptEditor, "ctrl+j": NewlineOnEnterEditor}
-"""The editor for each value of the `submit` setting."""
+"""Editor for each value of the `submit` setting."""
 
 
 # History of prompts, as in a shell.
@@ -374,20 +379,20 @@ class HistoryPlace(NamedTuple):
     """Place of the user among earlier inputs."""
 
     at: int = -1
-    """Index of the entry that is shown; -1: none."""
-    left: Inputs = {}
-    """What was written before the first entry was shown."""
+    """Index of the shown entry; -1 if none is shown."""
+    written: Inputs = {}
+    """Inputs that were written before the first entry was shown."""
     loaded: Inputs | None = None
-    """Inputs from elsewhere that are shown, unedited."""
+    """Inputs from elsewhere that are shown unedited; None if there are none."""
 
     @property
     def is_own(self) -> bool:
-        """True for what is written, which is no earlier prompt."""
+        """True if the user's own text is shown, not an earlier prompt."""
         return self.at < 0 and self.loaded is None
 
 
 OWN: Final = HistoryPlace()
-"""Place at what is written."""
+"""Place of the user's own text."""
 
 
 class PromptHistory:
@@ -404,51 +409,52 @@ class PromptHistory:
 
     @property
     def browsing(self) -> bool:
-        """True if the text is an unedited entry, or was loaded from elsewhere and is unedited."""
+        """True if the text is unedited and is an entry or was loaded from elsewhere."""
         return self.shown is not None
 
     @property
     def shown(self) -> Inputs | None:
-        """Entry that is shown unedited; None when not browsing."""
+        """Inputs that are shown unedited; None if `browsing` is false."""
         at = self.place.at
         return self.place.loaded if at < 0 else self._entries[at] if at < len(self._entries) else None
 
     def older(self, current: Inputs) -> HistoryPlace | None:
-        """Return the place of the entry before the one shown, None at the oldest. `current` is at the other end."""
-        at, left, loaded = self.place
+        """Return the place of the next older entry; None if there is none. `current` are the inputs that are written now, to which
+        `newer` returns."""
+        at, written, loaded = self.place
         if at + 1 >= len(self._entries):
             return None
-        return HistoryPlace(at + 1, current if at < 0 else left, loaded)
+        return HistoryPlace(at + 1, current if at < 0 else written, loaded)
 
     def newer(self) -> HistoryPlace | None:
-        """Return the place of the entry after the one shown; past the newest, of the text from before; None when no
-        entry is shown."""
+        """Return the place of the next newer entry, or after the newest the place of the user's own text; None if no entry is
+        shown."""
         return None if self.place.at < 0 else self.place._replace(at=self.place.at - 1)
 
     def inputs_at(self, place: HistoryPlace) -> Inputs:
-        """Return the entry at a place that `older` or `newer` gave, or what was written before."""
-        return self._entries[place.at] if place.at >= 0 else place.left
+        """Return the inputs at a place that `older` or `newer` has returned."""
+        return self._entries[place.at] if place.at >= 0 else place.written
 
     def completing(self, text: str) -> str | None:
-        """Return the newest prompt that begins with `text` and is longer; None when there is none."""
+        """Return the newest prompt that begins with `text` and is longer; None if there is none."""
         prompts = (entry.get(PROMPT) for entry in self._entries)
         return next((p for p in prompts if isinstance(p, str) and p.startswith(text) and p != text), None)
 
     def go_to(self, place: HistoryPlace) -> None:
-        """Go to a place; `OWN` once the text has been edited."""
+        """Go to a place. After an edit that is `OWN`."""
         self.place = place
 
     def add(self, inputs: Inputs) -> None:
-        """Put a body in front; the same body further back goes."""
+        """Add a body as the newest entry. An older entry with the same body is removed."""
         body = canonical(inputs)
         self._entries = [inputs, *(entry for entry in self._entries if canonical(entry) != body)]
         self.go_to(OWN)
 
 
-# The rest of an earlier prompt, shown dim behind the cursor.
+# Rest of an earlier prompt, which is shown dim behind the cursor.
 
 LEAST_COMPLETED: Final = 3
-"""Characters from which all earlier prompts are searched for one that goes on; before that those in memory."""
+"""Least characters for which all earlier prompts are searched. For a shorter text only prompts in memory are."""
 
 
 def names_list(text: str) -> bool:
@@ -457,27 +463,30 @@ def names_list(text: str) -> bool:
 
 
 class PromptCompletion:
-    """Completion of a prompt from those in the history, and from what `ask` finds: all others, and names of word lists."""
+    """Completion of a prompt. It comes from the history in memory, or from `ask`, which searches all prompts and the names of
+    word lists."""
 
     def __init__(self, history: PromptHistory, ask: Callable[[str], None]) -> None:
-        """Set `ask`, which searches for a text that begins with the given one and hands it to `learn`."""
+        """Create the completion. `ask` searches for a prompt that begins with a text, and passes it to `learn`."""
         self._history = history
         self._ask = ask
         self._asked = ""
         self._found: str | None = None
 
     def learn(self, text: str, prompt: str | None) -> None:
-        """Take note of a prompt that begins with `text`; None: there is none."""
+        """Record a prompt that begins with `text`; None: there is none."""
         self._asked, self._found = text, prompt
 
     def rest_of_line(self, text: str) -> str:
-        """Return the rest of the line of the newest prompt that begins with `text`, inert; empty: there is none."""
+        """Return the rest of the line in the newest prompt that begins with `text`, without control characters; empty if there is
+        none."""
         is_long = len(text) >= LEAST_COMPLETED or names_list(text)
-        found = self._history.completing(text) or (self._older(text) if is_long else None)
-        return editable((found or text)[len(text) :]).partition("\n")[0]
+        prompt = self._history.completing(text) or (self._older(text) if is_long else None)
+        return editable((prompt or text)[len(text) :]).partition("\n")[0]
 
     def _older(self, text: str) -> str | None:
-        """Return the prompt that was found last, if it begins so; else ask, unless no prompt can begin so."""
+        """Return the prompt that was found last, if it begins with `text`. Otherwise ask for one, unless the last answer shows that
+        there is none."""
         if self._found is not None and self._found.startswith(text):
             return self._found
         is_new = not (self._asked and text.startswith(self._asked)) or (names_list(text) and text != self._asked)

@@ -1,4 +1,4 @@
-"""Input fields beside the prompt: their kinds, text to JSON value and back. Pure."""
+"""Input fields beside the prompt: their kinds, and conversion between text and JSON value. Pure."""
 
 import json
 import re
@@ -19,13 +19,13 @@ from cordage_tui.engine.input_fields import (
 from cordage_tui.ui.widgets.text_area import editable
 
 MAX_TYPED: Final = 4_096
-"""Characters of a value that a one-line field can be typed in; a longer value is kept whole and offered as it is."""
+"""Most characters of a value that can be typed in a one-line field. A longer value can only be kept as a whole."""
 
 _FREE: Final = r"(?s)\s*(?P<name>[^=]*?)\s*(?P<sign>:?=)(?P<value>.*)\s*"
 
 
 def holding(field: InputField, value: Value) -> InputField:
-    """Return `field`, or one of the same name in another kind that can hold `value` exactly and show it safely."""
+    """Return `field`, or a field with the same name and another kind that can hold `value` exactly and show it safely."""
     if value is UNSET:
         return field
     text = text_of(field, value)
@@ -35,19 +35,19 @@ def holding(field: InputField, value: Value) -> InputField:
         known = any(_same(value, option) for option in field.options)
         return field if known else InputField(field.name, FieldKind.CHOICE, (*field.options, value), field.free)
     try:
-        kept = _same(parse(field, text), value) and "\n" not in text
+        can_hold = _same(parse(field, text), value) and "\n" not in text
     except InvalidFieldValue:
-        kept = False
-    return field if kept else InputField(field.name, FieldKind.JSON, free=field.free)
+        can_hold = False
+    return field if can_hold else InputField(field.name, FieldKind.JSON, free=field.free)
 
 
 def free_field(name: str, value: Json) -> InputField:
-    """Return the free field that holds `value`: TEXT for a string, JSON for everything else."""
+    """Return the free field that holds `value`: of kind TEXT for a string, of kind JSON for everything else."""
     return holding(InputField(name, FieldKind.TEXT if isinstance(value, str) else FieldKind.JSON, free=True), value)
 
 
 def text_of(field: InputField, value: Value) -> SafeText:
-    """Return `value` as it is typed in `field`; safe to show."""
+    """Return `value` as it is typed in `field`. The text is safe to show."""
     if value is UNSET:
         return SafeText("")
     if isinstance(value, str) and field.kind is not FieldKind.JSON:
@@ -57,17 +57,17 @@ def text_of(field: InputField, value: Value) -> SafeText:
 
 
 def parse_free(text: str) -> tuple[str, Json]:
-    """Parse `key=value` or `key:=json`, as httpie writes them. Raises InvalidFieldValue."""
-    found = re.fullmatch(_FREE, text)
-    if found is None or not found["name"]:
+    """Parse `key=value` or `key:=json`, the notation of httpie. Raises InvalidFieldValue."""
+    match = re.fullmatch(_FREE, text)
+    if match is None or not match["name"]:
         raise InvalidFieldValue("Write key=value, or key:=json.")
-    if found["name"] == PROMPT:
+    if match["name"] == PROMPT:
         raise InvalidFieldValue("`prompt` cannot be a field: type it in the prompt.")
-    return found["name"], found["value"].strip() if found["sign"] == "=" else json_of(found["value"])
+    return match["name"], match["value"].strip() if match["sign"] == "=" else json_of(match["value"])
 
 
 def as_free(name: str, value: Json) -> SafeText:
-    """Return the text that would have to be typed to get this free field."""
+    """Return the text that a user types to get this free field."""
     field = free_field(name, value)
     sign = "=" if field.kind is FieldKind.TEXT else ":="
     return SafeText(
@@ -75,8 +75,8 @@ def as_free(name: str, value: Json) -> SafeText:
     )
 
 
-def _same(one: Value, other: Value) -> bool:
-    """Compare as JSON, where `true` is not `1`, and `1` is not `1.0`."""
-    if isinstance(one, Unset) or isinstance(other, Unset):
-        return one is other
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+def _same(first: Value, second: Value) -> bool:
+    """Compare as JSON. There `true` is not `1`, and `1` is not `1.0`."""
+    if isinstance(first, Unset) or isinstance(second, Unset):
+        return first is second
+    return json.dumps(first, sort_keys=True) == json.dumps(second, sort_keys=True)

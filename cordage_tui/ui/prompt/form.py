@@ -36,15 +36,15 @@ from cordage_tui.ui.widgets.text_area import editable
 
 
 class FieldChanged(Message):
-    """A value changed, or a field came or went."""
+    """A value has changed, or a field was added or removed."""
 
 
 class FieldDone(Message):
-    """The user is done with a field; the prompt is next."""
+    """The user has finished a field, and the prompt gets the focus."""
 
 
 class FieldInput(SteadyInput):
-    """Input for a field's value, which is safe text: pasted line ends become spaces, Enter ends the field."""
+    """Input for a field's value, which is safe text. Line ends in a paste become spaces, and Enter finishes the field."""
 
     def __init__(self, value: str = "", placeholder: str = "") -> None:
         super().__init__(value, placeholder=placeholder, compact=True, select_on_focus=False, max_length=MAX_TYPED)
@@ -54,7 +54,7 @@ class FieldInput(SteadyInput):
         self.insert_text_at_cursor(editable(event.text).replace("\n", " "))
 
     def action_paste(self) -> None:
-        """ctrl+v: the app's own clipboard."""
+        """Insert the app's own clipboard, for ctrl+v."""
         self.insert_text_at_cursor(editable(self.app.clipboard).replace("\n", " "))
 
 
@@ -78,17 +78,17 @@ class PreviousChoice(NextChoice):
 
 
 class ChoiceInput(ActionNode, Widget, can_focus=True):
-    """Selector of a field's options, on one line; the last stop leaves the field out.
+    """Selector of a field's options, on one line. After the last option comes `left out`.
 
-    A letter goes to the next option that begins with it. Other characters are taken too, so that none of them is a key of
-    the runs while a field is filled in.
+    A letter selects the next option that begins with it. Other characters do nothing, so that none of them acts as a key of
+    the runs while somebody fills in a field.
     """
 
     ACTIONS = (NextChoice(), PreviousChoice())
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), Binding("enter", "done", show=False)]
 
     at: reactive[int] = reactive(0)
-    """Index of the option taken; the number of options means: left out."""
+    """Index of the selected option. The index after the last option means that the field is left out."""
 
     def __init__(self, options: tuple[Json, ...], value: Value) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class ChoiceInput(ActionNode, Widget, can_focus=True):
 
     @property
     def cells(self) -> int:
-        """Cells of the longest option between its arrows."""
+        """Cells of the longest option with its two arrows."""
         return max(cell_len(_label(option)) for option in self._options) + 4
 
     def render(self) -> Content:
@@ -113,7 +113,7 @@ class ChoiceInput(ActionNode, Widget, can_focus=True):
         )
 
     def pick(self, step: int) -> None:
-        """Select the next option or the previous, round and round."""
+        """Select the next option, or the previous one. After the last comes the first."""
         self.at = (self.at + step) % len(self._options)
         self.post_message(FieldChanged())
 
@@ -124,7 +124,7 @@ class ChoiceInput(ActionNode, Widget, can_focus=True):
         return character is not None and character.isprintable()
 
     def on_key(self, event: events.Key) -> None:
-        """Go to the next option that begins with the character."""
+        """Select the next option that begins with the character."""
         if event.character is None or not event.is_printable or event.key == "space":
             return
         event.stop().prevent_default()
@@ -143,7 +143,7 @@ def _label(value: Value) -> SafeText:
 
 
 class FieldRow(Vertical):
-    """Row of one field: name, control, and its error."""
+    """Row of one field: its name, its control, and its error."""
 
     def __init__(self, field: InputField, value: Value) -> None:
         super().__init__()
@@ -153,10 +153,10 @@ class FieldRow(Vertical):
         self.label = Static(literal(one_line(field.name, 60)), classes="field-name")
         self._wrong = Static(classes="field-wrong")
         self.problem = SafeText("")
-        """The last error that `check` found."""
+        """Last error that `check` found."""
 
     def compose(self) -> ComposeResult:
-        """Put name and control on one line, the error below them."""
+        """Put name and control on one line, and the error below them."""
         with Horizontal():
             yield self.label
             yield Static(literal(SafeText(self._sign)), classes="field-sign")
@@ -169,7 +169,7 @@ class FieldRow(Vertical):
 
     @property
     def value_cells(self) -> int:
-        """Cells in which every choice, or the name of an output, is whole; 0 for any other value that is typed."""
+        """Cells that show each choice or the name of an output in full; 0 for any other value that is typed."""
         if isinstance(self.control, ChoiceInput):
             return self.control.cells
         return len(self.control.value) + 1 if is_reference(self.control.value) else 0
@@ -180,7 +180,7 @@ class FieldRow(Vertical):
 
     @property
     def is_valid(self) -> bool:
-        """True if `value` raises nothing."""
+        """True if `value` does not raise."""
         try:
             self.value()
         except InvalidFieldValue:
@@ -188,7 +188,7 @@ class FieldRow(Vertical):
         return True
 
     def check(self) -> bool:
-        """Show the error of the value, if any; True when it is valid."""
+        """Show the error of the value if there is one. Return True if the value is valid."""
         try:
             self.value()
         except InvalidFieldValue as bad:
@@ -199,14 +199,14 @@ class FieldRow(Vertical):
         return not self.remove_class("-wrong").has_class("-wrong")
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Clear an error as soon as it is fixed; a new one waits until the field is left."""
+        """Clear an error as soon as it is corrected. A new error is shown only when the focus leaves the field."""
         event.stop()
         if self.has_class("-wrong"):
             self.check()
         self.post_message(FieldChanged())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """End the field; Enter in a field never sends, and an invalid value keeps the focus."""
+        """Finish the field, or keep the focus if its value is invalid. Enter in a field never sends."""
         event.stop()
         if self.check():
             self.post_message(FieldDone())
@@ -215,21 +215,21 @@ class FieldRow(Vertical):
         self.check()
 
 
-# Form of all fields of one webhook, declared and free.
+# Form with all fields of one webhook: those it declares and free ones.
 
 NAMES_MOST: Final = 14
-"""Cells of the names at most."""
+"""Most cells for the names."""
 VALUES: Final = (14, 24)
-"""Cells of the values, at least and at most."""
+"""Least and most cells for the values."""
 FRAME: Final = 6
-"""Cells around them: border, padding, and the sign of a free field."""
+"""Cells around names and values: border, padding, and the sign of a free field."""
 
 
 NOTHING_INVALID: Final[Mapping[str, SafeText]] = {}
 
 
 class FieldForm(VerticalScroll, can_focus=False):
-    """Form of the declared fields in the webhook's order, then the user's own, then the line that adds one."""
+    """Form of the declared fields in the webhook's order, then the user's free fields, then the line that adds one."""
 
     def __init__(self) -> None:
         super().__init__(classes="-empty")
@@ -245,55 +245,58 @@ class FieldForm(VerticalScroll, can_focus=False):
         self.call_after_refresh(self._mount_entry)
 
     def _mount_entry(self) -> None:
-        """Mount the line that adds a field as the last one: after the first frame, for it is hidden until it is needed."""
+        """Mount the line that adds a field, below the others. It is hidden until it is needed, so it can wait for the first
+        frame."""
         if self.is_attached and not self._entry.is_attached:
             self.mount(self._entry, self._wrong)
 
     def declare(self, inputs: Mapping[str, Json]) -> None:
-        """Offer the fields of a webhook's `inputs`, with their defaults; nothing from before is kept."""
+        """Show the fields that a webhook declares as `inputs`, with their defaults. The fields from before are removed."""
         self._declared = declared(inputs)
         self._removed = "", SafeText("")
         self._close_entry()
         self._build([(holding(field, value), value) for field, value in self._declared])
 
     def load(self, inputs: Inputs, invalid: Mapping[str, SafeText] = NOTHING_INVALID) -> None:
-        """Show exactly `inputs`: what they lack is left out, what is not declared becomes a free field.
+        """Show exactly `inputs`. Declared fields that they lack are left out, and inputs that are not declared become free fields.
 
-        `invalid` are texts of fields that are no value, from `invalid`.
+        `invalid` are the texts of invalid fields, as the method `invalid` returns them.
         """
         values = {f.name: inputs.get(f.name, UNSET) for f, _ in self._declared}
         for field, default in self._declared:
-            if field.kind is FieldKind.NUMBER and values[field.name] == RANDOM:  # it may be random no more
+            if (
+                field.kind is FieldKind.NUMBER and values[field.name] == RANDOM
+            ):  # this webhook may no longer allow a random value
                 values[field.name] = default
-        shown = [(holding(f, values[f.name]), values[f.name]) for f, _ in self._declared]
+        declared_fields = [(holding(f, values[f.name]), values[f.name]) for f, _ in self._declared]
         names = {field.name for field, _ in self._declared}
         free = [(free_field(n, v), v) for n, v in inputs.items() if n not in names]
-        broken = [(InputField(n, FieldKind.JSON, free=True), UNSET) for n in invalid if n not in names]
-        self._build([*shown, *free, *broken])
+        invalid_fields = [(InputField(n, FieldKind.JSON, free=True), UNSET) for n in invalid if n not in names]
+        self._build([*declared_fields, *free, *invalid_fields])
         for name, text in invalid.items():
             if isinstance(control := self._rows[name].control, FieldInput):
                 control.value = text
 
     def values(self) -> dict[str, Json]:
-        """Values of the fields, without those that are left out or invalid."""
-        found: dict[str, Json] = {}
+        """Return the values of the fields, without fields that are left out or invalid."""
+        values: dict[str, Json] = {}
         for name, row in self._rows.items():
             try:
                 value = row.value()
             except InvalidFieldValue:
                 continue
             if not isinstance(value, Unset):
-                found[name] = value
-        return found
+                values[name] = value
+        return values
 
     def invalid(self) -> dict[str, SafeText]:
-        """Texts that are no value, by the field's name."""
+        """Return the texts that are not valid values, by the field's name."""
         controls = {name: row.control for name, row in self._rows.items() if not row.is_valid}
         return {name: SafeText(control.value) for name, control in controls.items() if isinstance(control, FieldInput)}
 
     @property
     def rows_needed(self) -> int:
-        """Rows in which all fields and their errors are in view."""
+        """Rows that show all fields and their errors."""
         return len(self.controls) + self._faults
 
     @property
@@ -311,17 +314,17 @@ class FieldForm(VerticalScroll, can_focus=False):
         return one_line(" · ".join(pairs), 200)
 
     def first_wrong(self) -> FieldRow | None:
-        """Return the first invalid field, its error shown; None when all are valid."""
+        """Show the errors of all fields. Return the first invalid field; None if all are valid."""
         return next((row for row in [row for row in self._rows.values() if not row.check()]), None)
 
     @property
     def controls(self) -> list[Widget]:
-        """Controls that can take the focus, top to bottom."""
+        """Controls that can have the focus, from top to bottom."""
         entry: list[Widget] = [self._entry] if self.has_class("-adding") else []
         return [*(row.control for row in self._rows.values()), *entry]
 
     def open_entry(self) -> None:
-        """Show the line that adds a field; a field removed last is filled in, unless it is there again."""
+        """Show the line that adds a field. If a field was just removed and does not exist again, its text is filled in."""
         self._mount_entry()
         name, text = self._removed
         self._entry.value = "" if name in self._rows else text
@@ -329,17 +332,17 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._entry.cursor_position = len(self._entry.value)
         self.add_class("-adding")
         self._mark_empty()
-        self.call_after_refresh(self._entry.focus)  # it is not shown, so not focusable, before the next refresh
+        self.call_after_refresh(self._entry.focus)  # before the next refresh it is hidden, and cannot have the focus
 
     def close_entry(self) -> bool:
-        """Hide the line that adds a field; True when it was open."""
+        """Hide the line that adds a field. Return True if it was open."""
         was_open = self.has_class("-adding")
         self._close_entry()
         return was_open
 
     def offer_again(self, control: Widget | None) -> tuple[str, SafeText] | None:
-        """Fill in the free field of `control` the next time a field is added. Return its name, and the text that adds it; None
-        when that is no free field."""
+        """Keep the free field of `control` to fill it in when the user next adds a field. Return its name and the text that adds
+        it; None if `control` is not that of a free field."""
         row = next((row for row in self._rows.values() if row.control is control and row.field.free), None)
         if row is None:
             return None
@@ -348,7 +351,7 @@ class FieldForm(VerticalScroll, can_focus=False):
         return self._removed
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Add the field, or show what is wrong with it."""
+        """Add the typed field, or show its error."""
         event.stop()
         try:
             name, value = parse_free(event.value) if event.value.strip() else ("", None)
@@ -362,12 +365,12 @@ class FieldForm(VerticalScroll, can_focus=False):
         self.post_message(FieldDone())
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Clear the error, which was about the text before."""
+        """Clear the error, which was about the old text."""
         event.stop()
         self.remove_class("-wrong")
 
     def _put(self, name: str, value: Json) -> None:
-        """Add a free field, or set the value of one that exists."""
+        """Add a free field, or set the value of an existing one."""
         old = self._rows.get(name)
         field = holding(old.field, value) if old else free_field(name, value)
         row = FieldRow(field, value)
@@ -379,18 +382,18 @@ class FieldForm(VerticalScroll, can_focus=False):
         self._mark_empty()
         self.post_message(FieldChanged())
 
-    def _build(self, shown: list[tuple[InputField, Value]]) -> None:
+    def _build(self, fields: list[tuple[InputField, Value]]) -> None:
         for row in self._rows.values():
             row.remove()
-        self._rows = {field.name: FieldRow(field, value) for field, value in shown}
+        self._rows = {field.name: FieldRow(field, value) for field, value in fields}
         self.mount_all(self._rows.values(), before=self._last)
         self._mark_empty()
         self.fit_columns()
 
     def fit_columns(self, *, under: bool | None = None) -> None:
-        """Give the names the cells of the longest, so that the values are beside them, and the form what it needs.
+        """Make the names as wide as the longest, so that the values are aligned, and make the form as wide as it needs.
 
-        `under`: it is under the editor, and takes the whole width.
+        `under`: whether the form is below the editor, and takes the whole width; None: as before.
         """
         self._under = self._under if under is None else under
         names = max((cell_len(one_line(name, 60)) for name in self._rows), default=0)
@@ -402,7 +405,7 @@ class FieldForm(VerticalScroll, can_focus=False):
 
     @property
     def _last(self) -> Widget | None:
-        """The line that adds a field, if it is there."""
+        """Line that adds a field; None if it is not mounted yet."""
         return self._entry if self._entry.is_attached else None
 
     def _close_entry(self) -> None:

@@ -1,4 +1,4 @@
-"""Frame of the prompt panel: border, words, and how editor, fields and a picture share the room."""
+"""Frame of the prompt panel: border, message line, and how editor, fields and a picture share the space."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -23,24 +23,24 @@ if TYPE_CHECKING:
     from cordage_tui.ui.prompt.linked_output import LinkedOutput
 
 BESIDE: Final = 70
-"""Columns from which the fields stand beside the editor instead of under it, those of a picture not counted."""
+"""Columns from which the fields are beside the editor instead of below it. The columns of a picture do not count."""
 
 LEAST_ROWS: Final = 3
-"""Rows while the focus is here, so that the first new line moves nothing."""
+"""Least rows while the focus is here, so that the first new line moves nothing."""
 
 PICTURE_ROWS: Final = 6
-"""Rows while a field names an output, whose picture is shown."""
+"""Least rows while a field names an output, whose picture is then shown."""
 PICTURE_COLUMNS: Final = 17
 """Columns of that picture."""
 
 HINTS: Final = {"enter": SafeText("Enter runs it"), "ctrl+j": SafeText("ctrl+j runs it")}
 """Hint in the border for each value of the `submit` setting."""
 PREVIEW_HINTS: Final = {"enter": SafeText("Enter previews the batch"), "ctrl+j": SafeText("ctrl+j previews the batch")}
-"""Hint while Enter previews what is written as a batch."""
+"""Hint for each value while that key previews the text as a batch."""
 
 
 class PromptFrame:
-    """Frame of a prompt panel: its border, one line of words below editor and fields, and how they share the room."""
+    """Frame of a prompt panel: its border, a message line below editor and fields, and how they share the space."""
 
     def __init__(
         self,
@@ -54,11 +54,11 @@ class PromptFrame:
         heading: str = "Prompt",
         hint: SafeText | None = None,
     ) -> None:
-        """`submit` is the setting of that name; `ask_rows` asks for so many rows inside the border: one while the panel is empty
-        and without focus, else what is written.
+        """Create the frame. `submit` is the setting with that name. `ask_rows` is called with the rows needed inside the border:
+        one while the panel is empty and without focus, otherwise as many as the text and the fields need.
 
-        `linked` makes the widget with the picture of an output that a field names; None: there are no pictures here.
-        `heading` and `hint` stand in the border; None: the hint is the key that sends.
+        `linked` creates the widget with the picture of an output that a field names; None: there are no pictures here.
+        `heading` and `hint` are shown in the border. With `hint` None, it names the key that sends.
         """
         self._panel = panel
         self._editor = editor
@@ -79,11 +79,11 @@ class PromptFrame:
 
     @property
     def widgets(self) -> Sequence[Widget]:
-        """Widgets of the panel, top to bottom."""
+        """Widgets of the panel, from top to bottom."""
         return self._nowhere, self._desk, self._note
 
     def show_message(self, words: SafeText | None, *, kind: str = "wrong") -> None:
-        """Show `words` below the editor, `kind` wrong, ask or info; None clears them."""
+        """Show a message below the editor, of the `kind` wrong, ask or info; None clears it."""
         if words is None and not self._note.has_class("-said"):
             return
         self._note.set_classes("prompt-note" if words is None else f"prompt-note -said -{kind}")
@@ -92,11 +92,11 @@ class PromptFrame:
 
     @property
     def says_fault(self) -> bool:
-        """True while the words below the editor say why nothing was sent."""
+        """True while the message says why nothing was sent."""
         return self._note.has_class("-wrong")
 
     def name_target(self, target: Webhook | None) -> None:
-        """Show the webhook's name in the border; None: there is no webhook."""
+        """Show the webhook's name in the border. None: there is no webhook."""
         self._panel.set_class(target is None, "-nowhere")
         self._editor.disabled = target is None
         name = Content("") if target is None else literal(SafeText(f" → {one_line(target.name, 60)}"))
@@ -105,7 +105,7 @@ class PromptFrame:
 
     @property
     def hint(self) -> SafeText:
-        """Hint in the border for the key that sends; after a submission, while nothing else is written, how to continue."""
+        """Hint in the border for the key that sends. After a submission, until something is written, it says how to go on."""
         if self._hint is not None:
             return self._hint
         if self._previews:
@@ -120,29 +120,29 @@ class PromptFrame:
         self._panel.set_titles(subtitle=literal(SafeText("") if self._panel.has_class("-nowhere") else self.hint))
 
     def hint_at_preview(self, previews: bool) -> None:
-        """Show in the border whether the key that sends opens the preview of a batch."""
+        """Show in the border whether the key that sends opens the preview of a batch instead."""
         if previews is not self._previews:
             self._previews = previews
             self.show_hint()
 
     def confirm_submitted(self) -> None:
-        """Show that what was written is saved and will be sent, until something is written or the focus goes: keys typed
-        here are still text."""
+        """Show that the prompt is saved and will be sent, until something is written or the focus leaves. Keys typed here are
+        still text."""
         self._submitted = True
         self._fit_rows()
         self.show_hint()
 
     def say_length(self) -> None:
-        """Show the keys for a text that is kept whole; clear the message for any other."""
+        """Show length and keys of a text that is kept as a whole. Clear the message for any other text."""
         count = f"{len(self._editor.written):,} characters kept: ctrl+e edit, ctrl+z remove."
         self.show_message(SafeText(count) if self._editor.kept_whole else None, kind="info")
 
     def refuse_text(self, bytes: int) -> None:
-        """Say that a text was not inserted, which has so many bytes of UTF-8."""
+        """Show that a text was not inserted, because it has too many bytes of UTF-8."""
         self.show_message(SafeText(f"Not inserted: {bytes / MAX_BYTES:.1f} MiB; a prompt holds 1 MiB at most."))
 
     def fit(self) -> None:
-        """Put the fields beside the editor from `BESIDE` columns on."""
+        """Arrange editor and fields for the present size, and ask for the rows they need."""
         self._fit_columns()
         self.fit_rows()
 
@@ -153,37 +153,37 @@ class PromptFrame:
         self._form.fit_columns(under=narrow)
 
     def fit_rows(self) -> None:
-        """Ask for as many rows as are needed now."""
+        """Ask for the number of rows that is needed now."""
         self._panel.call_later(self._fit_rows)
 
     def _fit_rows(self) -> None:
         focused = self._panel.screen.focused if self._panel.is_attached else None
-        here = focused is not None and self._panel in focused.ancestors
-        said = self._note.has_class("-said")
-        if self._submitted and (self._editor.written or not here):
+        has_focus = focused is not None and self._panel in focused.ancestors
+        has_message = self._note.has_class("-said")
+        if self._submitted and (self._editor.written or not has_focus):
             self._submitted = False
             self.show_hint()
-        idle = not here and not self._editor.written and not said
+        idle = not has_focus and not self._editor.written and not has_message
         if idle:
             self._summary.update(literal(self._form.summary()))
         self._panel.set_class(idle, "-idle")
-        named = "" if idle else self._named_output(focused)
-        self._show_linked(named)
+        output_name = "" if idle else self._named_output(focused)
+        self._show_linked(output_name)
         lines, fields = self._editor.wrapped_document.height, self._form.rows_needed
         body = max(2, lines) + fields if self._panel.has_class("-narrow") else max(lines, fields)
-        least = PICTURE_ROWS if named else LEAST_ROWS
-        rows = 1 if idle else max(least if here else 1, body) + said
+        least = PICTURE_ROWS if output_name else LEAST_ROWS
+        rows = 1 if idle else max(least if has_focus else 1, body) + has_message
         if rows != self._needed:
             self._needed = rows
             self._ask_rows(rows)
 
     def _named_output(self, focused: Widget | None) -> str:
-        """Return the name of the output in the focused field, else in the first one that has one; empty: none has."""
+        """Return the output name in the focused field, or in the first field that has one; empty if no field has one."""
         typed = focused.value if isinstance(focused, FieldInput) else None
         return next((value for value in (typed, *self._form.values().values()) if is_reference(value)), "")
 
     def _show_linked(self, name: str) -> None:
-        """Show the picture of the output of that name at the right of the fields."""
+        """Show the picture of the output with that name to the right of the fields; empty: hide it."""
         if name and self._linked is None and self._make_linked is not None:
             self._linked = self._make_linked()
             self._desk.mount(self._linked)
@@ -193,10 +193,10 @@ class PromptFrame:
             self._fit_columns()
 
     def step_field(self, by: int) -> None:
-        """Focus the next field, or the previous; before the editor and after the last field the key is the screen's."""
+        """Focus the next field, or the previous one. Before the editor and after the last field, leave the key to the screen."""
         stops: list[Widget] = [self._editor, *self._form.controls]
         focused = self._panel.screen.focused
-        at = stops.index(focused) + by if focused in stops else -1
-        if not 0 <= at < len(stops):
+        index = stops.index(focused) + by if focused in stops else -1
+        if not 0 <= index < len(stops):
             raise SkipAction
-        stops[at].focus()
+        stops[index].focus()

@@ -1,4 +1,4 @@
-"""Screen that finds any prompt ever sent, and loads it into the prompt panel. It sends nothing."""
+"""Screen that finds any prompt that was ever sent, and loads it into the prompt panel. It sends nothing."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -35,13 +35,13 @@ from cordage_tui.ui.widgets.line_view import BorderPanel, ListView
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 FIRST_S: Final = 0.008
-"""Longest wait for the first bodies before the frame that answers a key, seconds."""
+"""Longest wait for the first bodies, in seconds, before the frame that follows a key is drawn."""
 SHOWN_EVERY_S: Final = 0.15
-"""Least seconds between two repaints of what has been found."""
+"""Least seconds between two updates of the list while a search is running."""
 SETTLED_S: Final = 0.12
-"""Seconds until the picture of the body under the cursor is requested: a held key passes over many."""
+"""Seconds until the picture of the body under the cursor is requested. A held key moves past many bodies."""
 FOLLOWED_EVERY_S: Final = 1.0
-"""Least seconds between two looks at what has changed meanwhile."""
+"""Least seconds between two searches because runs have changed."""
 BROAD: Final = 110
 """Columns from which the preview is beside the list instead of below it."""
 ALL_SCOPES: Final = 72
@@ -55,17 +55,17 @@ _EMPTY: Final = {
     HistoryScope.FAILED: "No prompt has failed.",
     HistoryScope.PINNED: "The library is empty: name a prompt to keep it here.",
 }
-"""Why a scope has no prompts."""
+"""Message for each scope if it has no prompts."""
 _SYNTAX: Final = "words, in any order"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedBody:
-    """Answer of the screen: the body to load into the prompt panel."""
+    """Result of the screen: the body to load into the prompt panel."""
 
     body: BodyStatistics
     only_fields: bool
-    """The prompt that is written there stays."""
+    """True if the text that is written in the panel stays."""
 
 
 class LoadFromHistory(Action["PromptHistoryScreen"]):
@@ -151,7 +151,7 @@ class PreviousHistoryPage(NextHistoryPage):
 
 
 class HistoryInput(ActionNode, SteadyInput):
-    """Input of the query. Its actions are the screen's, in the place of a text field's own keys."""
+    """Input of the query. Its keys run the actions of the screen instead of those of a text field."""
 
     BINDING_GROUP_TITLE = "History"
     ACTIONS = (
@@ -175,7 +175,7 @@ class HistoryInput(ActionNode, SteadyInput):
 
 
 class HistoryList(ListView, can_focus=False):
-    """List of the bodies that were found; a click on the one under the cursor chooses it."""
+    """List of the bodies that were found. A click on the body under the cursor chooses it."""
 
     class Chosen(Message):
         """The body under the cursor was clicked."""
@@ -190,7 +190,7 @@ class HistoryList(ListView, can_focus=False):
         self._empty = Content("")
 
     def show(self, rows: Sequence[RowId], line: Callable[[RowId, bool, int], Content], empty: Content) -> None:
-        """Show these bodies as `line` draws them, from the row, whether the cursor is there, and the width; `empty`: why
+        """Show these bodies. `line` draws one: it gets the row, whether the cursor is on it, and the width. `empty` is shown if
         there are none."""
         self._rows, self._line, self._empty = rows, line, empty
         self._kept.clear()
@@ -207,7 +207,7 @@ class HistoryList(ListView, can_focus=False):
         return self._rows[self.index] if self._rows else None
 
     def move_pages(self, pages: int) -> None:
-        """Move the cursor down that many pages, which have a line in common."""
+        """Move the cursor down by a number of pages. Two pages have one line in common."""
         self.move_lines(pages * max(1, self.size.height - 1))
 
     def moved(self) -> None:
@@ -232,7 +232,7 @@ class HistoryList(ListView, can_focus=False):
 
 
 class HistoryPanel(BorderPanel, Widget):
-    """Panel of the query and what it finds."""
+    """Panel of the query and of the bodies that were found."""
 
     CHILDREN_PAINT = True
 
@@ -245,7 +245,7 @@ class HistoryPanel(BorderPanel, Widget):
 
 
 class PinDialog(FormDialog[SafeText]):
-    """Form for the name of a prompt in the library. Answers it; empty: the prompt leaves the library. None when left."""
+    """Form for the name of a prompt in the library. Returns the name; empty: the prompt leaves the library. None: cancelled."""
 
     AUTO_FOCUS = "#name"
 
@@ -265,55 +265,55 @@ class PinDialog(FormDialog[SafeText]):
 
 
 def scopes_title(scope: HistoryScope, webhook: SafeText, width: int) -> Content:
-    """Return the scopes, the present one marked; without room for all that one alone."""
+    """Return the scopes, with the present one marked. On a narrow panel, return only the present one."""
     scopes = list(HistoryScope) if width >= ALL_SCOPES else [scope]
-    words = [
+    labels = [
         literal(webhook if s is HistoryScope.WEBHOOK else one_line(s), "$accent bold" if s is scope else "$quiet")
         for s in scopes
     ]
-    return Content.assemble("History  ", Content("  ").join(words))
+    return Content.assemble("History  ", Content("  ").join(labels))
 
 
 def counts_title(found: FoundBodies, *, is_complete: bool) -> Content:
-    """Return `12 of 3,402`, and the share that has been read while that is not all."""
+    """Return `12 of 3,402`, and while the search is running, the share that has been read."""
     best = f" · best {MOST_FOUND:,} shown" if found.matched > MOST_FOUND else ""
     read = "" if is_complete else f" · {found.share:.0%} read"
     return Content(f"{found.matched:,} of {found.total:,}{best}{read}")
 
 
 class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
-    """Screen of the prompt history; exists only while it is open. Answers what to load; None: nothing."""
+    """Screen of the prompt history. It exists only while it is open. Returns what to load; None: nothing."""
 
     AUTO_FOCUS = "HistoryInput"
     TITLE = "History"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BROAD, "-broad")]
 
     def __init__(self, engine: Engine, clock: Clock, renderer: ImageRenderer, webhook_key: str) -> None:
-        """`webhook_key` is that of the prompt panel."""
+        """Create the screen. `webhook_key` is the key of the prompt panel's webhook."""
         super().__init__(engine, clock)
         self._webhook_key = webhook_key
         self._scope = HistoryScope.WEBHOOK
         self._table = engine.store.sent_bodies(engine.profile.stored_as)
         self._search: LongRead[FoundBodies] | None = None
         self._found = FoundBodies()
-        """Bodies that are listed."""
+        """Bodies in the list."""
         self._is_complete = False
-        """They are all that match."""
+        """True if the list has all bodies that match."""
         self._words: tuple[str, ...] = ()
-        """Words that they match."""
+        """Words of the query that the listed bodies match."""
         self._awaited_words: tuple[str, ...] | None = None
-        """Words of a search of which no result is listed yet; None: there is no such search."""
+        """Words of a search whose results are not listed yet; None: there is no such search."""
         self._loads: bool | None = None
-        """Its best match is to be loaded, as `LoadedBody.only_fields`; None: it is not."""
+        """Set if the best match of that search should be loaded when it is found; the value is `LoadedBody.only_fields`."""
         self._bodies: dict[RowId, BodyStatistics | None] = {}
         self._outputs: dict[RowId, OutputRef | None] = {}
-        """Best output of each body that the cursor was on."""
+        """Best output of each body that the cursor has been on; None: it has none."""
         self._input, self.bodies = HistoryInput(), HistoryList()
         self._panel = HistoryPanel(self._input, self.bodies)
         self._preview = HistoryPreview(engine, renderer, clock.wall)
         self._renderer = renderer
         self._chosen: RowId | None = None
-        """Row that the user has moved to; None: the best match."""
+        """Row that the user has moved the cursor to; None: the cursor is on the best match."""
         self._settling: Timer | None = None
         self._following: Timer | None = None
         self._typed_ahead = ""
@@ -329,7 +329,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         self._begin()
 
     def on_key(self, event: Key) -> None:
-        """Keep what is typed before the field is there: it was meant for it."""
+        """Keep what is typed before the field has the focus: it was meant for the field."""
         if self.focused is None and event.is_printable:
             self._typed_ahead += event.character or ""
 
@@ -344,13 +344,13 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
 
     @on(Input.Changed)
     def _find(self) -> None:
-        """Search for what is typed: what is found at once is shown, the rest as it is found."""
+        """Search for the typed words. Bodies that are found at once are shown at once, the others later."""
         self._chosen = self._loads = None
         self._begin()
 
     def _begin(self, *, keeps_list: bool = False) -> None:
-        """Search for what is typed. The last bodies stay listed until the first new ones are found; with `keeps_list` until
-        all are."""
+        """Search for the typed words. The old list stays until the first bodies are found; with `keeps_list` until the search is
+        done."""
         self._cancel()
         text = self._input.value
         query = BodyQuery(self.engine.profile.stored_as, text, self._scope, self._webhook_key)
@@ -370,7 +370,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
             self.store.reader.cancel(self._search)
 
     def _take(self, search: LongRead[FoundBodies]) -> None:
-        """List what has been found by now; a database that cannot be read ends the search."""
+        """List what has been found so far. A database that cannot be read ends the search."""
         self._is_complete = search.is_done
         with self.report_errors():
             search.check()
@@ -383,14 +383,14 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
             self.load(only_fields=loads)
 
     async def _follow_search(self, search: LongRead[FoundBodies], keeps_list: bool) -> None:
-        """List the first bodies as soon as they are found, and others not more often than can be read."""
-        shown_at = self.clock.monotonic()
+        """List the first bodies as soon as they are found, and update the list no more often than somebody can read it."""
+        listed_at = self.clock.monotonic()
         while search is self._search:
             is_done = search.is_done
             is_first = search.latest is not None and (self._awaited_words is not None or not self._found.rows)
-            is_time = self.clock.monotonic() - shown_at >= SHOWN_EVERY_S
+            is_time = self.clock.monotonic() - listed_at >= SHOWN_EVERY_S
             if is_done or (not keeps_list and (is_first or is_time)):
-                shown_at = self.clock.monotonic()
+                listed_at = self.clock.monotonic()
                 self._take(search)
             if is_done:
                 return
@@ -398,7 +398,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
 
     @on(Resize)
     def _show(self) -> None:
-        """Show what has been found so far, with the cursor on the best match, or where the user has put it."""
+        """Show what has been found so far. The cursor stays where the user has put it, otherwise it is on the best match."""
         rows = self._found.rows
         self.bodies.index = (
             rows.index(self._chosen) if self._chosen in rows else 0 if self._chosen is None else self.bodies.index
@@ -408,7 +408,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         self._show_preview()
 
     def _show_counts(self) -> None:
-        """Show scope and counts in the title; while bodies of the last search are listed, that another is under way."""
+        """Show scope and counts in the title, or `Searching…` while the list is that of the search before."""
         name = one_line(self.engine.profile.label(self._webhook_key), 30)
         title = scopes_title(self._scope, name, self.app.size.width)
         is_waiting = self._awaited_words is not None
@@ -438,11 +438,11 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         body = self._body(row)
         if body is None:
             return Content("")
-        named = None if self._scope is HistoryScope.WEBHOOK else one_line(self.engine.profile.label(body.webhook_key))
-        return body_line(body, self._words, self.clock.wall(), width, webhook=named, cursor=cursor)
+        webhook = None if self._scope is HistoryScope.WEBHOOK else one_line(self.engine.profile.label(body.webhook_key))
+        return body_line(body, self._words, self.clock.wall(), width, webhook=webhook, cursor=cursor)
 
     def _show_preview(self) -> None:
-        """Show the body under the cursor, and its picture once the cursor rests."""
+        """Show the body under the cursor, and its picture once the cursor has stopped."""
         row = self.bodies.row
         if row is not None and row not in self._outputs:
             self._outputs[row] = self.reads.last_good(self._table.best_output, None, row)
@@ -464,7 +464,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
             self._following = self.set_timer(FOLLOWED_EVERY_S, self._follow)
 
     def _follow(self) -> None:
-        """Show what was sent, rated or has ended since, with the cursor on its prompt."""
+        """Search again after prompts were sent or rated or runs have ended. The cursor stays on its prompt."""
         self._following = None
         self._forget()
         self._chosen = self.bodies.row if self.bodies.index else None
@@ -485,9 +485,9 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         self.load(only_fields=False)
 
     def load(self, *, only_fields: bool) -> None:
-        """Answer the prompt under the cursor, or once it is found the best match."""
+        """Load the prompt under the cursor. While a search has no results yet, load its best match once that is found."""
         if self._awaited_words is not None and self._chosen is None:
-            self._loads = only_fields  # what is listed may not match
+            self._loads = only_fields  # the listed bodies may not match
             return
         row = self.bodies.row
         body = self._body(row) if row is not None else None
@@ -501,10 +501,10 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         if body is None:
             return
 
-        def answered(name: SafeText | None) -> None:
+        def save_name(name: SafeText | None) -> None:
             if name is not None:
                 with self.report_errors():
                     self._table.rename(body.row, name)
                     self._follow()
 
-        self.app.push_screen(PinDialog(body.name), answered)
+        self.app.push_screen(PinDialog(body.name), save_name)

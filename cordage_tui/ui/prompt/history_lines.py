@@ -1,4 +1,4 @@
-"""Lines of the prompt history: one for each body found, and the preview of one."""
+"""Lines of the prompt history: one line for each body that was found, and the preview of one body."""
 
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
@@ -22,34 +22,36 @@ from cordage_tui.ui.run_detail.outputs import columns, heading, wrapped
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import GLYPHS, STAR, fit, literal, steady
 
-# One line for each body: what it says, with the matching letters marked, and what came of it.
+# Line of a body: its text, with the matching letters marked, and its results.
 
 PIN: Final = "◆"
 """Sign of a body in the library."""
 WEBHOOK: Final = ((0, 12), (90, 18))
-"""Cells of a webhook's name, by the width of the line."""
+"""Cells for the webhook's name, by the width of the line."""
 ROOMY: Final = 56
-"""Width from which webhook and number of submissions are shown."""
+"""Width in cells from which webhook and number of submissions are shown."""
 _SHOWN_PROMPT: Final = 2_000
-"""Characters of a prompt from which its line is cut."""
+"""Most characters of a prompt that its line uses."""
 _LONGEST_PROMPT: Final = 20_000
-"""Characters of a prompt that the preview shows."""
+"""Most characters of a prompt that the preview shows."""
 _MATCH: Final = "$accent bold"
 
 
 def body_line(
     body: BodyStatistics, words: Sequence[str], now: float, width: int, *, webhook: SafeText | None, cursor: bool
 ) -> Content:
-    """Draw a body in `width` cells: `▌a red fox  style noir   ★4 ✔3/8  Sunset  ×12  2h`. `webhook` is named unless None."""
+    """Draw a body in `width` cells: `▌a red fox  style noir   ★4 ✔3/8  Sunset  ×12  2h`. With `webhook` None, no webhook is
+    named."""
     right = _right(body, now, webhook, width)
     room = max(1, width - 1 - right.cell_length - 2)
     bar = literal(SafeText("▌"), ".line--bar") if cursor else Content(" ")
-    said = _said(body, words, room).truncate(room, ellipsis=True)
-    return Content.assemble(bar, said.pad_right(max(0, room - said.cell_length)), "  ", right)
+    texts = _input_texts(body, words, room).truncate(room, ellipsis=True)
+    return Content.assemble(bar, texts.pad_right(max(0, room - texts.cell_length)), "  ", right)
 
 
 def times_words(body: BodyStatistics) -> str:
-    """Return how often a body was submitted, as `×12`; empty for once, and for a batch the number of its prompts as `▤30`."""
+    """Return how often a body was submitted, as `×12`, or for a batch the number of its prompts, as `▤30`. Empty if it was
+    submitted once."""
     if body.batch is not None:
         return f"{GLYPHS[Status.BATCH]}{body.times:,}"
     if body.times >= MOST_ALIKE:
@@ -70,7 +72,7 @@ def _right(body: BodyStatistics, now: float, webhook: SafeText | None, width: in
 
 
 def verdict_words(body: BodyStatistics) -> Content:
-    """Return what the user thinks of its outputs, and how many runs failed: `★4 ✔3/8 ✖1`; empty for nothing."""
+    """Return the user's ratings of the outputs and the number of failed runs: `★4 ✔3/8 ✖1`. Empty if there are none."""
     parts = [literal(SafeText(f"{STAR}{body.stars}"), "$accent")] if body.stars else []
     if body.rated:
         parts.append(literal(SafeText(f"✔{body.kept}/{body.rated}"), "$run-done" if body.kept else "$run-past"))
@@ -79,8 +81,9 @@ def verdict_words(body: BodyStatistics) -> Content:
     return Content(" ").join(parts)
 
 
-def _said(body: BodyStatistics, words: Sequence[str], room: int) -> Content:
-    """Draw name, prompt and other inputs, which get a third of the room: they are what differs between many lines."""
+def _input_texts(body: BodyStatistics, words: Sequence[str], room: int) -> Content:
+    """Draw the name, the prompt and the other inputs. The other inputs get at least a third of the room, because many lines
+    differ only in them."""
     prompt = body.inputs.get(PROMPT)
     parts = [(f"{PIN} {body.name}", "$accent")] if body.name else []
     if isinstance(prompt, str):
@@ -88,31 +91,37 @@ def _said(body: BodyStatistics, words: Sequence[str], room: int) -> Content:
     count = len(parts)
     parts += [(f"{name} {value_line(value, body.webhook_key)}", "$quiet") for name, value in others(body)]
     texts = [steady(one_line(text, _SHOWN_PROMPT)) for text, _ in parts]
-    drawn = []
+    marked_texts = []
     for text, (_, style), places in zip(texts, parts, matching(words, texts), strict=True):
         content = literal(SafeText(text), style)
         for place in places:
             content = content.stylize(_MATCH, place, place + 1)
-        drawn.append((content, places))
-    rest = Content(" · ").join(content for content, _ in drawn[count:])
-    rest = rest.truncate(max(room // 3, room - _length(drawn[:count])), ellipsis=True)
-    first = room - rest.cell_length - 2 if rest.plain else room
-    said = Content("  ").join(_from_match(content, places, first) for content, places in drawn[:count])
-    return Content("  ").join([part for part in (said.truncate(max(1, first), ellipsis=True), rest) if part.plain])
+        marked_texts.append((content, places))
+    rest = Content(" · ").join(content for content, _ in marked_texts[count:])
+    rest = rest.truncate(max(room // 3, room - _length(marked_texts[:count])), ellipsis=True)
+    first_room = room - rest.cell_length - 2 if rest.plain else room
+    first_text = Content("  ").join(
+        _from_match(content, places, first_room) for content, places in marked_texts[:count]
+    )
+    return Content("  ").join(
+        [part for part in (first_text.truncate(max(1, first_room), ellipsis=True), rest) if part.plain]
+    )
 
 
 def _length(drawn: Sequence[tuple[Content, Sequence[int]]]) -> int:
-    """Cells of some parts with the gaps behind them."""
+    """Return the cells of some parts and of the gaps behind them."""
     return sum(content.cell_length + 2 for content, _ in drawn)
 
 
 def _from_match(content: Content, places: Sequence[int], room: int) -> Content:
-    """Leave the beginning out where all that matches would be out of sight."""
-    first = min(places, default=0)
-    if first < room - 2 or room < 16:
+    """Leave out the beginning of a text if otherwise none of its matches would be visible."""
+    first_match = min(places, default=0)
+    if first_match < room - 2 or room < 16:
         return content
-    cut = content.plain.rfind(" ", 0, first - room // 4) + 1  # at a word, so that what is left can be read
-    return Content.assemble(Content.styled("…", "$quiet"), content[cut:])
+    start = (
+        content.plain.rfind(" ", 0, first_match - room // 4) + 1
+    )  # at the beginning of a word, so that the rest can be read
+    return Content.assemble(Content.styled("…", "$quiet"), content[start:])
 
 
 def others(body: BodyStatistics) -> list[tuple[SafeText, Json]]:
@@ -122,40 +131,40 @@ def others(body: BodyStatistics) -> list[tuple[SafeText, Json]]:
 
 
 def matching(words: Sequence[str], texts: Sequence[str]) -> list[list[int]]:
-    """Return, for each of the texts of a line, the places of its characters that match."""
-    line, at = "", list[tuple[int, int]]()
+    """Return for each text of a line the indexes of its characters that match."""
+    line, origins = "", list[tuple[int, int]]()
     for number, text in enumerate(texts):
         for place, char in enumerate(text):
             folded = char.casefold()
             line += folded
-            at += [(number, place)] * len(folded)
+            origins += [(number, place)] * len(folded)
         line += " "
-        at.append((-1, 0))
-    found: list[set[int]] = [set() for _ in texts]
+        origins.append((-1, 0))
+    matched: list[set[int]] = [set() for _ in texts]
     for position in matching_places(words, line[:-1]):
-        number, place = at[position]
+        number, place = origins[position]
         if number >= 0:
-            found[number].add(place)
-    return [sorted(places) for places in found]
+            matched[number].add(place)
+    return [sorted(places) for places in matched]
 
 
-# The preview: the best output, all that was sent, and what came of it.
+# Preview of a body: its best output, everything that was sent, and its results.
 
 _LEAST: Final = 4
-"""Lines of a picture on a low panel."""
+"""Least lines of a picture above the text."""
 BESIDE: Final = 60
-"""Width from which a low panel has the picture beside the text."""
+"""Width in cells from which a low panel has the picture beside the text."""
 
 
 def picture_box(width: int, height: int) -> tuple[int, int]:
-    """Return columns and rows for the picture on a panel of this size: above the text, or to the left of it."""
+    """Return columns and rows of the picture on a panel of this size. The picture is above the text or to the left of it."""
     if is_beside(width, height):
         return max(1, min(width * 2 // 5, height * 2)), max(1, height)
     return max(1, width), max(_LEAST, height * 2 // 5)
 
 
 def is_beside(width: int, height: int) -> bool:
-    """Return whether the picture is beside the text: the panel is low and wide."""
+    """Return whether the picture is beside the text, because the panel is low and wide."""
     return width >= BESIDE and width > 2 * height
 
 
@@ -167,31 +176,31 @@ def preview_lines(
     sight: ImageView | None,
     strips: Sequence[Strip] | None,
 ) -> list[Line]:
-    """Draw a body on a panel of `size` cells: its best output as `strips`, or in words what `sight` knows of it; None:
-    there is none."""
+    """Draw a body on a panel of `size` cells. `strips` are its best output; if they are None, a sentence says what `sight`
+    knows of that output. `sight` is None if there is no output."""
     width, height = size
     columns_, rows = picture_box(width, height)
     if is_beside(width, height) and strips:
-        left = strips[0].cell_length + 2
-        texts = text_lines(body, webhook, now, width - left)
+        indent = strips[0].cell_length + 2
+        texts = text_lines(body, webhook, now, width - indent)
         pairs = zip_longest(strips[:rows], texts)
         return [
-            ImageLine((ImageSlice(0, strip),) if strip is not None else (), Content.assemble(" " * left, text or ""))
+            ImageLine((ImageSlice(0, strip),) if strip is not None else (), Content.assemble(" " * indent, text or ""))
             if strip is not None
-            else Content.assemble(" " * left, text or "")
+            else Content.assemble(" " * indent, text or "")
             for strip, text in pairs
         ]
     above: list[Line] = []
     if strips:
-        left = max(0, columns_ - strips[0].cell_length) // 2
-        above = [*(ImageLine((ImageSlice(left, strip),)) for strip in strips[:rows]), Content("")]
-    elif sight is not None and (words := describe(sight)):
-        above = [*wrapped(words, width, "$quiet"), Content("")]
+        indent = max(0, columns_ - strips[0].cell_length) // 2
+        above = [*(ImageLine((ImageSlice(indent, strip),)) for strip in strips[:rows]), Content("")]
+    elif sight is not None and (state := describe(sight)):
+        above = [*wrapped(state, width, "$quiet"), Content("")]
     return [*above, *text_lines(body, webhook, now, width)]
 
 
 def text_lines(body: BodyStatistics, webhook: SafeText, now: float, width: int) -> list[Content]:
-    """Draw name, prompt, other inputs, and how often it was sent and what came of it."""
+    """Draw name, prompt and other inputs of a body, how often it was sent, and its results."""
     prompt = body.inputs.get(PROMPT)
     lines = (
         [literal(one_line(f"{PIN} {body.name}"), "$accent bold").truncate(width, ellipsis=True)] if body.name else []
@@ -208,8 +217,8 @@ def _facts(body: BodyStatistics, webhook: SafeText, now: float) -> list[tuple[Sa
     if body.batch is not None:
         facts.append(("batch of", SafeText(f"{body.times:,} prompts")))
     else:
-        most = f"{MOST_ALIKE - 1}+" if body.times >= MOST_ALIKE else f"{body.times:,}"
-        facts.append(("sent", SafeText(f"{most} times" if body.times > 1 else "once")))
+        times = f"{MOST_ALIKE - 1}+" if body.times >= MOST_ALIKE else f"{body.times:,}"
+        facts.append(("sent", SafeText(f"{times} times" if body.times > 1 else "once")))
     facts.append(("last", format_time_with_age(body.sent_at, now)))
     if body.rated:
         facts.append(("kept", SafeText(f"{body.kept:,} of {body.rated:,} rated")))
@@ -217,14 +226,14 @@ def _facts(body: BodyStatistics, webhook: SafeText, now: float) -> list[tuple[Sa
         facts.append(("stars", SafeText(STAR * body.stars)))
     if body.failed:
         facts.append(("failed", counted(body.failed, "run")))
-    return [(SafeText(name), said) for name, said in facts]
+    return [(SafeText(name), text) for name, text in facts]
 
 
-# The widget of the preview.
+# Widget of the preview.
 
 
 class HistoryPreview(LineView, can_focus=False):
-    """Panel of the body under the cursor: its best output, all of its text, and what came of it."""
+    """Panel of the body under the cursor: its best output, its whole text, and its results."""
 
     def __init__(self, engine: Engine, renderer: ImageRenderer, wall: Callable[[], float]) -> None:
         super().__init__()
@@ -236,14 +245,14 @@ class HistoryPreview(LineView, can_focus=False):
         self.border_title = Content("Prompt")
 
     def show(self, body: BodyStatistics | None, output: OutputRef | None) -> None:
-        """Show this body and its best output."""
+        """Show this body and its best output. None: there is no body or no output."""
         if body is None or self._body is None or body.row != self._body.row:
             self.jump(0)
         self._body, self._output = body, output
         self.redraw()
 
     def wanted(self) -> list[ImageRequest]:
-        """Return the picture to be loaded, if any."""
+        """Return the picture that should be loaded, if there is one."""
         return [self._request(self._output)] if self._output is not None and self._renderer.on else []
 
     def redraw(self) -> None:

@@ -20,7 +20,7 @@ from cordage_tui.ui.widgets.text import literal
 
 
 class LinkedOutput(LineView, can_focus=False):
-    """Panel with the picture of an output and the name of its file; in words what cannot be drawn."""
+    """Panel with the picture of an output and the name of its file. A sentence replaces a picture that cannot be drawn."""
 
     def __init__(self, engine: Engine, renderer: ImageRenderer) -> None:
         super().__init__(classes="linked-output")
@@ -45,7 +45,7 @@ class LinkedOutput(LineView, can_focus=False):
         self._show_now()
 
     def show(self, name: str) -> None:
-        """Show the output of that name; none where it is empty."""
+        """Show the output with that name; empty: show none."""
         if name == self._wanted_name:
             return
         self._wanted_name, self._output, self._problem = name, None, SafeText("")
@@ -56,7 +56,7 @@ class LinkedOutput(LineView, can_focus=False):
         self._show_now()
 
     def redraw(self) -> None:
-        """Draw what is there of the picture."""
+        """Draw the picture, or a sentence about why it is missing."""
         width, rows = self.text_width, self.size.height
         if not width:
             return
@@ -74,8 +74,8 @@ class LinkedOutput(LineView, can_focus=False):
         return [ImageLine((ImageSlice(max(0, width - strip.cell_length) // 2, strip),)) for strip in strips]
 
     def _show_now(self) -> None:
-        wanted = [self._request(self._output)] if self._output is not None and self._renderer.on and self.size else []
-        self._engine.pictures.want(wanted, beside=True)
+        requests = [self._request(self._output)] if self._output is not None and self._renderer.on and self.size else []
+        self._engine.pictures.want(requests, beside=True)
         self.redraw()
 
     def _request(self, output: OutputRef) -> ImageRequest:

@@ -1,4 +1,4 @@
-"""Prompt panel: drafts, history, and the checks before a body leaves it."""
+"""Prompt panel: drafts, history, and the checks before a body is sent."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -146,9 +146,9 @@ class TakeToPreviousWebhook(TakeToNextWebhook):
 
 
 class PromptPanel(ActionNode, BorderPanel, Container):
-    """Panel to write inputs for one webhook. It posts the user's requests and knows nothing of their outcome.
+    """Panel to write inputs for one webhook. It posts the user's requests, and other code carries them out.
 
-    `submit` is the setting of that name. `now` returns monotonic seconds.
+    `submit` is the setting with that name. `now` returns monotonic seconds.
     """
 
     BINDING_GROUP_TITLE = "Fields"
@@ -168,7 +168,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ACTIONS), Binding("escape", "leave_entry", show=False)]
 
     class RowsNeeded(Message):
-        """Give the panel so many rows inside its border: one while it is empty and without focus, else what is written."""
+        """Give the panel this number of rows inside its border. It is one while the panel is empty and without focus."""
 
         def __init__(self, rows: int) -> None:
             super().__init__()
@@ -178,35 +178,35 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             return isinstance(message, PromptPanel.RowsNeeded)
 
     class Submitted(Message):
-        """Send `inputs` to the webhook, once. The panel has been cleared; `load` restores them if they were refused."""
+        """Send `inputs` to the webhook, once. The panel has been cleared; `give_back` restores them if they were refused."""
 
         def __init__(self, webhook_key: str, inputs: Inputs, draft: Inputs, lineage: Lineage) -> None:
             super().__init__()
             self.webhook_key = webhook_key
             self.inputs = inputs
             self.draft = draft
-            """Inputs left in the panel, to be stored together with the submission."""
+            """Inputs that remain in the panel. They are stored together with the submission."""
             self.lineage = lineage
 
     class BatchRequested(Message):
-        """Preview `inputs` as a batch. The panel keeps its text; `batch_sent` clears it, `send_as_written` sends it."""
+        """Preview `inputs` as a batch. The panel keeps its text until `batch_sent` clears it or `send_as_written` sends it."""
 
         def __init__(self, webhook_key: str, inputs: Inputs, lines: bool) -> None:
             super().__init__()
             self.webhook_key = webhook_key
             self.inputs = inputs
             self.lines = lines
-            """Each line of the prompt is a prompt, unless the user says otherwise."""
+            """True if each line of the text is a prompt. The user can change that in the preview."""
 
     class EditorRequested(Message):
-        """Run `$EDITOR` on `text` and pass the result to `set_text`."""
+        """Edit `text` in `$EDITOR`, and pass the result to `set_text`."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class DraftChanged(Message):
-        """Store `inputs` as the webhook's draft, to survive a restart; empty: no draft."""
+        """Store `inputs` as the webhook's draft, which is there again after a restart; empty: there is no draft."""
 
         def __init__(self, webhook_key: str, inputs: Inputs, lineage: Lineage) -> None:
             super().__init__()
@@ -215,7 +215,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             self.lineage = lineage
 
     class DraftReplaced(Message):
-        """Keep `inputs`, which were not sent, in the history: they have been replaced in the panel."""
+        """Keep `inputs` in the history. They were not sent, and have been replaced in the panel."""
 
         def __init__(self, webhook_key: str, inputs: Inputs) -> None:
             super().__init__()
@@ -223,7 +223,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             self.inputs = inputs
 
     class CompletionRequested(Message):
-        """Look among all earlier prompts, or the word lists, for what begins with `text`, and pass it to `complete`."""
+        """Search all earlier prompts, or the word lists, for a text that begins with `text`, and pass it to `complete`."""
 
         def __init__(self, webhook_key: str, text: str) -> None:
             super().__init__()
@@ -231,7 +231,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             self.text = text
 
     class WebhookRequested(Message):
-        """Take what is written to the webhook so many places on; with `key` it has been taken there by undo or redo."""
+        """Take the draft to the webhook `by` places further down. With a `key`, undo or redo has taken it to that webhook."""
 
         def __init__(self, by: int, key: str | None = None) -> None:
             super().__init__()
@@ -249,8 +249,9 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         hint: SafeText | None = None,
         id: str | None = None,
     ) -> None:
-        """`search_history` opens the history at once: a message would let the next key come to the prompt before it. None: what is
-        found there is not loaded here. `heading` and `hint` stand in the border; None: the key that sends."""
+        """Create the panel. `search_history` opens the history at once, because with a message the next key would still go to the
+        prompt; None: this panel cannot load from the history. `heading` and `hint` are shown in the border. With `hint` None, it
+        names the key that sends."""
         super().__init__(id=id, classes="panel -idle")
         self.search_history = search_history
         self.editor = EDITORS[submit]()
@@ -267,13 +268,13 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         )
         self._now = now
         self.webhook: Webhook | None = None
-        """Webhook that the prompt is for; None: no one webhook."""
+        """Webhook that the prompt is for; None if it is not for one webhook."""
         self._origin = Draft()
-        """Draft as it was shown last: text and fields have been edited since."""
+        """Draft as it was when it was shown. Text and fields may have been edited since."""
         self._saver = DraftSaver(self.set_timer, self.save_draft)
         self._repeat = DuplicateSubmitGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None
-        """Text and body that the open question is about."""
+        """Text and body that the open question is about; None if no question is open."""
         self._recall = PromptHistory()
         self._completion = self._complete_from(self._recall)
         self.editor.exchange = self._exchange
@@ -283,7 +284,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
 
     @property
     def draft(self) -> Draft:
-        """Draft in the panel now."""
+        """Present draft of the panel."""
         fields, invalid = self.form.values(), self.form.invalid()
         return replace(self._origin, text=str(self.editor.written), fields=fields, invalid=invalid)
 
@@ -293,10 +294,10 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         return self._origin.lineage
 
     def inputs(self) -> Inputs:
-        """Inputs in the panel, without fields that are left out or invalid."""
+        """Return the inputs in the panel, without fields that are left out or invalid."""
         return self.draft.inputs
 
-    # What is shown: the draft of a webhook, or something that takes its place.
+    # Content of the panel: the draft of a webhook, or inputs that replace it.
 
     def show(
         self,
@@ -305,10 +306,11 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         history: Sequence[Inputs],
         lineage: Lineage = NO_LINEAGE,
     ) -> None:
-        """Switch to `webhook`. The text of the one before is posted as its draft first.
+        """Switch to `webhook`, after posting the draft of the webhook before.
 
-        `draft` is what was left for it (None: never written for, so its defaults apply), with its `lineage`, `history` what it
-        was sent, newest first. The webhook that is shown already keeps what is being written, and `draft` is ignored.
+        `draft` is the stored draft of `webhook`, with its `lineage`; None: nothing was ever written for it, so its defaults
+        apply. `history` are the inputs that it was sent, newest first. If `webhook` is shown already, its text stays, and
+        `draft` is ignored.
         """
         if webhook is not None and self.webhook is not None and webhook.key == self.webhook.key:
             self._refresh(webhook, history)
@@ -329,7 +331,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self.frame.name_target(self.webhook)
 
     def _refresh(self, webhook: Webhook, history: Sequence[Inputs]) -> None:
-        """Update name and fields of the same webhook, while something may be half written."""
+        """Update name and fields of the same webhook. Text and values that are being written stay."""
         if webhook.inputs != self._declared:
             written = self.form.values(), self.form.invalid()
             self.form.declare(webhook.inputs)
@@ -339,10 +341,10 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self.frame.name_target(self.webhook)
 
     def load(self, inputs: Inputs, *, batch_lines: bool | None = None, lineage: Lineage = NO_LINEAGE) -> None:
-        """Show exactly `inputs`, to edit and run again; `lineage`: the run that they are from. An unsent text is posted with
-        `DraftReplaced`, and is the first in history.
+        """Show exactly `inputs`, to edit and run again. `lineage` names the run that they are from. A draft that was not sent is
+        posted with `DraftReplaced`, and becomes the newest entry of the history.
 
-        With `batch_lines` they are a batch's, and Enter previews it: True where each line is a prompt.
+        With `batch_lines` the inputs are those of a batch, which Enter previews; True if each line is a prompt.
         """
         self._close_question()
         draft = replace(Draft.of(inputs), batch_lines=batch_lines, lineage=lineage)
@@ -350,14 +352,14 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self._mark_changed()
 
     def load_fields(self, inputs: Inputs) -> None:
-        """Show the fields of `inputs`, beside the text that is written."""
+        """Replace the fields by those of `inputs`. The text stays."""
         fields = fields_of(inputs)
         self._put_aside(replace(self.draft, fields=fields).inputs)
         self._replace_fields(replace(self.draft, fields=fields, invalid={}))
         self._mark_changed()
 
     def set_fields(self, fields: Inputs) -> None:
-        """Set these fields beside what is written, in one step that undo takes back."""
+        """Set these fields, in one step that undo can reverse. Text and other fields stay."""
         self._replace_fields(self.draft.with_fields(fields))
         self._mark_changed()
 
@@ -368,14 +370,14 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self.load(written, lineage=lineage)
 
     def set_text(self, text: str) -> None:
-        """Replace the prompt's text, as an edit that ctrl+z undoes."""
+        """Replace the prompt's text, as an edit that ctrl+z can undo."""
         if size(text) > MAX_BYTES:
             self.frame.refuse_text(size(text))
         else:
             self.editor.write(text)
 
     def clear(self, *, keep: bool = False) -> None:
-        """Empty the prompt; the fields go back to the webhook's defaults. `keep` in the history what somebody wrote."""
+        """Empty the prompt, and set the fields to the webhook's defaults. With `keep`, the old draft stays in the history."""
         self._close_question()
         self._replace(Draft(fields=fields_of({**with_defaults(self._declared, {}), PROMPT: ""})), OWN, keep=keep)
 
@@ -383,28 +385,28 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self,
         webhook: Webhook,
         inputs: Inputs,
-        found: Inputs | None,
+        replaced: Inputs | None,
         history: Sequence[Inputs],
         lineage: Lineage = NO_LINEAGE,
     ) -> None:
-        """Show `inputs` for another webhook, which had the draft `found` of that `lineage`; the one before keeps none. Undo takes
-        both back."""
-        if found is not None and prompt_text(found).strip() and canonical(found) != canonical(inputs):
-            self.post_message(self.DraftReplaced(webhook.key, found))
-            history = [found, *history]
+        """Show `inputs` for another webhook. That webhook had the draft `replaced`, with that `lineage`; the webhook before keeps no
+        draft. Undo restores both."""
+        if replaced is not None and prompt_text(replaced).strip() and canonical(replaced) != canonical(inputs):
+            self.post_message(self.DraftReplaced(webhook.key, replaced))
+            history = [replaced, *history]
         draft = replace(
             Draft.of(inputs),
             batch_lines=self._origin.batch_lines,
             at_rest=canonical(fields_of(inputs)),
             lineage=self.lineage,
         )
-        step = DraftStep(webhook, draft, history=PromptHistory(history), finds=(found or {}, lineage))
+        step = DraftStep(webhook, draft, history=PromptHistory(history), finds=(replaced or {}, lineage))
         self.editor.write(draft.text, beside=step)
 
     def _replace(self, draft: Draft, place: HistoryPlace, *, keep: bool = True) -> None:
-        """Show `draft` in place of what is written, in one step that undo takes back, with its fields.
+        """Replace text and fields by `draft`, in one step that undo can reverse.
 
-        What is somebody's work is kept in the history, if `keep`.
+        With `keep`, the old draft is kept in the history if it is somebody's work.
         """
         if keep:
             self._put_aside(draft.inputs)
@@ -413,27 +415,27 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self.editor.write(draft.text, beside=DraftStep(self.webhook, draft, place))
 
     def _replace_fields(self, draft: Draft) -> None:
-        """Show the fields of `draft` beside the text that is written, in one step that undo takes back."""
+        """Replace the fields by those of `draft`, in one step that undo can reverse. The text stays."""
         step = DraftStep(self.webhook, replace(draft, at_rest=None), self._recall.place, self._recall)
         self.editor.write(self.editor.written, beside=step)
 
     def _exchange(self, step: DraftStep) -> DraftStep:
-        """Show the fields of `step`, whose text is written, and return the step that takes this back."""
-        back = DraftStep(self.webhook, self.draft, self._recall.place, self._recall)
+        """Show the fields of `step`, whose text the editor shows already. Return the step that reverses this."""
+        reverse = DraftStep(self.webhook, self.draft, self._recall.place, self._recall)
         self._origin = step.draft
-        self._saver.forget_stored()  # the same inputs may have another lineage
+        self._saver.forget_stored()  # the same inputs may have a different lineage
         self.frame.show_message(None)
         old, webhook = self.webhook, step.webhook
-        is_taken = old is not None and webhook is not None and old.key != webhook.key
-        if is_taken and webhook is not None:
-            back = replace(back, leaves=step.finds, finds=step.leaves)
+        changes_webhook = old is not None and webhook is not None and old.key != webhook.key
+        if changes_webhook and webhook is not None:
+            reverse = replace(reverse, leaves=step.finds, finds=step.leaves)
             self._write_for(webhook, step.history or PromptHistory())
         self._recall.go_to(step.place)
         self.form.load(step.draft.fields, step.draft.invalid)
-        if is_taken and old is not None:
-            self.save_draft()  # first: a crash in between leaves the prompt in two places, not in none
+        if changes_webhook and old is not None:
+            self.save_draft()  # first, so that a crash in between leaves the prompt in two places, not in none
             self.post_message(self.DraftChanged(old.key, *step.leaves))
-        return back
+        return reverse
 
     def _write_for(self, webhook: Webhook, history: PromptHistory) -> None:
         self.webhook = webhook
@@ -447,16 +449,16 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         """Inputs that the webhook declares."""
         return self.webhook.inputs if self.webhook else {}
 
-    # Earlier prompts: recalled, completed, and kept when something else takes their place.
+    # Earlier prompts: load them, complete from them, and keep a draft that is replaced.
 
     def complete(self, webhook_key: str, text: str, prompt: str | None) -> None:
-        """Use `prompt` as the one that begins with `text`, if that is still being written; None: there is none."""
+        """Use `prompt`, which begins with `text`, as completion while that text is being written; None: there is none."""
         if self.webhook is not None and self.webhook.key == webhook_key:
             self._completion.learn(text, prompt)
             self.editor.update_suggestion()
 
     def _recall_from(self, history: PromptHistory) -> None:
-        """Recall these prompts of the webhook, and complete what is typed from them."""
+        """Offer these prompts of the webhook as history, and complete the text from them."""
         self._recall = history
         self._completion = self._complete_from(history)
 
@@ -469,15 +471,15 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self.editor.completion = completion.rest_of_line
         return completion
 
-    def _put_aside(self, comes: Inputs) -> None:
-        """Keep the draft in the history before it is replaced, if it is somebody's work."""
+    def _put_aside(self, replacement: Inputs) -> None:
+        """Keep the draft in the history if it is somebody's work, before it is replaced."""
         draft = self.draft
-        if self.webhook is not None and draft.is_work(comes, self._recall.shown):
+        if self.webhook is not None and draft.is_work(replacement, self._recall.shown):
             self._recall.add(draft.inputs)
             self.post_message(self.DraftReplaced(self.webhook.key, draft.inputs))
 
     def on_prompt_editor_history_requested(self, event: PromptEditor.HistoryRequested) -> None:
-        """Show an earlier prompt, or a later one."""
+        """Show the next older prompt, or the next newer one."""
         event.stop()
         place = self._recall.older(self.inputs()) if event.older else self._recall.newer()
         if place is not None:
@@ -487,18 +489,18 @@ class PromptPanel(ActionNode, BorderPanel, Container):
     # Storage of the draft.
 
     def save_draft(self) -> None:
-        """Post the draft now, if it differs from the last one."""
+        """Post the draft now, if it differs from the one posted last."""
         self._saver.stop_timer()
         if self.webhook is not None and (inputs := self.unsaved()) is not None:
             self._saver.mark_stored(inputs)
             self.post_message(self.DraftChanged(self.webhook.key, inputs, self.lineage))
 
     def unsaved(self) -> Inputs | None:
-        """Return the draft if it differs from the last one posted: for an exit that no message would survive."""
+        """Return the draft if it differs from the one posted last. For an exit of the app, after which no message arrives."""
         inputs = self.inputs()
         return None if self._saver.is_stored(inputs) else inputs
 
-    # What is typed.
+    # Reactions to typing and to the focus.
 
     def on_resize(self) -> None:
         self.frame.fit()
@@ -515,31 +517,31 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self.frame.refuse_text(event.bytes)
 
     def on_field_done(self, event: FieldDone) -> None:
-        """Return from a field to the prompt."""
+        """Move the focus from a field to the prompt."""
         event.stop()
         self.editor.focus()
 
     def on_descendant_blur(self) -> None:
-        """Save the draft, and answer an open question no."""
+        """Save the draft, and answer no to an open question."""
         self._close_question()
         self.save_draft()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Update all that depends on the text, after every change of it."""
+        """Update everything that depends on the text, after each change of it."""
         event.stop()
         self._mark_changed()
         if self._asked is None and self.editor.written:
             self.frame.say_length()
 
     def on_field_changed(self, event: FieldChanged) -> None:
-        """Update all that depends on the fields; words about a fault go once no field has one."""
+        """Update everything that depends on the fields. A message about a fault is cleared once no field has one."""
         event.stop()
         self._mark_changed()
         if self.frame.says_fault and not self.form.has_faults:
             self.frame.show_message(None)
 
     def _mark_changed(self) -> None:
-        """Note a change: an edited earlier prompt is a new one, and the draft is posted soon."""
+        """React to a change: an earlier prompt that was edited is a new one, and the draft is posted soon."""
         shown = self._recall.shown
         if shown is not None and self.editor.written != prompt_text(shown):
             self._recall.go_to(OWN)
@@ -553,7 +555,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
     # Sending.
 
     def batch_sent(self) -> None:
-        """Clear the panel after its batch was sent."""
+        """Clear the panel after its batch was sent, and add the batch to the history."""
         self._recall.add(self.inputs())
         self.clear()
         self._saver.mark_stored(self.inputs())
@@ -565,7 +567,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             self._send(self.webhook.key, self.editor.written, dict(draft.inputs))
 
     def on_prompt_editor_submit_requested(self, event: PromptEditor.SubmitRequested) -> None:
-        """Send the prompt if it is valid and not a repetition."""
+        """Send the prompt if it is valid. Preview it if it is a batch; ask first if it repeats the last submission."""
         event.stop()
         if self.webhook is None or event.turn != self.editor.turn or (draft := self._checked(event.text)) is None:
             return
@@ -583,7 +585,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             self._send(self.webhook.key, event.text, body)
 
     def on_prompt_editor_confirmation_answered(self, event: PromptEditor.ConfirmationAnswered) -> None:
-        """Send the prompt that was asked about if the answer is yes."""
+        """Send the prompt of the question if the answer is yes."""
         event.stop()
         asked = self._asked
         self._close_question()
@@ -599,7 +601,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self.post_message(self.EditorRequested(self.editor.written))
 
     def _checked(self, text: SafeText) -> Draft | None:
-        """Return the draft with `text` as its prompt; None when it cannot be sent, which the panel then explains."""
+        """Return the draft with `text` as its prompt. None if it cannot be sent; the panel then says why."""
         draft = replace(self.draft, text=text.strip())
         if (wrong := self.form.first_wrong()) is not None:
             self.frame.show_message(_field_fault(wrong))
@@ -611,7 +613,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         return None
 
     def _send(self, key: str, text: str, body: dict[str, Json]) -> None:
-        """Post `body`, and remove `text` from the editor; what was typed after it since stays, for the next prompt."""
+        """Post `body`, and remove `text` from the editor. Text that was typed after it stays, for the next prompt."""
         from cordage_tui.engine.batch.random_inputs import RandomInputs  # the first screen does without
 
         self._repeat.sent(key, body, self._now())
@@ -620,11 +622,11 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         written = self.editor.written
         self._origin = replace(self._origin, batch_lines=None)
         self.editor.write(written.removeprefix(text) if written.startswith(text) else "")
-        left, lineage = self.inputs(), self.lineage
-        self._origin = replace(self._origin, at_rest=canonical(self.form.values()), lineage=lineage.left_in(left))
+        rest, lineage = self.inputs(), self.lineage
+        self._origin = replace(self._origin, at_rest=canonical(self.form.values()), lineage=lineage.left_in(rest))
         self.frame.show_message(None)
-        self._saver.mark_stored(left)
-        self.post_message(self.Submitted(key, sent, left, lineage))
+        self._saver.mark_stored(rest)
+        self.post_message(self.Submitted(key, sent, rest, lineage))
 
     def _ask_batch(self, body: Inputs, *, lines: bool) -> None:
         if self.webhook is not None:
@@ -637,10 +639,10 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             self.editor.close_question()
             self.frame.show_message(None)
 
-    # What keys do.
+    # Actions of keys.
 
     def preview_batch(self) -> None:
-        """Preview the text as a batch."""
+        """Open the preview of the text as a batch."""
         from cordage_tui.engine.batch.draft import line_count
 
         draft = self._checked(self.editor.written)
@@ -648,7 +650,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             self._ask_batch(draft.inputs, lines=line_count(draft.inputs) > 1)
 
     def remove_field(self) -> None:
-        """Remove the focused free field; adding a field next offers it again."""
+        """Remove the focused free field. Its text is filled in when the user next adds a field."""
         removed = self.form.offer_again(self.screen.focused)
         if removed:
             self._replace_fields(self.draft.without_field(removed[0]))
@@ -656,13 +658,13 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             self.editor.focus()
 
     def action_leave_entry(self) -> None:
-        """Close the line that adds a field; otherwise the key is the screen's."""
+        """Close the line that adds a field. If it is not open, leave the key to the screen."""
         if not self.form.close_entry():
             raise SkipAction
         self.editor.focus()
 
 
 def _field_fault(row: FieldRow) -> SafeText:
-    """Say which field is wrong, and why."""
-    name, why = one_line(row.field.name, 40), row.problem
-    return SafeText(f"Not sent: {name} m{why[1:]}" if why.startswith("Must ") else f"Not sent: {name}: {why}")
+    """Return a sentence that names the invalid field and its error."""
+    name, error = one_line(row.field.name, 40), row.problem
+    return SafeText(f"Not sent: {name} m{error[1:]}" if error.startswith("Must ") else f"Not sent: {name}: {error}")

@@ -20,52 +20,52 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 from cordage_tui.ui.widgets.text_area import editable
 
 MOST_READ: Final = 20_000
-"""Names of a folder that are read at most."""
+"""Most names of a folder that are read."""
 MOST_SHOWN: Final = 40
-"""Names in the line of candidates at most."""
+"""Most names in the line of candidates."""
 
-# Names that go on what is typed. Only `list_folder` touches the disk.
+# Names that complete the typed path. Only `list_folder` reads the disk.
 
 
 @dataclass(frozen=True, slots=True)
 class PathCompletion:
-    """Names in a folder that begin as typed."""
+    """Names in a folder that begin with the typed text."""
 
     typed: str
     folder: str
-    """What is typed up to its last slash."""
+    """Typed text up to its last slash."""
     names: tuple[str, ...] = ()
-    """Names in order; a folder's ends with a slash."""
+    """Names in order. The name of a folder ends with a slash."""
 
     @property
     def taken(self) -> str:
-        """Return what is typed with as much as all names have in common."""
+        """Typed text, completed with the letters that all names have in common."""
         first, last = min(self.names, default=""), max(self.names, default="")
         same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False)))
         return self.folder + first[:same] if self.names else self.typed
 
 
 def complete_path(typed: str, names: Sequence[str]) -> PathCompletion:
-    """Complete `typed` with the names of its folder; hidden ones only behind a dot."""
+    """Complete `typed` with the names of its folder. Hidden names need a dot at the beginning."""
     folder, start = split_path(typed)
     if typed == "~":
         return PathCompletion(typed, "", ("~/",))
-    found = (name for name in names if name.startswith(start) and (start or not name.startswith(".")))
-    return PathCompletion(typed, folder, tuple(found))
+    matches = (name for name in names if name.startswith(start) and (start or not name.startswith(".")))
+    return PathCompletion(typed, folder, tuple(matches))
 
 
 def split_path(typed: str) -> tuple[str, str]:
-    """Return the folder with its slash, and the beginning of the name in it."""
+    """Return the folder with its slash, and the typed beginning of a name in it."""
     folder, slash, start = typed.rpartition("/")
     return folder + slash, start
 
 
 def list_folder(folder: str) -> tuple[str, ...]:
-    """List the names in a folder that can be typed, those of folders with a slash; nothing if it cannot be read."""
+    """List the names in a folder that can be typed. Names of folders end with a slash. Empty if the folder cannot be read."""
     names: list[str] = []
     try:
-        with os.scandir(os.path.expanduser(folder) or ".") as found:  # noqa: PTH111  of `~nobody` it raises nothing
-            for entry, _ in zip(found, range(MOST_READ), strict=False):
+        with os.scandir(os.path.expanduser(folder) or ".") as entries:  # noqa: PTH111  it does not raise for `~nobody`
+            for entry, _ in zip(entries, range(MOST_READ), strict=False):
                 if editable(entry.name) == entry.name and "\n" not in entry.name and entry.name.isprintable():
                     names.append(f"{entry.name}/" if is_folder(Path(entry.path)) else entry.name)
     except OSError:
@@ -74,7 +74,7 @@ def list_folder(folder: str) -> tuple[str, ...]:
 
 
 def candidates_line(found: PathCompletion) -> Content:
-    """Return the candidates on one line; it is cut where the room ends."""
+    """Return the candidates on one line. The widget cuts it at its right edge."""
     names = [literal(one_line(name, 60), "$accent" if name.endswith("/") else "") for name in found.names[:MOST_SHOWN]]
     more = len(found.names) - len(names)
     if len(found.names) == 1 and found.typed == found.taken:
@@ -82,23 +82,23 @@ def candidates_line(found: PathCompletion) -> Content:
     return Content("  ").join([*names, *([literal(SafeText(f"and {more:,} more"), "$quiet")] if more else [])])
 
 
-# The input.
+# Input widget, and its suggester.
 
 
 class PathSuggester(Suggester):
-    """Suggester of paths. A folder is read once, in a daemon thread: one that does not answer holds nothing up."""
+    """Suggester of paths. Each folder is read once, in a daemon thread, so that a disk that does not answer blocks nothing."""
 
     def __init__(self, show: Callable[[PathCompletion], object]) -> None:
-        """`show` gets the completion of each text."""
+        """Create the suggester. `show` is called with the completion of each text."""
         super().__init__(use_cache=False, case_sensitive=True)
         self._show = show
         self._folders: dict[str, asyncio.Future[tuple[str, ...]]] = {}
 
     async def get_suggestion(self, value: str) -> str | None:
-        """Return the text with the first candidate, and show all of them."""
-        found = complete_path(value, await self._names(split_path(value)[0]))
-        self._show(found)
-        return found.folder + found.names[0] if found.names else None
+        """Return the text with the first candidate, and show all candidates."""
+        completion = complete_path(value, await self._names(split_path(value)[0]))
+        self._show(completion)
+        return completion.folder + completion.names[0] if completion.names else None
 
     async def _names(self, folder: str) -> tuple[str, ...]:
         if folder not in self._folders:
@@ -117,13 +117,13 @@ class CompletePath(Action["PathInput"]):
 
 
 class PathInput(ActionNode, SteadyInput):
-    """Input whose `tab` completes the path; the rest of the first candidate is shown dim, and `→` takes it."""
+    """Input whose `tab` completes the path. The rest of the first candidate is shown dim, and `→` inserts it."""
 
     ACTIONS = (CompletePath(),)
     BINDINGS = bindings_of(ACTIONS)
 
     class Completed(Message):
-        """Candidates for what is typed were found."""
+        """Candidates for the typed path were found."""
 
         def __init__(self, found: PathCompletion) -> None:
             super().__init__()
@@ -133,10 +133,10 @@ class PathInput(ActionNode, SteadyInput):
         super().__init__(value, id=id, placeholder=placeholder, compact=True, suggester=PathSuggester(self._find))
         self._found: PathCompletion | None = None
         self._wanted: str | None = None
-        """Text that is to be completed as soon as its folder is read."""
+        """Text to complete as soon as its folder is read."""
 
     def complete(self) -> None:
-        """Complete what is typed, at once or when its folder has been read."""
+        """Complete the typed path, at once or when its folder has been read."""
         if self._found is not None and self._found.typed == self.value:
             self._take(self._found)
         elif self.value:
@@ -152,8 +152,8 @@ class PathInput(ActionNode, SteadyInput):
         if self._wanted == found.typed:
             self._take(found)
 
-    def _take(self, found: PathCompletion) -> None:
+    def _take(self, completion: PathCompletion) -> None:
         self._wanted = None
-        if found.taken != self.value:
-            self.value = found.taken
+        if completion.taken != self.value:
+            self.value = completion.taken
         self.cursor_position = len(self.value)
