@@ -190,7 +190,7 @@ class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
         """When `ctrl+c` was last pressed, monotonic seconds."""
         self.terminal_cells = TerminalCells()
         self.hooks = AppHooks(
-            before_key=self.key_messages.take_back,
+            before_key=self.key_messages.clear,
             key_did_nothing=self.key_messages.explain,
             changed_frame=self.terminal_cells.changes,
             place_toasts=self.toasts.place,

@@ -92,7 +92,7 @@ class JumpMode:
     def _show(self, labels: JumpLabels | None) -> None:
         if labels is None and self._labels is not None:
             for footer in self._grid.screen.query(Footer):
-                footer.hush()
+                footer.clear_message()
         if labels is not None or self._labels is not None:
             self._labels = labels
             self._draw()

@@ -1,8 +1,8 @@
 """Actions: each is one object with everything about a key.
 
-The class of an action says its id, its keys, its words in footer, palette and help, whether it sends, why it cannot act now,
+The class of an action has its id, its keys, its texts in footer, palette and help, whether it sends, why it cannot run now,
 and what it does. Bindings, footer, help, palette, the user's keymap, `docs/keys.md` and the reasons of disabled keys all read
-that object. A screen or panel lists its actions, and binds them:
+that object. A screen or panel lists its actions, and binds their keys:
 
     class DropPrompt(Action["QueueScreen"]):
         \"\"\"Drop this prompt; asks first.\"\"\"
@@ -23,7 +23,7 @@ that object. A screen or panel lists its actions, and binds them:
         ACTIONS = (DropPrompt(), …)
         BINDINGS = bindings_of(ACTIONS)
 
-`run` is the door for late imports: dialogs, screens, and what else few users open are imported there.
+`run` is the place for late imports: dialogs, screens, and other modules that few users need are imported there.
 
 A key is an action if users know it: the footer, the help or the palette names it, or `[keys]` remaps it. Any other key is a
 plain `Binding`, without an id, a tooltip and a place in the footer. Such keys belong to a form or a dialog that names them
@@ -45,12 +45,12 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.disabled import DisabledReason
 
 On = TypeVar("On")
-"""Type that actions act on: the context of a screen, or a panel or a dialog itself."""
+"""Type of the object that actions act on: the context of a screen, or a panel or dialog itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyLabel:
-    """Label and tooltip of a key in place of its binding's."""
+    """Label and tooltip of a key that replace those of its binding."""
 
     title: SafeText
     tooltip: SafeText
@@ -60,40 +60,40 @@ class Count(Enum):
     """Meaning of a number that is typed before the key of an action."""
 
     IGNORED = "ignored"
-    """The action is carried out once."""
+    """The action runs once."""
     REPEATS = "repeats"
     """`run_times` gets the number."""
     MARKS = "marks"
-    """That many rows are marked, and the action acts on them."""
+    """This number of rows is marked, and the action acts on them."""
 
 
 class Action(Generic[On]):
-    """Action of a key, or of the palette alone. A subclass has no state: one instance serves all screens."""
+    """Action of a key, or of the palette only. A subclass has no state: one instance serves all screens."""
 
     id: str
-    """Id by which users remap its keys, such as `run.kill`. It never changes."""
+    """Id with which users remap its keys, such as `run.kill`. It never changes."""
     keys: str = ""
-    """Default keys, separated by commas; empty: only the palette offers the action."""
+    """Default keys, separated by commas; empty if only the palette offers the action."""
     word: str = ""
     """Word in the footer."""
     title: str = ""
-    """Title in the palette; empty: the word, with a capital."""
+    """Title in the palette; empty: `word`, with a capital letter."""
     search: str = ""
-    """Other words that people search it by in the palette, separated by commas; one that is typed in full comes first."""
+    """Other words that find the action in the palette, separated by commas. If one is typed in full, the action comes first."""
     help: str = ""
-    """Sentence in help, palette and `docs/keys.md`, without its full stop: the first paragraph of the docstring."""
+    """Sentence in help, palette and `docs/keys.md`: the first paragraph of the docstring, without its full stop."""
     group: Binding.Group | None = None
     """Heading in help; None: the title of the panel."""
     in_footer: bool = False
-    """True if the footer shows it, where it has room."""
+    """True if the footer shows the action when it has room."""
     in_palette: bool = True
-    """False for what is no command, such as a move of the cursor."""
+    """False for an action that is not a command, such as moving the cursor."""
     sends: bool = False
-    """True for what sends, kills or spends: a read-only profile offers none of it."""
+    """True for an action that sends, kills or costs money. A read-only profile does not offer it."""
     rare: bool = False
-    """True for what can seldom be done: it is not offered before the screen knows that it can."""
+    """True for an action that can seldom run. It is not offered before the screen knows that it can run."""
     priority: bool = False
-    """True if its keys come before those of the widget with the focus."""
+    """True if its keys work even if the focused widget uses the same keys."""
     count: Count = Count.IGNORED
     """Meaning of a number that is typed before its key."""
 
@@ -103,24 +103,24 @@ class Action(Generic[On]):
             cls.help = " ".join(cls.__doc__.partition("\n\n")[0].split()).removesuffix(".")
 
     def reason(self, on: On) -> DisabledReason | None:
-        """Return why it cannot act now; None: it can."""
+        """Return why the action cannot run now; None if it can."""
         return None
 
     def label(self, on: On) -> KeyLabel | None:
-        """Return a label for the present state, such as `kill 8` while runs are marked; None: the usual one."""
+        """Return a label for the present state, such as `kill 8` while runs are marked; None: the usual label."""
         return None
 
     def run(self, on: On) -> Awaitable[object] | None:
-        """Carry it out."""
+        """Run the action."""
         raise NotImplementedError
 
     def run_times(self, on: On, count: int) -> Awaitable[object] | None:
-        """Carry it out with the number that was typed before its key, if `count` is not `IGNORED`."""
+        """Run the action with the number that was typed before its key. Called unless the attribute `count` is `IGNORED`."""
         return self.run(on)
 
     @property
     def call(self) -> str:
-        """Action in Textual's sense, which the node that has this one carries out."""
+        """Call of this action as a Textual action, for the node that has it."""
         return call_of(self.id)
 
     @property
@@ -130,7 +130,7 @@ class Action(Generic[On]):
 
 
 def call_of(id: str) -> str:
-    """Return the action in Textual's sense that carries out the one with that id."""
+    """Return the call of the action with that id, as a Textual action."""
     return f"act({id!r})"
 
 
@@ -153,10 +153,10 @@ def bindings_of(actions: Iterable[Action[Any]]) -> list[BindingType]:
 
 
 class ActionNode:
-    """Mixin of a screen, panel or app that carries out actions, and says why one cannot be carried out now.
+    """Mixin of a screen, panel or app that runs actions, and returns why one cannot run now.
 
-    No node itself, and named before Textual's classes among the bases: Textual inherits styles and keys from the first base
-    that is one.
+    It is not a node itself, and comes before Textual's classes in the list of bases, because Textual inherits styles and keys
+    from the first base that is a node.
     """
 
     ACTIONS: ClassVar[Sequence[Action[Any]]] = ()
@@ -170,50 +170,51 @@ class ActionNode:
         cls.actions_by_id = {action.id: action for actions in lists for action in actions}
 
     def acted_on(self) -> Any:
-        """Return what the actions act on; None: there is nothing yet."""
+        """Return the object that the actions act on; None if it does not exist yet."""
         return self
 
     def why_not_send(self) -> DisabledReason | None:
-        """Return why nothing is sent or killed here, such as in a read-only profile; None: it may be."""
+        """Return why nothing can be sent or killed here, such as in a read-only profile; None if it can."""
         return None
 
     def why_not(self, action: Action[Any]) -> DisabledReason | None:
-        """Return why an action cannot be carried out now; None: it can."""
+        """Return why an action cannot run now; None if it can."""
         if (on := self.acted_on()) is None:
             return DisabledReason(SafeText("Nothing is shown yet.")) if action.rare else None
         return (self.why_not_send() if action.sends else None) or action.reason(on)
 
     def disabled_reason(self, action: str, parameters: tuple[object, ...]) -> DisabledReason | None:
-        """Return why an action in Textual's sense cannot be carried out now; None: it can."""
+        """Return why a Textual action cannot run now; None if it can."""
         known = self.actions_by_id.get(str(parameters[0])) if action == "act" else None
         return self.why_not(known) if known is not None else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Return True for what can be done; None, which Textual shows dimmed, or False, which it hides, for what cannot."""
+        """Return True if an action can run. Otherwise return None, and Textual dims its key, or False, and Textual hides it."""
         reason = self.disabled_reason(action, parameters)
         if reason is None:
             return True
         return None if reason.dimmed else False
 
     def label_of(self, id: str) -> KeyLabel | None:
-        """Return the label of the action with that id for the present state; None: the usual one."""
+        """Return the label of the action with that id for the present state; None: the usual label."""
         known, on = self.actions_by_id.get(id), self.acted_on()
         return known.label(on) if known is not None and on is not None else None
 
     async def action_act(self, id: str) -> None:
-        """Carry out an action. Textual has asked `why_not` before."""
+        """Run an action. Textual has called `check_action` before."""
         known, on = self.actions_by_id.get(id), self.acted_on()
         if known is not None and on is not None and isawaitable(waiting := known.run(on)):
             await waiting
 
 
 def action_of(node: DOMNode, id: str) -> Action[Any] | None:
-    """Return the action of a node with that id; None: it has none."""
+    """Return the action of a node with that id; None if it has none."""
     return node.actions_by_id.get(id) if isinstance(node, ActionNode) else None
 
 
 def reason_of(app: App[Any], action: str, node: DOMNode) -> SafeText | None:
-    """Return why an action of `node` (or of the node that it names) cannot be carried out; None: it can, or nobody knows."""
+    """Return why an action of `node`, or of the node that the action names, cannot run; None if it can or the node does not
+    say."""
     destination, name, parameters = parse(action)
     target = getattr(app, destination) if destination else node
     reason = target.disabled_reason(name, parameters) if isinstance(target, ActionNode) else None

@@ -1,4 +1,4 @@
-"""Commands of the palette, and how they are ranked."""
+"""Commands of the palette, and their ranking."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +21,7 @@ USERS: Final = "Your commands"
 
 Kind = int
 ACTION, WEBHOOK, VIEW, PROFILE, THEME, RUN = range(6)
-"""Kinds of commands: of two that match as well, the earlier kind comes first."""
+"""Kinds of commands. If two commands match equally well, the earlier kind comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +31,23 @@ class Command:
     title: SafeText
     call: Callable[[], object]
     sentence: SafeText = SafeText("")
-    """What it does, or what the named thing is."""
+    """What the command does, or what the named thing is."""
     key: SafeText = SafeText("")
-    """First key that does the same."""
+    """Name of the first key that does the same."""
     words: str = ""
-    """Other words that people search it by, separated by commas."""
+    """Other words that find it, separated by commas."""
     kind: Kind = ACTION
     id: str = ""
-    """Id of its action; empty: it has none."""
+    """Id of its action; empty if it has none."""
     disabled: SafeText = SafeText("")
-    """Why it cannot be done now; empty: it can."""
+    """Why it cannot run now; empty if it can."""
     preview: Callable[[], object] | None = None
-    """Called when the cursor rests on it."""
+    """Function that is called when the cursor stops on the command."""
 
 
 @runtime_checkable
 class HasCommands(Protocol):
-    """Screen or app with commands besides the keys that work from the focus."""
+    """Screen or app with commands in addition to the actions whose keys work from the focus."""
 
     def palette_commands(self) -> Iterable[Command]:
         """Return the commands, in order."""
@@ -56,7 +56,7 @@ class HasCommands(Protocol):
 
 @runtime_checkable
 class HasSearch(Protocol):
-    """Screen that can search for what no name matches."""
+    """Screen that can search for a text that matches no command."""
 
     def otherwise_command(self, typed: str) -> Command:
         """Return the command that searches for `typed`."""
@@ -64,7 +64,7 @@ class HasSearch(Protocol):
 
 
 NEVER: Final = SafeText("")
-"""Reason of a command that can always be done."""
+"""Reason of a command that can always run."""
 
 
 def action_command(
@@ -75,13 +75,13 @@ def action_command(
     about: SafeText | None = None,
     disabled: SafeText = NEVER,
 ) -> Command:
-    """Return the command of an action. `about`: what it does now, if that is not its help."""
+    """Return the command of an action. `about` says what it does now; None: its help does."""
     sentence = one_line(action.help) if about is None else about
     return Command(one_line(action.command_title), call, sentence, key, action.search, id=action.id, disabled=disabled)
 
 
 def active_commands(app: App[Any]) -> list[Command]:
-    """Return the actions that work on the current screen from its focus."""
+    """Return commands for the actions whose keys work from the focus of the current screen."""
     active = ((hint, action_of(hint.node, hint.id)) for hint in hints(app.screen))
     return [_active(app, hint, action) for hint, action in active if action is not None and action.in_palette]
 
@@ -94,7 +94,7 @@ def _active(app: App[Any], hint: ActiveAction, action: Action[Any]) -> Command:
 
 
 def _relabelled(command: Command, label: SafeText) -> Command:
-    """Name a command as its key is named now, such as `Kill 8`; it is found by its usual title too."""
+    """Return a command with the present label of its key, such as `Kill 8`. Its usual title still finds it."""
     return Command(
         SafeText(label[:1].upper() + label[1:]),
         command.call,
@@ -107,7 +107,7 @@ def _relabelled(command: Command, label: SafeText) -> Command:
 
 
 def node_commands(node: DOMNode, run: Callable[[str], object]) -> list[Command]:
-    """Return the actions of a node that may not have the focus; `run` goes there and runs an action."""
+    """Return commands for the actions of a node that may not have the focus. `run` goes to the node and runs an action."""
     if not isinstance(node, ActionNode):
         return []
     bound = dict.fromkeys(binding.id or "" for _, binding in node_bindings(node))
@@ -122,48 +122,48 @@ def _node_command(node: DOMNode, action: Action[Any], run: Callable[[str], objec
 
 
 def all_commands(app: App[Any]) -> list[Command]:
-    """Return the commands of the present screen, then those of other panels and screens and of the app; each action
+    """Return the commands of the present screen, then those of other panels, other screens and the app. Each action appears
     once."""
-    found = [*active_commands(app), *node_commands(app, partial(app.run_action, default_namespace=app))]
+    commands = [*active_commands(app), *node_commands(app, partial(app.run_action, default_namespace=app))]
     for node in (*reversed(app.screen_stack), app):
         if isinstance(node, HasCommands):
-            found += node.palette_commands()
+            commands += node.palette_commands()
     named: dict[object, Command] = {}
-    for command in found:
+    for command in commands:
         named.setdefault(command.id or (command.kind, command.title, len(named)), command)
     return list(named.values())
 
 
-# Ranking: exact, beginning of the title, words of the title, other words, letters of the title, words of the sentence.
+# Ranks: whole title, beginning of the title, words of the title, other words, letters of the title, words of the sentence.
 
 _WORD: Final = re.compile(r"\w+")
 _EXACT, _PREFIX, _TITLE_WORDS, _OTHER_WORDS, _LETTERS, _SENTENCE = range(6)
 _WIDEST: Final = 3
-"""Letters of a title that a typed letter may span on average: more apart is chance."""
+"""Most letters of a title for each typed letter. If the matching letters are further apart, they match by chance."""
 
 
 class Hit(NamedTuple):
-    """Command that was found, and the characters of its title that match."""
+    """Command that was found, and the ranges of characters in its title that match."""
 
     command: Command
     marked: tuple[range, ...] = ()
 
 
 class CommandIndex:
-    """Commands prepared for searching. A search of a thousand takes a few milliseconds."""
+    """Index of commands for a search. Searching a thousand commands takes a few milliseconds."""
 
     def __init__(self, commands: Iterable[Command]) -> None:
         self._entries = [_Entry(command, place) for place, command in enumerate(commands)]
 
     def find(self, typed: str) -> list[Hit]:
-        """Return the commands that match what was typed, the best first; all of them when nothing was."""
+        """Return the commands that match the typed text, the best first; if nothing was typed, return all commands."""
         query = typed.lower().strip().removeprefix(":").strip()
         if not query:
             return [Hit(entry.command) for entry in self._entries]
         words = query.split()
-        found = [(rank, entry, marked) for entry in self._entries for rank, marked in entry.matches(query, words)]
-        found.sort(key=lambda item: (item[0], item[1].order))
-        return [Hit(entry.command, marked) for _, entry, marked in found]
+        hits = [(rank, entry, marked) for entry in self._entries for rank, marked in entry.matches(query, words)]
+        hits.sort(key=lambda item: (item[0], item[1].order))
+        return [Hit(entry.command, marked) for _, entry, marked in hits]
 
 
 class _Entry:
@@ -178,7 +178,7 @@ class _Entry:
         self._others: Sequence[str] | None = None
 
     def matches(self, query: str, words: Sequence[str]) -> Iterable[tuple[tuple[int, int], tuple[range, ...]]]:
-        """Return rank and marked characters, or nothing."""
+        """Yield the rank and the matching characters of the title, or nothing if the command does not match."""
         if query == self.title or query in self.names:
             yield (_EXACT, 0), (range(len(query)),) if query == self.title else ()
         elif self.title.startswith(query):
@@ -188,20 +188,20 @@ class _Entry:
         elif self._begins_all(words, self._other_words()):
             yield (_OTHER_WORDS, 0), ()
         elif self.command.kind != RUN and (letters := self._letters("".join(words))) is not None:
-            yield (_LETTERS, letters[-1] - letters[0]), tuple(range(at, at + 1) for at in letters)
+            yield (_LETTERS, letters[-1] - letters[0]), tuple(range(index, index + 1) for index in letters)
         elif self._begins_all(words, [*self._other_words(), *_WORD.findall(self.command.sentence.lower())]):
             yield (_SENTENCE, 0), ()
 
     def _in_title(self, words: Sequence[str]) -> tuple[range, ...] | None:
-        """Find the title's words that begin with what was typed, in any order."""
+        """Find the words of the title that begin with the typed words, in any order. None if one is missing."""
         if self._title_words is None:
             self._title_words = list(_WORD.finditer(self.title))
         marked = []
         for word in words:
-            at = next((m.start() for m in self._title_words if m[0].startswith(word)), None)
-            if at is None:
+            start = next((m.start() for m in self._title_words if m[0].startswith(word)), None)
+            if start is None:
                 return None
-            marked.append(range(at, at + len(word)))
+            marked.append(range(start, start + len(word)))
         return tuple(marked)
 
     def _other_words(self) -> Sequence[str]:
@@ -214,14 +214,15 @@ class _Entry:
         return all(any(other.startswith(word) for other in others) for word in words)
 
     def _letters(self, letters: str) -> list[int] | None:
-        """Find the typed letters in the title, in order, from the beginning of a word and close together."""
+        """Find the typed letters in the title, in order, from the beginning of a word and close together. None if they are not
+        there."""
         for start in re.finditer(rf"\b{re.escape(letters[0])}", self.title):
-            at, found = start.start(), [start.start()]
+            index, indexes = start.start(), [start.start()]
             for letter in letters[1:]:
-                at = self.title.find(letter, at + 1)
-                if at < 0:
+                index = self.title.find(letter, index + 1)
+                if index < 0:
                     break
-                found.append(at)
-            if len(found) == len(letters) and found[-1] - found[0] < _WIDEST * len(letters):
-                return found
+                indexes.append(index)
+            if len(indexes) == len(letters) and indexes[-1] - indexes[0] < _WIDEST * len(letters):
+                return indexes
         return None

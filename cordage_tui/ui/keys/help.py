@@ -1,4 +1,4 @@
-"""Help screen: the keys that work in a panel, searched by what is typed."""
+"""Help screen: the keys that work in a panel, and a search in them."""
 
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
@@ -22,57 +22,60 @@ from cordage_tui.ui.widgets.text import SteadyInput, literal
 # Lines of the page. Pure functions.
 
 KEYS_WIDTH: Final = 18
-"""Cells of the keys, beside their tooltips, at most."""
+"""Most cells for the keys, beside their tooltips."""
 TWO_COLUMNS: Final = 100
-"""Cells from which the sections are side by side in two columns."""
+"""Width in cells from which the sections are in two columns."""
 _GAP: Final = 3
 _PAIRED: Final = "Move"
-"""Section whose keys are two on a line with their short names: everybody knows what they do."""
+"""Section that has two keys on a line, with their short names, because everybody knows what they do."""
 _SAVES: Final = 3
-"""Lines that a column must get shorter by, for a section to be torn."""
+"""Lines that must be saved before a section is split between two columns."""
 Entry = list[Content]
 """Lines of one action, or of a heading."""
 Block = list[Entry]
 
 
-def sections(found: Sequence[ActiveAction]) -> list[tuple[SafeText, list[ActiveAction]]]:
-    """Group hints under their headings, in the order of first occurrence, innermost first."""
+def sections(actions: Sequence[ActiveAction]) -> list[tuple[SafeText, list[ActiveAction]]]:
+    """Group actions under their headings, in the order in which the headings occur first, innermost first."""
     named: dict[SafeText, list[ActiveAction]] = {}
-    for hint in found:
+    for hint in actions:
         named.setdefault(hint.section, []).append(hint)
     return list(named.items())
 
 
-def matching(found: Sequence[ActiveAction], typed: str) -> list[ActiveAction]:
-    """Return the actions that have all typed words in their sentence, name or heading, or are reached by what was typed."""
+def matching(actions: Sequence[ActiveAction], typed: str) -> list[ActiveAction]:
+    """Return the actions that contain all typed words in their sentence, name or heading, or whose key is the typed text."""
     words = typed.lower().split()
 
     def fits(hint: ActiveAction) -> bool:
         text = f"{hint.tooltip} {hint.title} {hint.section}".lower()
         return typed.strip() in hint.keys or all(word in text for word in words)
 
-    return [hint for hint in found if fits(hint)]
+    return [hint for hint in actions if fits(hint)]
 
 
-def drawn(found: Sequence[ActiveAction], width: int, typed: str = "") -> Content:
-    """Lines of help: headings in the foreground, keys in the accent, tooltips quiet; long ones are wrapped, what was typed is
-    marked."""
+def drawn(actions: Sequence[ActiveAction], width: int, typed: str = "") -> Content:
+    """Draw the lines of help: headings, keys in the accent colour, and quiet tooltips. Long lines are wrapped, and the typed
+    words are marked."""
     if width < TWO_COLUMNS:
-        return Content("\n").join(_joined(_blocks(found, width, typed)))
+        return Content("\n").join(_joined(_blocks(actions, width, typed)))
     half = (width - _GAP) // 2
-    left, right = _columns(_blocks(found, half, typed))
+    left, right = _columns(_blocks(actions, half, typed))
     rows = zip_longest(left, right, fillvalue=Content(""))
     return Content("\n").join(
-        Content.assemble(one.pad_right(half + _GAP - one.cell_length) if other else one, other) for one, other in rows
+        Content.assemble(
+            left_line.pad_right(half + _GAP - left_line.cell_length) if right_line else left_line, right_line
+        )
+        for left_line, right_line in rows
     )
 
 
-def _blocks(found: Sequence[ActiveAction], width: int, typed: str) -> list[Block]:
+def _blocks(actions: Sequence[ActiveAction], width: int, typed: str) -> list[Block]:
     """Draw each section: its heading, then its entries."""
-    keys = max((len("  ".join(hint.keys)) for hint in found), default=0)
+    keys = max((len("  ".join(hint.keys)) for hint in actions), default=0)
     beside = width - min(KEYS_WIDTH, keys + 2)
     blocks: list[Block] = []
-    for title, members in sections(found):
+    for title, members in sections(actions):
         paired = not typed and width >= 2 * KEYS_WIDTH and title == _PAIRED and all(map(_is_compact, members))
         entries = _pairs(members, width) if paired else [_entry(hint, width, beside, typed) for hint in members]
         blocks.append([[literal(title, "bold")], *entries])
@@ -84,17 +87,18 @@ def _is_compact(hint: ActiveAction) -> bool:
 
 
 def _joined(blocks: Iterable[Block]) -> list[Content]:
-    """Return the lines of blocks with blank ones between them."""
+    """Return the lines of the blocks, with a blank line between two blocks."""
     return [line for block in blocks for entry in ([Content("")], *block) for line in entry][1:]
 
 
 def _columns(blocks: Sequence[Block]) -> tuple[list[Content], list[Content]]:
-    """Split the page where the longer column is shortest: between two sections, or within one where that saves much."""
-    cuts = [(at, 0) for at in range(len(blocks), -1, -1)]
-    cuts += [(at, entry) for at, block in enumerate(blocks) for entry in range(2, len(block))]
+    """Split the page so that the longer column is as short as possible. Split between two sections, or within a section if
+    that saves enough lines."""
+    cuts = [(index, 0) for index in range(len(blocks), -1, -1)]
+    cuts += [(index, entry) for index, block in enumerate(blocks) for entry in range(2, len(block))]
 
-    def split(at: int, entry: int) -> tuple[list[Content], list[Content]]:
-        left, right = list(blocks[:at]), list(blocks[at:])
+    def split(index: int, entry: int) -> tuple[list[Content], list[Content]]:
+        left, right = list(blocks[:index]), list(blocks[index:])
         if entry:
             left, right = [*left, right[0][:entry]], [right[0][entry:], *right[1:]]
         return _joined(left), _joined(right)
@@ -103,15 +107,18 @@ def _columns(blocks: Sequence[Block]) -> tuple[list[Content], list[Content]]:
 
 
 def _pairs(members: Sequence[ActiveAction], width: int) -> list[Entry]:
-    """Draw two actions on a line, such as a way and its opposite, by their short names."""
+    """Draw two actions on each line, such as a move and its opposite, with their short names."""
     half = width // 2
     cells = [_entry(member, half, half - 10, "", member.title)[0].truncate(half - 1) for member in members]
     pairs = zip_longest(cells[::2], cells[1::2], fillvalue=Content(""))
-    return [[Content.assemble(one.pad_right(half - one.cell_length), other)] for one, other in pairs]
+    return [
+        [Content.assemble(left_cell.pad_right(half - left_cell.cell_length), right_cell)]
+        for left_cell, right_cell in pairs
+    ]
 
 
 def _entry(hint: ActiveAction, width: int, beside: int, typed: str, words: SafeText | None = None) -> Entry:
-    """Draw an action: its keys, and its tooltip (or other `words`) in `beside` cells."""
+    """Draw an action: its keys, and beside them its tooltip or other `words` in `beside` cells."""
     keys = literal(one_line("  ".join(hint.keys)), "$accent")
     sentence = _marked(literal(words or hint.tooltip, "$quiet"), typed)
     if beside < 16:
@@ -124,9 +131,9 @@ def _entry(hint: ActiveAction, width: int, beside: int, typed: str, words: SafeT
 def _marked(sentence: Content, typed: str) -> Content:
     text = sentence.plain.lower()
     for word in typed.lower().split():
-        at = text.find(word)
-        if at >= 0:
-            sentence = sentence.stylize("$accent underline", at, at + len(word))
+        index = text.find(word)
+        if index >= 0:
+            sentence = sentence.stylize("$accent underline", index, index + len(word))
     return sentence
 
 
@@ -163,7 +170,7 @@ class ShowTopics(Action["HelpScreen"]):
 
 
 class HelpScreen(ScrollableModal[None]):
-    """Help for the keys of a panel. Every key that people try closes it; a search narrows it to what is typed."""
+    """Help for the keys of a panel. The keys that people usually try close it. A search narrows it to the typed words."""
 
     ACTIONS = (CloseHelp(), SearchHelp(), ShowTopics())
     BINDINGS = bindings_of(ACTIONS)
@@ -171,11 +178,11 @@ class HelpScreen(ScrollableModal[None]):
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (TWO_COLUMNS + 16, "-wide")]
 
-    def __init__(self, panel: SafeText, found: Sequence[ActiveAction], commands: SafeText) -> None:
-        """`commands`: the key that finds what is not here."""
+    def __init__(self, panel: SafeText, actions: Sequence[ActiveAction], commands: SafeText) -> None:
+        """Create the help of these actions. `commands` is the key that finds commands of other panels."""
         super().__init__()
         self._panel = panel
-        self._found = tuple(found)
+        self._actions = tuple(actions)
         self._commands = commands
         self._typed = ""
 
@@ -199,7 +206,7 @@ class HelpScreen(ScrollableModal[None]):
         self.query_one(Input).focus()
 
     def close(self) -> None:
-        """Leave the search, then the screen."""
+        """Close the search if it is open; otherwise close the screen."""
         if not self.query_one("#search").display:
             self.dismiss()
             return
@@ -209,7 +216,7 @@ class HelpScreen(ScrollableModal[None]):
 
     @on(Input.Submitted)
     def _keep(self, event: Input.Submitted) -> None:
-        """Go back to the keys that were found, to scroll them."""
+        """Move the focus from the search to the page, to scroll the keys that were found."""
         event.stop()
         self.set_focus(None)
         self._show_search(bool(self._typed))
@@ -221,17 +228,17 @@ class HelpScreen(ScrollableModal[None]):
         self.query_one(VerticalScroll).scroll_home(animate=False)
         self._draw()
 
-    def _show_search(self, shown: bool) -> None:
-        self.query_one("#search").display = shown
-        hints = {"close": "all keys"} if shown else {"search": "search", "topics": "topics", "close": "close"}
+    def _show_search(self, is_open: bool) -> None:
+        self.query_one("#search").display = is_open
+        hints = {"close": "all keys"} if is_open else {"search": "search", "topics": "topics", "close": "close"}
         words = [f"{key_of(self, f'help.{action}')} {word}" for action, word in hints.items()]
         self.query_one(".card").border_subtitle = Content(" · ".join(words))
 
     def _draw(self) -> None:
         keys = self.query_one("#keys", Static)
-        found = matching(self._found, self._typed) if self._typed else self._found
-        if found:
-            keys.update(drawn(found, keys.size.width, self._typed))
+        actions = matching(self._actions, self._typed) if self._typed else self._actions
+        if actions:
+            keys.update(drawn(actions, keys.size.width, self._typed))
         else:
             keys.update(
                 Content.assemble(
@@ -243,7 +250,7 @@ class HelpScreen(ScrollableModal[None]):
 
 
 def panel_title(screen: Screen[Any]) -> SafeText:
-    """Return the title of the focused panel, else of the screen."""
+    """Return the title of the focused panel, or of the screen if no panel is focused."""
     chain = screen.focused.ancestors_with_self if screen.focused else ()
     for node in chain:
         if isinstance(node, BorderPanel) and node.title:
@@ -253,6 +260,6 @@ def panel_title(screen: Screen[Any]) -> SafeText:
     return one_line(screen.title or "this screen")
 
 
-def help_screen(screen: Screen[Any], found: Sequence[ActiveAction]) -> HelpScreen:
-    """Create the help for what has the focus on `screen`."""
-    return HelpScreen(panel_title(screen), found, main_key(screen, "app.commands"))
+def help_screen(screen: Screen[Any], actions: Sequence[ActiveAction]) -> HelpScreen:
+    """Create the help for the focused panel of `screen`."""
+    return HelpScreen(panel_title(screen), actions, main_key(screen, "app.commands"))

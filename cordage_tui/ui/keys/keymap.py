@@ -16,7 +16,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.names import character, key_name
 
-# Keys that a plain terminal, tmux and SSH can send.
+# Keys that can be sent through a plain terminal, tmux and SSH.
 
 _PLAIN: Final = frozenset(
     [
@@ -42,11 +42,11 @@ _CTRL_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _SAME_AS: Final = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+h": "backspace", "ctrl+left_square_bracket": "escape"}
 _FLOW: Final = frozenset({"ctrl+s", "ctrl+c"})
 DELETING: Final = frozenset({"backspace", "delete", "k", "d", "ctrl+k", "ctrl+d", "ctrl+h"})
-"""Keys pressed without thinking in editors and shells; never destructive."""
+"""Keys that people press without thinking in editors and shells. No destructive action may have one."""
 
 
 def unsendable_reason(key: str) -> str | None:
-    """Return why `key` is unreliable, as the end of a sentence; None when it is reliable."""
+    """Return why `key` is unreliable, as the end of a sentence; None if it is reliable."""
     *modifiers, plain = key.split("+")
     if same := _SAME_AS.get(key):
         return f"a terminal cannot distinguish it from {same}"
@@ -67,32 +67,32 @@ def _with_shift_or_alt(modifier: str, plain: str) -> bool:
     return bool(re.fullmatch(r"[a-z0-9]|enter|up|down|left|right", plain))
 
 
-# Check of the user's keys; those that would not work are refused with a reason.
+# Check of the user's keys. Keys that would not work are refused with a reason.
 
 DESTRUCTIVE: Final = frozenset({"run.kill", "webhooks.remove", "queue.drop"})
-"""Actions that end or lose something, even though each asks first."""
+"""Actions that end or remove something, even though each one asks first."""
 
 RUNS: Final = "runs"
-"""The screen with the four panels, as scopes name it."""
+"""Name of the screen with the four panels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Bindings of one app, screen or panel. Keys of one scope must differ."""
+    """Bindings of an app, a screen or a panel. The keys in a scope must differ."""
 
     name: str
     bindings: tuple[Binding, ...]
     around: bool = False
-    """True for the app or a screen, whose keys work inside every panel."""
+    """True for the app or a screen, whose keys work in each panel."""
     typing: bool = False
-    """True for a text field, where plain characters are typed."""
+    """True for a text field, in which plain characters are text."""
     screen: str | None = RUNS
-    """Screen it belongs to; None: all that are not modal. Scopes of different screens never meet."""
+    """Screen that it belongs to; None: all screens that are not modal. Scopes of different screens never meet."""
     modal: bool = False
-    """True for a modal screen, where the keys of the app do not work, but those before all others (`priority`)."""
+    """True for a modal screen. There only those keys of the app work that have `priority`."""
 
     def meets(self, other: "Scope") -> bool:
-        """Return whether a key can reach both from one place."""
+        """Return whether a key can reach both scopes from the same focus."""
         everywhere = None in (self.screen, other.screen) and not (self.modal or other.modal)
         together = self.screen == other.screen or everywhere
         return self is other or (together and (self.around or other.around))
@@ -100,42 +100,42 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Keymap:
-    """Keymap for `App.set_keymap`, and what was refused."""
+    """Keymap for `App.set_keymap`, and the keys that were refused."""
 
     keys: Mapping[str, str]
     problems: tuple[SafeText, ...]
-    """Reasons, one sentence for each refused key; an action without any other keeps its default keys."""
+    """Reasons, one sentence for each refused key. An action without any other key keeps its default keys."""
     commands: "Mapping[str, str]" = field(default_factory=dict)
-    """Keys of the user's commands by name; one without a key, or whose key was refused, is missing."""
+    """Keys of the user's commands, by name. A command without a key, or with a refused key, is missing."""
 
 
 def scope(node: type[DOMNode], screen: str | None = RUNS) -> Scope:
-    """Return the bindings that a class declares itself; of a screen, those around its panels. `screen` is None for the app."""
+    """Return the scope of a class with the bindings that it declares itself. `screen` is None for the app."""
     declared = tuple(b for b in vars(node).get("BINDINGS", ()) if isinstance(b, Binding))
     typing, around = issubclass(node, Input | TextArea), issubclass(node, App | Screen)
     return Scope(node.__name__, declared, around, typing, screen, modal=issubclass(node, ModalScreen))
 
 
-def checked(wanted: Mapping[str, str], scopes: Sequence[Scope]) -> Keymap:
-    """Check a user's keymap (action id → keys, separated by commas); keep what is possible: a refused key leaves the others."""
-    known = {b.id for s in scopes for b in s.bindings if b.id}
+def checked(keymap: Mapping[str, str], scopes: Sequence[Scope]) -> Keymap:
+    """Check a user's keymap (action id → keys, separated by commas). A refused key is left out, and the other keys stay."""
+    known_ids = {b.id for s in scopes for b in s.bindings if b.id}
     problems: list[SafeText] = []
-    kept: dict[str, list[str]] = {}
-    for action, text in wanted.items():
+    accepted: dict[str, list[str]] = {}
+    for action, text in keymap.items():
         keys = [normal(key) for key in text.split(",") if key.strip()]
-        if refused := _unknown(action, known):
+        if refused := _unknown(action, known_ids):
             problems.append(refused)
             continue
-        unusable = {key: words for key in keys if (words := _unusable(action, key, scopes))}
+        unusable = {key: problem for key in keys if (problem := _unusable(action, key, scopes))}
         problems += unusable.values() if keys else [one_line(f"[keys] {action}: names no key; the defaults stay.")]
         if usable := [key for key in keys if key not in unusable]:
-            kept[action] = usable
-    _drop_clashes(kept, scopes, problems)
-    return Keymap({action: ",".join(keys) for action, keys in kept.items()}, tuple(problems))
+            accepted[action] = usable
+    _drop_clashes(accepted, scopes, problems)
+    return Keymap({action: ",".join(keys) for action, keys in accepted.items()}, tuple(problems))
 
 
 def normal(key: str) -> str:
-    """Normalize `key` to Textual's name: `?` → `question_mark`, `Ctrl+X` → `ctrl+x`."""
+    """Return Textual's name of a key: `?` → `question_mark`, `Ctrl+X` → `ctrl+x`."""
     key = key.strip()
     if len(key) == 1:
         return next(iter(Binding.make_bindings([Binding(key, "")]))).key
@@ -150,81 +150,85 @@ def _unknown(action: str, known: set[str]) -> SafeText | None:
 
 
 def _unusable(action: str, key: str, scopes: Sequence[Scope]) -> SafeText | None:
-    typing = any(s.typing and any(b.id == action for b in s.bindings) for s in scopes)
-    why = unsendable_reason(key)
-    if why is None and action in DESTRUCTIVE and key in DELETING:
-        why = "it is too easy to press for an action that cannot be undone"
-    if why is None and typing and character(key):
-        why = "it types text there"
-    return None if why is None else one_line(f"[keys] {action}: {key_name(key)} is refused, {why}.")
+    is_typed = any(s.typing and any(b.id == action for b in s.bindings) for s in scopes)
+    reason = unsendable_reason(key)
+    if reason is None and action in DESTRUCTIVE and key in DELETING:
+        reason = "it is too easy to press for an action that cannot be undone"
+    if reason is None and is_typed and character(key):
+        reason = "it types text there"
+    return None if reason is None else one_line(f"[keys] {action}: {key_name(key)} is refused, {reason}.")
 
 
-def _drop_clashes(kept: dict[str, list[str]], scopes: Sequence[Scope], problems: list[SafeText]) -> None:
-    """Refuse one key at a time until none clashes: an action without any left has its default keys again."""
-    while clash := _first_clash(kept, scopes):
-        mine, key, other = clash
-        kept[mine] = [k for k in kept[mine] if k != key]
-        if not kept[mine]:
-            del kept[mine]
-        problems.append(one_line(f"[keys] {mine}: {key_name(key)} is already bound to {other}."))
+def _drop_clashes(accepted: dict[str, list[str]], scopes: Sequence[Scope], problems: list[SafeText]) -> None:
+    """Refuse one key at a time until no keys clash. An action without any other key gets its default keys again."""
+    while clash := _first_clash(accepted, scopes):
+        action, key, other = clash
+        accepted[action] = [accepted_key for accepted_key in accepted[action] if accepted_key != key]
+        if not accepted[action]:
+            del accepted[action]
+        problems.append(one_line(f"[keys] {action}: {key_name(key)} is already bound to {other}."))
 
 
-def _first_clash(kept: Mapping[str, list[str]], scopes: Sequence[Scope]) -> tuple[str, str, str] | None:
-    for action in reversed(list(kept)):
-        for key in kept[action]:
-            for other in _holders(key, action, kept, scopes):
+def _first_clash(accepted: Mapping[str, list[str]], scopes: Sequence[Scope]) -> tuple[str, str, str] | None:
+    for action in reversed(list(accepted)):
+        for key in accepted[action]:
+            for other in _holders(key, action, accepted, scopes):
                 return action, key, other
     return None
 
 
-def _holders(key: str, action: str, kept: Mapping[str, list[str]], scopes: Sequence[Scope]) -> Iterable[str]:
-    """Return other actions bound to `key` wherever `action` works. A panel's own `escape` may override the screen's."""
+def _holders(key: str, action: str, accepted: Mapping[str, list[str]], scopes: Sequence[Scope]) -> Iterable[str]:
+    """Yield other actions with `key` that can be reached where `action` works. A panel's `escape` may override the screen's."""
     homes = [s for s in scopes if any(b.id == action for b in s.bindings)]
-    for place in scopes:
-        met = any(place.meets(home) for home in homes)
-        for binding in place.bindings:
-            reaches = met or (binding.priority and place.screen is None)
-            if reaches and binding.id != action and key in _keys(binding, kept):
+    for scope in scopes:
+        meets_home = any(scope.meets(home) for home in homes)
+        for binding in scope.bindings:
+            reaches = meets_home or (binding.priority and scope.screen is None)
+            if reaches and binding.id != action and key in _keys(binding, accepted):
                 yield binding.id or binding.description
 
 
-def _keys(binding: Binding, kept: Mapping[str, list[str]]) -> list[str]:
-    return kept.get(binding.id or "") or [normal(key) for key in binding.key.split(",")]
+def _keys(binding: Binding, accepted: Mapping[str, list[str]]) -> list[str]:
+    return accepted.get(binding.id or "") or [normal(key) for key in binding.key.split(",")]
 
 
 def with_commands(keymap: Keymap, commands: Sequence[UserCommand], scopes: Sequence[Scope]) -> Keymap:
-    """Add keys of the user's commands, which work in all panels of the run screen, where they are free there."""
-    kept = {action: keys.split(",") for action, keys in keymap.keys.items()}
-    taken: dict[str, str] = {}
+    """Add the keys of the user's commands, if no other action has them. They work in all panels of the screen of runs."""
+    accepted = {action: keys.split(",") for action, keys in keymap.keys.items()}
+    command_names: dict[str, str] = {}
     problems = list(keymap.problems)
     for command in commands:
         key = normal(command.key)
-        if key and (why := _command_refused(command, key, kept, taken, scopes)) is not None:
-            problems.append(one_line(f"[[commands]] {command.name}: {key_name(key)} {why}."))
+        if key and (reason := _command_refused(command, key, accepted, command_names, scopes)) is not None:
+            problems.append(one_line(f"[[commands]] {command.name}: {key_name(key)} {reason}."))
         elif key:
-            taken[key] = command.name
-    return Keymap(keymap.keys, tuple(problems), {name: key for key, name in taken.items()})
+            command_names[key] = command.name
+    return Keymap(keymap.keys, tuple(problems), {name: key for key, name in command_names.items()})
 
 
 def _command_refused(
-    command: UserCommand, key: str, kept: Mapping[str, list[str]], taken: Mapping[str, str], scopes: Sequence[Scope]
+    command: UserCommand,
+    key: str,
+    accepted: Mapping[str, list[str]],
+    command_names: Mapping[str, str],
+    scopes: Sequence[Scope],
 ) -> str | None:
-    if (why := unsendable_reason(key)) is not None:
-        return f"is refused, {why}"
+    if (reason := unsendable_reason(key)) is not None:
+        return f"is refused, {reason}"
     if CommandTarget.PROMPT in command.on and character(key):
         return "is refused, it types text in the prompt"
     home = Scope("", (), around=True)
-    places = (place for place in scopes if place.meets(home))
-    holders = (binding for place in places for binding in place.bindings if key in _keys(binding, kept))
-    other = next((binding.id or binding.description for binding in holders), None) or taken.get(key)
+    meeting = (scope for scope in scopes if scope.meets(home))
+    holders = (binding for scope in meeting for binding in scope.bindings if key in _keys(binding, accepted))
+    other = next((binding.id or binding.description for binding in holders), None) or command_names.get(key)
     return None if other is None else f"is already bound to {other}"
 
 
-# The key table of the README, from the same bindings as everything else.
+# Key table of the manual, from the same bindings as everything else.
 
 
 def commands_markdown(commands: Iterable[UserCommand], keys: Mapping[str, str]) -> str:
-    """Return further rows of that table, one for each command of the user."""
+    """Return more rows for that table, one for each command of the user."""
     rows = []
     for command in commands:
         key = f"`{key_name(keys[command.name])}`" if command.name in keys else ""
@@ -234,7 +238,7 @@ def commands_markdown(commands: Iterable[UserCommand], keys: Mapping[str, str]) 
 
 
 def markdown(scopes: Iterable[Scope]) -> str:
-    """Return a Markdown table of keys, tooltips and the action ids to remap them by, one row per action."""
+    """Return a Markdown table with a row for each action: its keys, its tooltip and the id to remap it with."""
     rows: dict[str, Binding] = {}
     for scope in scopes:
         for binding in scope.bindings:
@@ -246,5 +250,5 @@ def markdown(scopes: Iterable[Scope]) -> str:
 
 def _row(binding: Binding) -> str:
     keys = " ".join(f"`{key_name(key.strip())}`".replace("|", "\\|") for key in binding.key.split(","))
-    does = (binding.tooltip or binding.description).replace("|", "\\|")
-    return f"| {keys} | {does} | `{binding.id}` |"
+    tooltip = (binding.tooltip or binding.description).replace("|", "\\|")
+    return f"| {keys} | {tooltip} | `{binding.id}` |"

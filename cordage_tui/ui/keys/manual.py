@@ -19,9 +19,9 @@ from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 _KEYS: Final = "123456789abcdefhilmoprsuvwxyz"
-"""Keys of the topics in their order; those that move in a menu or leave it are left out."""
+"""Keys of the topics, in their order. Keys that move in a menu or close it are not among them."""
 _ABOVE: Final = 2
-"""Lines shown above a match."""
+"""Lines that are shown above a match."""
 _STYLES: Final = {
     SpanStyle.PLAIN: "",
     SpanStyle.HEADING: "bold underline",
@@ -32,12 +32,12 @@ _STYLES: Final = {
 
 
 class ManualMenu(ChoiceMenu[str]):
-    """Menu of the topics. A page opens above it, so that leaving the page leads back."""
+    """Menu of the topics. A page opens above it, so that closing the page leads back to the menu."""
 
     def __init__(self, *, leave_key: str) -> None:
-        """`leave_key`: the key that opened it."""
-        found = zip(_KEYS, TOPICS, strict=False)
-        choices = [MenuChoice(key, SafeText(name), name, SafeText(title(page(name)))) for key, name in found]
+        """Create the menu. `leave_key` is the key that opened it; it also closes it."""
+        topics = zip(_KEYS, TOPICS, strict=False)
+        choices = [MenuChoice(key, SafeText(name), name, SafeText(title(page(name)))) for key, name in topics]
         super().__init__(SafeText("Manual"), choices, leave_key=leave_key)
 
     def on_mount(self) -> None:
@@ -87,7 +87,7 @@ class PreviousManualMatch(NextManualMatch):
 
 
 class ManualPage(ScrollableModal[None]):
-    """Page of the manual, laid out for the width of the screen and searched as in `less`."""
+    """Page of the manual, with the layout for the width of the screen and a search as in `less`."""
 
     ACTIONS = (CloseManual(), SearchManual(), NextManualMatch(), PreviousManualMatch())
     BINDINGS = bindings_of(ACTIONS)
@@ -99,13 +99,13 @@ class ManualPage(ScrollableModal[None]):
         self._width = 0
         self._lines = [Content("")]
         self._plain = ""
-        """Text of all lines."""
+        """Text of all lines, without styles."""
         self._matches: Sequence[tuple[int, int]] = ()
-        """Places in the text of the page."""
-        self._place = 0
-        """Which of the matches is marked."""
+        """Start and end of each match in the text of the page."""
+        self._match_index = 0
+        """Index of the marked match."""
         self._began_at = 0
-        """Line at the top when the search began, from which it goes on."""
+        """Top line when the search began. The search starts there."""
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card manual", can_focus=False) as card:
@@ -132,13 +132,13 @@ class ManualPage(ScrollableModal[None]):
         search.focus()
 
     def step_match(self, way: int) -> None:
-        """Go to another match; after the last comes the first."""
+        """Go to another match. After the last comes the first."""
         if self._matches:
-            self._place = (self._place + way) % len(self._matches)
+            self._match_index = (self._match_index + way) % len(self._matches)
             self._mark()
 
     def close(self) -> None:
-        """Leave the search where it began, else the page."""
+        """Close the search and scroll back to where it began. If no search is open, close the page."""
         if not self.query_one("#search").display:
             self.dismiss()
             return
@@ -148,11 +148,11 @@ class ManualPage(ScrollableModal[None]):
 
     @on(Input.Changed)
     def _find(self, event: Input.Changed) -> None:
-        """Mark the first match from where the search began."""
+        """Mark the first match after the line where the search began."""
         event.stop()
         self._matches = matches(self._plain, event.value)
         above = sum(len(line.plain) + 1 for line in self._lines[: self._began_at])
-        self._place = next((place for place, (start, _) in enumerate(self._matches) if start >= above), 0)
+        self._match_index = next((index for index, (start, _) in enumerate(self._matches) if start >= above), 0)
         self._mark()
 
     @on(Input.Submitted)
@@ -161,51 +161,54 @@ class ManualPage(ScrollableModal[None]):
         self._show_search(False)
         self._mark()
 
-    def _show_search(self, shown: bool) -> None:
-        self.query_one("#search").display = shown
+    def _show_search(self, is_open: bool) -> None:
+        self.query_one("#search").display = is_open
 
     def _mark(self) -> None:
-        """Draw the match over the page, which is long, and scroll to it; say in the border which it is."""
-        over, typing = self.query_one("#match", Static), self.query_one("#search").display
-        over.display = bool(self._matches)
+        """Draw the marked match over the page, which is too long to draw again, and scroll to it. Show its number in the border."""
+        overlay, is_searching = self.query_one("#match", Static), self.query_one("#search").display
+        overlay.display = bool(self._matches)
         close = self._key("close")
-        words = ["enter done", f"{close} cancel"] if typing else [f"{self._key('search')} search", f"{close} back"]
+        parts = (
+            ["enter done", f"{close} cancel"] if is_searching else [f"{self._key('search')} search", f"{close} back"]
+        )
         if self._matches:
-            start, end = self._matches[self._place]
+            start, end = self._matches[self._match_index]
             first, last = self._plain.count("\n", 0, start), self._plain.count("\n", 0, end)
-            at = self._plain.rfind("\n", 0, start) + 1
+            line_start = self._plain.rfind("\n", 0, start) + 1
             lines = Content("\n").join(self._lines[first : last + 1])
-            over.update(lines.stylize("reverse", start - at, end - at))
-            over.styles.offset = (0, first)
+            overlay.update(lines.stylize("reverse", start - line_start, end - line_start))
+            overlay.styles.offset = (0, first)
             self.query_one(VerticalScroll).scroll_to(y=max(first - _ABOVE, 0), animate=False)
-            keys = [] if typing else [f"{self._key(f'{way}_match')} {way}" for way in ("next", "previous")]
-            words = [f"{self._place + 1:,} of {len(self._matches):,}", *keys, *words]
-        elif typing and self.query_one(Input).value.strip():
-            words = ["not found", *words]
-        self.query_one(".card").border_subtitle = Content(" · ".join(words))
+            keys = [] if is_searching else [f"{self._key(f'{way}_match')} {way}" for way in ("next", "previous")]
+            parts = [f"{self._match_index + 1:,} of {len(self._matches):,}", *keys, *parts]
+        elif is_searching and self.query_one(Input).value.strip():
+            parts = ["not found", *parts]
+        self.query_one(".card").border_subtitle = Content(" · ".join(parts))
 
     def _key(self, action: str) -> SafeText:
         return key_of(self, f"manual.{action}")
 
     def _draw(self) -> None:
-        """Lay the page out, once for each width; its title is in the border."""
-        shown = self.query_one("#page", Static)
-        if self._width != shown.size.width:
-            self._width = shown.size.width
-            below = self._text.partition("\n")[2]
-            self._lines = [_drawn(line) for line in lay_out(below, self._width, quoted=self.app.no_color)]
-            whole = Content("\n").join(self._lines)
-            shown.update(whole)
-            self._plain = whole.plain
+        """Compute the layout of the page, once for each width. The page's title is in the border, not in the text."""
+        widget = self.query_one("#page", Static)
+        if self._width != widget.size.width:
+            self._width = widget.size.width
+            body = self._text.partition("\n")[2]
+            self._lines = [_drawn(line) for line in lay_out(body, self._width, quoted=self.app.no_color)]
+            content = Content("\n").join(self._lines)
+            widget.update(content)
+            self._plain = content.plain
             self._matches = matches(self._plain, self.query_one(Input).value)
-            self._place = min(self._place, max(len(self._matches) - 1, 0))
+            self._match_index = min(self._match_index, max(len(self._matches) - 1, 0))
             self._mark()
 
 
 def matches(text: str, typed: str) -> Sequence[tuple[int, int]]:
-    """Return where the typed words stand in a text one after the other, whatever their case, also over the end of a line."""
-    words = r"\s+".join(map(re.escape, typed.split()))
-    return [found.span() for found in re.finditer(words, text, re.IGNORECASE)] if words else ()
+    """Return start and end of each place where the typed words follow each other in a text. Upper and lower case are the same,
+    and a line may end between two words."""
+    pattern = r"\s+".join(map(re.escape, typed.split()))
+    return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)] if pattern else ()
 
 
 def _drawn(line: Line) -> Content:

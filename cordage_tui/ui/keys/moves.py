@@ -1,4 +1,4 @@
-"""Actions that move about lines, the same in every panel. Their ids begin with the panel's scope, so each can be remapped."""
+"""Actions that move in lines, the same in each panel. Their ids begin with the panel's scope, so each can be remapped."""
 
 from typing import Final, Protocol, TypeVar
 
@@ -12,10 +12,10 @@ Mover = TypeVar("Mover")
 
 
 class MoveAction(Action[Mover]):
-    """Move in the lines of a panel. Below `MOVE` it is no command of the palette."""
+    """Base of actions that move in the lines of a panel. In the group `MOVE` they are not commands of the palette."""
 
     name: str
-    """End of its id."""
+    """End of the id, after the scope."""
 
     def __init__(self, scope: str, group: Binding.Group | None = MOVE) -> None:
         self.id = f"{scope}.{self.name}"
@@ -30,11 +30,11 @@ class Scrolls(Protocol):
     """Page whose lines scroll."""
 
     def scroll_lines(self, lines: int) -> None:
-        """Scroll down that many lines."""
+        """Scroll down by a number of lines; up if it is negative."""
         ...
 
     def scroll_halves(self, halves: int) -> None:
-        """Scroll down that many half pages."""
+        """Scroll down by a number of half pages; up if it is negative."""
         ...
 
     def scroll_to_first(self) -> None:
@@ -107,7 +107,7 @@ class ScrollToLast(MoveAction[Scrolls]):
 def reading_actions(
     scope: str, *, space: bool = True, group: Binding.Group | None = MOVE
 ) -> tuple[MoveAction[Scrolls], ...]:
-    """Return the actions that scroll a page. `space` turns a page, too, where it does nothing else."""
+    """Return the actions that scroll a page. With `space`, the space key also moves down half a page."""
     half_down = ScrollHalfDownBySpace if space else ScrollHalfDown
     kinds = (ScrollDown, ScrollUp, half_down, ScrollHalfUp, ScrollToFirst, ScrollToLast)
     return tuple(kind(scope, group) for kind in kinds)
@@ -117,7 +117,7 @@ def reading_actions(
 
 
 class HasCursor(Protocol):
-    """List whose cursor moves."""
+    """List with a cursor that moves."""
 
     @property
     def count(self) -> int:
@@ -125,15 +125,15 @@ class HasCursor(Protocol):
         ...
 
     def move_to(self, index: int) -> None:
-        """Move the cursor to line `index`, or as near as there are lines."""
+        """Move the cursor to line `index`, or to the nearest line if there is no such line."""
         ...
 
     def move_lines(self, lines: int) -> None:
-        """Move the cursor down that many lines."""
+        """Move the cursor down by a number of lines; up if it is negative."""
         ...
 
     def move_halves(self, halves: int) -> None:
-        """Move the cursor down that many half pages."""
+        """Move the cursor down by a number of half pages; up if it is negative."""
         ...
 
 
@@ -194,7 +194,7 @@ class CursorHalfUp(CursorHalfDown):
 
 
 def picking_actions(scope: str, what: str) -> tuple[MoveAction[HasCursor], ...]:
-    """Return the actions that move the cursor of a list, whose lines are each a `what`."""
+    """Return the actions that move the cursor of a list. Each line of the list is a `what`."""
     return (
         CursorDown(scope, what),
         CursorUp(scope, what),

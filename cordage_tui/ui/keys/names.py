@@ -5,7 +5,7 @@ from typing import Final
 from textual.keys import format_key
 
 SAME_AS_ENTER: Final = "shift+enter"
-"""Key that most terminals send as a plain Enter. It is named only if this terminal has shown that it tells them apart."""
+"""Key that most terminals send as a plain Enter. It is shown only if this terminal is known to send it differently."""
 
 _ARROWS: Final = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
 _SHORT: Final = {"escape": "esc", "pageup": "pgup", "pagedown": "pgdn"}
@@ -14,13 +14,13 @@ _WORDS: Final = {**_ARROWS, **_SHORT, **{name: name for name in _AS_THEY_ARE}}
 
 
 def key_name(key: str) -> str:
-    """Return a key as it is written on screen: `question_mark` → `?`, `escape` → `esc`, `ctrl+p` unchanged."""
+    """Return the name of a key on screen: `question_mark` → `?`, `escape` → `esc`, `ctrl+p` unchanged."""
     *modifiers, plain = key.split("+")
     return "+".join([*modifiers, _WORDS.get(plain) or format_key(plain)])
 
 
 def character(key: str) -> str | None:
-    """Return the character that `key` types in a text field; None when it types none.
+    """Return the character that `key` types in a text field; None if it types none.
 
     Textual's own `key_to_character` does not know `slash`.
     """

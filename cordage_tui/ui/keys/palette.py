@@ -1,4 +1,4 @@
-"""Palette: finds commands, webhooks, themes, profiles and runs by what is typed."""
+"""Palette: finds commands, webhooks, themes, profiles and runs by typed words."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -25,26 +25,26 @@ from cordage_tui.ui.theme import AUTO, OWN
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import SteadyInput, fit, literal
 
-# A line: title, sentence, key. Pure functions.
+# Line of a command: title, sentence, key. Pure functions.
 
 TITLE: Final = 30
-"""Cells of the titles' column, in which the sentences begin side by side."""
+"""Cells of the column of titles, so that the sentences are aligned."""
 LEAST: Final = 16
-"""Cells below which no sentence is drawn."""
+"""Least cells for a sentence. With less room, none is drawn."""
 NOTHING: Final = SafeText("Nothing matches.")
 
 
 def draw_hit(hit: Hit, width: int, chosen: bool) -> Content:
     """Draw a command in `width` cells: `▌ Download   Download this output        d`.
 
-    The title is cut last; in the place of the sentence stands why the command cannot be done now.
+    The title is cut last. If the command cannot run now, the reason replaces the sentence.
     """
     command = hit.command
     room = max(1, width - 2 - (cell_len(command.key) + 2 if command.key else 1))
     title = SafeText(fit(command.title, min(room, max(TITLE, cell_len(command.title)))))
-    beside = room - cell_len(title) - 2
-    about = command.disabled or (command.sentence if command.sentence != command.title else "")
-    sentence = f"  {fit(about, beside)}" if beside >= LEAST else " " * (room - cell_len(title))
+    sentence_room = room - cell_len(title) - 2
+    text = command.disabled or (command.sentence if command.sentence != command.title else "")
+    sentence = f"  {fit(text, sentence_room)}" if sentence_room >= LEAST else " " * (room - cell_len(title))
     style = "$quiet" if command.disabled else "bold" if chosen else ""
     return Content.assemble(
         literal(SafeText("▌ "), "$accent") if chosen else "  ",
@@ -54,14 +54,14 @@ def draw_hit(hit: Hit, width: int, chosen: bool) -> Content:
     )
 
 
-def _marked(title: Content, found: Sequence[range]) -> Content:
-    for span in found:
+def _marked(title: Content, spans: Sequence[range]) -> Content:
+    for span in spans:
         title = title.stylize("$accent underline", span.start, span.stop)
     return title
 
 
 class CommandList(ListView, can_focus=False):
-    """List of the commands found. Its cursor moves by the keys of the screen, as the field above has the focus."""
+    """List of the commands that were found. The keys of the screen move its cursor, because the input above has the focus."""
 
     class Chosen(Message):
         """A command was clicked."""
@@ -80,10 +80,10 @@ class CommandList(ListView, can_focus=False):
         return len(self.hits)
 
     def show(self, hits: Sequence[Hit], index: int = 0) -> None:
-        """Show these commands, with the cursor on that one."""
+        """Show these commands, with the cursor on the one at `index`."""
         self.hits, self.index = hits, index
         self._kept.clear()
-        self._top = 0  # the lines are still those before, of which none may be drawn now
+        self._top = 0  # the old lines are still there, and must not be drawn now
         self.moved()
 
     def moved(self) -> None:
@@ -106,14 +106,14 @@ class CommandList(ListView, can_focus=False):
 
 
 PREVIEW_S: Final = 0.08
-"""Seconds for which the cursor rests on a command before its preview is shown."""
+"""Seconds that the cursor must stay on a command before its preview is shown."""
 
 
 class PaletteInput(SteadyInput):
-    """Field of the palette, which distinguishes keys from a paste."""
+    """Input of the palette. It distinguishes typed keys from a paste."""
 
     in_burst = False
-    """The last key came less than `QUIET_S` after other input, or after the palette was opened."""
+    """True if the last key came less than `QUIET_S` after other input or after the palette was opened."""
 
     def __init__(self, placeholder: str) -> None:
         super().__init__(placeholder=placeholder, compact=True)
@@ -129,9 +129,9 @@ class PaletteInput(SteadyInput):
 
 
 class CommandPalette(PatchedScreen, ModalScreen[Command | None]):
-    """Palette of commands. Answers the one that is chosen; None when it is left.
+    """Palette of commands. Returns the chosen command; None if it is cancelled.
 
-    An Enter within a paste chooses nothing: what was copied may begin with any command's name.
+    An Enter within a paste chooses nothing, because the pasted text may begin with the name of a command.
     """
 
     DRAWS_FIRST_FRAME_ONCE = True
@@ -145,7 +145,7 @@ class CommandPalette(PatchedScreen, ModalScreen[Command | None]):
     AUTO_FOCUS = "Input"
 
     class Highlighted(Message):
-        """The cursor moved to another command."""
+        """The cursor has moved to another command."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, CommandPalette.Highlighted)
@@ -156,18 +156,18 @@ class CommandPalette(PatchedScreen, ModalScreen[Command | None]):
         commands: Iterable[Command],
         *,
         otherwise: Callable[[str], Command | None] = lambda _: None,
-        at: int = 0,
-        left: Callable[[], object] | None = None,
+        index: int = 0,
+        cancelled: Callable[[], object] | None = None,
     ) -> None:
-        """`otherwise` makes a last command of what was typed; `at`: where the cursor begins; `left` is called when nothing
-        was chosen, to undo previews."""
+        """Create the palette. `otherwise` makes a last command from the typed text. `index` is that of the command that the cursor
+        begins on. `cancelled` is called if nothing was chosen, to undo previews."""
         super().__init__()
         self._placeholder = placeholder
         self._index = CommandIndex(commands)
         self._otherwise = otherwise
-        self._at = at
-        self._left = left
-        self._resting: Timer | None = None
+        self._first_index = index
+        self._cancelled = cancelled
+        self._preview_timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="card"):
@@ -179,12 +179,12 @@ class CommandPalette(PatchedScreen, ModalScreen[Command | None]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._at = 0
+        self._first_index = 0
         self._show(event.value)
 
     def action_leave(self) -> None:
-        if self._left is not None:
-            self._left()
+        if self._cancelled is not None:
+            self._cancelled()
         self.dismiss(None)
 
     @on(CommandList.Chosen)
@@ -205,34 +205,36 @@ class CommandPalette(PatchedScreen, ModalScreen[Command | None]):
         self.query_one(CommandList).move_halves(by)
 
     def on_command_palette_highlighted(self) -> None:
-        """Show the preview of the command under the cursor once that rests: a held key passes many."""
-        if self._resting is not None:
-            self._resting.stop()
+        """Show the preview of the command under the cursor once the cursor stops. A held key moves past many commands."""
+        if self._preview_timer is not None:
+            self._preview_timer.stop()
         command = self.query_one(CommandList).selected
         preview = command.preview if command is not None else None
-        self._resting = self.set_timer(PREVIEW_S, preview) if preview is not None else None
+        self._preview_timer = self.set_timer(PREVIEW_S, preview) if preview is not None else None
 
     def _show(self, typed: str) -> None:
         hits = self._index.find(typed)
         last = self._otherwise(typed.strip()) if typed.strip() else None
-        self.query_one(CommandList).show([*hits, Hit(last)] if last is not None else hits, self._at)
+        self.query_one(CommandList).show([*hits, Hit(last)] if last is not None else hits, self._first_index)
 
 
 def command_palette(app: App[Any]) -> CommandPalette:
-    """Create the palette of everything that can be done now."""
+    """Create the palette of all commands of the present screen and of the app."""
     searching = next((screen for screen in reversed(app.screen_stack) if isinstance(screen, HasSearch)), None)
     otherwise = searching.otherwise_command if searching is not None else lambda _: None
     return CommandPalette("Find a command, webhook, theme or run", all_commands(app), otherwise=otherwise)
 
 
-# The choice of a theme.
+# Choice of a theme.
 
 
 def theme_commands(app: App[Any], choose: Callable[[str], object], *, previews: bool = False) -> list[Command]:
-    """Return a command for each theme, ours first, then the user's and Textual's by name; with `previews` each is shown before it is
-    chosen."""
-    ours = [AUTO, *(theme.name for theme in OWN)]
-    names = ours + sorted(set(app.available_themes) - set(ours), key=lambda name: (name in BUILTIN_THEMES, name))
+    """Return a command for each theme: our own first, then the user's and Textual's by name. With `previews`, each theme is shown
+    before it is chosen."""
+    own_names = [AUTO, *(theme.name for theme in OWN)]
+    names = own_names + sorted(
+        set(app.available_themes) - set(own_names), key=lambda name: (name in BUILTIN_THEMES, name)
+    )
     return [
         Command(
             one_line(name),
@@ -255,7 +257,7 @@ def _about_theme(app: App[Any], name: str) -> SafeText:
 
 
 def theme_palette(app: App[Any], choose: Callable[[str], object]) -> CommandPalette:
-    """Create the palette of themes, which shows each while the cursor rests on it; leaving it shows the one before."""
+    """Create the palette of themes. It shows the theme under the cursor; if it is cancelled, the old theme is shown again."""
     commands = theme_commands(app, choose, previews=True)
-    at = next((place for place, command in enumerate(commands) if command.title == app.theme), 0)
-    return CommandPalette("Find a theme", commands, at=at, left=partial(setattr, app, "theme", app.theme))
+    index = next((position for position, command in enumerate(commands) if command.title == app.theme), 0)
+    return CommandPalette("Find a theme", commands, index=index, cancelled=partial(setattr, app, "theme", app.theme))

@@ -200,7 +200,7 @@ class UserCommands:
                 keep=MAX_BYTES,
             )
             printed, trouble = await run_in_daemon_thread(work, "command")
-            self._host.query_one(Footer).hush()
+            self._host.query_one(Footer).clear_message()
         else:
             keep = MAX_BYTES if command.into is CommandOutput.PROMPT else 0
             result = await self._main.foreground.run(command.name, argv, text, keep)

@@ -30,7 +30,7 @@ PANELS = {"2": RunTable, "1": Sidebar, "4": RunDetailPane}
 
 def footer_message(program) -> str:
     """Return the text that replaces the hints of the footer."""
-    message = program.main.query_one(Footer)._said
+    message = program.main.query_one(Footer)._message
     return message.plain.strip() if message is not None else ""
 
 
@@ -62,7 +62,7 @@ async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -
         keys.pop(panel, None)
         for key, id in keys.items():
             await program.until(lambda: _downloads_have_ended(program))  # else D would say what d has begun
-            program.main.query_one(Footer).hush()
+            program.main.query_one(Footer).clear_message()
             program.app.clear_notifications()
             await program.pilot.pause()
             before, focus = program.text(), program.at()
@@ -152,7 +152,7 @@ async def test_the_queue_of_a_read_only_profile_offers_nothing_that_sends(opened
         assert "send first" not in footer and "resume" not in footer and "drop" in footer
         for key in ("f", "S", "y", "u", "O", "p"):
             await program.press(key)
-            assert program.app.screen.query_one(Footer)._said.plain.strip() == f"{key}  {refusal}"
+            assert program.app.screen.query_one(Footer)._message.plain.strip() == f"{key}  {refusal}"
         assert program.posts == []
 
 

@@ -275,7 +275,7 @@ async def test_the_sheet_looks_as_in_its_picture(state: str, tmp_path: Path) -> 
             await pilot.press(key)
             await pilot.pause()
         for footer in pilot.app.screen.query(Footer):
-            footer.hush()  # what was said lasts some seconds
+            footer.clear_message()  # what was said lasts some seconds
         await pilot.pause()
         drawn = picture(pilot.app)
     compare(drawn, HERE / f"{state}-120x36.svg", tmp_path)

@@ -65,7 +65,7 @@ def toasts(program) -> list[str]:
 
 def footer_message(program) -> str:
     """Return the text that replaces the hints of the footer."""
-    message = program.main.query_one(Footer)._said
+    message = program.main.query_one(Footer)._message
     return message.plain.strip() if message is not None else ""
 
 

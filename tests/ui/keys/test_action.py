@@ -122,6 +122,6 @@ async def test_a_key_that_cannot_act_says_why(pans: int, is_read_only: bool, rea
     async with app.run_test() as pilot:
         app.screen.pans, app.screen.is_read_only = pans, is_read_only
         await pilot.press("b")
-        message = app.screen.query_one(Footer)._said
+        message = app.screen.query_one(Footer)._message
         assert message is not None and message.plain.strip() == reason
         assert app.screen.done == []

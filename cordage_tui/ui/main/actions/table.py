@@ -149,7 +149,7 @@ async def _read_webhook(main: MainContext) -> None:
     footer, key = main.screen.query_one(Footer), key_of(main.screen, "runs.refresh")
     footer.show_message(key, one_line("Refreshing…"))
     if (error := await main.engine.refresh(main.selection.query.webhook_key)) is not None:
-        footer.hush()
+        footer.clear_message()
         main.screen.toast(error.what, error=True)
     else:
         footer.show_message(key, one_line("Up to date."))
