@@ -25,7 +25,7 @@ PROGRAM = (sys.executable, "-m", "cordage_tui")
 
 @dataclass(frozen=True)
 class Cordage:
-    """`cordage-tui` as a user of an empty machine would run it."""
+    """`cordage-tui` as the user of an empty machine runs it."""
 
     root: Path
     environ: dict[str, str] = field(default_factory=dict)
@@ -57,19 +57,20 @@ class Cordage:
 
 
 def environment(root: Path) -> Mapping[str, str]:
-    """Nothing of the developer's but the way to Python."""
+    """Return an environment with nothing of the developer except the way to Python."""
     own = {"XDG_CONFIG_HOME": "c", "XDG_DATA_HOME": "d", "XDG_STATE_HOME": "s", "HOME": "."}
     return {"PATH": os.environ["PATH"], "TERM": "xterm-256color"} | {k: str(root / v) for k, v in own.items()}
 
 
 @pytest.fixture
 def cordage(tmp_path: Path) -> Cordage:
+    """Return the program with an empty home."""
     return Cordage(tmp_path, dict(environment(tmp_path)))
 
 
 @pytest.fixture
 def here(cordage: Cordage, monkeypatch: pytest.MonkeyPatch) -> Cordage:
-    """The same home for code that is called in this process."""
+    """Return the program with its home also set for code that is called in this process."""
     for name in list(os.environ):
         if name.startswith(("CORDAGE_", "XDG_")):
             monkeypatch.delenv(name)
@@ -80,8 +81,10 @@ def here(cordage: Cordage, monkeypatch: pytest.MonkeyPatch) -> Cordage:
 
 @pytest.fixture
 def started(studio):
-    """`started("watch")` is the real program, ended afterwards whatever becomes of it; with a signal that is `ignored` an
-    interpreter of its own."""
+    """Return `started("watch")`, which starts the real program and ends it afterwards.
+
+    With a signal that is `ignored` it is a new interpreter.
+    """
     children = []
 
     def start(*argv, ignored=None, **streams):
@@ -106,7 +109,7 @@ def started(studio):
 
 @pytest.fixture
 def studio(here: Cordage, monkeypatch: pytest.MonkeyPatch) -> Iterator["Studio"]:
-    """A home that is connected to a Cordage on loopback, whose runs take a fifth of a second."""
+    """Return a home that is connected to a Cordage on loopback, whose runs take a fifth of a second."""
     from tests.cli.studio import Studio
 
     with closing(run_in_thread(plain_world(time.time, seconds=0.2))) as server:

@@ -1,4 +1,4 @@
-"""As much of JSON Schema as `cli/schema.json` uses."""
+"""The part of JSON Schema that `cli/schema.json` uses."""
 
 import json
 import re
@@ -25,13 +25,13 @@ _WORDS = {"description", "title", "$schema", "$defs"}
 
 
 def wrong_with(value: Any, schema: Any = SCHEMA, place: str = "$") -> list[str]:
-    """What in `value` is not as the schema says; nothing when all is."""
+    """Return the differences between `value` and the schema, or an empty list."""
     assert set(schema) <= _KNOWN | _WORDS, set(schema)
     if "$ref" in schema:
         return wrong_with(value, SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]], place)
     if "anyOf" in schema:
-        found = [wrong_with(value, one, place) for one in schema["anyOf"]]
-        return [] if [] in found else min(found, key=len)
+        alternatives = [wrong_with(value, alternative, place) for alternative in schema["anyOf"]]
+        return [] if [] in alternatives else min(alternatives, key=len)
     if "const" in schema and value != schema["const"]:
         return [f"{place} is not {schema['const']!r}"]
     if "enum" in schema and value not in schema["enum"]:
@@ -45,7 +45,7 @@ def wrong_with(value: Any, schema: Any = SCHEMA, place: str = "$") -> list[str]:
 
 def _within(value: Any, schema: Any, place: str) -> list[str]:
     if isinstance(value, list) and "items" in schema:
-        return [wrong for n, one in enumerate(value) for wrong in wrong_with(one, schema["items"], f"{place}[{n}]")]
+        return [wrong for n, item in enumerate(value) for wrong in wrong_with(item, schema["items"], f"{place}[{n}]")]
     if not isinstance(value, dict) or "properties" not in schema:
         return []
     known = schema["properties"]

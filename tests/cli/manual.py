@@ -1,4 +1,4 @@
-"""Manual page, as roff, from the parsers that read the command line.
+"""Manual page in roff, from the parsers that read the command line.
 
 `python -m tests.generate` writes the file that the package ships.
 """
@@ -27,7 +27,7 @@ _VARIABLES = (
 
 
 def manual_page() -> str:
-    """The whole page."""
+    """Return the whole page."""
     return "\n".join(_lines(build_parser())) + "\n"
 
 
@@ -77,7 +77,7 @@ def _verbatim(text: str) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """`text` so that roff takes nothing in it for a request."""
+    """Return `text` escaped, so that roff finds no request in it."""
     escaped = text.replace("\\", r"\e").replace("-", r"\-").replace("'", r"\(aq")
     ascii_only = "".join(char if char.isascii() else rf"\[u{ord(char):04X}]" for char in escaped)
     return rf"\&{ascii_only}" if ascii_only.startswith(".") else ascii_only

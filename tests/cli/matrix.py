@@ -1,4 +1,4 @@
-"""Every command in every trouble: its exit code, and words that say what happened."""
+"""Every command in every kind of trouble: its exit code, and words of its output."""
 
 from collections.abc import Callable, Mapping, Sequence
 

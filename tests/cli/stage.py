@@ -1,4 +1,4 @@
-"""The real program in a home of its own, against a Cordage on loopback that may be in some trouble."""
+"""The real program in a home of its own, against a Cordage on loopback that may be in trouble."""
 
 import os
 import shutil
@@ -32,20 +32,20 @@ Argv = Sequence[str]
 
 @dataclass(frozen=True)
 class Ending:
-    """How a command ended."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
     err: str
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         return self.out + self.err
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One server that knows a run that has ended and one that goes on, and a home that has read both a minute ago."""
+    """A server with a run that has ended and one that is active, and a home that has read both a minute ago."""
 
     server: ServerThread
     root: Path
@@ -56,13 +56,13 @@ class Stage:
     """Words that stand for others in a command line, besides DONE, ACTIVE and PROMPTS."""
 
     def run(self, name: str, argv: Argv, program: Sequence[str] | None = None) -> Ending:
-        """What a script would see of it, run in a copy of the home: nothing on stdin, pipes for the rest."""
+        """Run the command in a copy of the home, as a script would, and return its ending."""
         child = self.started(name, argv, program, stdout=subprocess.PIPE)
         out, err = child.communicate(timeout=LONGEST_S)
         return Ending(child.returncode, out, err)
 
     def run_until(self, name: str, argv: Argv, words: str) -> Ending:
-        """The same of what goes on by itself: a Ctrl-C once it has printed `words`, if it ever does."""
+        """Run a command that does not end, and press Ctrl+C once it has printed `words`."""
         child = self.started(name, argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert child.stdout is not None
         read = ""
@@ -70,15 +70,15 @@ class Stage:
             read += line
         return self.interrupted(child, read)
 
-    def run_while_asking(self, name: str, argv: Argv, asked: Call) -> Ending:
-        """Alone: a Ctrl-C once the server has been asked this and does not answer."""
-        seen = len(self.calls(asked))
+    def run_while_asking(self, name: str, argv: Argv, call: Call) -> Ending:
+        """Run the command alone, and press Ctrl+C once the server has got this call."""
+        count = len(self.calls(call))
         child = self.started(name, argv, stdout=subprocess.PIPE)
-        _until(lambda: len(self.calls(asked)) > seen or child.poll() is not None)
+        _until(lambda: len(self.calls(call)) > count or child.poll() is not None)
         return self.interrupted(child)
 
     def run_into_closed_pipe(self, name: str, argv: Argv, program: Sequence[str] | None = None) -> Ending:
-        """Whoever would read stdout has gone."""
+        """Run the command with a stdout that nobody reads."""
         reader, writer = os.pipe()
         os.close(reader)
         child = self.started(name, argv, program, stdout=writer)
@@ -87,7 +87,7 @@ class Stage:
         return Ending(child.returncode, "", err)
 
     def run_on_terminal(self, name: str, argv: Argv, typed: str = "", columns: int = 100) -> Ending:
-        """On a terminal, with `typed` keys once it asks; `out` is every byte that has reached it."""
+        """Run the command on a terminal, and type `typed` at its question; `out` has every byte."""
         ours, theirs = os.openpty()
         termios.tcsetwinsize(ours, (24, columns))
         child = self.started(name, argv, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
@@ -102,24 +102,24 @@ class Stage:
         return Ending(child.wait(LONGEST_S), written.decode(), "")
 
     def all(self, commands: Mapping[str, Argv], run: Callable[[str, Argv], Ending]) -> dict[str, Ending]:
-        """Each of the commands, by its name, a few at a time."""
+        """Run all commands, a few at a time, and return their endings by name."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             started = {name: pool.submit(run, name, argv) for name, argv in commands.items()}
             return {name: ended.result() for name, ended in started.items()}
 
     def fails(self, call: Call, kind: FaultKind, **fault: object) -> None:
-        """From now on every such call goes wrong so."""
+        """Let every call of that kind fail from now on."""
         self.server.world.faults.add(call, Fault(kind, **fault), count=None)
 
     def calls(self, call: Call) -> list[str]:
-        """The paths of all calls of that kind so far."""
+        """Return the paths of all calls of that kind so far."""
         log = self.server.storage_log if call is Call.DOWNLOAD else self.server.log
         return [exchange.path for exchange in list(log) if exchange.call is call]
 
     def started(
         self, name: str, argv: Argv, program: Sequence[str] | None = None, **streams: int | bool
     ) -> "subprocess.Popen[str] | ForkedProcess":
-        """In a copy of the home: `program`, or else a fork of one that has been started."""
+        """Start `program`, or else a fork of the running interpreter, in a copy of the home."""
         root = Path(tempfile.mkdtemp(prefix=name, dir=self.root))
         shutil.copytree(self.home.root, root, dirs_exist_ok=True)
         take_for_its_own(Cordage(root).paths.database)
@@ -128,16 +128,17 @@ class Stage:
             "ACTIVE": self.active[:8],
             "PROMPTS": str(self.root / "prompts.txt"),
         } | self.names
-        words = [names.get(word, word) for word in argv]
+        arguments = [names.get(word, word) for word in argv]
         to_server = {"CORDAGE_API_KEY": self.server.api_key, "CORDAGE_BASE_URL": self.server.base_url}
         environ = {**environment(root), **to_server}
         streams = {"stdin": subprocess.DEVNULL, "stderr": subprocess.PIPE, **streams}
         if program is None:
-            return ForkedProcess(words, environ, **streams)
-        return subprocess.Popen([*program, *words], env=environ, text=True, **streams)
+            return ForkedProcess(arguments, environ, **streams)
+        return subprocess.Popen([*program, *arguments], env=environ, text=True, **streams)
 
     @staticmethod
     def interrupted(child: "subprocess.Popen[str] | ForkedProcess", read: str = "") -> Ending:
+        """Press Ctrl+C, and return the ending."""
         if child.poll() is None:
             child.send_signal(signal.SIGINT)
         out, err = child.communicate(timeout=LONGEST_S)
@@ -146,7 +147,7 @@ class Stage:
 
 @contextmanager
 def stage(root: Path) -> Iterator[Stage]:
-    """All is well on it, so far."""
+    """Open a stage without trouble."""
     with closing(run_in_thread(plain_world(time.time, seconds=0.1))) as server:
         key = server.world.webhooks[0].key
         server.world.add_webhook(replace(server.world.webhooks[0], key="wh_other"))

@@ -1,4 +1,4 @@
-"""A Cordage on loopback and a home that is connected to it, for commands that are run in this process."""
+"""A Cordage on loopback and a home that is connected to it, for commands that run in this process."""
 
 import contextlib
 import io
@@ -23,7 +23,7 @@ from tests.cli.conftest import Cordage
 
 
 class Stream(io.StringIO):
-    """What a command writes to; it may say that it is a terminal."""
+    """Output of a command, which may say that it is a terminal."""
 
     def __init__(self, text: str = "", terminal: bool = False) -> None:
         super().__init__(text)
@@ -36,7 +36,7 @@ class Stream(io.StringIO):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended."""
+    """Exit code and output of a command."""
 
     code: int
     out: str
@@ -45,7 +45,7 @@ class Ended:
 
 @dataclass
 class Studio:
-    """`studio("runs", "--json")` is what a user's shell would do; `studio.server` is the other side."""
+    """A home with a connected server: `studio("runs", "--json")` runs a command as a shell would."""
 
     home: Cordage
     server: ServerThread
@@ -58,6 +58,7 @@ class Studio:
         self.monkeypatch.setenv("CORDAGE_API_KEY", self.server.api_key)
 
     def configure(self, more: str = "", profile: str = "", webhook: str = "") -> None:
+        """Write the settings, with these additional lines."""
         self.home.config(
             f"{more}\n[profiles.studio]\nbase_url = '{self.server.base_url}'\n{profile}\n"
             f"[[profiles.studio.webhooks]]\nkey = '{self.key}'\nname = {json.dumps(self.name)}\n{webhook}\n"
@@ -71,18 +72,18 @@ class Studio:
         return Ended(int(code), out.getvalue(), err.getvalue())
 
     def fails(self, call: Call, kind: FaultKind, **fault: Any) -> None:
-        """From now on every such call goes wrong so."""
+        """Let every call of that kind fail from now on."""
         self.server.world.faults.add(call, Fault(kind, **fault), count=None)
 
     def started(self, seconds: float = 1e6, **inputs: Any) -> str:
-        """The id of a run that somebody started elsewhere and that lasts so long."""
+        """Start a run elsewhere that lasts so long, and return its id."""
         from cordage_tui.simulator.world import PlannedOutcome
 
         self.server.world.fate(self.key, PlannedOutcome(seconds))
         return self.server.world.trigger(self.key, inputs or {"prompt": "a fox"}).run_id
 
     def ends(self, *run_ids: str, in_s: float = 0.0) -> None:
-        """These runs complete so soon, however long they were to last."""
+        """Let these runs complete after so many seconds."""
         runs = self.server.world._runs[self.key]
         for run_id in run_ids:
             runs[run_id] = replace(runs[run_id], ends_at=time.time() + in_s)
@@ -96,12 +97,12 @@ class Studio:
             store.close()
 
     def read_long_ago(self) -> None:
-        """What was read a moment ago is to be read again."""
+        """Make the last read old, so that the next command reads again."""
         with contextlib.closing(sqlite3.connect(self.home.paths.database)) as database, database:
             database.execute("UPDATE healths SET ok_at = ok_at - 60")
 
     def clock_was_ahead(self) -> None:
-        """All that was read, was read while this machine's clock was two hours ahead."""
+        """Move the times of all reads two hours ahead, as if the clock had been wrong."""
         with contextlib.closing(sqlite3.connect(self.home.paths.database)) as database, database:
             database.execute("UPDATE healths SET ok_at = ok_at + 7200")
             database.execute("UPDATE details SET seen_at = seen_at + 7200")
@@ -112,10 +113,10 @@ class Studio:
 
     @property
     def profile(self) -> Profile:
-        """The one that is configured."""
+        """Return the configured profile."""
         return Profile("studio", self.server.base_url)
 
     @property
     def triggers(self) -> int:
-        """Calls that start a run which have arrived."""
+        """Return the number of triggers that reached the server."""
         return sum(exchange.path.endswith("/trigger") for exchange in list(self.server.log))

@@ -1,4 +1,4 @@
-"""`doctor --bundle`: what a bug report needs, and not a word of the user's or the server's, whatever has happened."""
+"""`doctor --bundle` has the facts for a bug report, and no text of the user or the server."""
 
 import json
 import os
@@ -34,7 +34,7 @@ read_share = 0.5
 
 @pytest.fixture
 def session(studio, monkeypatch, tmp_path):
-    """Commands of all kinds, with words in `xyzzy` wherever a person or a server can put one; returns what must not be told."""
+    """Run commands with the word `xyzzy` in every text, and return the secrets that no bundle may have."""
     studio.name = "webhookxyzzy"
     studio.configure(CONFIG, profile="agents = 'allow'", webhook='price = 0.0417\ninputs.inputxyzzy = "inputxyzzy"')
     world = studio.server.world
@@ -89,7 +89,7 @@ def _fault(kind, **about):
 
 
 def test_no_secret_is_in_the_records_or_the_bundle(studio, session, tmp_path, monkeypatch):
-    """Of everything that was planted not a byte; and yet it says what happened: routes, outcomes, states, versions, settings."""
+    """Records and bundle contain no planted secret, but they have routes, outcomes, states, versions and settings."""
     with monkeypatch.context() as broken:
         broken.setattr(doctor, "width_of", _raises)
         assert studio("doctor", "--offline").code == 70
@@ -101,7 +101,7 @@ def test_no_secret_is_in_the_records_or_the_bundle(studio, session, tmp_path, mo
     for text in written:
         assert [secret for secret in session if secret.lower() in text.lower()] == []
     bundle = written[0]
-    for words in (
+    for line in (
         "route=trigger webhook=1 status=400",
         "error=RequestRejected",
         "error=UnexpectedResponse",
@@ -128,7 +128,7 @@ def test_no_secret_is_in_the_records_or_the_bundle(studio, session, tmp_path, mo
         "wrong  server",
         "mode 0600",
     ):
-        assert words in bundle, words
+        assert line in bundle, line
 
 
 def _raises(*_):
@@ -136,7 +136,7 @@ def _raises(*_):
 
 
 def test_the_parts_are_listed_before_anything_is_written(studio, tmp_path):
-    """With their sizes, which add up; who says no, or cannot be asked, gets no file; a file that is there stays as it is."""
+    """The parts are listed with their sizes before a yes, and an existing file is never overwritten."""
     file = tmp_path / "bundle.txt"
     studio("runs")
     refused = studio("doctor", "--offline", "--bundle", str(file), stdin="n\n", terminal=True)
@@ -155,7 +155,7 @@ def test_the_parts_are_listed_before_anything_is_written(studio, tmp_path):
 
 
 def test_the_list_is_json_and_the_bundle_goes_to_stdout(studio, tmp_path):
-    """Either of them on stdout, not both."""
+    """Either the list as JSON or the bundle can go to stdout, but not both."""
     listed = json.loads(studio("doctor", "--offline", "--bundle", str(tmp_path / "b"), "--yes", "--json").out)
     assert wrong_with(listed) == []
     assert listed["size"] == (tmp_path / "b").stat().st_size >= sum(part["size"] for part in listed["parts"])
@@ -165,7 +165,7 @@ def test_the_list_is_json_and_the_bundle_goes_to_stdout(studio, tmp_path):
 
 
 def test_torn_lines_are_left_out(studio):
-    """A bundle has the whole lines of a process that was killed."""
+    """The bundle leaves out an incomplete line of a process that was killed."""
     studio("runs")
     with log_files(studio.home.paths)[0].open("a") as file:
         file.write("2026-01-")
@@ -174,7 +174,7 @@ def test_torn_lines_are_left_out(studio):
 
 
 def test_commands_that_do_nothing_leave_no_record(studio):
-    """`queue list` in a loop, or a command that needs no engine, would push out what happened."""
+    """A command without an engine writes no record, because a loop of them would push out others."""
     studio("runs")
     before = records(studio.home.paths)
     for argv in (("queue",), ("runs", "--offline"), ("webhooks",), ("doctor", "--offline")):
@@ -184,7 +184,7 @@ def test_commands_that_do_nothing_leave_no_record(studio):
 
 
 def test_doctor_says_where_logs_are(studio, monkeypatch):
-    """`doctor` prints the folder and the detail of logs, and says which words `CORDAGE_LOG` takes."""
+    """`doctor` prints folder and detail of the logs, and the words that `CORDAGE_LOG` accepts."""
     folder = str(studio.home.paths.logs)
     assert f"calls and changes, in {folder}" in studio("doctor", "--offline").out
     monkeypatch.setenv("CORDAGE_LOG", "debug")

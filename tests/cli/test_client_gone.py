@@ -1,5 +1,4 @@
-"""A command whose client is gone, as that of `ssh host cordage-tui …` without a terminal: nothing more is paid for, and nothing
-lives for ever."""
+"""A command whose client is gone, such as `ssh host cordage-tui …` without a terminal, spends nothing more and ends."""
 
 import getpass
 import os
@@ -22,7 +21,7 @@ SOON_S = 20.0
 
 @pytest.fixture(params=["pipe", "socket"])
 def client(request):
-    """Both ends of what a client reads; sshd uses either for a command without a terminal."""
+    """Return both ends of the output that a client reads; sshd uses a pipe or a socket."""
     if request.param == "pipe":
         ours, theirs = os.pipe()
     else:
@@ -41,6 +40,7 @@ def client(request):
 
 @pytest.fixture
 def prompts(tmp_path):
+    """Return the name of a file with four prompts."""
     file = tmp_path / "prompts.txt"
     file.write_text("one\ntwo\nthree\nfour\n")
     return str(file)
@@ -52,7 +52,7 @@ def _ended(child):
 
 
 def test_a_batch_is_not_sent_on_without_its_client(studio, started, client, prompts):
-    """Once its client is gone a batch puts nothing more on the wire, waits for what is there, and leaves the rest queued."""
+    """Without its client a batch sends nothing more, waits for the sent prompts, and leaves the rest queued."""
     ours, theirs, close = client
     studio.fails(Call.TRIGGER, FaultKind.DELAY, seconds=1.5)
     child = started("trigger", "Sunset", "--file", prompts, "--yes", stdout=theirs)
@@ -65,7 +65,7 @@ def test_a_batch_is_not_sent_on_without_its_client(studio, started, client, prom
 
 
 def test_a_prompt_that_waits_is_taken_back_without_its_client(studio, started, client):
-    """A single prompt that was surely not sent is taken back when its client is gone, with the exit code of a hang-up."""
+    """A single prompt that was surely not sent is removed when its client is gone, with the code of a hang-up."""
     ours, theirs, close = client
     limit = {"status": 429, "body": '{"error": "Rate limit exceeded.", "retry_after": 60}'}
     studio.fails(Call.TRIGGER, FaultKind.STATUS, **limit)
@@ -83,28 +83,28 @@ def test_a_prompt_that_waits_is_taken_back_without_its_client(studio, started, c
     ids=["watch", "download", "worker"],
 )
 def test_what_would_wait_for_ever_ends_with_its_client(studio, started, client, argv):
-    """A command that only waits ends with the code of a hang-up as soon as nobody reads its output any more."""
+    """A command that only waits ends with the code of a hang-up when nobody reads its output."""
     ours, theirs, close = client
     run_id = studio.started()
     assert studio("runs").code == ExitCode.OK
-    seen = len(studio.server.log)
+    count = len(studio.server.log)
     child = started(*(run_id if word == "RUN" else word for word in argv), stdout=theirs)
     close(theirs)
-    until(child, lambda: len(studio.server.log) > seen)
+    until(child, lambda: len(studio.server.log) > count)
     close(ours)
     assert _ended(child)[0] == ExitCode.HUNG_UP
 
 
-@pytest.mark.parametrize("kept", ["nohup", "file", "closed stdin"])
-def test_what_nobody_reads_now_goes_on(studio, started, prompts, tmp_path, kept):
-    """`nohup`, a file as output, and a closed stdin are no sign that nobody wants the runs: the whole batch is sent."""
+@pytest.mark.parametrize("way", ["nohup", "file", "closed stdin"])
+def test_what_nobody_reads_now_goes_on(studio, started, prompts, tmp_path, way):
+    """With `nohup`, a file as output, or a closed stdin the whole batch is sent."""
     studio.fails(Call.TRIGGER, FaultKind.DELAY, seconds=0.5)
     argv = ("trigger", "Sunset", "--file", prompts, "--yes")
     reader, writer = os.pipe()
     with open(tmp_path / "out", "wb") as file:  # noqa: PTH123
-        if kept == "nohup":
+        if way == "nohup":
             child = started(*argv, stdout=writer, ignored=signal.SIGHUP)
-        elif kept == "file":
+        elif way == "file":
             child = started(*argv, stdout=file.fileno())
         else:
             child = started(*argv, stdin=reader)
@@ -116,7 +116,7 @@ def test_what_nobody_reads_now_goes_on(studio, started, prompts, tmp_path, kept)
 
 
 def test_a_half_closed_socket_goes_on(studio, started, prompts):
-    """A client that has sent all of its input and still reads, as `ssh host … < /dev/null`, is not gone."""
+    """A client that has sent all its input and still reads is not gone."""
     ours, theirs = socket.socketpair()
     studio.fails(Call.TRIGGER, FaultKind.DELAY, seconds=0.5)
     with ours:
@@ -133,7 +133,7 @@ SSHD = shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin")
 
 @pytest.fixture
 def ssh(tmp_path_factory):
-    """`ssh(words)` runs a command through a real sshd on loopback, without a terminal; the process is the client."""
+    """Return `ssh(words)`, which runs a command through a real sshd on loopback without a terminal."""
     if SSHD is None or shutil.which("ssh") is None:
         pytest.skip("needs sshd and ssh")
     folder = tmp_path_factory.mktemp("sshd")
@@ -176,13 +176,15 @@ def ssh(tmp_path_factory):
     "argv", [("watch", "--forever"), ("trigger", "Sunset", "--file", "PROMPTS", "--yes")], ids=["watch", "batch"]
 )
 def test_a_killed_ssh_client_ends_its_command(studio, ssh, prompts, tmp_path, argv):
-    """When the ssh client is killed, the command on the host ends, and a batch sends nothing more."""
+    """When the ssh client is killed, the command on the host ends and sends nothing more."""
     studio.fails(Call.TRIGGER, FaultKind.DELAY, seconds=1.0)
     environ = studio.home.environ | {"CORDAGE_API_KEY": studio.server.api_key}
-    words = [*PROGRAM, *(prompts if word == "PROMPTS" else word for word in argv)]
+    arguments = [*PROGRAM, *(prompts if word == "PROMPTS" else word for word in argv)]
     code, script = tmp_path / "code", tmp_path / "run.sh"
     assigned = "".join(f"export {name}='{value}'\n" for name, value in environ.items())
-    script.write_text(f"{assigned}cd '{Path.cwd()}'\n{' '.join(words)}\necho $? > {code}.part\nmv {code}.part {code}\n")
+    script.write_text(
+        f"{assigned}cd '{Path.cwd()}'\n{' '.join(arguments)}\necho $? > {code}.part\nmv {code}.part {code}\n"
+    )
     client = ssh(f"sh {script}")
     until(client, lambda: studio.triggers == 1 or (argv[0] == "watch" and len(studio.server.log) > 0))
     client.kill()

@@ -1,4 +1,4 @@
-"""`cordage-tui config`: where the settings are, and whether the app would start with them."""
+"""`cordage-tui config`: the place of the settings, and whether the app would start with them."""
 
 import json
 import re
@@ -16,7 +16,7 @@ theme = "nrod"
 
 
 def test_check_says_what_a_start_says(cordage):
-    """Errors with exit code 2, warnings with 0: those of the file, and those of the screen."""
+    """`config check` prints the same errors and warnings as a start, with code 2 for errors and 0 for warnings."""
     assert "no such file" in cordage("config", "check").stderr
     cordage.config("[ui]\nmouse = 'no'\n")
     checked, started = cordage("config", "check"), cordage("--linear")
@@ -25,17 +25,17 @@ def test_check_says_what_a_start_says(cordage):
     cordage.config(WRONG)
     warned = cordage("config", "check")
     assert warned.returncode == 0
-    for words in ("'polling'", "no theme 'nrod'. Did you mean 'nord'?", "did you mean run.kill?", ": 3 warnings."):
-        assert words in warned.stderr
-    found = json.loads(cordage("doctor", "--offline", "--json").stdout)["checks"]
-    told = [check["found"] for check in found if check["name"] == "settings"]
-    assert len(told) == 3 and all(f"warning: {words}\n" in warned.stderr for words in told)
+    for warning in ("'polling'", "no theme 'nrod'. Did you mean 'nord'?", "did you mean run.kill?", ": 3 warnings."):
+        assert warning in warned.stderr
+    checks = json.loads(cordage("doctor", "--offline", "--json").stdout)["checks"]
+    warnings = [check["found"] for check in checks if check["name"] == "settings"]
+    assert len(warnings) == 3 and all(f"warning: {warning}\n" in warned.stderr for warning in warnings)
     cordage.config(EXAMPLE)
     assert cordage("config", "check").stderr == f"{cordage.paths.config_file}: nothing is wrong.\n"
 
 
 def test_the_other_actions_print_files(cordage):
-    """`config path`, `config schema` and `config example` print files; the example names the schema for editors, and how to get it."""
+    """The other actions print the path in use, the schema, and an example that names the schema."""
     assert cordage("config").stdout == f"{cordage.paths.config_file}\n"
     assert cordage("config", "path", "--config", "/x/y.toml").stdout == "/x/y.toml\n"
     assert cordage("config", "example").stdout == EXAMPLE

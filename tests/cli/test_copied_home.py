@@ -1,4 +1,4 @@
-"""A home that was copied, moved or restored: nothing in it is sent twice. Real files, real processes, a server on loopback."""
+"""A home that was copied, moved or restored sends nothing twice: real files, real processes, a server on loopback."""
 
 import shutil
 import signal
@@ -24,15 +24,15 @@ PATIENCE_S = 90.0
 
 
 def until(condition: Callable[[], object]) -> None:
-    """Processes have no event to wait for."""
+    """Wait until the condition holds, because processes have no event to wait for."""
     end = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.02)
 
 
-def filled(studio: Studio) -> None:
-    """Many prompts wait, and nobody sends."""
+def fill_queue(studio: Studio) -> None:
+    """Queue many prompts without a sender."""
     with studio.store() as store:
         name = store.servers.claim(studio.profile)
         for number in range(PROMPTS):
@@ -40,12 +40,13 @@ def filled(studio: Studio) -> None:
 
 
 def home_at(root: Path, studio: Studio) -> Cordage:
+    """Return a home at this root that is connected to the studio."""
     return Cordage(root, {**environment(root), "CORDAGE_API_KEY": studio.server.api_key})
 
 
 @contextmanager
 def worker(home: Cordage) -> Iterator[ForkedProcess]:
-    """`queue work`, ended when the test is done with it."""
+    """Start `queue work`, and end it afterwards."""
     child = ForkedProcess(("queue", "work"), home.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         yield child
@@ -55,23 +56,24 @@ def worker(home: Cordage) -> Iterator[ForkedProcess]:
 
 
 def runs(studio: Studio) -> Counter[str]:
-    """How often each prompt runs, by the server's word."""
+    """Return how often each prompt ran at the server."""
     return Counter(str(inputs["prompt"]) for inputs in studio.server.world.past_prompts().values())
 
 
 def database(home: Cordage) -> Path:
+    """Return the path of the database."""
     return home.paths.database
 
 
 @pytest.fixture
 def mine(studio: Studio) -> Cordage:
-    """The studio's home, for processes."""
-    filled(studio)
+    """Return the home of the studio for processes."""
+    fill_queue(studio)
     return home_at(studio.home.root, studio)
 
 
 def test_two_homes_with_one_copy_send_everything_once(studio: Studio, mine: Cordage, tmp_path: Path) -> None:
-    """Both are worked on at once: the original sends all of it, the copy none, says why, and goes on by the user's word."""
+    """Of two homes in use the original sends everything, and the copy nothing until the user resumes it."""
     with studio.store():  # open while it is copied
         copy = home_at(tmp_path / "copy", studio)
         shutil.copytree(mine.root, copy.root, ignore=shutil.ignore_patterns("copy"))
@@ -79,8 +81,8 @@ def test_two_homes_with_one_copy_send_everything_once(studio: Studio, mine: Cord
         assert ours.wait(PATIENCE_S) == ExitCode.OK
         assert theirs.poll() is None
     assert (sum(runs(studio).values()), max(runs(studio).values())) == (PROMPTS, 1)
-    told = copy("queue", "list")
-    assert len(told.stdout.splitlines()) == PROMPTS and "Paused: This database is another file" in told.stderr
+    listed = copy("queue", "list")
+    assert len(listed.stdout.splitlines()) == PROMPTS and "Paused: This database is another file" in listed.stderr
     refused = copy("trigger", "Sunset", "an owl")
     assert refused.returncode == ExitCode.TRY_AGAIN and "cordage-tui queue resume" in refused.stderr
     assert copy("queue", "drop", "--all", "--yes").returncode == ExitCode.OK
@@ -89,7 +91,7 @@ def test_two_homes_with_one_copy_send_everything_once(studio: Studio, mine: Cord
 
 
 def test_a_home_that_was_renamed_goes_on_without_a_question(studio: Studio, mine: Cordage, tmp_path: Path) -> None:
-    """On the same disk it is the same file."""
+    """A home that was renamed on the same disk has the same files, so its queue continues."""
     moved = home_at(tmp_path / "moved", studio)
     moved.root.mkdir()
     for name in ("c", "d"):
@@ -101,7 +103,7 @@ def test_a_home_that_was_renamed_goes_on_without_a_question(studio: Studio, mine
 def test_a_home_brought_to_a_new_machine_waits_for_the_users_word(
     studio: Studio, mine: Cordage, tmp_path: Path
 ) -> None:
-    """As rsync or a backup program would: other files on a machine of another id. Then all of it is sent, once."""
+    """A home copied to another machine sends nothing until the user resumes, and then everything once."""
     new = home_at(tmp_path / "new", studio)
     shutil.copytree(mine.root, new.root, ignore=shutil.ignore_patterns("new"))
     shutil.rmtree(mine.root / "d")
@@ -121,7 +123,7 @@ def test_a_home_brought_to_a_new_machine_waits_for_the_users_word(
 def test_a_backup_put_over_the_open_file_while_sending_sends_nothing_twice(
     studio: Studio, mine: Cordage, how: str
 ) -> None:
-    """As the same file with other content, or as another file: what has been sent by then is queued in it again."""
+    """A backup put over the open database during sending sends no prompt twice, as the same file or another."""
     backup = database(mine).with_suffix(".backup")
     shutil.copyfile(database(mine), backup)
     world = studio.server.world
@@ -149,7 +151,7 @@ def test_a_backup_put_over_the_open_file_while_sending_sends_nothing_twice(
 
 
 def test_a_backup_put_back_between_two_starts_sends_nothing_twice(studio: Studio, mine: Cordage) -> None:
-    """Over the same file, while nobody has it open; the run list cannot tell either, for the server forgets old runs."""
+    """An older copy of the database pauses the queue, although the server no longer lists the old runs."""
     backup = database(mine).with_suffix(".backup")
     shutil.copyfile(database(mine), backup)
     assert mine("queue", "work").returncode == ExitCode.OK

@@ -1,4 +1,4 @@
-"""Damaged bytes in a real database: each command works with the row named, or says what is wrong and what to do."""
+"""Damaged bytes in a real database: each command works and names the row, or says what is wrong and what to do."""
 
 import contextlib
 import json
@@ -23,7 +23,10 @@ PROMPTS = 7
 
 @pytest.fixture
 def damaged(studio, tmp_path, monkeypatch):
-    """`damaged(spoil)` puts the database that `spoil` makes of a good one in its place; two runs are known, seven prompts wait."""
+    """Return `damaged(spoil)`, which replaces the database by a damaged one.
+
+    Two runs are known and seven prompts wait.
+    """
     monkeypatch.chdir(tmp_path)
     studio.server.close()
     studio("trigger", "Sunset", "a fox in the snow", "style=noir", "--undeclared", "--queue")
@@ -43,13 +46,14 @@ def damaged(studio, tmp_path, monkeypatch):
 
 
 def flipped(good, at, bits=0x80):
+    """Return the bytes with one byte changed."""
     data = bytearray(good)
     data[at] ^= bits
     return bytes(data)
 
 
 def spoiled(good, rng):
-    """One damage of those that disks make, most of them in text."""
+    """Return the database with a random damage, mostly in text."""
     kind, page = rng.random(), rng.randrange(1, len(good) // PAGE)
     if kind < 0.1:
         return good[: page * PAGE] + bytes(PAGE) + good[(page + 1) * PAGE :]
@@ -60,6 +64,7 @@ def spoiled(good, rng):
 
 
 def known_prompts(database):
+    """Return the number of prompts in the database."""
     with closing(sqlite3.connect(database)) as connection:
         connection.text_factory = bytes
         with contextlib.suppress(sqlite3.DatabaseError):
@@ -69,27 +74,27 @@ def known_prompts(database):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_no_damage_ends_two_starts(studio, damaged, seed):
-    """Whatever byte or page is damaged, no command ends as a bug, the one after it works, and no prompt is lost without a word."""
+    """With any damage no command ends as a bug, the next one works, and no prompt is lost silently."""
     rng = random.Random(seed)
     for _ in range(6):
         damaged(lambda good: spoiled(good, rng))
-        said, commands = "", [rng.choice(COMMANDS) for _ in range(4)]
+        messages, commands = "", [rng.choice(COMMANDS) for _ in range(4)]
         codes = []
         for command in commands:
             ended = studio(*command)
-            said += ended.err
+            messages += ended.err
             codes.append(ended.code)
-        assert 70 not in codes, (commands, said)
+        assert 70 not in codes, (commands, messages)
         first, second = (studio("runs", "--offline") for _ in range(2))
-        said += first.err + second.err
-        assert first.code in (0, 2) and second.code == 0, said
+        messages += first.err + second.err
+        assert first.code in (0, 2) and second.code == 0, messages
         new = sum(command[0] == "trigger" and code == 0 for command, code in zip(commands, codes, strict=True))
         if known_prompts(studio.home.paths.database) < PROMPTS + new:
-            assert "moved aside" in said, said
+            assert "moved aside" in messages, messages
 
 
 def test_a_prompt_whose_inputs_cannot_be_read_is_named_and_not_sent(studio, damaged):
-    """Its row is set aside and named, the other prompts wait as before, and the queue is not paused for it."""
+    """A prompt with unreadable inputs is set aside and named, and the other prompts wait as before."""
     damaged(lambda good: flipped(good, good.index(b'"style":"noir"') + 1))
     first = studio("show", "@1", "--offline")
     assert first.code != 70 and "cordage.db is damaged (a text in it cannot be read: column 'inputs')" in first.err
@@ -109,7 +114,7 @@ def test_a_prompt_whose_inputs_cannot_be_read_is_named_and_not_sent(studio, dama
 )
 @pytest.mark.parametrize("bits", [0x80, 0x01])
 def test_a_damaged_definition_is_restored(studio, damaged, text, name, bits):
-    """The schema's own text is known to the program, so that a damaged byte in it costs nothing."""
+    """A damaged definition in the schema is restored, because the program knows its text."""
     damaged(lambda good: flipped(good, good.index(text) + len(text) - 2, bits))
     ended = [
         studio("queue"),
@@ -117,14 +122,14 @@ def test_a_damaged_definition_is_restored(studio, damaged, text, name, bits):
         studio("trigger", "Sunset", "x", "--queue"),
         studio("queue"),
     ]
-    assert 70 not in [one.code for one in ended]
+    assert 70 not in [each.code for each in ended]
     assert ended[-1].out.count("queued") >= PROMPTS
-    assert f"The definition of {name}" in "".join(one.err for one in ended)
+    assert f"The definition of {name}" in "".join(each.err for each in ended)
     assert known_prompts(studio.home.paths.database) >= PROMPTS
 
 
 def test_a_state_that_cannot_be_read_is_uncertain(studio, damaged):
-    """It may have been sent, so it is never sent again without the user's word."""
+    """A prompt with an unreadable state becomes uncertain, so it is not sent again without the user."""
     damaged(lambda good: good)
     database = studio.home.paths.database
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
@@ -137,7 +142,7 @@ def test_a_state_that_cannot_be_read_is_uncertain(studio, damaged):
 
 
 def test_a_worker_says_what_is_wrong_and_ends(studio, damaged):
-    """A worker stood at "3 queued, 0 active" without a word: it says what is damaged and how to go on."""
+    """A worker on a damaged database names the damage and the next step, and ends."""
     good = damaged(lambda good: good)
     with closing(sqlite3.connect(studio.home.paths.database)) as connection:
         root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'outbox'").fetchone()[0]
@@ -151,7 +156,7 @@ def test_a_worker_says_what_is_wrong_and_ends(studio, damaged):
 
 @pytest.mark.parametrize("column", ["inputs", "outputs", "raw"])
 def test_json_that_cannot_be_read_ends_no_command(studio, damaged, column):
-    """A text that is no JSON any more is shown as unknown, and set aside when the database is looked through."""
+    """Unreadable JSON is shown as unknown, and set aside when the database is checked."""
     damaged(lambda good: good)
     database = studio.home.paths.database
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
@@ -163,7 +168,7 @@ def test_json_that_cannot_be_read_ends_no_command(studio, damaged, column):
 
 
 def test_a_bug_has_the_database_looked_through(studio, damaged, monkeypatch):
-    """A value that nothing expects may be damage, so the start after a fault looks for it."""
+    """After a bug the next start checks the database, because damage may be the cause."""
     damaged(lambda good: good)
     monkeypatch.setattr("cordage_tui.cli.commands.stats.run", lambda options: 1 / 0)
     assert studio("stats").code == 70
@@ -175,7 +180,7 @@ def test_a_bug_has_the_database_looked_through(studio, damaged, monkeypatch):
     [lambda good: bytes(8) + good[8:], lambda good: good[:100] + bytes(8) + good[108:], lambda good: good[: -5 * PAGE]],
 )
 def test_after_a_repair_each_list_says_what_may_be_lost_until_the_user_resumes(studio, damaged, spoil):
-    """The prompts are in the queue, which is paused for that reason and no other; a trigger is refused with it, and JSON has it."""
+    """After a repair the queue is paused, and every list names the repair until the user resumes."""
     good = damaged(lambda good: good)
     with studio.store() as store:
         count = len(store.queue.waiting("studio"))
@@ -186,10 +191,10 @@ def test_after_a_repair_each_list_says_what_may_be_lost_until_the_user_resumes(s
         ended = studio(*command)
         assert "damaged and was moved aside" in ended.err + ended.out
         assert "cordage-tui queue resume" in ended.err + ended.out
-    told = json.loads(studio("queue", "--json").out)
-    assert len(told["waiting"]) == count == PROMPTS
-    assert told["repaired"] == told["paused"] is not None
-    assert json.loads(studio("runs", "--offline", "--json").out)["repaired"] == told["repaired"]
+    queue = json.loads(studio("queue", "--json").out)
+    assert len(queue["waiting"]) == count == PROMPTS
+    assert queue["repaired"] == queue["paused"] is not None
+    assert json.loads(studio("runs", "--offline", "--json").out)["repaired"] == queue["repaired"]
     refused = studio("trigger", "Sunset", "a new one")
     assert refused.code == 3 and "older copy" not in refused.err and "moved aside" in refused.err
     studio("queue", "resume")
@@ -200,7 +205,7 @@ def test_after_a_repair_each_list_says_what_may_be_lost_until_the_user_resumes(s
 
 
 def test_the_state_folder_knows_of_more_sent_prompts_than_a_repaired_database(studio, damaged):
-    """That is the damage, and no older copy: after the user has resumed, the next prompt is not stopped for another reason."""
+    """A repaired database does not count as an older copy, so after a resume nothing else stops the next prompt."""
     damaged(lambda good: b"no database")
     studio("queue", "resume")
     assert "older copy" not in studio("trigger", "Sunset", "a new one", "--queue").err

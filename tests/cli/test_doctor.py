@@ -1,4 +1,4 @@
-"""What `doctor` says about the ways out of the terminal, over many of them."""
+"""`doctor` on the ways out of the terminal, in many environments."""
 
 import os
 from importlib.metadata import requires
@@ -20,7 +20,7 @@ TRUE = TERM | {"COLORTERM": "truecolor"}
 
 @pytest.fixture
 def tools(tmp_path, monkeypatch):
-    """`tools("xclip", tmux="echo off")`: these are all the programs there are."""
+    """Return `tools("xclip", tmux="echo off")`, which makes these the only programs."""
 
     def put(*names, **scripts):
         for name, script in (dict.fromkeys(names, "exit 0") | scripts).items():
@@ -32,12 +32,13 @@ def tools(tmp_path, monkeypatch):
     return put
 
 
-def found(environ):
+def checks_by_name(environ):
+    """Return the checks by name."""
     return {check.name: check for check in ways(environ)}
 
 
 @pytest.mark.parametrize(
-    ("environ", "words"),
+    ("environ", "way"),
     [
         (TERM, "terminal (OSC 52)"),
         (TERM | {"DISPLAY": ":0"}, "xclip"),
@@ -45,33 +46,33 @@ def found(environ):
         (TERM | {"TMUX": "x"}, "tmux, and through it the terminal (set-clipboard external)"),
     ],
 )
-def test_the_clipboards_way_is_named(tools, environ, words):
-    """It is the one the app would take (`copy_ways`)."""
+def test_the_clipboards_way_is_named(tools, environ, way):
+    """`doctor` names the same way to the clipboard that the app uses."""
     path = tools("xclip", tmux='[ -z "$CORDAGE_API_KEY" ] && echo external')
-    check = found(environ | path | {"CORDAGE_API_KEY": "x"})["clipboard"]
-    assert check.found == words and check.state is CheckLevel.OK
+    check = checks_by_name(environ | path | {"CORDAGE_API_KEY": "x"})["clipboard"]
+    assert check.found == way and check.state is CheckLevel.OK
 
 
 def test_what_stands_in_the_way_comes_with_its_cure(tools):
-    """tmux that keeps the text to itself, and a terminal without any way."""
+    """An obstacle to the clipboard is named with its remedy."""
     path = tools(tmux="echo off")
-    kept = found(TERM | path | {"TMUX": "x"})["clipboard"]
-    assert "only" in kept.found and "set -g set-clipboard" in kept.cure
-    none = found({"TERM": "linux"} | path)["clipboard"]
+    blocked = checks_by_name(TERM | path | {"TMUX": "x"})["clipboard"]
+    assert "only" in blocked.found and "set -g set-clipboard" in blocked.cure
+    none = checks_by_name({"TERM": "linux"} | path)["clipboard"]
     assert none.state is CheckLevel.NOTE and "xclip" in none.cure
 
 
 def test_the_viewer_and_ffmpeg_are_named_where_they_are(tools):
-    """Over SSH there is no viewer, whatever is installed."""
-    assert "no display" in found(TERM | tools())["opener"].found
+    """`doctor` names the viewer and ffmpeg, and over SSH no viewer."""
+    assert "no display" in checks_by_name(TERM | tools())["opener"].found
     path = tools("xdg-open", "ffmpeg")
-    here = found(TERM | path | {"DISPLAY": ":0"})
-    assert here["opener"].found == "xdg-open" and here["ffmpeg"].found == os.path.join(path["PATH"], "ffmpeg")  # noqa: PTH118
-    assert "over SSH" in found(TERM | path | {"DISPLAY": ":0", "SSH_CONNECTION": "x"})["opener"].found
+    checks = checks_by_name(TERM | path | {"DISPLAY": ":0"})
+    assert checks["opener"].found == "xdg-open" and checks["ffmpeg"].found == os.path.join(path["PATH"], "ffmpeg")  # noqa: PTH118
+    assert "over SSH" in checks_by_name(TERM | path | {"DISPLAY": ":0", "SSH_CONNECTION": "x"})["opener"].found
 
 
 @pytest.mark.parametrize(
-    ("environ", "show", "words"),
+    ("environ", "show", "way"),
     [
         (TRUE, "auto", "Sixel if the terminal reports it, else half blocks"),
         (
@@ -92,12 +93,13 @@ def test_the_viewer_and_ffmpeg_are_named_where_they_are(tools):
         (TRUE | {"TERM": "linux"}, "auto", "half blocks"),
     ],
 )
-def test_the_pictures_way_is_the_apps(environ, show, words):
-    """By the same function, as far as the environment tells."""
-    assert pictures(environ, show).found == words
+def test_the_pictures_way_is_the_apps(environ, show, way):
+    """`doctor` names the same way of drawing pictures that the app uses."""
+    assert pictures(environ, show).found == way
 
 
 def test_an_entry_of_the_views_that_cannot_be_used_is_noted(tmp_path):
+    """An unusable entry of the views is a note with its line."""
     paths = Paths.under(tmp_path)
     paths.config_dir.mkdir(mode=0o700)
     paths.views_file.write_text('[[views]]\nname = "x"\n')
@@ -109,7 +111,7 @@ def test_an_entry_of_the_views_that_cannot_be_used_is_noted(tmp_path):
 
 
 def test_hooks_and_commands_whose_program_does_not_exist_are_named(tools):
-    """Each with its program; where all exist they are counted."""
+    """A hook or command without its program is named, and if all exist they are counted."""
     path = tools("say")
     hooks = {"on_idle": Hook(("say", "{text}")), "on_batch": Hook(("~/bin/page",))}
     commands = (UserCommand(SafeText("To the wall"), ("wall-upload",), (CommandTarget.RUN,)),)
@@ -126,54 +128,54 @@ def test_hooks_and_commands_whose_program_does_not_exist_are_named(tools):
 
 
 def test_linear_mode_is_named_where_the_app_speaks_in_lines():
-    """On a terminal that cannot draw, with the way to a screen; or because it was asked for."""
-    (dumb, _), (asked, _), (drawn, _) = (
+    """`doctor` says when the app starts in linear mode, why, and how to get a screen."""
+    (dumb, _), (requested, _), (normal, _) = (
         [*terminal(environ)] for environ in ({"TERM": "dumb"}, TERM | {"ACCESSIBLE": "1"}, TERM | {"ACCESSIBLE": "0"})
     )
     assert "help linear" in dumb.cure and "set TERM" in dumb.cure
-    assert "ACCESSIBLE" in asked.found
-    assert drawn.found == "xterm-256color"
+    assert "ACCESSIBLE" in requested.found
+    assert normal.found == "xterm-256color"
 
 
 def test_folders_that_cannot_be_written_are_named(tmp_path, monkeypatch):
-    """Settings, data and state, those that are there and those that would be made, each with what follows from it."""
+    """Each folder that cannot be written is named with the consequence."""
 
-    def told():
+    def folder_checks():
         return [check for check in on_disk(Paths.under(tmp_path / "home")) if check.name == "folders"]
 
-    assert [check.state for check in told()] == [CheckLevel.OK]
+    assert [check.state for check in folder_checks()] == [CheckLevel.OK]
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "state").write_text("")
-    (state,) = told()
+    (state,) = folder_checks()
     assert state.state is CheckLevel.WRONG and "is not a folder; nothing can be sent" in state.found
     monkeypatch.setattr(os, "access", lambda path, mode: False)
-    assert ["is not writable" in check.found for check in told()] == [True, True, False]
+    assert ["is not writable" in check.found for check in folder_checks()] == [True, True, False]
 
 
 def test_a_pillow_with_a_known_weakness_is_wrong():
-    """Below the version that the package asks for; a later one is shown with that floor."""
+    """A Pillow below the required version is wrong, and a newer one is fine."""
     assert pillow("12.9.1").state is pillow("9.0").state is CheckLevel.WRONG
     assert "CVE-2026-112403" in pillow("12.9.1").found and "pillow>=13.0.0" in pillow("12.9.1").cure
     assert pillow(SECURE_PILLOW).state is pillow("14.1").state is CheckLevel.OK
     assert pillow(None).state is CheckLevel.NOTE
-    asked = [requirement.partition(";")[0] for requirement in requires("cordage-tui") or []]
-    assert f"pillow>={SECURE_PILLOW.removesuffix('.0.0')}" in asked
+    requirements = [requirement.partition(";")[0] for requirement in requires("cordage-tui") or []]
+    assert f"pillow>={SECURE_PILLOW.removesuffix('.0.0')}" in requirements
 
 
 def test_what_needs_the_user_is_not_called_well(studio):
-    """A paused queue and a database that was set aside as damaged are named, and the last words do not deny them."""
+    """A paused queue and a damaged database are named, and the summary does not say that nothing is wrong."""
     assert studio("queue", "pause").code == 0
     database = studio.home.paths.database
     database.with_name(f"{database.name}.damaged-20260101-000000").touch()
-    told = studio("doctor")
-    assert "paused" in told.out and "cordage-tui queue resume" in told.out
-    assert ".damaged-20260101-000000" in told.out
-    assert told.code == 0 and "Nothing is wrong." not in told.err
-    assert "Nothing is broken, but look at: damaged, paused." in told.err
+    ended = studio("doctor")
+    assert "paused" in ended.out and "cordage-tui queue resume" in ended.out
+    assert ".damaged-20260101-000000" in ended.out
+    assert ended.code == 0 and "Nothing is wrong." not in ended.err
+    assert "Nothing is broken, but look at: damaged, paused." in ended.err
 
 
 def test_a_full_disk_is_not_a_fault_of_the_server(studio, monkeypatch):
-    """If the database takes nothing, the answer of the server cannot be kept: doctor names the disk, and not the server."""
+    """If the database cannot be written, `doctor` blames the disk and not the server."""
     assert studio("runs").code == 0
 
     def refuse(*_, **__):
@@ -181,5 +183,5 @@ def test_a_full_disk_is_not_a_fault_of_the_server(studio, monkeypatch):
 
     studio.read_long_ago()
     monkeypatch.setattr(Database, "write", refuse)
-    told = studio("doctor")
-    assert told.code == 2 and "WRONG  disk" in told.out and "WRONG  server" not in told.out
+    ended = studio("doctor")
+    assert ended.code == 2 and "WRONG  disk" in ended.out and "WRONG  server" not in ended.out

@@ -1,4 +1,4 @@
-"""`cordage-tui download`, and `trigger --download`: outputs become files, and scripts learn which."""
+"""`cordage-tui download` and `trigger --download`: outputs become files, and scripts get their paths."""
 
 import json
 import re
@@ -17,62 +17,63 @@ from tests.cli.json_schema import wrong_with
 
 @pytest.fixture
 def folder(studio, tmp_path):
-    """Where the settings put downloads."""
+    """Return the folder for downloads of the settings."""
     studio.configure(f"[downloads]\nfolder = '{tmp_path / 'pictures'}'\n")
     return tmp_path / "pictures"
 
 
 def paths(ended):
+    """Return the files that the command printed, which must exist."""
     assert ended.code == 0, ended
-    found = [Path(line) for line in ended.out.splitlines()]
-    assert all(path.is_file() for path in found)
-    return found
+    printed_paths = [Path(line) for line in ended.out.splitlines()]
+    assert all(path.is_file() for path in printed_paths)
+    return printed_paths
 
 
 def test_each_output_is_a_file_and_a_line(studio, folder):
-    """Below the folder of the settings; what is there already is only told, without a byte fetched again."""
+    """Each output becomes a file and a line, and an existing file is only listed without a fetch."""
     runs = [studio.started(0.0, prompt=f"fox {n}") for n in (1, 2)]
-    found = paths(studio("download", *runs))
-    assert [path.name for path in found] == [f"{run[:8]}-1.png" for run in runs]
-    assert all(folder in path.parents and path.read_bytes().startswith(b"\x89PNG") for path in found)
+    first_paths = paths(studio("download", *runs))
+    assert [path.name for path in first_paths] == [f"{run[:8]}-1.png" for run in runs]
+    assert all(folder in path.parents and path.read_bytes().startswith(b"\x89PNG") for path in first_paths)
     fetched = len(studio.server.storage_log)
     again = studio("download", *runs)
-    assert paths(again) == found
+    assert paths(again) == first_paths
     assert again.err == "2 files are there already.\n"
     assert len(studio.server.storage_log) == fetched
-    assert f"file 1      {found[0]}\n" in studio("show", runs[0]).out
+    assert f"file 1      {first_paths[0]}\n" in studio("show", runs[0]).out
     studio.server.close()
-    assert paths(studio("download", *runs)) == found
+    assert paths(studio("download", *runs)) == first_paths
 
 
 def test_the_folder_the_names_and_the_outputs_can_be_chosen(studio, folder, tmp_path):
-    """-o, --template and --output; a number that no output has is refused before anything is fetched."""
+    """`-o`, `--template` and `--output` choose folder, names and outputs, and an unknown number fetches nothing."""
     studio.server.world.fate(studio.key, PlannedOutcome(0.0, outputs=3))
     run = studio.server.world.trigger(studio.key, {"prompt": "a fox"}).run_id
     argv = ("download", run, "-o", str(tmp_path / "mine"), "--template", "{prompt}/{n}.{ext}")
     assert studio(*argv, "--output", "4").code == 2
     assert not (tmp_path / "mine").exists()
-    found = paths(studio(*argv, "--output", "3", "--output", "1"))
-    assert [path.relative_to(tmp_path / "mine").name for path in found] == ["1.png", "3.png"]
-    for wrong in (["--template", "{nothing}"], ["-o", str(found[0])], ["-o", ""]):
+    chosen_paths = paths(studio(*argv, "--output", "3", "--output", "1"))
+    assert [path.relative_to(tmp_path / "mine").name for path in chosen_paths] == ["1.png", "3.png"]
+    for wrong in (["--template", "{nothing}"], ["-o", str(chosen_paths[0])], ["-o", ""]):
         assert studio("download", run, *wrong).code == 2
 
 
-def test_json_tells_which_output_is_which_file(studio, folder):
-    """As the schema says; also what did not come."""
+def test_json_names_the_file_of_each_output(studio, folder):
+    """The JSON follows the schema and names state and file of each output."""
     run = studio.started(0.0)
     ended = studio("download", run, "--json")
-    told = json.loads(ended.out)
-    assert wrong_with(told) == []
-    (one,) = told["downloads"]
-    assert (ended.code, one["id"], one["number"], one["state"]) == (0, run, 1, "done")
-    assert Path(one["path"]).stat().st_size == one["size"]
-    (shown,) = json.loads(studio("show", run, "--json").out)["run"]["files"]
-    assert shown == {"number": 1, "path": one["path"]}
+    answer = json.loads(ended.out)
+    assert wrong_with(answer) == []
+    (download,) = answer["downloads"]
+    assert (ended.code, download["id"], download["number"], download["state"]) == (0, run, 1, "done")
+    assert Path(download["path"]).stat().st_size == download["size"]
+    (file,) = json.loads(studio("show", run, "--json").out)["run"]["files"]
+    assert file == {"number": 1, "path": download["path"]}
 
 
-def test_show_tells_what_the_user_thinks_of_outputs(studio):
-    """Stars and the word, as the detail pane does; for programs too."""
+def test_show_prints_the_verdicts_on_outputs(studio):
+    """`show` prints stars and verdict of each output, also as JSON."""
     run = studio.started(0.0)
     studio("show", run)
     with studio.store() as store:
@@ -80,13 +81,13 @@ def test_show_tells_what_the_user_thinks_of_outputs(studio):
         store.ratings.decide([(row.id, 1)], True)
         store.ratings.rate([(row.id, 1)], 3)
     assert "rating 1    ★★★ kept\n" in studio("show", run).out
-    told = json.loads(studio("show", run, "--json").out)
-    assert wrong_with(told) == []
-    assert told["run"]["ratings"] == told["run"]["verdicts"] == [{"number": 1, "kept": True, "stars": 3}]
+    answer = json.loads(studio("show", run, "--json").out)
+    assert wrong_with(answer) == []
+    assert answer["run"]["ratings"] == answer["run"]["verdicts"] == [{"number": 1, "kept": True, "stars": 3}]
 
 
 def test_doctor_looks_where_downloads_go(studio, tmp_path):
-    """2 and the cure where nothing can be written."""
+    """`doctor` ends with 2 and a remedy if the folder for downloads cannot be written."""
     (tmp_path / "file").write_text("")
     studio.configure(f"[downloads]\nfolder = '{tmp_path / 'file' / 'below'}'\n")
     ended = studio("doctor")
@@ -96,8 +97,8 @@ def test_doctor_looks_where_downloads_go(studio, tmp_path):
     assert studio("doctor").code == 0
 
 
-def test_a_run_that_goes_on(studio, folder):
-    """3 and how to wait for it; with --wait its output comes."""
+def test_an_active_run_is_downloaded_only_with_wait(studio, folder):
+    """`download` of an active run ends with 3 and names `--wait`, which downloads it at its end."""
     run = studio.started()
     ended = studio("download", run)
     assert (ended.code, ended.out) == (3, "")
@@ -106,8 +107,8 @@ def test_a_run_that_goes_on(studio, folder):
     assert len(paths(studio("download", run, "--wait"))) == 1
 
 
-def test_a_run_that_failed(studio, folder):
-    """1, while the others' outputs come."""
+def test_a_failed_run_ends_with_1_and_others_are_downloaded(studio, folder):
+    """A failed run has nothing to download and gives code 1, and the outputs of other runs are downloaded."""
     studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure="no such model"))
     failed = studio.server.world.trigger(studio.key, {"prompt": "x"}).run_id
     ended = studio("download", failed, studio.started(0.0))
@@ -115,15 +116,15 @@ def test_a_run_that_failed(studio, folder):
     assert f"Run {failed[:8]} failed: there is nothing to download." in ended.err
 
 
-def test_storage_in_trouble_is_tried_again_later(studio, folder):
-    """3 and how to go on: once storage answers, the same command brings it, or a worker has."""
+def test_a_download_from_broken_storage_waits(studio, folder):
+    """Broken storage gives code 3 and advice, and later the same command or a worker downloads the file."""
     run = studio.started(0.0)
     studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=503)
     ended = studio("download", run, "--stall", "0.5", "--json")
     assert ended.code == 3
-    (one,) = json.loads(ended.out)["downloads"]
-    assert (one["state"], one["path"]) == ("waiting", None)
-    assert "503" in one["error"]
+    (download,) = json.loads(ended.out)["downloads"]
+    assert (download["state"], download["path"]) == ("waiting", None)
+    assert "503" in download["error"]
     assert "repeat the command" in ended.err
     assert "Downloads: 1 waiting." in studio("queue").err
     assert json.loads(studio("queue", "--json").out)["downloads"] == {"waiting": 1}
@@ -133,19 +134,19 @@ def test_storage_in_trouble_is_tried_again_later(studio, folder):
     assert studio("download", run).err == "1 file is there already.\n"
 
 
-def test_a_file_that_is_always_cut_short(studio, folder):
-    """It is said at once how often it is tried and for how long; nobody is told to look at a folder that is not the reason."""
+def test_a_file_that_is_always_cut_short_names_its_tries(studio, folder):
+    """The error names the number of tries and the longest time, and does not blame the folder."""
     run = studio.started(0.0)
     studio.fails(Call.DOWNLOAD, FaultKind.TRUNCATED)
     ended = studio("download", run, "--stall", "1.5")
     assert ended.code == 3
-    told = re.search(r"Tried [1-3] of 10 times, at most (\d)m \d\ds more\.", ended.err)
-    assert told and int(told[1]) in range(4, 7)
+    tries = re.search(r"Tried [1-3] of 10 times, at most (\d)m \d\ds more\.", ended.err)
+    assert tries and int(tries[1]) in range(4, 7)
     assert "folder" not in ended.err
 
 
 def test_another_folder_is_advised_only_where_the_folder_is_the_reason(studio, folder):
-    """A link that storage does not know is none; a folder in which nothing can be made is."""
+    """Another folder is advised only if the folder is the cause, and not for an unknown link."""
     run = studio.started(0.0)
     studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=404)
     ended = studio("download", run)
@@ -159,30 +160,30 @@ def test_another_folder_is_advised_only_where_the_folder_is_the_reason(studio, f
 
 
 def test_the_waits_between_all_tries_are_foretold():
-    """2, 4, 8, 16 and 32 seconds and then a minute each, at most."""
+    """The longest time of all tries is 2, 4, 8, 16 and 32 seconds, then a minute each."""
     assert longest_s(1, 10, 60.0) == 2 + 4 + 8 + 16 + 32 + 4 * 60
     assert longest_s(9, 10, 60.0) == 60
     assert longest_s(10, 10, 60.0) == 0
 
 
-def test_trigger_brings_what_comes_out(studio, tmp_path):
-    """--download waits; the files stand in the page and in the JSON, one that is there already too."""
+def test_trigger_downloads_the_outputs(studio, tmp_path):
+    """`trigger --download` waits and lists the files in its page and its JSON."""
     ended = studio("trigger", "Sunset", "a fox", "--download", str(tmp_path / "mine"))
     assert ended.code == 0
     (line,) = [line for line in ended.out.splitlines() if line.startswith("file 1")]
     assert Path(line.removeprefix("file 1").strip()).is_file()
     (tmp_path / "p.txt").write_text("one\ntwo\n")
     argv = ("trigger", "Sunset", "--file", str(tmp_path / "p.txt"), "--yes", "--download", str(tmp_path / "mine"))
-    told = json.loads(studio(*argv, "--json").out)
-    assert wrong_with(told) == []
-    assert [Path(run["files"][0]["path"]).is_file() for run in told["runs"]] == [True, True]
+    answer = json.loads(studio(*argv, "--json").out)
+    assert wrong_with(answer) == []
+    assert [Path(run["files"][0]["path"]).is_file() for run in answer["runs"]] == [True, True]
     studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure="broken"))
     ended = studio(*argv)  # a table does not show the files
     assert f"1 file in {tmp_path / 'mine'}.\n" in ended.err and "by its error" in ended.err
 
 
 def test_a_failed_run_counts_before_a_failed_download(studio, tmp_path):
-    """1 for the run, 6 where only the download failed; where nothing can be written no run is started, and it is 2."""
+    """A failed run gives 1, a failed download alone 6, and an unusable folder 2 without a run."""
     studio.fails(Call.DOWNLOAD, FaultKind.STATUS, status=503)
     argv = ("trigger", "Sunset", "x", "--stall", "1", "--download")
     assert studio(*argv, str(tmp_path / "mine")).code == 6
@@ -193,8 +194,8 @@ def test_a_failed_run_counts_before_a_failed_download(studio, tmp_path):
     assert studio(*argv, str(tmp_path / "mine")).code == 1
 
 
-def test_waiting_brings_what_the_settings_download(studio, folder):
-    """A webhook whose outputs are downloaded by themselves: `--wait` ends when they are there."""
+def test_waiting_includes_automatic_downloads(studio, folder):
+    """With automatic downloads `--wait` ends when the files are there."""
     studio.home.config(studio.home.paths.config_file.read_text() + "download = true\n")
     ended = studio("trigger", "Sunset", "a fox", "--wait", "--json")
     (run,) = json.loads(ended.out)["runs"]
@@ -205,7 +206,7 @@ def test_waiting_brings_what_the_settings_download(studio, folder):
 
 
 @pytest.mark.parametrize(
-    ("downloads", "left_s", "words"),
+    ("downloads", "left_s", "progress"),
     [
         ([("done", 10, 10)], None, "10 B of 10 B"),
         ([("waiting", None, 0)], None, "connecting"),
@@ -213,10 +214,10 @@ def test_waiting_brings_what_the_settings_download(studio, folder):
         ([("done", 10, 10), ("loading", None, 5)], None, "1 of 2 files · 15 B"),
     ],
 )
-def test_the_line_of_progress(downloads, left_s, words):
-    """Total bytes as far as they are known, and the time left while there is any."""
-    rows = [_download(*one) for one in downloads]
-    assert follow.progress_text(rows, left_s) == words
+def test_the_line_of_progress_has_known_bytes_and_time(downloads, left_s, progress):
+    """The line shows all bytes as far as they are known, and the remaining time if there is some."""
+    rows = [_download(*arguments) for arguments in downloads]
+    assert follow.progress_text(rows, left_s) == progress
 
 
 def _download(state, size, got, tries=0):
@@ -228,7 +229,7 @@ def _download(state, size, got, tries=0):
     [("failed", 1, 2), ("failed", 9, 2), ("failed", 10, 3), ("waiting", 1, 3), ("dropped", 0, 2)],
 )
 def test_what_a_missing_output_means_for_a_script(state, tries, code):
-    """3 where the network is the reason: it is still tried, or was tried to the last; 2 where another try would not help."""
+    """Code 3 means that the network is the reason, and 2 that another try would not help."""
     trouble = follow.download_error(
         [_download("done", 1, 1), _download(state, None, 0, tries)], follow.TimeLimits(120.0)
     )
@@ -237,7 +238,7 @@ def test_what_a_missing_output_means_for_a_script(state, tries, code):
 
 
 def test_a_filter_by_rating_takes_only_the_outputs_that_it_asks_for(studio, folder):
-    """`is:kept` leaves what was not kept of the same run; `urls` does as well. A run that is named comes whole."""
+    """A filter by rating selects only matching outputs of a run, and a named run is whole."""
     studio.server.world.fate(studio.key, PlannedOutcome(0.0, outputs=3))
     run = studio.server.world.trigger(studio.key, {"prompt": "a fox"}).run_id
     studio.started(0.0, prompt="an owl")
@@ -245,7 +246,7 @@ def test_a_filter_by_rating_takes_only_the_outputs_that_it_asks_for(studio, fold
     studio("rate", f"{run}#2", "keep")
     studio("rate", f"{run}#3", "reject")
     assert [path.name for path in paths(studio("download", "--where", "is:kept"))] == [f"{run[:8]}-2.png"]
-    told = json.loads(studio("urls", "--where", "is:kept,rejected", "--json").out)["urls"]
-    assert [(one["id"], one["number"]) for one in told] == [(run, 2), (run, 3)]
+    urls = json.loads(studio("urls", "--where", "is:kept,rejected", "--json").out)["urls"]
+    assert [(url["id"], url["number"]) for url in urls] == [(run, 2), (run, 3)]
     assert studio("download", "--where", "is:kept stars:1").err == "No matching runs.\n"
     assert len(paths(studio("download", run))) == 3

@@ -1,4 +1,4 @@
-"""`export` and `backup`: the history leaves whole, in slices, and nothing of it is sent a second time."""
+"""`export` and `backup`: the history is written whole, in slices, and nothing of a copy is sent a second time."""
 
 import csv
 import io
@@ -24,6 +24,7 @@ COUNT = 4 * SLICE + 7
 
 @pytest.fixture
 def history(studio):
+    """Return a studio with a queued batch of many prompts."""
     with studio.store() as store:
         profile = store.servers.stored_as(studio.profile)
         bodies = [{"prompt": f"fox {n}", "seed": n, "=x": "=1"} for n in range(COUNT)]
@@ -32,7 +33,7 @@ def history(studio):
 
 
 def test_each_run_is_a_line(history):
-    """Whole, once, the newest first, as the schema says."""
+    """`export` writes each run once as a line of the schema, newest first."""
     ended = history("export")
     lines = [json.loads(line) for line in ended.out.splitlines()]
     assert ended.err == f"{COUNT:,} runs as known here.\n" and ended.out.isascii()
@@ -42,7 +43,7 @@ def test_each_run_is_a_line(history):
 
 
 def test_a_filter_chooses(history):
-    """One that is not understood prints nothing."""
+    """`--where` selects runs, and an invalid filter prints nothing."""
     rows = list(
         csv.DictReader(io.StringIO(history("export", "--where", "seed:12,13", "--format", "csv").out), strict=True)
     )
@@ -53,7 +54,7 @@ def test_a_filter_chooses(history):
 
 
 def test_the_memory_is_that_of_a_slice(history):
-    """The whole takes as much as its first slices, but for 8 bytes a run."""
+    """An export needs the memory of a slice, plus a few bytes for each run."""
     with history.store() as store:
         profile = store.servers.stored_as(history.profile)
         peaks = []
@@ -70,7 +71,7 @@ def test_the_memory_is_that_of_a_slice(history):
 
 
 def test_a_backup_is_whole_private_and_new(history, tmp_path):
-    """Everything is in it, while the database is open; an existing file and a link are refused and left as they are."""
+    """A backup of an open database is whole and private, and never replaces a file or follows a link."""
     target = tmp_path / "copy.db"
     with history.store():
         ended = history("backup", str(target))
@@ -83,12 +84,12 @@ def test_a_backup_is_whole_private_and_new(history, tmp_path):
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     assert "exists" in history("backup", str(tmp_path / "link")).err
     assert "cannot be written" in history("backup", str(tmp_path / "none" / "x.db")).err
-    told = json.loads(history("backup", str(tmp_path / "b.db"), "--json").out)
-    assert wrong_with(told) == [] and (told["runs"], told["waiting"]) == (COUNT, COUNT)
+    answer = json.loads(history("backup", str(tmp_path / "b.db"), "--json").out)
+    assert wrong_with(answer) == [] and (answer["runs"], answer["waiting"]) == (COUNT, COUNT)
 
 
 def test_the_queue_of_a_copy_is_paused(history, tmp_path):
-    """Put in the place of the database it sends nothing until the user resumes."""
+    """A backup put in place of the database sends nothing until the user resumes."""
     target = tmp_path / "copy.db"
     history("backup", str(target))
     target.chmod(0o600)
@@ -100,7 +101,7 @@ def test_the_queue_of_a_copy_is_paused(history, tmp_path):
 
 
 def test_a_failed_backup_leaves_no_file(history, tmp_path, monkeypatch):
-    """Nor one that is interrupted."""
+    """An interrupted backup leaves no file."""
 
     def interrupted(*_):
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""The downloads folder is tried before a run is paid for, and odd paths end no command in a traceback."""
+"""The folder for downloads is tried before a run costs money, and odd paths never give a traceback."""
 
 import json
 import sqlite3
@@ -14,7 +14,7 @@ from tests.cli.conftest import PROGRAM
 
 @pytest.fixture(params=["too long", "below a file", "a file", "a circle", "refused"])
 def unusable(request, tmp_path):
-    """A folder where nothing can be written, for each reason that also root meets."""
+    """Return a folder that cannot be written, for each reason that also affects root."""
     (tmp_path / "file").write_text("")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     folders = {
@@ -28,7 +28,7 @@ def unusable(request, tmp_path):
 
 
 def test_nothing_is_sent_where_the_outputs_would_have_nowhere_to_go(studio, unusable):
-    """2, the folder and the reason; not one call."""
+    """With an unusable folder `trigger` ends with 2 and the reason, and makes no call."""
     ended = studio("trigger", "Sunset", "a fox", "--download", unusable)
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
     assert unusable[:60] in ended.err
@@ -37,12 +37,12 @@ def test_nothing_is_sent_where_the_outputs_would_have_nowhere_to_go(studio, unus
 
 
 def test_the_trial_leaves_nothing_behind(studio, tmp_path):
-    """Neither a file nor the folders that it made, where the command then does nothing; nor does `--dry-run` make any."""
+    """The trial of a folder leaves no file and no folder if the command then does nothing."""
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("one\ntwo\n")
     folder = tmp_path / "new" / "pictures"
-    asked = studio("trigger", "Sunset", "--file", str(prompts), "--download", str(folder), stdin="n\n", terminal=True)
-    assert asked.code == ExitCode.USAGE
+    refused = studio("trigger", "Sunset", "--file", str(prompts), "--download", str(folder), stdin="n\n", terminal=True)
+    assert refused.code == ExitCode.USAGE
     assert not folder.parent.exists()
     assert studio("trigger", "Sunset", "x", "--dry-run", "--download", str(folder)).code == 0
     assert not folder.parent.exists()
@@ -51,7 +51,7 @@ def test_the_trial_leaves_nothing_behind(studio, tmp_path):
 
 
 def test_download_says_so_before_it_asks_the_server(studio, unusable):
-    """2, also where the run is not known here yet."""
+    """`download` refuses an unusable folder before it calls the server."""
     run_id = studio.started(0.0)
     ended = studio("download", run_id, "--folder", unusable)
     assert (ended.code, ended.out) == (ExitCode.USAGE, "")
@@ -60,11 +60,11 @@ def test_download_says_so_before_it_asks_the_server(studio, unusable):
 
 
 def test_doctor_tries_the_folder_of_the_settings(studio, unusable):
-    """One wrong line with its cure; a usable folder is left as it was."""
+    """`doctor` reports an unusable folder with its remedy, and leaves a usable one as it was."""
     studio.configure(more=f"[downloads]\nfolder = '{unusable}'")
     ended = studio("doctor", "--offline", "--json")
     assert ended.code == ExitCode.USAGE
-    (check,) = [one for one in json.loads(ended.out)["checks"] if one["name"] == "downloads"]
+    (check,) = [each for each in json.loads(ended.out)["checks"] if each["name"] == "downloads"]
     assert check["state"] == "WRONG".lower()
     assert unusable[:60] in check["found"]
     usable = studio.home.root / "not" / "there"
@@ -74,7 +74,7 @@ def test_doctor_tries_the_folder_of_the_settings(studio, unusable):
 
 
 def test_a_run_is_started_though_its_outputs_cannot_be_kept_by_themselves(studio, unusable):
-    """They can be had later: it is said before anything is sent, and the run goes its way."""
+    """If outputs cannot be downloaded automatically, a warning says so and the run is started."""
     studio.configure(more=f"[downloads]\nfolder = '{unusable}'")
     file = studio.home.paths.config_file
     file.write_text(f"{file.read_text()}download = true\n")
@@ -83,15 +83,15 @@ def test_a_run_is_started_though_its_outputs_cannot_be_kept_by_themselves(studio
     assert "warning: outputs will not be downloaded" in ended.err
 
 
-def test_a_file_that_was_downloaded_and_cannot_be_looked_at_any_more(studio, tmp_path):
-    """`show` and `download` take it for gone, as on a dead mount."""
+def test_a_downloaded_file_that_cannot_be_read_counts_as_gone(studio, tmp_path):
+    """`show` and `download` treat a file that cannot be read as removed, as on a dead mount."""
     run_id = studio.started(0.0)
     assert studio("download", run_id, "--folder", str(tmp_path / "pictures")).code == 0
     with closing(sqlite3.connect(studio.home.paths.database)) as database, database:
         database.execute("UPDATE downloads SET path = ?", ("x" * 300,))
-    shown = studio("show", run_id, "--json")
-    assert shown.code == 0
-    assert json.loads(shown.out)["run"]["files"] == []
+    ended = studio("show", run_id, "--json")
+    assert ended.code == 0
+    assert json.loads(ended.out)["run"]["files"] == []
     assert studio("download", run_id, "--folder", str(tmp_path / "pictures")).code == 0
 
 
@@ -104,8 +104,8 @@ def test_a_file_that_was_downloaded_and_cannot_be_looked_at_any_more(studio, tmp
         ["--config", "x" * 300, "runs"],
     ],
 )
-def test_a_path_that_nobody_can_mean(studio, argv):
-    """2 and three lines, not a traceback."""
+def test_an_impossible_path_is_a_usage_error(studio, argv):
+    """An impossible path ends with 2 and a short message, without a traceback or a call."""
     ended = studio(*argv)
     assert ended.code == ExitCode.USAGE
     assert ended.err.startswith("cordage-tui: ")
@@ -113,8 +113,8 @@ def test_a_path_that_nobody_can_mean(studio, argv):
 
 
 @pytest.mark.parametrize("argv", [["--config", "x.toml", "runs"], ["trigger", "Sunset", "x", "--download", "pictures"]])
-def test_a_folder_that_is_gone(studio, tmp_path, argv):
-    """Started in a folder that was removed meanwhile: a relative name is refused."""
+def test_a_relative_path_in_a_removed_folder_is_refused(studio, tmp_path, argv):
+    """If the working folder was removed, a relative path is refused with the reason."""
     gone = tmp_path / "gone"
     gone.mkdir()
     code = (
@@ -130,8 +130,8 @@ def test_a_folder_that_is_gone(studio, tmp_path, argv):
     assert studio.server.world.list_runs(studio.key) == []
 
 
-def test_a_home_folder_that_cannot_be_looked_at(cordage, tmp_path):
-    """2 and what to do."""
+def test_a_home_folder_that_cannot_be_read_names_the_variable(cordage, tmp_path):
+    """An unreadable HOME ends with 2 and the advice to set it."""
     environ = {name: value for name, value in cordage.environ.items() if not name.startswith("XDG_")}
     ended = subprocess.run(
         [*PROGRAM, "runs"],

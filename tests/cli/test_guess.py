@@ -1,4 +1,4 @@
-"""A prompt whose answer was lost, on a webhook that others use too: the run that is found by its time is a guess, and says so."""
+"""A run that was matched by its time on a shared webhook is a guess, and every command says so."""
 
 import json
 import time
@@ -14,9 +14,9 @@ STRANGERS = 3
 
 @pytest.fixture
 def guessing(studio, started):
-    """`guessing("--wait")`: a `trigger` with these options whose request is lost, while a colleague starts a run that completes.
+    """Return `guessing("--wait")`, which triggers a prompt whose request is lost while a colleague starts a run.
 
-    An accepted run has shown how the server stamps runs, and colleagues have started some.
+    Earlier runs have shown the server's clock, and colleagues have started some.
     """
 
     def trigger(*options):
@@ -39,8 +39,7 @@ def guessing(studio, started):
 
 
 def test_a_guess_ends_with_do_not_repeat_and_prints_no_id(guessing, studio):
-    """5 and not 0; stdout has no id that a script would take for its own, and stderr says that it is a guess, whose run it may be,
-    how many runs of others there were, and what takes it back."""
+    """A guess ends with 5, prints no id on stdout, and explains on stderr whose run it may be and how to undo it."""
     code, out, err, run = guessing()
     assert (code, out.strip()) == (ExitCode.UNCERTAIN, "")
     assert "guess" in err and run[:8] in err and "may be theirs" in err
@@ -49,13 +48,13 @@ def test_a_guess_ends_with_do_not_repeat_and_prints_no_id(guessing, studio):
 
 
 def test_a_guess_that_completed_is_no_success(guessing, studio):
-    """Its page says that it is a guess, and the code is that of an uncertain prompt."""
+    """A guess that completed still ends with the code of an uncertain prompt."""
     code, out, err, _ = guessing("--wait")
     assert code == ExitCode.UNCERTAIN and "guess" in out and "guess" in err
 
 
 def test_nothing_of_a_guess_is_saved(guessing, studio, tmp_path):
-    """Neither the colleague's picture nor a sidecar with our prompt."""
+    """No output and no sidecar of a guess is saved."""
     folder = tmp_path / "saved"
     code, _, err, _ = guessing("--download", str(folder))
     assert code == ExitCode.UNCERTAIN
@@ -64,12 +63,12 @@ def test_nothing_of_a_guess_is_saved(guessing, studio, tmp_path):
 
 
 def test_a_guess_is_one_in_json(guessing, studio):
-    """The run is an object as ever, with how it was found and how many runs of others were seen."""
+    """The JSON of a guess says how it was matched and how many runs of others were seen."""
     code, out, _, run = guessing("--json")
-    told = json.loads(out)
-    assert code == ExitCode.UNCERTAIN and wrong_with(told) == []
-    [shown] = told["runs"]
-    assert (shown["id"], shown["matched"], shown["others_seen"]) == (run, "guess", STRANGERS)
+    answer = json.loads(out)
+    assert code == ExitCode.UNCERTAIN and wrong_with(answer) == []
+    [guess] = answer["runs"]
+    assert (guess["id"], guess["matched"], guess["others_seen"]) == (run, "guess", STRANGERS)
     sure = json.loads(studio("runs", "--where", "hare", "--json").out)["runs"][0]
     assert sure["matched"] is None
     detail = json.loads(studio("show", sure["id"], "--json").out)
@@ -77,19 +76,19 @@ def test_a_guess_is_one_in_json(guessing, studio):
 
 
 def test_settle_takes_a_guess_back_or_makes_it_sure(guessing, studio):
-    """Taken back, the run is a colleague's again and the prompt uncertain; nothing is sent by that."""
+    """`queue settle` takes a guess back, so the prompt is uncertain again and nothing is sent."""
     _, _, _, run = guessing()
-    [found] = json.loads(studio("queue", "list", "--json").out)["sets"]
-    number, sent = str(found["prompts"][0]["row"]), studio.triggers
+    [match_set] = json.loads(studio("queue", "list", "--json").out)["sets"]
+    number, sent = str(match_set["prompts"][0]["row"]), studio.triggers
     assert studio("queue", "settle", number, "--none-ran", "--yes").code == 0
-    shown = json.loads(studio("runs", "--json").out)["runs"]
-    assert [one["prompt"] for one in shown if one["id"] == run] == [""]
-    assert [one["status"] for one in shown if one["prompt"] == "a fox"] == ["uncertain"]
+    rows = json.loads(studio("runs", "--json").out)["runs"]
+    assert [row["prompt"] for row in rows if row["id"] == run] == [""]
+    assert [row["status"] for row in rows if row["prompt"] == "a fox"] == ["uncertain"]
     assert studio.triggers == sent
 
 
 def test_an_automatic_download_waits_for_the_users_word(guessing, studio, tmp_path):
-    """The outputs of a guess are saved once the user has said that it is right."""
+    """The outputs of a guess are downloaded automatically only after the user has confirmed it."""
     folder = tmp_path / "auto"
     studio.configure(more=f"[downloads]\nfolder = {json.dumps(str(folder))}\n", webhook="download = true")
 
@@ -98,14 +97,14 @@ def test_an_automatic_download_waits_for_the_users_word(guessing, studio, tmp_pa
 
     guessing("--wait")
     assert "a hare" in prompts() and "a fox" not in prompts()
-    [found] = json.loads(studio("queue", "list", "--json").out)["sets"]
-    assert studio("queue", "settle", str(found["prompts"][0]["row"]), "--as-guessed", "--yes").code == 0
+    [match_set] = json.loads(studio("queue", "list", "--json").out)["sets"]
+    assert studio("queue", "settle", str(match_set["prompts"][0]["row"]), "--as-guessed", "--yes").code == 0
     assert studio("trigger", "Sunset", "an owl", "--wait").code == 0
     assert prompts().count("a fox") == prompts().count("an owl") == 1
 
 
 def test_no_list_shows_a_guess_as_a_sure_run(guessing, studio):
-    """`runs` and `watch` mark its prompt and say on stderr what that means."""
+    """`runs` and `watch` mark a guess and explain the mark on stderr."""
     _, _, _, run = guessing()
     (row,) = [row for row in json.loads(studio("runs", "--json").out)["runs"] if row["id"] == run]
     listed = studio("runs")

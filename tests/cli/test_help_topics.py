@@ -1,4 +1,4 @@
-"""`cordage-tui help`, and the two scripts of the README, which are commands for a shell as they stand."""
+"""`cordage-tui help`, and the two scripts of the README, which are commands for a shell."""
 
 import re
 import shlex
@@ -13,8 +13,8 @@ README = (Path(__file__).parents[2] / "README.md").read_text()
 SCRIPTS = README.split("<!-- ci: scripts -->\n```sh\n")[1].split("```")[0].splitlines()
 
 
-def test_without_a_topic_it_lists_them(studio):
-    """Each with the title of its page."""
+def test_help_without_a_topic_lists_them(studio):
+    """`help` lists every topic with the title of its page."""
     ended = studio("help")
     assert (ended.code, ended.err) == (0, "")
     assert re.findall(r"^  ([\w-]+) +(.+)$", ended.out, re.MULTILINE) == [(name, title(page(name))) for name in TOPICS]
@@ -22,7 +22,7 @@ def test_without_a_topic_it_lists_them(studio):
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_a_topic_is_printed_without_markup(studio, topic):
-    """In a pipe: no escape bytes, no link addresses of pages, no markers; at most 100 cells a line."""
+    """In a pipe a topic has no escape bytes, links or markers, and at most 100 cells per line."""
     ended = studio("help", topic)
     assert ended.code == 0
     assert ended.out.startswith(f"{title(page(topic))}\n\n".replace("`", ""))
@@ -31,39 +31,40 @@ def test_a_topic_is_printed_without_markup(studio, topic):
 
 
 def test_a_word_that_is_no_topic_leads_to_the_pages_that_have_it(studio):
-    """Those with it in a heading first; a word that no page has, and a slip of the fingers, are answered as such."""
+    """An unknown topic lists the pages that contain the word, or the nearest topic."""
     assert "'tmux'. Pages with that word: outputs, " in studio("help", "tmux").err
     assert "batches" in studio("help", "CSV").err
     assert "Pages" not in studio("help", "xyzzy").err
     assert "Did you mean 'batches'?" in studio("help", "bacthes").err
 
 
-def test_on_a_terminal_it_has_colours_and_the_width_of_it(studio, monkeypatch):
-    """Code in place of backticks; not with NO_COLOR."""
+def test_a_topic_on_a_terminal_has_colours_and_its_width(studio, monkeypatch):
+    """On a terminal a topic has colours instead of backticks and fits the width, and NO_COLOR removes colours."""
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    shown = studio("help", "batches", terminal=True).out
-    assert shown.startswith("\x1b[1mBatches: many prompts at once\x1b[m\n") and "`" not in shown
-    assert max(len(re.sub(r"\x1b\[\d*m", "", line)) for line in shown.splitlines()) <= 60
+    page_text = studio("help", "batches", terminal=True).out
+    assert page_text.startswith("\x1b[1mBatches: many prompts at once\x1b[m\n") and "`" not in page_text
+    assert max(len(re.sub(r"\x1b\[\d*m", "", line)) for line in page_text.splitlines()) <= 60
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in studio("help", "batches", terminal=True).out
 
 
 def test_a_command_has_its_help_printed(studio):
-    """The words of `--help`; of a topic that is a command as well it is named."""
+    """`help` of a command prints its `--help`, and of a topic with the same name it mentions the command."""
     assert studio("help", "trigger") == studio("trigger", "--help")
     assert studio("help", "queue").err == "Of the command: cordage-tui queue --help\n"
 
 
 def test_a_topic_that_is_none_is_answered_with_the_nearest(studio):
+    """A misspelt topic ends with 2 and the nearest name."""
     ended = studio("help", "filer")
     assert ended.code == 2
     assert "Did you mean 'filter'?" in ended.err and "cordage-tui help" in ended.err
 
 
 def test_the_scripts_of_the_readme_do_what_is_said_of_them(studio, tmp_path, monkeypatch):
-    """The first runs each line of the file and fetches the pictures; the second fetches what was kept."""
+    """The two scripts of the README do what the text says."""
     monkeypatch.chdir(tmp_path)
     for_each_row, kept = (shlex.split(line, comments=True)[1:] for line in SCRIPTS)
     Path("prompts.csv").write_text("prompt,seed\na fox,1\nan owl,2\na hen,3\n")

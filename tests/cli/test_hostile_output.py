@@ -1,5 +1,7 @@
-"""Whatever text comes from the server or from this machine, a command writes nothing that acts on a terminal: stdout and stderr of
-every command are read by the oracle that reads the screen (docs/dev/faults.md rule 11)."""
+"""Whatever text comes from outside, no command writes anything that acts on a terminal.
+
+The oracle for the screen also reads stdout and stderr of every command (docs/dev/faults.md rule 11).
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -77,7 +79,7 @@ JSON = {
 
 @pytest.fixture
 def hostile(studio, tmp_path):
-    """Four webhooks whose names, ids, statuses, errors, outputs and inputs are hostile, and a history of their runs."""
+    """Return a studio with four webhooks full of hostile texts, and a history of their runs."""
     world = studio.server.world
     world.options = replace(world.options, echo_inputs=True)
     first = world.webhooks[0]
@@ -119,7 +121,7 @@ def hostile(studio, tmp_path):
 
 
 def read(written, honest):
-    """Only text and what the honest command writes; nothing reorders or hides text."""
+    """Assert that the output has only text and the sequences of an honest command, and hides no text."""
     for token in tokens(written.encode()):
         assert token.shape in honest, token
         if token.kind == "text":
@@ -128,22 +130,22 @@ def read(written, honest):
 
 @pytest.mark.parametrize("form", ["pipe", "terminal", "json"])
 def test_every_command_writes_inert_text(hostile, monkeypatch, form):
-    """No id, name, error, input, status or address of an output acts on the terminal, in a pipe, on a terminal or in JSON."""
+    """No text from the server acts on the terminal, in a pipe, on a terminal or in JSON."""
     monkeypatch.setenv("TERM", "xterm-256color")
     honest = {"text", "c0 0a", "c0 09"} | ({"CSI m"} if form == "terminal" else set())
     wrong = {}
     for name, argv in PLAIN.items():
         if form == "json" and name not in JSON:
             continue
-        words = [hostile.words.get(word, word) for word in argv]
-        ended = hostile(*words, *(["--json"] if form == "json" else []), terminal=form == "terminal")
+        arguments = [hostile.words.get(word, word) for word in argv]
+        ended = hostile(*arguments, *(["--json"] if form == "json" else []), terminal=form == "terminal")
         assert ended.code != 70, (name, ended)
         assert ended.out + ended.err, name
         try:
             read(ended.out, honest)
             read(ended.err, honest)
-        except (AssertionError, ValueError) as found:
-            wrong[name] = str(found).partition("\n")[0]
+        except (AssertionError, ValueError) as error:
+            wrong[name] = str(error).partition("\n")[0]
         if form == "json":
             for line in ended.out.splitlines():
                 json.loads(line)
@@ -151,21 +153,21 @@ def test_every_command_writes_inert_text(hostile, monkeypatch, form):
 
 
 def test_every_command_is_read():
-    """A new command is added to those that the oracle reads, or has a reason to be elsewhere."""
+    """Every command is read by the oracle, or has a reason to be excluded."""
     read_here = {argv[0] for argv in PLAIN.values()} | ELSEWHERE
     assert {command.name for command in COMMANDS} <= read_here
     assert {argv[0] if argv else "app" for argv in TROUBLED.values()} <= read_here
 
 
-def test_the_oracle_reads():
-    """Were a sequence or a hidden character let through, it would be found."""
+def test_the_oracle_finds_unsafe_output():
+    """The oracle finds each kind of unsafe output."""
     for text in ("\x1b]0;PWNED\x07", "\u202e", "\x9b31m", "\x1b]0;never ended", "\r"):
         with pytest.raises((AssertionError, ValueError)):
             read(text, {"text", "c0 0a"})
 
 
-def test_line_n_is_prompt_n(studio, tmp_path):
-    """An id with a line break in it is one line of the output, so that line n stays that of prompt n."""
+def test_line_n_of_the_output_is_prompt_n(studio, tmp_path):
+    """An id with line breaks is one line, so line n belongs to prompt n."""
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("one\ntwo\n")
     for number in range(2):
@@ -177,38 +179,38 @@ def test_line_n_is_prompt_n(studio, tmp_path):
 
 @pytest.mark.parametrize("run_id", ["../../admin", "a?b=c#d", "with space", "%2e%2e", "a\nb", "é/\\", "x" * 2_000])
 def test_an_id_is_one_segment_of_the_path(studio, run_id):
-    """Whatever an id holds, it is quoted as one segment, so that no request leaves the runs of its webhook."""
+    """Any id is quoted as one segment of the path, so that no request leaves its webhook."""
     studio.server.world.faults.add(Call.TRIGGER, Fault(FaultKind.PATCH, patch={"run_id": run_id}), count=1)
     ended = studio("trigger", "Sunset", "a fox")
     assert ended.code == 0
     with studio.store() as store:
         (row,) = store.listing.beginning_with("studio", "")
     assert row.run_id == run_id
-    seen = len(studio.server.log)
+    count = len(studio.server.log)
     studio("show", f"@{row.id}")
-    asked = [exchange.path for exchange in list(studio.server.log)[seen:]]
-    assert asked
-    for path in asked:
+    paths = [exchange.path for exchange in list(studio.server.log)[count:]]
+    assert paths
+    for path in paths:
         assert path.split("/")[-2] == "runs", path
         assert not set(path) & set("?# \n\\"), path
 
 
 @pytest.mark.parametrize("shape", ["cordage_live_4b1c9d", "sk-4b1c9d-x/y+z"])
 def test_an_echoed_key_is_never_printed(studio, monkeypatch, tmp_path, shape):
-    """The API key that a server repeats in an error, a status, an id, an input or an output is masked in every output."""
+    """An API key that the server repeats anywhere is masked in every output."""
     key = f"{shape}{'7' * 20}"
     studio.server.world.api_keys.add(key)
     monkeypatch.setenv("CORDAGE_API_KEY", key)
-    told = tmp_path / "told"
-    hook = ["sh", "-c", f'cat > {told}; printf "%s" "$1" >> {told}', "sh", "{text}"]
+    hook_file = tmp_path / "told"
+    hook = ["sh", "-c", f'cat > {hook_file}; printf "%s" "$1" >> {hook_file}', "sh", "{text}"]
     studio.configure(f"[hooks]\non_finish = {json.dumps(hook)}\n")
-    said = {"error": f"no credits for {key}", "status": "failed", "inputs": {"prompt": f"with {key}"}, "more": [key]}
-    studio.fails(Call.ANY, FaultKind.PATCH, patch=said)
+    echo = {"error": f"no credits for {key}", "status": "failed", "inputs": {"prompt": f"with {key}"}, "more": [key]}
+    studio.fails(Call.ANY, FaultKind.PATCH, patch=echo)
     ended = [studio("trigger", "Sunset", "a fox", "--wait"), studio("trigger", "Sunset", "a fox", "--wait", "--json")]
     run_id = studio.started()
     named = f"run_{key}_1"
     studio.server.world.faults.planned.clear()
-    studio.fails(Call.ANY, FaultKind.PATCH, patch=said | {"run_id": named, "outputs": [f"http://127.0.0.1/{key}.png"]})
+    studio.fails(Call.ANY, FaultKind.PATCH, patch=echo | {"run_id": named, "outputs": [f"http://127.0.0.1/{key}.png"]})
     for argv in (["runs"], ["show", run_id[:8]], ["show", "run_"], ["urls", "run_"], ["export", "--format", "csv"]):
         ended += [studio(*argv)] + ([] if argv[0] == "export" else [studio(*argv, "--json")])
     ended += [studio("runs", "--json=id,error,inputs,outputs"), studio("export", "--format", "jsonl")]
@@ -217,13 +219,13 @@ def test_an_echoed_key_is_never_printed(studio, monkeypatch, tmp_path, shape):
     for end in ended:
         assert key not in end.err, end
         assert key not in end.out, end
-    assert "no credits for" in told.read_text()
-    assert key not in told.read_text()
+    assert "no credits for" in hook_file.read_text()
+    assert key not in hook_file.read_text()
 
 
 @pytest.mark.parametrize("shape", ["cordage_live_4b1c9d", "sk-4b1c9d-x/y+z"])
 def test_an_echoed_key_of_a_file_is_not_printed_by_a_command_that_needs_none(studio, monkeypatch, shape):
-    """A command that reads the database alone masks the profile's key too, whatever it looks like."""
+    """A command that only reads the database also masks the key of the profile."""
     key = f"{shape}{'7' * 20}"
     studio.server.world.api_keys.add(key)
     monkeypatch.delenv("CORDAGE_API_KEY")
@@ -231,13 +233,13 @@ def test_an_echoed_key_of_a_file_is_not_printed_by_a_command_that_needs_none(stu
     studio.started()
     quoted = quote(key, safe="")
     links = [f"http://127.0.0.1/{key}.png", f"http://127.0.0.1/{quoted}.png"]
-    said = {
+    echo = {
         "status": "failed",
         "inputs": {"prompt": f"with {key}"},
         "error": f"not with {key}",
         "run_id": f"run_{key}_1",
     }
-    studio.fails(Call.ANY, FaultKind.PATCH, patch=said | {"outputs": links})
+    studio.fails(Call.ANY, FaultKind.PATCH, patch=echo | {"outputs": links})
     assert studio("runs").code == 0
     ended = [
         studio(*argv, "--json") for argv in (["rate", "run_", "keep"], ["tag", "run_", "+neon"], ["runs", "--offline"])

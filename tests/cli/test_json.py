@@ -1,4 +1,4 @@
-"""What programs read: every `--json` is as the schema says, whatever prompts are made of."""
+"""Output for programs: every `--json` follows the schema, whatever the prompts contain."""
 
 import ast
 import json
@@ -21,7 +21,7 @@ HOSTILE = EVERYTHING + '" \\ \n\r\t \ud800 \x00 </script> $(reboot) `x`'
 
 @pytest.fixture
 def hostile(studio):
-    """A Cordage that echoes what it is sent, and a run whose every input is hostile text."""
+    """Return a studio that echoes its inputs, with a run full of hostile text."""
     studio.server.world.options = Options(echo_inputs=True)
     studio.server.world.add_webhook(replace(studio.server.world.webhooks[0], key="wh_new"))
     studio.run_id = studio.started(0.0, prompt=HOSTILE, style=HOSTILE)
@@ -29,23 +29,23 @@ def hostile(studio):
 
 
 def read(ended):
-    """The objects on stdout, each of which the schema describes, in plain ASCII."""
+    """Return the objects on stdout, which must follow the schema in plain ASCII."""
     assert ended.out.isascii()
-    found = [json.loads(line) for line in ended.out.splitlines()]
-    assert found
-    assert [wrong_with(one) for one in found] == [[]] * len(found)
-    return found
+    objects = [json.loads(line) for line in ended.out.splitlines()]
+    assert objects
+    assert [wrong_with(each) for each in objects] == [[]] * len(objects)
+    return objects
 
 
 def test_every_command_prints_what_the_schema_says(hostile, tmp_path):
-    """One object each, `watch` one a line; the inputs come back whole."""
+    """Every command prints objects of the schema, and the inputs are unchanged."""
     prompts = tmp_path / "p.jsonl"
     whole = re.sub("[\ud800-\udfff]", "\ufffd", HOSTILE)  # halves of characters are no text, and come in as none
     sent = re.sub("[\0\ufffd]", "", whole)  # what is no text is refused
     prompts.write_text("".join(json.dumps({"prompt": f"{n} {sent}"}) + "\n" for n in (1, 2)))
     run_id = hostile.run_id
-    (shown,) = read(hostile("show", run_id, "--json"))
-    assert shown["run"]["inputs"] == {"prompt": whole, "style": whole}
+    (page,) = read(hostile("show", run_id, "--json"))
+    assert page["run"]["inputs"] == {"prompt": whole, "style": whole}
     for argv in (
         ["runs"],
         ["runs", "--offline"],
@@ -65,23 +65,23 @@ def test_every_command_prints_what_the_schema_says(hostile, tmp_path):
 
 
 def test_a_webhooks_key_is_masked_wherever_the_server_repeats_it(studio):
-    """In the answer's metadata, in what went wrong and in a field that nobody knows; the rest of the answer is whole."""
+    """A webhook key that the server repeats is masked, and the rest of the response is whole."""
     studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure=f"node 3 of {studio.key}: no such model"))
     run_id = studio.server.world.trigger(studio.key, {"prompt": "a fox"}).run_id
     ended = studio("show", run_id, "--json")
-    (shown,) = read(ended)
+    (page,) = read(ended)
     assert studio.key not in ended.out
-    assert shown["run"]["answer"]["run_id"] == run_id
-    assert shown["run"]["answer"]["metadata"] == {
+    assert page["run"]["answer"]["run_id"] == run_id
+    assert page["run"]["answer"]["metadata"] == {
         "type": "webhook",
         "node_count": 5,
-        "webhook_key": shown["run"]["webhook_key"],
+        "webhook_key": page["run"]["webhook_key"],
     }
-    assert shown["run"]["error"] == shown["run"]["answer"]["error"] != ""
+    assert page["run"]["error"] == page["run"]["answer"]["error"] != ""
 
 
 def test_lines_fit_the_terminal(hostile, monkeypatch):
-    """A table for people is cut to the terminal's width; a pipe gets prompts whole, without heads, by tabs."""
+    """On a terminal a table is cut to the width, and in a pipe it has whole prompts without heads."""
     monkeypatch.setenv("COLUMNS", "72")
     on_terminal = hostile("runs", "--no-color", terminal=True).out.splitlines()
     assert on_terminal[0].split() == ["RUN", "STATUS", "WEBHOOK", "PROMPT", "AGE", "TIME"]
@@ -93,7 +93,7 @@ def test_lines_fit_the_terminal(hostile, monkeypatch):
 
 
 def test_colours_are_for_terminals_that_want_them(studio, monkeypatch):
-    """Only on a terminal or with FORCE_COLOR, never in data, and not with --no-color, NO_COLOR or TERM=dumb."""
+    """Colours are written only to a terminal or with FORCE_COLOR, never in data or against the user's wish."""
     studio.started(0.0)
     assert "\x1b[32m" in studio("runs", terminal=True).out
     assert "\x1b" not in studio("runs").out + studio("runs", "--no-color", terminal=True).out
@@ -107,14 +107,14 @@ def test_colours_are_for_terminals_that_want_them(studio, monkeypatch):
 
 
 def test_quiet_leaves_errors_and_data(studio):
-    """--quiet takes the talk away, and nothing else."""
+    """`--quiet` removes messages, but neither errors nor data."""
     assert studio("runs").err == "No matching runs.\n"
     assert studio("runs", "--quiet").err == ""
     assert studio("show", "x", "--quiet").err != ""
 
 
 def test_the_schema_knows_every_status():
-    """It and `--status` name what the program knows, and nothing else."""
+    """The schema and `--status` name exactly the statuses of the program."""
     known = {status.value for status in Status} - {"batch"}
     assert set(SCHEMA["$defs"]["row"]["properties"]["status"]["enum"]) == known
     assert set(STATUSES) == known | {"active", "waiting", "ended"}
@@ -123,7 +123,7 @@ def test_the_schema_knows_every_status():
 
 
 def test_the_schema_has_each_kind_that_is_printed():
-    """A command that prints another object describes it in `cli/schema.json`."""
+    """Every kind of object that a command prints is described in `cli/schema.json`."""
     calls = [
         node for _, module in that_name("object", "objects") for node in module.nodes if isinstance(node, ast.Call)
     ]

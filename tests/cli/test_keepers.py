@@ -7,8 +7,8 @@ from tests.cli.json_schema import wrong_with
 from tests.cli.studio import Studio
 
 
-def judged(studio: Studio) -> None:
-    """Two prompts in two styles, six times each; one style is kept."""
+def judge_runs(studio: Studio) -> None:
+    """Run two prompts in two styles six times each, and keep one style."""
     studio.server.world.fate(studio.key, *[PlannedOutcome(0.0)] * 24)
     for style in ("ink", "anime"):
         for prompt in ("a red fox", "an owl"):
@@ -20,26 +20,26 @@ def judged(studio: Studio) -> None:
     assert studio("rate", "--where", "style:anime", "reject", "--yes").code == 0
 
 
-def test_what_keepers_have_in_common_is_told(studio: Studio) -> None:
-    """In sentences and a table for people, in a table for pipes, as the schema says for programs; all of one webhook, of what a
-    filter finds, and of none yet."""
+def test_keepers_prints_what_kept_runs_have_in_common(studio: Studio) -> None:
+    """The findings are sentences and a table for people, a table for pipes, and JSON for programs."""
     assert "No run here is judged yet" in studio("keepers", terminal=True).out
     assert studio("keepers").out == ""
-    judged(studio)
-    told = studio("keepers", "Sunset", terminal=True).out
-    assert "`style ink` is kept more often: 12 of 12, the rest 0 of 12: likely real." in told
-    assert "`prompt`, words: nothing to see." in told
+    judge_runs(studio)
+    page = studio("keepers", "Sunset", terminal=True).out
+    assert "`style ink` is kept more often: 12 of 12, the rest 0 of 12: likely real." in page
+    assert "`prompt`, words: nothing to see." in page
     rows = [line.split("\t") for line in studio("keepers").out.splitlines()]
     assert rows[0][:3] == ["style", "ink", "12 of 12"] and rows[0][-1] == "likely real"
-    found = json.loads(studio("keepers", "--json", "--where", "fox").out)
-    assert wrong_with(found) == []
-    assert found["judged"]["of"] == 12 and found["not_judged"] == 0
-    best = found["findings"][0]
+    answer = json.loads(studio("keepers", "--json", "--where", "fox").out)
+    assert wrong_with(answer) == []
+    assert answer["judged"]["of"] == 12 and answer["not_judged"] == 0
+    best = answer["findings"][0]
     assert (best["input"], best["value"], best["real"], best["difference"]) == ("style", "ink", True, 1.0)
     assert len(best["rows"]) == 6 and best["kept"]["count"] == 6
 
 
-def test_a_batch_is_told_by_its_alternatives(studio: Studio) -> None:
+def test_a_batch_is_judged_by_its_alternatives(studio: Studio) -> None:
+    """`--batch` compares the alternatives of the batch, and an unknown batch ends with 2."""
     studio.server.world.fate(studio.key, *[PlannedOutcome(0.0)] * 8)
     studio("trigger", "Sunset", "a {red|blue} fox\nseed=1..4", "--expand", "--yes", "--unchecked", "--undeclared")
     assert studio("runs", "--all").code == 0

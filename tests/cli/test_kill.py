@@ -1,4 +1,4 @@
-"""`cordage-tui kill`: what it asks, what it prints and how it ends."""
+"""`cordage-tui kill`: its questions, its output and its exit codes."""
 
 import contextlib
 import json
@@ -13,33 +13,34 @@ from tests.cli.json_schema import wrong_with
 
 
 def kills(studio):
+    """Return the kills that reached the server."""
     return [exchange for exchange in studio.server.log if exchange.call is Call.KILL]
 
 
 def known(studio, count):
-    """Ids of so many active runs, all read."""
+    """Start so many runs, read them all, and return their ids."""
     ids = [studio.started(prompt=f"fox {number}") for number in range(count)]
     assert studio("runs").code == ExitCode.OK
     return ids
 
 
 def test_one_run_is_asked_about_by_name(studio):
-    """Its id, status, webhook and prompt; anything but `y` kills nothing."""
+    """The question shows id, status, webhook and prompt, and only `y` kills."""
     studio.server.world.fate(studio.key, PlannedOutcome(1e6))
     run_id = studio("trigger", "Sunset", "fox 0").out.split()[0]
     refused = studio("kill", run_id, stdin="\n", terminal=True)
     assert (refused.code, kills(studio)) == (ExitCode.USAGE, [])
-    asked = refused.err.splitlines()
-    assert asked[0] == "Kill this run?"
-    assert asked[1].split() == [run_id[:8], "running", "Sunset", "fox", "0"]
+    question_lines = refused.err.splitlines()
+    assert question_lines[0] == "Kill this run?"
+    assert question_lines[1].split() == [run_id[:8], "running", "Sunset", "fox", "0"]
     assert studio("kill", run_id, stdin="y\n", terminal=True).code == ExitCode.OK
 
 
-@pytest.mark.parametrize(("count", "typed", "code"), [(10, "y", 0), (12, "y", 2), (12, "12", 0)])
-def test_of_many_ten_are_named_and_the_rest_counted(studio, count, typed, code):
-    """From eleven on, the number is typed."""
+@pytest.mark.parametrize(("count", "reply", "code"), [(10, "y", 0), (12, "y", 2), (12, "12", 0)])
+def test_of_many_ten_are_named_and_the_rest_counted(studio, count, reply, code):
+    """Ten runs are named and the others counted, and from eleven on the number must be typed."""
     ids = known(studio, count)
-    ended = studio("kill", *ids, stdin=f"{typed}\n", terminal=True)
+    ended = studio("kill", *ids, stdin=f"{reply}\n", terminal=True)
     assert ended.code == code
     lines = ended.err.splitlines()
     assert lines[0] == f"Kill these {count} runs?"
@@ -49,7 +50,7 @@ def test_of_many_ten_are_named_and_the_rest_counted(studio, count, typed, code):
 
 
 def test_a_protected_profile_wants_the_number(studio):
-    """Also for a single run."""
+    """A protected profile asks for the number also for one run."""
     studio.configure(profile="protected = true")
     (run_id,) = known(studio, 1)
     assert studio("kill", run_id, stdin="y\n", terminal=True).code == ExitCode.USAGE
@@ -58,7 +59,7 @@ def test_a_protected_profile_wants_the_number(studio):
 
 
 def test_a_read_only_profile_kills_nothing(studio):
-    """2, before anything is read."""
+    """A read-only profile refuses a kill with 2 before any call."""
     (run_id,) = known(studio, 1)
     studio.configure(profile="read_only = true")
     before = len(studio.server.log)
@@ -68,18 +69,18 @@ def test_a_read_only_profile_kills_nothing(studio):
 
 
 def test_each_outcome_is_a_line(studio):
-    """In a pipe: name, outcome and words, tab-separated and in the order asked for."""
+    """In a pipe each outcome is a line with tabs, in the order of the arguments."""
     ids = known(studio, 2)
     ended = studio("kill", *reversed(ids), "--yes")
     assert ended.code == ExitCode.OK
     assert [line.split("\t")[:2] for line in ended.out.splitlines()] == [[i[:8], "cancelled"] for i in reversed(ids)]
-    told = json.loads(studio("kill", ids[0], "--yes", "--json").out)
-    assert wrong_with(told) == []
-    assert [kill["id"] for kill in told["kills"]] == [ids[0]]
+    answer = json.loads(studio("kill", ids[0], "--yes", "--json").out)
+    assert wrong_with(answer) == []
+    assert [kill["id"] for kill in answer["kills"]] == [ids[0]]
 
 
 def test_on_a_terminal_long_words_are_wrapped_under_themselves(studio, monkeypatch):
-    """No line is wider than the terminal, and only the first begins with the id."""
+    """On a terminal long texts are wrapped under their column."""
     monkeypatch.setenv("COLUMNS", "44")
     (run_id,) = known(studio, 1)
     studio.fails(Call.KILL, FaultKind.STATUS, status=503)
@@ -93,7 +94,7 @@ def test_on_a_terminal_long_words_are_wrapped_under_themselves(studio, monkeypat
     ("status", "code"), [(503, ExitCode.TRY_AGAIN), (404, ExitCode.USAGE), (401, ExitCode.KEY_REFUSED)]
 )
 def test_the_code_says_whether_it_helps_to_try_again(studio, status, code):
-    """A server in trouble, a run that it does not know, a key that it refuses."""
+    """The exit code says whether another try helps: server in trouble, unknown run, refused key."""
     (run_id,) = known(studio, 1)
     studio.fails(Call.KILL, FaultKind.STATUS, status=status)
     ended = studio("kill", run_id, "--yes")
@@ -109,7 +110,7 @@ def test_the_code_says_whether_it_helps_to_try_again(studio, status, code):
     ],
 )
 def test_a_kill_that_is_refused_advises_what_helps(studio, status, advice):
-    """To kill again with the same key is useless."""
+    """A refused kill advises about the key, and not to try again."""
     (run_id,) = known(studio, 1)
     studio.fails(Call.KILL, FaultKind.STATUS, status=status)
     ended = studio("kill", run_id, "--yes")
@@ -117,20 +118,20 @@ def test_a_kill_that_is_refused_advises_what_helps(studio, status, advice):
     assert advice in ended.out and "Try again" not in ended.out
 
 
-def test_a_kill_in_doubt_is_told_as_such(studio):
-    """No answer can be used and no read works: in text and JSON the run may have been killed, and 3 says to try again."""
+def test_a_kill_in_doubt_is_reported_as_such(studio):
+    """Without a usable answer the run may have been killed, and the command ends with 3."""
     (run_id,) = known(studio, 1)
     studio.fails(Call.ANY, FaultKind.STATUS, status=502)
     ended = studio("kill", run_id, "--yes")
     assert ended.code == ExitCode.TRY_AGAIN
     assert "may have been killed" in ended.out and "Not killed" not in ended.out
     assert "cordage-tui kill" in ended.out
-    (told,) = json.loads(studio("kill", run_id, "--yes", "--json").out)["kills"]
-    assert told["outcome"] == "asked" and "may have been killed" in told["words"]
+    (kill,) = json.loads(studio("kill", run_id, "--yes", "--json").out)["kills"]
+    assert kill["outcome"] == "asked" and "may have been killed" in kill["words"]
 
 
-def test_one_that_can_be_tried_again_decides_the_code(studio):
-    """Of two kills, one gone for good and one not answered, the second is worth another try."""
+def test_a_kill_that_can_be_tried_again_decides_the_code(studio):
+    """If one of several kills can be tried again, the exit code says so."""
     ids = known(studio, 2)
     studio.server.world.faults.add(Call.KILL, Fault(FaultKind.STATUS, status=404), count=1)
     studio.server.world.faults.add(Call.KILL, Fault(FaultKind.STATUS, status=503), count=None)
@@ -138,7 +139,7 @@ def test_one_that_can_be_tried_again_decides_the_code(studio):
 
 
 def test_an_id_that_names_several_runs_kills_none(studio):
-    """At most five are listed, to choose from; the whole id is always one run, also where others begin with it."""
+    """An ambiguous id kills nothing and lists five runs, and a whole id always names one run."""
     ids = known(studio, 6)
     with contextlib.closing(sqlite3.connect(studio.home.paths.database)) as database, database:
         for number, run_id in enumerate(ids):
@@ -146,5 +147,5 @@ def test_an_id_that_names_several_runs_kills_none(studio):
     ended = studio("kill", "abcde", "--yes")
     assert (ended.code, kills(studio)) == (ExitCode.USAGE, [])
     assert ended.err.count("abcdef") == 5
-    asked = studio("kill", "abcdef", stdin="n\n", terminal=True)
-    assert asked.err.splitlines()[0] == "Kill this run?"
+    question = studio("kill", "abcdef", stdin="n\n", terminal=True)
+    assert question.err.splitlines()[0] == "Kill this run?"

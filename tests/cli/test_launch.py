@@ -1,4 +1,4 @@
-"""What the app is started with."""
+"""The start of the app."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ WEBHOOK = "[[profiles.studio.webhooks]]\nkey = 'wh_1'\nname = 'Sunset'\n"
 
 @pytest.fixture
 def app(monkeypatch):
-    """Stands for the screen: records what it is opened with; the welcome screen is left for the demo, all else with 7."""
+    """Replace the screen by a record of the options that it is opened with."""
     opened = []
 
     def open_app(value):
@@ -40,7 +40,7 @@ def app(monkeypatch):
 
 
 def test_a_configured_machine_opens_its_profile(here, app):
-    """Profile, key, mouse and read-only arrive at the screen, and its exit code is ours."""
+    """Profile, key, mouse and read-only reach the screen, and its exit code is that of the program."""
     here.config(STUDIO + WEBHOOK)
     save_key(here.paths, "studio", Secret("cordage_k"))
     assert main(["--read-only", "--no-mouse"]) == 7
@@ -53,7 +53,7 @@ def test_a_configured_machine_opens_its_profile(here, app):
 
 @pytest.mark.parametrize("code", [0, 1, 143])
 def test_a_bug_in_the_app_is_70(here, app, monkeypatch, code):
-    """Whatever the screen ended with: never 0, and never 1, which says that a run failed; the demo too."""
+    """A bug in the app or the demo ends with 70, whatever code the screen returned."""
     crash = SimpleNamespace(code=code, crashed=True, wants_demo=False, unfinished=None)
     monkeypatch.setattr(sys.modules["cordage_tui.ui.app"], "run", lambda value: crash)
     here.config(STUDIO + WEBHOOK)
@@ -62,7 +62,7 @@ def test_a_bug_in_the_app_is_70(here, app, monkeypatch, code):
 
 
 def test_an_empty_machine_opens_the_welcome_screen(here):
-    """Without profile there is neither key nor problem; an address from the environment is offered to connect to."""
+    """Without a profile there is neither key nor problem, and an address from the environment is offered."""
     opened = launch_options(parse(["--base-url", "http://127.0.0.1:8765/api"]))
     assert (opened.profile, opened.key, opened.problem) == (None, None, None)
     assert opened.settings.base_url == "http://127.0.0.1:8765/api"
@@ -77,7 +77,7 @@ def test_an_empty_machine_opens_the_welcome_screen(here):
     ],
 )
 def test_what_is_missing_is_said(here, monkeypatch, text, key, problem):
-    """Half a configuration opens the welcome screen with the reason."""
+    """An incomplete configuration opens the first screen with the reason."""
     here.config(text)
     monkeypatch.setenv("CORDAGE_API_KEY", key)
     opened = launch_options(parse([]))
@@ -86,7 +86,7 @@ def test_what_is_missing_is_said(here, monkeypatch, text, key, problem):
 
 
 def test_a_broken_place_for_the_key_stops_the_start(here):
-    """A key file that others can read is exit 2, not another way in."""
+    """A key file that others can read ends the start with an error."""
     here.config(STUDIO + WEBHOOK)
     save_key(here.paths, "studio", Secret("cordage_k"))
     here.paths.credentials_file.chmod(0o644)
@@ -95,7 +95,7 @@ def test_a_broken_place_for_the_key_stops_the_start(here):
 
 
 def test_the_demo_is_apart_and_leaves_nothing(here, app, monkeypatch):
-    """It needs no settings, uses no key of the user's, answers on its address, and its folder is gone afterwards."""
+    """The demo needs no settings, uses no key of the user, and removes its folder."""
     here.config("[broken")
     monkeypatch.setenv("CORDAGE_API_KEY", "cordage_canary")
     monkeypatch.setenv("CORDAGE_BASE_URL", "https://cordage.example")
@@ -121,7 +121,7 @@ def test_the_demo_is_apart_and_leaves_nothing(here, app, monkeypatch):
 
 
 def test_a_log_of_the_demo_outlives_it(here, app, monkeypatch):
-    """The demo logs into the user's state folder if `CORDAGE_LOG` is set, and else into its own folder, which goes."""
+    """The demo logs into the user's folder if `CORDAGE_LOG` is set, and otherwise into its own."""
     with demo_launch(parse(["--demo"])) as opened:
         assert opened.paths.logs == opened.paths.state_dir / "logs"
     monkeypatch.setenv("CORDAGE_LOG", "debug")
@@ -130,7 +130,7 @@ def test_a_log_of_the_demo_outlives_it(here, app, monkeypatch):
 
 
 def test_the_demo_removes_what_killed_demos_left(here, app, monkeypatch, tmp_path):
-    """Only of dead processes: not what a living one holds, what has only just been made, or what is no demo's."""
+    """The demo removes folders of dead demos, but not those that are in use, new or not its own."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     made = {name: tmp_path / f"cordage-demo-{name}" for name in ("dead", "alive", "new", "other")}
     for folder in made.values():
@@ -152,25 +152,25 @@ def test_the_demo_removes_what_killed_demos_left(here, app, monkeypatch, tmp_pat
 
 
 def test_the_welcome_screen_can_lead_to_the_demo(here, app):
-    """Choosing the demo on the welcome screen opens it with the same flags, in the same process."""
+    """Choosing the demo on the first screen opens it with the same options in the same process."""
     assert main(["--read-only"]) == 7
     assert [opened.demo is not None for opened in app] == [False, True]
     assert app[1].read_only
 
 
 def test_a_database_that_cannot_be_opened_is_said(here, capsys, monkeypatch):
-    """Before any screen, with the place of the file, exit 2."""
+    """An unusable database ends the start with 2 and its path, before any screen."""
     monkeypatch.setattr(launch, "check_terminal", lambda: None)
     here.config(STUDIO + WEBHOOK)
     here.paths.database.mkdir(parents=True)
     assert main([]) == 2
-    words = capsys.readouterr().err
-    assert words.startswith("cordage-tui: ")
-    assert str(here.paths.database) in words
+    message = capsys.readouterr().err
+    assert message.startswith("cordage-tui: ")
+    assert str(here.paths.database) in message
 
 
 def test_a_database_that_others_are_writing_to_may_be_tried_again(here, app, capsys, monkeypatch):
-    """A window that could not open it for that ends with 3, as a command does: it was told as wrong use, 2."""
+    """A locked database ends the app with 3, as it ends a command."""
 
     def locked(_: object) -> None:
         raise DatabaseLocked("The database is locked by another program.")
@@ -182,7 +182,7 @@ def test_a_database_that_others_are_writing_to_may_be_tried_again(here, app, cap
 
 
 @pytest.mark.parametrize(
-    ("environ", "told"),
+    ("environ", "color_system"),
     [
         ({"TMUX": "/tmp/t,1,0", "TERM": "screen"}, "256"),
         ({"TMUX": "/tmp/t,1,0", "TERM": "tmux"}, "256"),
@@ -193,7 +193,7 @@ def test_a_database_that_others_are_writing_to_may_be_tried_again(here, app, cap
         ({"TERM": "xterm"}, None),
     ],
 )
-def test_tmux_has_more_colours_than_its_name_says(environ, told):
-    """Its default TERM promises eight, and pictures would be words there; the user's own choice stands."""
+def test_tmux_has_more_colours_than_its_name_says(environ, color_system):
+    """Inside tmux with a default TERM the app uses 256 colours, unless the user chose otherwise."""
     launch.limit_tmux_colours(environ)
-    assert environ.get("TEXTUAL_COLOR_SYSTEM") == told
+    assert environ.get("TEXTUAL_COLOR_SYSTEM") == color_system

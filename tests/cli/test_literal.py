@@ -1,4 +1,4 @@
-"""What looks like a pattern, or is no text, is not sent by the command line unless the user says that it is meant."""
+"""The command line sends nothing that looks like a pattern, or is no text, unless the user confirms it."""
 
 import json
 
@@ -11,7 +11,7 @@ FOREIGN = "a {2$$red|blue} fox, __styles__"
 
 
 @pytest.mark.parametrize(
-    ("words", "part"),
+    ("arguments", "part"),
     [
         ((OWN,), "'{red|blue}', a pattern that is not expanded"),
         (("a fox\nseed=1..3",), "'seed=1..3', a pattern that is not expanded"),
@@ -22,10 +22,10 @@ FOREIGN = "a {2$$red|blue} fox, __styles__"
         (("a fox", "style=__styles__", "--pattern"), "The input style has '__styles__'"),
     ],
 )
-def test_a_pattern_that_is_not_expanded_is_refused(studio, words, part):
-    """2, with the options that decide it; nothing is sent or queued, also by a dry run, by --yes and by --queue."""
+def test_a_pattern_that_is_not_expanded_is_refused(studio, arguments, part):
+    """An unexpanded pattern is refused with 2 and its options, and nothing is sent or queued."""
     for more in ((), ("--yes",), ("--queue",), ("--dry-run",)):
-        ended = studio("trigger", "Sunset", *words, *more)
+        ended = studio("trigger", "Sunset", *arguments, *more)
         assert (ended.code, ended.out) == (2, "")
         assert part in ended.err and "--literal" in ended.err
         assert ("--pattern" in ended.err) is ("that is not expanded" in ended.err)
@@ -35,7 +35,7 @@ def test_a_pattern_that_is_not_expanded_is_refused(studio, words, part):
 
 
 def test_the_user_says_what_is_meant(studio):
-    """`--pattern` runs the alternatives, as `--expand` does, and `--literal` sends the text; both together do both."""
+    """`--pattern` expands the alternatives, `--literal` sends the text, and both together do both."""
     for option in ("--pattern", "--expand"):
         made = studio("trigger", "Sunset", OWN, option, "--dry-run").out.splitlines()
         assert [json.loads(line)["prompt"] for line in made] == ["a red fox", "a blue fox"]
@@ -50,7 +50,7 @@ def test_the_user_says_what_is_meant(studio):
 
 @pytest.mark.parametrize("format", ["lines", "csv", "jsonl"])
 def test_a_file_with_patterns_is_refused_whole(studio, format):
-    """Its rows are counted: a file of which a part was sent would be hard to give again."""
+    """A file with patterns is refused as a whole, and its rows with patterns are counted."""
     text = {"lines": f"owl\n{OWN}\n__x__\n", "csv": f"prompt\nowl\n{OWN}\n__x__\n"}.get(
         format, "".join(json.dumps({"prompt": prompt}) + "\n" for prompt in ("owl", OWN, "__x__"))
     )
@@ -64,7 +64,7 @@ def test_a_file_with_patterns_is_refused_whole(studio, format):
 
 
 def test_a_run_with_a_pattern_is_not_run_again_without_a_word(studio):
-    """Also one that was sent so on purpose, or whose inputs are changed to one."""
+    """A rerun with a pattern needs `--literal`, also if the run was sent so before."""
     run_id = run_of(studio, OWN, "--literal")
     for argv in ((run_id,), (run_id, "prompt=__x__"), (run_id, "style={a|b}", "prompt=x")):
         ended = studio("rerun", *argv, "--yes")
@@ -74,7 +74,7 @@ def test_a_run_with_a_pattern_is_not_run_again_without_a_word(studio):
 
 
 def test_a_prompt_that_is_not_utf8_is_refused(studio, tmp_path):
-    """As Python keeps such bytes of a command line, from stdin and from a file: a server would be paid for question marks."""
+    """Bytes that are not UTF-8 are refused from arguments, stdin and files."""
     latin = tmp_path / "prompt.txt"
     latin.write_bytes(b"caf\xe9")
     half = b"bad \xff byte".decode("utf-8", "surrogateescape")
@@ -87,7 +87,7 @@ def test_a_prompt_that_is_not_utf8_is_refused(studio, tmp_path):
 
 
 def test_json_that_says_two_things_is_refused(studio):
-    """The first of two values for one name would be lost, and U+0000 is no text."""
+    """JSON with two values for one name, or with U+0000, is refused."""
     for text in (
         '{"prompt": "a", "prompt": "b"}',
         '{"prompt": "a", "m": [{"x": 1, "x": 2}]}',
@@ -103,7 +103,7 @@ CURL = "curl -X POST https://x.example/api/webhooks/wh_other/trigger -H 'Authori
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (CURL, "has a curl command in it"),
         (f"t{CURL}", "has a curl command in it"),
@@ -112,21 +112,21 @@ CURL = "curl -X POST https://x.example/api/webhooks/wh_other/trigger -H 'Authori
         ("<!DOCTYPE html><html></html>", "HTML or XML"),
     ],
 )
-def test_what_is_no_text_for_people_is_refused_as_a_prompt(studio, text, said):
-    """A curl command, JSON, a table and a page: 2 with the option that sends it, as words, from stdin and from a file of lines."""
+def test_what_is_no_text_for_people_is_refused_as_a_prompt(studio, text, message):
+    """A curl command, JSON, a table or a page as a prompt is refused, unless `--literal` is given."""
     one_line = "\n" not in text
     for argv, stdin in (((text,), ""), (("-",), text), *([(("--file", "-"), f"an owl\n{text}\n")] if one_line else [])):
         for more in ((), ("--yes",), ("--queue",), ("--dry-run",)):
             ended = studio("trigger", "Sunset", *argv, *more, stdin=stdin)
             assert (ended.code, ended.out) == (2, "")
-            assert said in ended.err and "--literal" in ended.err and "sk-secret" not in ended.err
+            assert message in ended.err and "--literal" in ended.err and "sk-secret" not in ended.err
     assert studio.triggers == 0
     assert studio("trigger", "Sunset", text, "--literal").code == 0
     assert [body["prompt"] for body in sent(studio)] == [text.strip()]
 
 
-def test_the_own_api_key_is_sent_to_nobody(studio, tmp_path):
-    """In no prompt and no input, whatever the options say, and it is not printed."""
+def test_the_own_api_key_is_never_sent(studio, tmp_path):
+    """The API key is refused in every prompt and input, whatever the options are, and is not printed."""
     key = studio.server.api_key
     lines = tmp_path / "p.txt"
     lines.write_text(f"a fox\nan owl {key}\n")

@@ -1,4 +1,4 @@
-"""Exit codes, messages and manners of the real program."""
+"""Exit codes, messages and basic behaviour of the real program."""
 
 import os
 import re
@@ -18,24 +18,23 @@ CANARY = "cordage_canary0123456789"
 
 
 def test_version_and_help_need_no_terminal(cordage):
-    """Both answer on stdout with code 0 wherever they are asked, and help shows examples and exit codes. An interpreter of its
-    own each."""
+    """`--version` and `--help` print to stdout with code 0 without a terminal."""
     cordage = replace(cordage, anew=True)
-    version, words = cordage("--version", TERM="dumb"), cordage("--help", TERM="dumb")
+    version, help_page = cordage("--version", TERM="dumb"), cordage("--help", TERM="dumb")
     assert (version.returncode, version.stdout, version.stderr) == (0, f"cordage-tui {__version__}\n", "")
-    assert (words.returncode, words.stderr) == (0, "")
-    assert "cordage-tui --demo" in words.stdout
-    assert re.search(r"exit codes:\n +0 +ok\n", words.stdout)
+    assert (help_page.returncode, help_page.stderr) == (0, "")
+    assert "cordage-tui --demo" in help_page.stdout
+    assert re.search(r"exit codes:\n +0 +ok\n", help_page.stdout)
 
 
 @pytest.mark.parametrize("argv", [[], ["queue"], ["webhooks"], ["trigger"]])
 def test_help_has_no_paragraph_for_what_is_not_described(cordage, argv):
-    """argparse looks up translations of descriptions that are not there as well."""
+    """A help page without a description has no text "None"."""
     assert "None\n" not in cordage(*argv, "--help").stdout
 
 
 @pytest.mark.parametrize(
-    ("argv", "words"),
+    ("argv", "message"),
     [
         (["webhoks"], "There is no command 'webhoks'. Did you mean 'webhooks'?"),
         (["simulatte"], "Did you mean 'simulate'?"),
@@ -64,13 +63,13 @@ def test_help_has_no_paragraph_for_what_is_not_described(cordage, argv):
         (["webhooks", "--base-url", "http://x.example", "add", "wh_1", "x"], "plain http"),
     ],
 )
-def test_wrong_use_is_exit_2_in_three_lines(cordage, argv, words):
-    """What happened; what it means; what to do next. Nothing on stdout, no traceback, no key, no control character."""
+def test_wrong_use_is_exit_2_in_three_lines(cordage, argv, message):
+    """Wrong use ends with 2 and three lines: what happened, what it means, and what to do."""
     ended = cordage(*argv)
     assert (ended.returncode, ended.stdout) == (2, "")
     happened, meaning, advice = ended.stderr.splitlines()
     assert happened.startswith("cordage-tui: ")
-    assert words in happened
+    assert message in happened
     assert meaning == "  Nothing was sent to Cordage, and no file was changed."
     assert advice.startswith("  ")
     assert CANARY not in ended.stderr
@@ -78,7 +77,7 @@ def test_wrong_use_is_exit_2_in_three_lines(cordage, argv, words):
 
 
 def test_broken_settings_stop_before_any_screen(cordage):
-    """A syntax error is exit 2 with file, line and column, and the file is left as it is."""
+    """A syntax error in the settings ends with 2 and its place, and the file is unchanged."""
     cordage.config("[ui]\ntheme = \n")
     ended = cordage("webhooks")
     assert ended.returncode == 2
@@ -87,7 +86,7 @@ def test_broken_settings_stop_before_any_screen(cordage):
 
 
 def test_a_relative_xdg_variable_is_refused(cordage):
-    """Files never land in the folder the program was started in."""
+    """A relative XDG variable is refused, so that no file lands in the working folder."""
     ended = cordage("webhooks", XDG_DATA_HOME="here")
     assert ended.returncode == 2
     assert "XDG_DATA_HOME" in ended.stderr
@@ -95,23 +94,23 @@ def test_a_relative_xdg_variable_is_refused(cordage):
 
 @pytest.mark.parametrize("closed", ["stdin", "stdout", "stderr"])
 def test_the_app_refuses_what_is_not_a_terminal(cordage, closed):
-    """Textual would hang for ever, or draw into a file (docs/dev/library-traps.md T10)."""
+    """The app refuses to start if a stream is no terminal (docs/dev/library-traps.md T10)."""
     ours, theirs = os.openpty()
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
     streams[closed] = subprocess.DEVNULL
     try:
         code = ForkedProcess((), cordage.environ, **streams).wait(60)
-        words = "" if closed == "stderr" else os.read(ours, 4096).decode()
+        output = "" if closed == "stderr" else os.read(ours, 4096).decode()
     finally:
         os.close(ours)
         os.close(theirs)
     assert code == 2
-    assert closed == "stderr" or f"{closed} is not a terminal" in words
-    assert "\x1b" not in words
+    assert closed == "stderr" or f"{closed} is not a terminal" in output
+    assert "\x1b" not in output
 
 
 def _all_written(terminal):
-    """What was written to a terminal that no program has open any more; closes it. One read may return a part of it."""
+    """Return everything that was written to a closed terminal, and close it."""
     with open(terminal, "rb", buffering=0) as file:  # noqa: PTH123
         written = b""
         with suppress(OSError):  # EIO: that was all
@@ -123,7 +122,7 @@ def _all_written(terminal):
 @pytest.mark.parametrize("term", ["dumb", "", "unknown"])
 @pytest.mark.parametrize("argv", [[], ["--demo"]])
 def test_a_terminal_that_cannot_draw_gets_lines(cordage, argv, term):
-    """No escape sequence is written onto it; at the end of the input it ends."""
+    """A terminal that cannot draw gets linear mode without escape sequences, and the end of input ends it."""
     ours, theirs = os.openpty()
     environ = cordage.environ | {"TERM": term}
     os.write(ours, b"\x04")
@@ -131,15 +130,15 @@ def test_a_terminal_that_cannot_draw_gets_lines(cordage, argv, term):
         code = ForkedProcess(argv, environ, stdin=theirs, stdout=theirs, stderr=theirs).wait(60)
     finally:
         os.close(theirs)
-    words = _all_written(ours)
+    output = _all_written(ours)
     assert code == 0
-    assert "linear mode" in words
-    assert "Goodbye" in words
-    assert "\x1b" not in words
+    assert "linear mode" in output
+    assert "Goodbye" in output
+    assert "\x1b" not in output
 
 
 def test_closed_streams_do_not_break_commands(cordage):
-    """Cron and daemons start programs without stdin, stdout or both (docs/dev/faults.md 170)."""
+    """Commands work with closed stdin and stdout, as under cron (docs/dev/faults.md 170)."""
     command = " ".join(PROGRAM)
     for redirect in ("<&-", ">&-", "<&- >&- 2>&-"):
         ended = subprocess.run(
@@ -149,7 +148,7 @@ def test_closed_streams_do_not_break_commands(cordage):
 
 
 def test_a_closed_pipe_ends_quietly(cordage):
-    """`cordage-tui … | head -1` leaves no traceback (docs/dev/faults.md 169)."""
+    """A closed pipe ends a command without an error (docs/dev/faults.md 169)."""
     cordage.config("".join(f"[[profiles.a.webhooks]]\nkey='wh_{n}'\nname='n{n}'\n" for n in range(2_000)))
     reader, writer = os.pipe()
     os.close(reader)
@@ -163,7 +162,7 @@ def test_a_closed_pipe_ends_quietly(cordage):
 
 
 def test_output_that_cannot_be_written_is_an_error(cordage):
-    """A script must not take half a list for the whole."""
+    """Output that cannot be written is an error, so that no script takes a part for the whole."""
     cordage("webhooks", "add", "wh_1", "Sunset", "--untested")
     with open("/dev/full", "w") as full:  # noqa: PTH123
         ended = subprocess.run(
@@ -175,7 +174,7 @@ def test_output_that_cannot_be_written_is_an_error(cordage):
 
 
 def test_ctrl_c_is_130_without_a_traceback(cordage):
-    """An interrupted command says nothing and changes nothing."""
+    """An interrupted command ends with 130, prints nothing and changes nothing."""
     child = subprocess.Popen(
         [*PROGRAM, "webhooks", "add", "-", "Sunset", "--untested"],
         env=cordage.environ | {"CORDAGE_PROFILE": "a"},
@@ -185,21 +184,21 @@ def test_ctrl_c_is_130_without_a_traceback(cordage):
     try:
         _until_it_reads_stdin(child.pid)
         child.send_signal(signal.SIGINT)
-        _, words = child.communicate(timeout=60)
+        _, messages = child.communicate(timeout=60)
     finally:
         child.kill()
-    assert (child.returncode, words) == (130, b"")
+    assert (child.returncode, messages) == (130, b"")
     assert not cordage.paths.webhooks_file.exists()
 
 
 def test_the_process_ends_with_its_command(cordage):
-    """It ends with the exit code, after all output and what was registered for the exit."""
+    """The process ends with the exit code of its command, after all output and all exit handlers."""
     code = (
         "import atexit, sys; sys.argv[0] = 'cordage-tui'; atexit.register(print, 'at exit')\n"
         "from cordage_tui.cli.main import main\nsys.exit(main())"
     )
     for argv, ended in ((["man"], (0, "")), (["nothing"], (2, "There is no command 'nothing'."))):
-        found = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-c", code, *argv],
             env=cordage.environ,
             capture_output=True,
@@ -207,38 +206,38 @@ def test_the_process_ends_with_its_command(cordage):
             timeout=60,
             check=False,
         )
-        assert (found.returncode, ended[1] in found.stderr) == (ended[0], True)
-        assert found.stdout.endswith("at exit\n")
-        assert (len(found.stdout) > 5_000) is (argv == ["man"])
+        assert (process.returncode, ended[1] in process.stderr) == (ended[0], True)
+        assert process.stdout.endswith("at exit\n")
+        assert (len(process.stdout) > 5_000) is (argv == ["man"])
 
 
-@pytest.mark.parametrize(("stream", "other"), [("stdout", "stderr"), ("stderr", "stdout")])
-def test_a_terminal_that_is_gone_changes_no_exit_code(stream, other):
-    """What was still to be written to it failed while the interpreter was taken apart, which told 120."""
+@pytest.mark.parametrize(("stream", "open_stream"), [("stdout", "stderr"), ("stderr", "stdout")])
+def test_a_terminal_that_is_gone_changes_no_exit_code(stream, open_stream):
+    """Output that a closed terminal no longer accepts does not change the exit code."""
     code = f"""
 import sys, threading
 from cordage_tui.cli import main as program
 def hung_up(argv):
     sys.{stream}.write("half a line")
-    print("written", file=sys.{other}, flush=True)
+    print("written", file=sys.{open_stream}, flush=True)
     sys.stdin.readline()
     return 129
 program._reported = hung_up
 sys.exit(program.main())
 """
     terminal, its = os.openpty()
-    streams = {"stdin": subprocess.PIPE, stream: its, other: subprocess.PIPE}
+    streams = {"stdin": subprocess.PIPE, stream: its, open_stream: subprocess.PIPE}
     env = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with subprocess.Popen([sys.executable, "-c", code], **streams, env=env, start_new_session=True) as process:
         os.close(its)
-        assert getattr(process, other).readline() == b"written\n"
+        assert getattr(process, open_stream).readline() == b"written\n"
         os.close(terminal)
         process.communicate(b"\n", timeout=20)
     assert process.returncode == 129
 
 
 def test_a_bug_is_70_with_a_traceback_that_shows_no_value(cordage):
-    """Never 1, which says that a run failed: the trace names the line, and neither variables nor a key."""
+    """A bug ends with 70 and a traceback without values and keys."""
     code = (
         "import sys; from cordage_tui.cli import main; from cordage_tui.cli.commands import webhooks\n"
         f"def broken(options):\n    secret = 'a-value'; raise RuntimeError('with {CANARY} \x1b]0;pwned\x07')\n"
@@ -254,7 +253,7 @@ def test_a_bug_is_70_with_a_traceback_that_shows_no_value(cordage):
 
 
 def _until_it_reads_stdin(pid):
-    """Until the child sleeps in a read of descriptor 0."""
+    """Wait until the child sleeps in a read of stdin."""
     while True:
         with open(f"/proc/{pid}/syscall") as file:  # noqa: PTH123
             if re.match(r"0 0x0 ", file.read()):
@@ -276,7 +275,7 @@ HEAVY = {
 
 
 def loaded_by(*argv, environ=None):
-    """Names of the modules that a command of the real program has loaded at its end."""
+    """Return the names of the modules that a command has loaded at its end."""
     code = "import sys; from cordage_tui.cli.main import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     command = [sys.executable, "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}", *argv]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True)
@@ -286,7 +285,7 @@ def loaded_by(*argv, environ=None):
 
 
 def test_help_loads_only_the_parser():
-    """--help and --version pay neither for settings and database nor for `typing`, translations and safe text."""
+    """`--help` and `--version` load neither settings nor database nor other slow modules."""
     lazy = {"sqlite3", "tomllib", "typing", "locale", "pathlib", "contextlib", "hashlib", "cordage_tui.domain.text"}
     for argv in (["--help"], ["--version"], ["runs", "--help"]):
         assert loaded_by(*argv) & (HEAVY | lazy) == set(), argv
@@ -340,7 +339,7 @@ MOST = 46
 
 @pytest.mark.parametrize("argv", [("runs", "--offline", "--json"), ("__complete", "bash", "cordage-tui show ")])
 def test_lists_of_what_is_known_here_load_little(cordage, argv):
-    """A script calls them for each run, and a shell at each press of tab."""
+    """Lists of local data load few modules, because scripts and shells call them often."""
     cordage("webhooks", "add", "wh_1", "Sunset", "--untested", CORDAGE_PROFILE="a")
     cordage("runs", "--offline")  # makes the database
     cordage("runs", "--offline")  # and beside it the cache of the settings
@@ -352,7 +351,7 @@ def test_lists_of_what_is_known_here_load_little(cordage, argv):
 
 
 def test_webhook_commands_load_neither_screen_nor_wire(cordage):
-    """What needs no network and no screen imports neither."""
+    """Commands without network and screen load neither."""
     code = (
         "import sys; from cordage_tui.cli.main import main; main(['webhooks', 'add', 'wh_1', 'x']); print(*sys.modules)"
     )
@@ -363,7 +362,7 @@ def test_webhook_commands_load_neither_screen_nor_wire(cordage):
 
 
 def test_no_key_is_ever_printed(cordage):
-    """Keys in the environment, in credentials.toml and in the wrong place appear on neither stream (docs/dev/faults.md rules 6, 9)."""
+    """Keys in any place are on neither stream (docs/dev/faults.md rules 6, 9)."""
     cordage.config(f"[profiles.a]\napi_key = '{CANARY}'\nwebhooks = [{{ key = 'wh_canary_key', name = 'x' }}]\n")
     cordage.paths.credentials_file.write_text(f"[profiles.a]\napi_key = '{CANARY}'\n")
     for argv in (

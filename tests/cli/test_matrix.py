@@ -1,4 +1,4 @@
-"""Every command in every trouble, as real processes: its exit code, and the words that say what happened."""
+"""Every command in every kind of trouble, as real processes: exit codes and words of the output."""
 
 import json
 import re
@@ -22,35 +22,41 @@ SENT = {"no config": 0, "offline": 0, "read-only": 0}
 
 @pytest.fixture
 def scene(tmp_path):
-    with stage(tmp_path) as found:
-        yield found
+    """Open the stage."""
+    with stage(tmp_path) as opened_stage:
+        yield opened_stage
 
 
-def assert_as_told(scene, ended, rows):
-    """Codes all at once, so that a failure shows the whole picture; then the words."""
+def assert_endings(scene, ended, rows):
+    """Assert all codes at once, and then the words of each output."""
     assert {name: end.code for name, end in ended.items()} == {name: code for name, (code, _) in rows.items()}
     server, storage = (urlsplit(url).netloc for url in (scene.server.base_url, scene.server.storage_url))
-    for name, (_, words) in rows.items():
-        assert words.replace("SERVER", server).replace("STORAGE", storage) in ended[name].words, (name, ended[name])
-    said = "".join(end.words for end in ended.values())
-    assert "Traceback" not in said
-    assert not FOR_THE_APP.search(said)
+    for name, (_, expected_words) in rows.items():
+        assert expected_words.replace("SERVER", server).replace("STORAGE", storage) in ended[name].text, (
+            name,
+            ended[name],
+        )
+    output = "".join(end.text for end in ended.values())
+    assert "Traceback" not in output
+    assert not FOR_THE_APP.search(output)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_every_command_ends_as_told(scene, trouble):
-    """A prompt goes out once at most; what was known before is printed all the same. Where all is well, each command is an
-    interpreter of its own, which has to import what it needs."""
+def test_every_command_ends_with_its_code_and_words(scene, trouble):
+    """In each trouble every command ends with its code, and a prompt is sent at most once.
+
+    Without trouble each command is a new interpreter, which must import everything it needs.
+    """
     prepare, rows = TROUBLES[trouble]
     prepare(scene)
     program = PROGRAM if trouble == "ok" else None
-    assert_as_told(scene, scene.all(COMMANDS, lambda name, argv: scene.run(name, argv, program)), rows)
+    assert_endings(scene, scene.all(COMMANDS, lambda name, argv: scene.run(name, argv, program)), rows)
     assert len(scene.calls(Call.TRIGGER)) == SENT.get(trouble, 1)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_what_goes_on_is_ended_by_ctrl_c(scene, trouble):
-    """Or by itself, where it could do nothing for ever."""
+def test_a_command_that_does_not_end_is_ended_by_ctrl_c(scene, trouble):
+    """A command that does not end is ended by Ctrl+C, or ends automatically if it can do nothing."""
     TROUBLES[trouble][0](scene)
     rows = matrix.GO_ON_IN[trouble]
 
@@ -58,27 +64,29 @@ def test_what_goes_on_is_ended_by_ctrl_c(scene, trouble):
         goes_on = rows[name] == matrix.GOING_ON[name]
         return scene.run_until(name, argv, rows[name][1]) if goes_on else scene.run(name, argv)
 
-    assert_as_told(scene, scene.all(matrix.GO_ON, run), rows)
+    assert_endings(scene, scene.all(matrix.GO_ON, run), rows)
 
 
-def test_a_webhook_that_there_is_not(scene):
-    """2 and the nearest that there is; nothing is asked of the server."""
-    asked = len(scene.server.log)
+def test_an_unknown_webhook_names_the_nearest(scene):
+    """An unknown webhook ends with 2 and the nearest name, and the server is not called."""
+    count = len(scene.server.log)
     ended = scene.all(matrix.UNKNOWN_WEBHOOK, scene.run)
-    assert_as_told(scene, ended, dict.fromkeys(matrix.UNKNOWN_WEBHOOK, (2, "Did you mean 'Sunset'?")))
-    assert len(scene.server.log) == asked
+    assert_endings(scene, ended, dict.fromkeys(matrix.UNKNOWN_WEBHOOK, (2, "Did you mean 'Sunset'?")))
+    assert len(scene.server.log) == count
 
 
-def test_not_a_terminal(scene):
-    """What asks refuses where nobody can be asked, and names --yes; nothing is sent."""
+def test_a_question_without_a_terminal_is_refused(scene):
+    """A command that must ask refuses without a terminal, names `--yes`, and sends nothing."""
     ended = scene.all(matrix.ASKING, scene.run)
-    assert_as_told(scene, ended, dict.fromkeys(matrix.ASKING, (2, "Use --yes to confirm.")))
+    assert_endings(scene, ended, dict.fromkeys(matrix.ASKING, (2, "Use --yes to confirm.")))
     assert scene.calls(Call.TRIGGER) == scene.calls(Call.KILL) == []
 
 
 def test_a_closed_pipe_ends_quietly(scene):
-    """`cordage-tui … | head -1`: done, without a complaint (docs/dev/faults.md 169), also at the end of an interpreter. What pays or
-    waits for its reader ends as by a hang-up, and sends nothing."""
+    """A closed pipe ends a command without an error (docs/dev/faults.md 169).
+
+    A command that pays or waits for its reader ends with the code of a hang-up, and sends nothing.
+    """
     commands = {name: [*argv, "--quiet"] for name, argv in COMMANDS.items() if name != "app"}
 
     def run(name, argv):
@@ -90,20 +98,20 @@ def test_a_closed_pipe_ends_quietly(scene):
     assert scene.calls(Call.TRIGGER) == []
 
 
-def test_ctrl_c_while_the_server_is_silent(scene):
-    """What it leaves behind is said, and a run is left alone: 130, or 6 where a run was started."""
+def test_ctrl_c_during_a_call_says_what_remains(scene):
+    """Ctrl+C during a call ends with 130, or 6 if a run was started, and says what remains."""
     for call in (Call.LIST, Call.GET, Call.KILL, Call.DOWNLOAD):
         scene.fails(call, FaultKind.SILENCE)
-    for name, (argv, call, words) in matrix.HANGING.items():
+    for name, (argv, call, message) in matrix.HANGING.items():
         ended = scene.run_while_asking(name, argv, call)
         assert (name, ended.code, ended.out) == (name, 6 if name == "trigger" else 130, "")
-        assert words in ended.err
+        assert message in ended.err
     assert len(scene.calls(Call.TRIGGER)) == 1
 
 
 @pytest.mark.parametrize("argv", matrix.AT_ONCE.values(), ids=matrix.AT_ONCE)
-def test_ctrl_c_while_nobody_reads(studio, monkeypatch, argv):
-    """130 and no more words."""
+def test_ctrl_c_during_blocked_output_ends_with_130(studio, monkeypatch, argv):
+    """Ctrl+C while output is blocked ends with 130 and prints nothing more."""
 
     def blocked(*args, **kwargs):
         raise KeyboardInterrupt
@@ -113,8 +121,8 @@ def test_ctrl_c_while_nobody_reads(studio, monkeypatch, argv):
     assert (ended.code, ended.out, ended.err) == (130, "", "")
 
 
-def test_no_key(studio, monkeypatch):
-    """2 and where to put one; what needs no key works."""
+def test_a_command_without_its_key_says_where_to_set_one(studio, monkeypatch):
+    """Without an API key a command ends with 2 and the place for it, and commands that need none work."""
     monkeypatch.delenv("CORDAGE_API_KEY")
     for name in ("trigger", "kill", "runs", "show", "doctor"):
         ended = studio(*COMMANDS[name])
@@ -125,7 +133,7 @@ def test_no_key(studio, monkeypatch):
 
 
 def test_a_lost_answer_is_found_in_the_list(studio):
-    """Where the list shows the run with its inputs, the command ends as if it had been answered: 0, with its id."""
+    """If the list shows the run with its inputs, a lost answer does not matter and the command prints the id."""
     studio.server.world.options = replace(studio.server.world.options, echo_inputs=True)
     studio.fails(Call.TRIGGER, FaultKind.MALFORMED)
     ended = studio("trigger", "Sunset", "a fox", "--stall", "30")
@@ -134,7 +142,7 @@ def test_a_lost_answer_is_found_in_the_list(studio):
 
 
 def test_nothing_is_left_in_the_queue(studio):
-    """Where a single prompt was not sent, trying again makes no second run of it."""
+    """A single prompt that was not sent does not stay in the queue, so another try makes no second run."""
     studio.server.close()
     assert studio(*COMMANDS["trigger"]).code == 3
     assert json.loads(studio("queue", "--json").out)["waiting"] == []
@@ -142,7 +150,7 @@ def test_nothing_is_left_in_the_queue(studio):
 
 @pytest.mark.parametrize("name", ["runs", "show", "watch", "kill", "trigger", "doctor"])
 def test_json_in_trouble_is_json(studio, name):
-    """Where there is anything on stdout, it is as the schema says, also in trouble."""
+    """Output with `--json` follows the schema also in trouble."""
     studio.server.close()
     for line in studio(*COMMANDS[name], "--json").out.splitlines():
         assert wrong_with(json.loads(line)) == []

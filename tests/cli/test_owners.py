@@ -1,4 +1,4 @@
-"""Settings and data that somebody else owns or may change, and a file system without locks."""
+"""Settings and data that somebody else owns or can change, and a file system without locks."""
 
 import errno
 import fcntl
@@ -14,7 +14,7 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give fil
 
 @pytest.fixture
 def hooked(studio, tmp_path):
-    """A studio whose settings have a hook, a command and an `api_key_command`, each of which leaves a file."""
+    """Return a studio whose settings have a hook, a command and an `api_key_command`, and the file that each leaves."""
     trace = tmp_path / "trace"
     script = tmp_path / "leave"
     script.write_text(f"#!/bin/sh\ntouch {trace}\necho cordage_k\n")
@@ -28,11 +28,11 @@ def hooked(studio, tmp_path):
 
 
 @root_only
-@pytest.mark.parametrize("given", ["config_file", "config_dir"])
-def test_programs_of_somebody_elses_settings_are_not_run(hooked, given):
-    """They would run as this user, with this user's key; the warning names the owner and what is left out."""
+@pytest.mark.parametrize("path_name", ["config_file", "config_dir"])
+def test_programs_of_somebody_elses_settings_are_not_run(hooked, path_name):
+    """Programs in settings of another owner are not run, and a warning names owner and programs."""
     studio, trace = hooked
-    os.chown(getattr(studio.home.paths, given), SOMEBODY, SOMEBODY)
+    os.chown(getattr(studio.home.paths, path_name), SOMEBODY, SOMEBODY)
     ended = studio("trigger", "Sunset", "a fox", "--wait")
     assert ended.code == 0 and not trace.exists(), ended.err
     assert f"belongs to user {SOMEBODY}" in ended.err and "hooks, commands and api_key_command are not run" in ended.err
@@ -43,7 +43,7 @@ def test_programs_of_somebody_elses_settings_are_not_run(hooked, given):
 
 @root_only
 def test_programs_of_ones_own_settings_are_run(hooked):
-    """Ownership alone decides: the same settings run their hook once they are the user's own."""
+    """Programs in the user's own settings are run."""
     studio, trace = hooked
     assert studio("trigger", "Sunset", "a fox", "--wait").code == 0
     assert trace.exists()
@@ -51,7 +51,7 @@ def test_programs_of_ones_own_settings_are_run(hooked):
 
 @root_only
 def test_somebody_elses_database_is_named(studio):
-    """Who owns the data can have prompts sent and paid for, so each command says whose it is, and doctor too."""
+    """Every command and `doctor` name the owner of a database that is not the user's."""
     studio("trigger", "Sunset", "a fox", "--queue")
     os.chown(studio.home.paths.database, SOMEBODY, SOMEBODY)
     ended = studio("queue")
@@ -60,7 +60,7 @@ def test_somebody_elses_database_is_named(studio):
 
 
 def test_data_that_anybody_may_change_is_said(studio):
-    """A data folder of mode 0777 is named with the command that closes it; a database of 0666 is closed, and that is said."""
+    """A data folder that anybody can change is named with its command, and an open database is closed."""
     studio("trigger", "Sunset", "a fox", "--queue")
     database = studio.home.paths.database
     database.chmod(0o666)
@@ -75,7 +75,8 @@ def test_data_that_anybody_may_change_is_said(studio):
 
 @pytest.mark.parametrize("code", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
 def test_without_locks_nothing_is_sent_and_the_reason_is_said(studio, monkeypatch, code):
-    """Two programs could send the same prompt: `trigger` says so at once, and doctor names it; it waited for two minutes."""
+    """Without file locks nothing is sent, because two programs could send the same prompt, and the reason is
+    printed."""
 
     def refuse(descriptor, operation):
         raise OSError(code, os.strerror(code))
@@ -94,7 +95,7 @@ def test_without_locks_nothing_is_sent_and_the_reason_is_said(studio, monkeypatc
 @root_only
 @pytest.mark.parametrize("duty", ["send", "poll"])
 def test_a_lock_of_somebody_else_is_named_at_once(studio, monkeypatch, duty):
-    """As one `sudo` leaves it: nothing can be sent, so `trigger` says which file and what to do, and doctor too; after that it goes."""
+    """A lock file of another owner is named at once with its remedy, and nothing is sent."""
     assert studio("trigger", "Sunset", "a fox").code == 0
     (lock,) = (studio.home.paths.data_dir / "locks").glob(f"{duty}-*.lock")
     os.chown(lock, SOMEBODY, SOMEBODY)

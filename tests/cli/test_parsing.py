@@ -1,4 +1,4 @@
-"""Where options may stand: before, between and behind the words of a command, with one meaning."""
+"""Places of options: before, between and after the words of a command, with the same meaning."""
 
 import argparse
 import itertools
@@ -19,22 +19,22 @@ LINES = {
 }
 
 
-def _placed(words, options, places):
-    """`options[n]` before the word number `places[n]`, or behind them all."""
+def _placed(arguments, options, places):
+    """Return the line with `options[n]` before the word number `places[n]`, or after them all."""
     line = []
-    for number in range(len(words) + 1):
+    for number in range(len(arguments) + 1):
         line += [word for option, place in zip(options, places, strict=True) if place == number for word in option]
-        line += words[number : number + 1]
+        line += arguments[number : number + 1]
     return line
 
 
 @pytest.mark.parametrize("command", LINES)
 def test_options_mean_the_same_wherever_they_stand(command):
-    """`trigger Sunset --wait "a fox"` is `trigger Sunset "a fox" --wait`; the order of the words stays."""
-    words, options = LINES[command]
-    expected = vars(parse([command, *words, *itertools.chain(*options)]))
-    for places in itertools.product(range(len(words) + 1), repeat=len(options)):
-        line = _placed(words, options, places)
+    """An option has the same meaning at any place, and the order of the words stays."""
+    arguments, options = LINES[command]
+    expected = vars(parse([command, *arguments, *itertools.chain(*options)]))
+    for places in itertools.product(range(len(arguments) + 1), repeat=len(options)):
+        line = _placed(arguments, options, places)
         assert vars(parse([command, *line])) == expected, line
 
 
@@ -42,14 +42,14 @@ def test_options_mean_the_same_wherever_they_stand(command):
     "action",
     [["queue", "drop", "--yes", "41", "--profile", "p", "42"], ["queue", "drop", "41", "-y", "42", "--profile=p"]],
 )
-def test_also_behind_an_action(action):
-    """The words of `queue drop` are numbers, with options between them."""
+def test_options_may_stand_between_the_words_of_an_action(action):
+    """Options may stand between the numbers of `queue drop`."""
     options = parse(action)
     assert (options.numbers, options.yes, options.profile) == ([41, 42], True, "p")
 
 
 def test_each_option_of_each_command_may_stand_anywhere_behind_it():
-    """Before, between and behind the words; `=` before its value or not."""
+    """Each option of each command is accepted at any place after the command, with or without `=`."""
     count = 0
     for parser in _leaves(build_parser()):
         values = [
@@ -59,8 +59,8 @@ def test_each_option_of_each_command_may_stand_anywhere_behind_it():
         ]
         for option, form in _forms(parser):
             lines = [[*values[:gap], *form, *values[gap:]] for gap in range(len(values) + 1)]
-            first, *others = (vars(parser.parse_args(line)) for line in lines)
-            assert all(other == first for other in others), (lines, option)
+            first, *other_parses = (vars(parser.parse_args(line)) for line in lines)
+            assert all(each == first for each in other_parses), (lines, option)
             count += len(lines)
     assert count > 1_000
 
@@ -74,8 +74,8 @@ def test_each_option_of_each_command_may_stand_anywhere_behind_it():
         (["--profile", "p", "--timeout=5", "watch"], "cordage-tui watch --timeout"),
     ],
 )
-def test_an_option_before_its_command_is_told_where_it_belongs(line, advice):
-    """An option that is the program's own may stand there."""
+def test_an_option_before_its_command_is_refused_with_its_place(line, advice):
+    """An option of a command is refused before it with the right order, and program options are accepted there."""
     with pytest.raises(UsageError, match="stands before its command") as caught:
         parse(line)
     assert caught.value.advice.endswith(advice)
@@ -102,7 +102,7 @@ def _forms(parser):
 
 
 def _sample(action):
-    """A value that the argument takes."""
+    """Return a value that the argument accepts."""
     if action.choices:
         return next(iter(action.choices))
     return next(text for text in ("3", "30m") if _takes(action.type or str, text))
@@ -127,15 +127,15 @@ def _takes(kind, text):
         (["S", "--wait", "-5"], ["-5"]),
     ],
 )
-def test_what_looks_like_an_option_and_is_none(line, inputs):
-    """A lone dash, a number, a text with a space, and all behind `--` stay words, in their order."""
+def test_texts_that_look_like_options_stay_words(line, inputs):
+    """A lone dash, a number, a text with a space, and everything after `--` are words."""
     options = parse(["trigger", *line])
     assert (options.webhook, options.inputs, options.yes) == ("S", inputs, False)
     assert options.wait is ("--wait" in line[: line.index("--") if "--" in line else None])
 
 
 def test_completion_counts_words_and_not_the_values_of_options():
-    """What `--limit 5` takes is no word of the command."""
+    """Completion does not count the value of an option as a word of the command."""
     parser = build_parser("runs")
     inner = next(action.choices["runs"] for action in parser.arguments if action.dest == "command")
     assert inner.split(["--limit", "5", "Sun", "-q", "--", "x"]) == (["--limit", "5", "-q"], ["Sun"], ["--", "x"])
@@ -146,7 +146,7 @@ def test_completion_counts_words_and_not_the_values_of_options():
     [["runs", "--limit", "0"], ["runs", "--limit", "-1"], ["queue", "drop", "0"], ["download", "a1", "--output", "x"]],
 )
 def test_a_number_of_things_is_at_least_one(line):
-    """0 is none; what is no number is none either."""
+    """A number of things must be a number and at least one."""
     with pytest.raises(UsageError):
         parse(line)
 
@@ -155,12 +155,13 @@ def test_a_number_of_things_is_at_least_one(line):
     ("text", "seconds"), [("90s", 90), ("30m", 1_800), ("2h", 7_200), ("1d", 86_400), ("2w", 1_209_600)]
 )
 def test_a_span_is_a_number_and_a_unit(text, seconds):
-    """As `--since` takes it."""
+    """A span of time is a number and a unit."""
     assert span(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "h", "2", "2 h", "-2h", "2y", "1h30m", "٣h", "9999999999s"])
 def test_what_is_no_span_is_refused(text):
+    """An invalid span of time is refused."""
     with pytest.raises(argparse.ArgumentTypeError):
         span(text)
 

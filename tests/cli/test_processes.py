@@ -1,4 +1,4 @@
-"""The real program where a shell meets it: Ctrl-C, and what a command loads."""
+"""The real program in a shell: Ctrl+C, and the modules that a command loads."""
 
 import json
 import signal
@@ -13,7 +13,7 @@ from tests.cli.json_schema import wrong_with
 
 
 def test_ctrl_c_leaves_the_run_alive_and_says_how_to_find_it(studio, started):
-    """6, for the same command again would pay twice; one trigger and no kill; the words name the run."""
+    """Ctrl+C during the wait ends with 6 and names the run, which continues."""
     from cordage_tui.simulator.world import PlannedOutcome
 
     studio.server.world.fate(studio.key, PlannedOutcome(1e6))
@@ -33,7 +33,7 @@ def test_ctrl_c_leaves_the_run_alive_and_says_how_to_find_it(studio, started):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_watch_ends_on_a_signal(studio, started, number):
-    """128 and its number, without a traceback; each line was whole JSON, and there at once."""
+    """`watch` ends on a signal with 128 plus its number, without a traceback, and each line was whole JSON."""
     run_id = studio.started()
     child = started("watch", "--json")
     event = json.loads(child.stdout.readline())
@@ -48,8 +48,7 @@ def test_watch_ends_on_a_signal(studio, started, number):
     "argv", [["runs", "--offline"], ["__complete", "bash", "cordage-tui show "], ["--help"], ["man"]]
 )
 def test_what_needs_no_network_loads_none(studio, argv):
-    """Neither httpx nor Textual, nor an event loop; nor what would take a good part of such a command's time
-    (`domain.fast_dataclass` does what the standard dataclasses do)."""
+    """A command without network loads no network library, no event loop and no slow module."""
     studio.started(0.0)
     studio("runs")
     code = f"import sys; from cordage_tui.cli.main import main; main({argv!r}); print(*sys.modules, file=sys.stderr)"
@@ -68,7 +67,7 @@ def test_what_needs_no_network_loads_none(studio, argv):
 
 
 def test_what_sends_nothing_itself_loads_no_http_library(studio):
-    """A script that only writes prompts down, or looks what would be sent, waits for no connections."""
+    """A command that only queues or previews loads no HTTP library."""
     code = (
         "import sys; from cordage_tui.cli.main import main\n"
         "for way in ('--dry-run', '--queue'): assert main(['trigger', 'Sunset', 'a fox', way]) == 0\n"
@@ -84,13 +83,13 @@ def test_what_sends_nothing_itself_loads_no_http_library(studio):
 
 @pytest.mark.parametrize("command", ["trigger", "watch", "kill", "show", "doctor", "queue"])
 def test_the_command_line_knows_no_screen(command):
-    """The same engine without Textual, for every command."""
+    """No command loads Textual or Rich."""
     code = f"import sys, {module_of(command)}; assert not {{'textual', 'rich'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], timeout=60, check=True)
 
 
 def _until_known(studio, run_id):
-    """Until the program has written down that the run is its own."""
+    """Wait until the program has stored the run."""
     while True:
         with studio.store() as store:
             if any(row.status.is_active for row in store.listing.beginning_with("studio", run_id)):
@@ -99,7 +98,7 @@ def _until_known(studio, run_id):
 
 
 def test_a_second_worker_leaves_the_work_to_the_first(studio, started):
-    """0, and who is at work: `queue work` in a crontab is no error while the last one still works."""
+    """A second worker ends with 0 and names the first, so it is no error in a crontab."""
     studio.started()
     assert studio("runs").code == 0
     child = started("queue", "work")

@@ -1,4 +1,4 @@
-"""One profile's commands never reach another's rows."""
+"""Commands of one profile never use rows of another."""
 
 import json
 
@@ -11,7 +11,8 @@ from tests.tries import settle
 
 @pytest.fixture
 def two(studio):
-    """A studio, read-only and protected, with a run that goes on, and a profile beside it with the same server; its row's number."""
+    """Return a protected, read-only studio with an active run, a second profile on its server, and the row of the
+    run."""
     run_id = studio.started()
     studio("runs")
     studio.home.config(
@@ -27,7 +28,7 @@ def two(studio):
 
 @pytest.mark.parametrize("command", [["kill", "--yes"], ["show", "--offline"], ["watch"], ["download"]])
 def test_a_row_is_looked_up_in_its_own_profile_only(two, command):
-    """`@N` of another profile is nothing here: 2, and no run is touched."""
+    """`@N` of another profile is unknown and ends with 2, and no run is changed."""
     studio, row = two
     name, *options = command
     ended = studio("--profile", "other", name, f"@{row.id}", *options)
@@ -38,7 +39,7 @@ def test_a_row_is_looked_up_in_its_own_profile_only(two, command):
 
 
 def test_the_list_of_one_profile_shows_no_row_of_another(two):
-    """Neither runs, nor the queue, nor what completion offers."""
+    """Runs, queue and completion show no row of another profile."""
     studio, row = two
     runs = json.loads(studio("--profile", "other", "runs", "--all", "--offline", "--json").out)["runs"]
     assert runs == []
@@ -48,7 +49,7 @@ def test_the_list_of_one_profile_shows_no_row_of_another(two):
 
 @pytest.mark.parametrize("length", [1, 3])
 def test_kill_without_asking_wants_four_characters(studio, length):
-    """So few name a run by chance; with four of them, or by asking, it goes."""
+    """`kill --yes` needs four characters of an id, because fewer match by chance."""
     run_id = studio.started()
     ended = studio("kill", run_id[:length], "--yes")
     assert (ended.code, ended.out) == (2, "")
@@ -57,7 +58,7 @@ def test_kill_without_asking_wants_four_characters(studio, length):
 
 
 def test_kill_without_asking_takes_four_characters(studio):
-    """And a row's number, which is never a part of another's."""
+    """`kill --yes` accepts four characters of an id, or the number of a row."""
     run_id = studio.started()
     assert studio("kill", run_id[:4], "--yes").code == 0
     with studio.store() as store:
@@ -67,8 +68,7 @@ def test_kill_without_asking_takes_four_characters(studio):
 
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
 def test_kill_does_to_a_prompt_only_what_was_asked_about(studio, monkeypatch, when):
-    """One that was uncertain when the user was asked is taken off the list at their word; one that was queued then, and was
-    sent while the question stood there, stays."""
+    """A prompt that became uncertain during the question is kept, and one that was uncertain before is dropped."""
     with studio.store() as store:
         row = store.outbox.submit("studio", studio.key, {"prompt": "x"})
 
@@ -84,13 +84,12 @@ def test_kill_does_to_a_prompt_only_what_was_asked_about(studio, monkeypatch, wh
             sent if when == "meanwhile" else lambda *args, **kwargs: True,
         )
         studio("kill", f"@{row}", terminal=True)
-        found = store.rows.run(row)
-    assert (None if found is None else found.status.value) == (None if when == "before" else "uncertain")
+        run = store.rows.run(row)
+    assert (None if run is None else run.status.value) == (None if when == "before" else "uncertain")
 
 
 def test_advised_commands_name_the_profile(two):
-    """A command that was run with another profile than the default names it in every command that it advises: the same
-    words without it would act on the default profile."""
+    """Advised commands name the profile, because without it they would use the default one."""
     studio, _ = two
     for name in ("studio", "other"):
         assert studio("--profile", name, "queue", "pause").code == 0
@@ -107,7 +106,7 @@ def test_advised_commands_name_the_profile(two):
 
 
 def test_advised_commands_name_the_settings_and_the_server(two):
-    """What a command was given to find its profile is in the commands that it advises, and is there once."""
+    """Advised commands repeat the options that found the profile, each once."""
     studio, _ = two
     server = studio.server.base_url.replace("127.0.0.1", "localhost")
     paused = studio("--base-url", server, "queue", "pause").err

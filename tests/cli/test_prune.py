@@ -1,4 +1,4 @@
-"""`cordage-tui prune`: told before it is done, asked for, and space given back."""
+"""`cordage-tui prune`: preview, question, removal and freed space."""
 
 import json
 import time
@@ -22,7 +22,7 @@ DAY = 86_400.0
 
 @pytest.fixture
 def store(cordage: Cordage) -> Iterator[Store]:
-    """The machine's own: two runs of 200 days ago, one of which is kept, and one of ten days ago."""
+    """Return the store with two runs of 200 days ago, one of them kept, and one of ten days ago."""
     cordage.config(PROFILE.format(""))
     store, now = Store.open(cordage.paths.database, SystemClock()), time.time()
     for name, days in (("old", 200), ("kept", 200), ("young", 10)):
@@ -38,22 +38,23 @@ def store(cordage: Cordage) -> Iterator[Store]:
 
 
 def left(store: Store) -> list[str | None]:
+    """Return the ids of the remaining runs."""
     return [row.run_id for row in store.query.window(RunQuery("studio"), 0, 9)]
 
 
-def test_a_dry_run_tells_what_would_go_and_what_stays(cordage: Cordage, store: Store) -> None:
-    """Data on stdout, reasons and size on stderr; nothing is removed."""
+def test_a_dry_run_lists_what_would_be_removed_and_kept(cordage: Cordage, store: Store) -> None:
+    """A dry run prints data on stdout, reasons and size on stderr, and removes nothing."""
     done = cordage("prune", "--older", "180d", "--dry-run")
     assert (done.returncode, done.stdout) == (0, "Sunset\tcompleted\t1\n")
     assert "Old enough, but not removed: 1 rated." in done.stderr and "would become free" in done.stderr
-    told = json.loads(cordage("prune", "--older", "180d", "--dry-run", "--json").stdout)
-    assert wrong_with(told) == []
-    assert (told["removed"], told["kept"], told["dry_run"]) == (1, {"rated": 1}, True)
+    answer = json.loads(cordage("prune", "--older", "180d", "--dry-run", "--json").stdout)
+    assert wrong_with(answer) == []
+    assert (answer["removed"], answer["kept"], answer["dry_run"]) == (1, {"rated": 1}, True)
     assert left(store) == ["young", "kept", "old"]
 
 
-def test_it_asks_and_removes(cordage: Cordage, store: Store) -> None:
-    """Without a terminal to ask on it wants --yes; the last line tells the size before and after."""
+def test_prune_asks_and_removes(cordage: Cordage, store: Store) -> None:
+    """`prune` needs `--yes` without a terminal, and prints the sizes before and after."""
     refused = cordage("prune", "--older", "180d")
     assert (refused.returncode, len(left(store))) == (2, 3)
     assert "Use --yes" in refused.stderr
@@ -65,29 +66,29 @@ def test_it_asks_and_removes(cordage: Cordage, store: Store) -> None:
     assert (again.returncode, again.stdout) == (0, "") and "No run is to be removed." in again.stderr
 
 
-def test_its_small_pictures_go_too(cordage: Cordage, store: Store) -> None:
-    """Those of what stays are left."""
+def test_thumbnails_of_removed_runs_are_removed(cordage: Cordage, store: Store) -> None:
+    """Thumbnails of removed runs are removed, and those of other runs stay."""
     folder = cordage.paths.pictures
     folder.mkdir(mode=0o700)
-    old, kept = (folder / f"{output_key(f'https://s.example/{name}.png')}{SUFFIX}" for name in ("old", "kept"))
+    old, kept_picture = (folder / f"{output_key(f'https://s.example/{name}.png')}{SUFFIX}" for name in ("old", "kept"))
     old.touch()
-    kept.touch()
+    kept_picture.touch()
     assert cordage("prune", "--older", "180d", "--yes").returncode == 0
-    assert [*folder.iterdir()] == [kept]
+    assert [*folder.iterdir()] == [kept_picture]
 
 
 def test_the_settings_may_say_how_long_runs_are_kept(cordage: Cordage, store: Store) -> None:
-    """Without them the age is asked for; a day is kept in any case."""
+    """The settings may set the age; without them `--older` is required, with at least one day."""
     assert cordage("prune", "--yes").returncode == 2
     assert cordage("prune", "--older", "3h", "--yes").returncode == 2
     cordage.config('[retention]\nkeep = "26w"\n' + PROFILE.format(""))
-    told = json.loads(cordage("prune", "--yes", "--json").stdout)
-    assert (told["removed"], wrong_with(told)) == (1, [])
+    answer = json.loads(cordage("prune", "--yes", "--json").stdout)
+    assert (answer["removed"], wrong_with(answer)) == (1, [])
     assert left(store) == ["young", "kept"]
 
 
-def test_only_one_webhook_and_one_status(cordage: Cordage, store: Store) -> None:
-    """As `runs` takes them; a webhook that there is not is told."""
+def test_webhook_and_status_limit_what_is_removed(cordage: Cordage, store: Store) -> None:
+    """A webhook and a status limit the removed runs, and an unknown webhook is an error."""
     assert (
         json.loads(cordage("prune", "Sunset", "--older", "5d", "--status", "failed", "--yes", "--json").stdout)[
             "removed"
@@ -103,8 +104,8 @@ def test_only_one_webhook_and_one_status(cordage: Cordage, store: Store) -> None
     )
 
 
-def test_a_filter_says_which(cordage: Cordage, store: Store) -> None:
-    """As `/` in the app takes it; a word that is not understood removes nothing, since it might mean more than was meant."""
+def test_a_filter_limits_what_is_removed(cordage: Cordage, store: Store) -> None:
+    """`--where` limits the removed runs, and an unknown term removes nothing."""
     refused = cordage("prune", "--older", "5d", "--where", "-is:kepp", "--yes")
     assert (refused.returncode, len(left(store))) == (2, 3) and "'is:kepp' is not known. Did you mean" in refused.stderr
     assert json.loads(cordage("prune", "--older", "5d", "--where", "owl", "--yes", "--json").stdout)["removed"] == 0
@@ -114,12 +115,13 @@ def test_a_filter_says_which(cordage: Cordage, store: Store) -> None:
     assert left(store) == ["kept", "old"]
 
 
-def test_a_rebuild_alone(cordage: Cordage, store: Store) -> None:
-    """For databases of earlier versions: nothing is removed."""
-    told = json.loads(cordage("prune", "--compact", "--json").stdout)
-    assert (told["removed"], told["before"], wrong_with(told)) == (0, None, [])
+def test_a_compaction_alone_removes_nothing(cordage: Cordage, store: Store) -> None:
+    """`--compact` rebuilds a database of an earlier version and removes nothing."""
+    answer = json.loads(cordage("prune", "--compact", "--json").stdout)
+    assert (answer["removed"], answer["before"], wrong_with(answer)) == (0, None, [])
     assert len(left(store)) == 3
 
 
 def test_the_statuses_are_those_of_runs_that_have_ended() -> None:
+    """`prune` accepts exactly the final statuses."""
     assert set(ENDED) == {status.value for status in Status if status.is_final}

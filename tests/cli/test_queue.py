@@ -1,4 +1,4 @@
-"""`cordage-tui queue` on a machine where nobody sends: what waits, and every word that changes that."""
+"""`cordage-tui queue` without a sender: the list, and every command that changes it."""
 
 import json
 import os
@@ -20,7 +20,7 @@ PROFILE = "[profiles.studio]\nbase_url = 'http://127.0.0.1:9'\n{}[[profiles.stud
 
 @pytest.fixture
 def store(cordage: Cordage) -> Iterator[Store]:
-    """The machine's own, beside the commands'."""
+    """Return the store of the machine, open next to the commands."""
     cordage.config(PROFILE.format(""))
     store = Store.open(cordage.paths.database, SystemClock())
     yield store
@@ -28,11 +28,12 @@ def store(cordage: Cordage) -> Iterator[Store]:
 
 
 def submit(store: Store, *prompts: str) -> list[str]:
-    """The numbers they have in the list."""
+    """Submit the prompts, and return their numbers."""
     return [str(store.outbox.submit("studio", "wh_1", {"prompt": prompt})) for prompt in prompts]
 
 
 def uncertain(store: Store, prompt: str) -> str:
+    """Submit a prompt that becomes uncertain, and return its number."""
     (number,) = submit(store, prompt)
     outgoing = store.outbox.claim("studio")
     assert outgoing is not None
@@ -40,34 +41,42 @@ def uncertain(store: Store, prompt: str) -> str:
     return number
 
 
-def test_it_lists_what_waits(cordage: Cordage, store: Store) -> None:
-    """Data on stdout, one prompt a line and harmless; counts, pause and limit are talk. As JSON all of it is data."""
-    lost = uncertain(store, "owl")
+def test_queue_lists_the_waiting_prompts(cordage: Cordage, store: Store) -> None:
+    """Prompts are inert lines on stdout, counts and pause are messages on stderr, and JSON has everything."""
+    uncertain_number = uncertain(store, "owl")
     (number,) = submit(store, "a [/b]\x1b]0;pwned\x07 fox")
     store.queue_control.pause("studio", "by hand")
     store.queue_control.limit_active("studio", 4)
     listed = cordage("queue")
     assert [line.split("\t")[:3] for line in listed.stdout.splitlines()] == [
-        [lost, "uncertain", "Sunset"],
+        [uncertain_number, "uncertain", "Sunset"],
         [number, "queued", "Sunset"],
     ]
     assert "\x1b" not in listed.stdout
     assert listed.stderr == "1 uncertain, 1 queued\nPaused: by hand\nMax active runs: 4.\n"
-    told = json.loads(cordage("queue", "list", "--json").stdout)
-    assert (told["kind"], told["profile"], told["paused"], told["max_active"]) == ("queue", "studio", "by hand", 4)
-    assert (told["worker"], wrong_with(told)) == (None, [])
-    assert [(one["state"], one["note"]) for one in told["waiting"]] == [("uncertain", "no answer"), ("queued", None)]
+    answer = json.loads(cordage("queue", "list", "--json").stdout)
+    assert (answer["kind"], answer["profile"], answer["paused"], answer["max_active"]) == (
+        "queue",
+        "studio",
+        "by hand",
+        4,
+    )
+    assert (answer["worker"], wrong_with(answer)) == (None, [])
+    assert [(item["state"], item["note"]) for item in answer["waiting"]] == [
+        ("uncertain", "no answer"),
+        ("queued", None),
+    ]
     assert "wh_1" not in listed.stdout + listed.stderr
 
 
 def test_an_empty_queue_prints_no_data(cordage: Cordage, store: Store) -> None:
-    """A script's loop runs zero times."""
+    """An empty queue prints nothing on stdout, so that a loop over it runs zero times."""
     listed = cordage("queue")
     assert (listed.returncode, listed.stdout, listed.stderr) == (0, "", "The queue is empty.\n")
 
 
-def test_pause_and_resume(cordage: Cordage, store: Store) -> None:
-    """They hold for every process, and resume says when nobody is there to send."""
+def test_pause_and_resume_apply_to_every_process(cordage: Cordage, store: Store) -> None:
+    """A pause applies to every process, and `resume` says if there is no sender."""
     submit(store, "fox")
     assert cordage("queue", "pause").returncode == 0
     assert store.queue_control.read("studio").paused is not None
@@ -78,7 +87,7 @@ def test_pause_and_resume(cordage: Cordage, store: Store) -> None:
 
 @pytest.mark.parametrize("read_only", ["flag", "profile"])
 def test_a_read_only_profile_sends_nothing(cordage: Cordage, store: Store, read_only: str) -> None:
-    """Neither resume nor work; exit 2 with words, and the pause stays."""
+    """A read-only profile refuses `resume` and `work` with 2, and the pause stays."""
     store.queue_control.pause("studio", "by hand")
     if read_only == "profile":
         cordage.config(PROFILE.format("read_only = true\n"))
@@ -91,50 +100,50 @@ def test_a_read_only_profile_sends_nothing(cordage: Cordage, store: Store, read_
 
 
 def test_drop_takes_what_was_named(cordage: Cordage, store: Store) -> None:
-    """With a pipe on stdin it asks nobody: without --yes nothing is dropped."""
+    """`drop` removes only the named prompts, and without a terminal only with `--yes`."""
     fox, owl, elk = submit(store, "fox", "owl", "elk")
     refused = cordage("queue", "drop", fox)
     assert (refused.returncode, "Cannot ask for confirmation" in refused.stderr) == (2, True)
     assert len(store.queue.waiting("studio")) == 3
     dropped = cordage("queue", "drop", fox, elk, "--yes")
     assert (dropped.returncode, dropped.stderr) == (0, "2 dropped.\n")
-    assert [one.row for one in store.queue.waiting("studio")] == [int(owl)]
+    assert [item.row for item in store.queue.waiting("studio")] == [int(owl)]
 
 
 def test_drop_all_spares_what_may_run(cordage: Cordage, store: Store) -> None:
-    """An uncertain prompt is dropped by its number only: it may be charged."""
+    """`drop --all` keeps uncertain prompts, which may be charged and are dropped only by number."""
     lost = uncertain(store, "owl")
     submit(store, "fox", "elk")
     assert cordage("queue", "drop", "--all", "--yes").stderr == "2 dropped.\n"
-    assert [one.row for one in store.queue.waiting("studio")] == [int(lost)]
+    assert [item.row for item in store.queue.waiting("studio")] == [int(lost)]
     assert cordage("queue", "drop", lost, "--yes").stderr == "1 dropped.\n"
 
 
 @pytest.mark.parametrize(
-    ("prompts", "typed", "left"), [(2, "y", 0), (2, "", 2), (2, "n", 2), (11, "y", 11), (11, "10", 11), (11, "11", 0)]
+    ("prompts", "reply", "left"), [(2, "y", 0), (2, "", 2), (2, "n", 2), (11, "y", 11), (11, "10", 11), (11, "11", 0)]
 )
-def test_on_a_terminal_it_asks(cordage: Cordage, store: Store, prompts: int, typed: str, left: int) -> None:
-    """Enter alone drops nothing, and of more than ten the number must be typed (docs/dev/faults.md rule 18)."""
+def test_drop_asks_on_a_terminal(cordage: Cordage, store: Store, prompts: int, reply: str, left: int) -> None:
+    """Enter alone drops nothing, and more than ten prompts need their number (docs/dev/faults.md rule 18)."""
     submit(store, *(f"prompt {n}" for n in range(prompts)))
     ours, theirs = os.openpty()
     try:
         command = [*PROGRAM, "queue", "drop", "--all"]
         with subprocess.Popen(command, env=cordage.environ, stdin=theirs, stderr=subprocess.PIPE) as asking:
             assert asking.stderr is not None
-            said = b""
-            while not said.endswith(b" to drop: ") and (read := asking.stderr.read(1)):
-                said += read
-            os.write(ours, f"{typed}\n".encode())
+            question = b""
+            while not question.endswith(b" to drop: ") and (read := asking.stderr.read(1)):
+                question += read
+            os.write(ours, f"{reply}\n".encode())
             asking.stderr.read()
     finally:
         os.close(ours)
         os.close(theirs)
-    assert f"Drop {prompts} queued? Type {'11' if prompts == 11 else 'y'} to drop:".encode() in said
+    assert f"Drop {prompts} queued? Type {'11' if prompts == 11 else 'y'} to drop:".encode() in question
     assert (len(store.queue.waiting("studio")), asking.returncode) == (left, 2 if left else 0)
 
 
 @pytest.mark.parametrize(
-    ("argv", "words"),
+    ("argv", "message"),
     [
         (["drop"], "Nothing selected."),
         (["drop", "1", "--all"], "Nothing selected."),
@@ -145,23 +154,23 @@ def test_on_a_terminal_it_asks(cordage: Cordage, store: Store, prompts: int, typ
         (["work", "--detach"], "There is no API key for profile 'studio'"),
     ],
 )
-def test_wrong_use_changes_nothing(cordage: Cordage, store: Store, argv: list[str], words: str) -> None:
-    """Exit 2, with what to do instead."""
+def test_wrong_use_changes_nothing(cordage: Cordage, store: Store, argv: list[str], message: str) -> None:
+    """Wrong use ends with 2 and advice, and drops nothing."""
     submit(store, "fox")
     ended = cordage("queue", *argv)
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert words in ended.stderr
+    assert message in ended.stderr
     assert len(store.queue.waiting("studio")) == 1
 
 
 def test_stop_without_a_worker_is_no_error(cordage: Cordage, store: Store) -> None:
-    """There is none, as was wished."""
+    """`stop` without a worker ends with 0."""
     ended = cordage("queue", "stop")
     assert (ended.returncode, ended.stderr) == (0, "No worker is running.\n")
 
 
 def test_a_worker_without_work_ends_with_0(cordage: Cordage, store: Store) -> None:
-    """Offline too: with nothing queued there is nobody to ask."""
+    """A worker with an empty queue ends with 0, also without a server."""
     ended = cordage("queue", "work", CORDAGE_API_KEY="cordage_k")
     assert ended.returncode == 0
     assert ended.stderr.splitlines()[-1].endswith("ends: all is done")
@@ -169,7 +178,7 @@ def test_a_worker_without_work_ends_with_0(cordage: Cordage, store: Store) -> No
 
 
 def test_what_needs_no_network_loads_none(cordage: Cordage, store: Store) -> None:
-    """The list comes without screen and wire."""
+    """`queue list` loads neither screen nor network modules."""
     code = "import sys; from cordage_tui.cli.main import main; main(['queue', 'list']); print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", code], env=cordage.environ, capture_output=True, text=True, timeout=60, check=True

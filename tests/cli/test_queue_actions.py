@@ -1,4 +1,4 @@
-"""`queue resend|wait|move|limit`: as in the app's queue."""
+"""`queue resend|wait|move|limit`: the same actions as in the queue of the app."""
 
 from contextlib import closing
 
@@ -13,26 +13,28 @@ from tests.cli.test_queue import PROFILE, submit, uncertain
 
 @pytest.fixture
 def store(cordage):
-    """The machine's own, beside the commands'."""
+    """Return the store of the machine, open next to the commands."""
     cordage.config(PROFILE.format(""))
     with closing(Store.open(cordage.paths.database, SystemClock())) as store:
         yield store
 
 
 def order(store):
-    return [str(one.row) for one in store.queue.waiting("studio", 0, 100) if one.state is OutboxState.QUEUED]
+    """Return the queued prompts in their order."""
+    return [str(item.row) for item in store.queue.waiting("studio", 0, 100) if item.state is OutboxState.QUEUED]
 
 
 def state(store, number):
+    """Return the state of the prompt."""
     return store.outbox.expected(RowId(int(number))).state
 
 
 def test_resend_asks_and_queues_each_once(cordage, store):
-    """Only what is uncertain; the second time it is not."""
+    """`resend` asks, accepts only uncertain prompts, and queues each once."""
     first, second = uncertain(store, "owl"), uncertain(store, "elk")
     (queued,) = submit(store, "fox")
-    asked = cordage("queue", "resend", first, second)
-    assert asked.returncode == 2 and "both are charged" in asked.stderr and "--yes" in asked.stderr
+    refused = cordage("queue", "resend", first, second)
+    assert refused.returncode == 2 and "both are charged" in refused.stderr and "--yes" in refused.stderr
     mixed = cordage("queue", "resend", first, queued, "--yes")
     assert mixed.returncode == 2 and f"Prompt {queued} is queued, not uncertain." in mixed.stderr
     assert state(store, first) is OutboxState.UNCERTAIN
@@ -43,7 +45,7 @@ def test_resend_asks_and_queues_each_once(cordage, store):
 
 
 def test_resend_in_a_paused_queue_says_that_it_waits_and_how_it_goes_on(cordage, store):
-    """The user's word queues the prompt; only `queue resume` has it sent, and the message names that command."""
+    """In a paused queue a resent prompt waits, and the message names the command that resumes."""
     number = uncertain(store, "owl")
     store.queue_control.pause("studio", "The last 3 prompts got no usable answer")
     done = cordage("queue", "resend", number, "--yes")
@@ -54,6 +56,7 @@ def test_resend_in_a_paused_queue_says_that_it_waits_and_how_it_goes_on(cordage,
 
 
 def test_a_read_only_profile_resends_nothing(cordage, store):
+    """A read-only profile resends nothing."""
     number = uncertain(store, "owl")
     cordage.config(PROFILE.format("read_only = true\n"))
     assert cordage("queue", "resend", number, "--yes").returncode == 2
@@ -61,15 +64,16 @@ def test_a_read_only_profile_resends_nothing(cordage, store):
 
 
 def test_wait_looks_again_and_sends_nothing(cordage, store):
+    """`wait` keeps the prompt uncertain and plans another check."""
     number = uncertain(store, "owl")
     assert cordage("queue", "wait", number).returncode == 0
-    (one,) = store.queue.waiting("studio", 0, 10)
-    assert (one.state, one.next_check is not None) == (OutboxState.UNCERTAIN, True)
-    assert "ou keep waiting" in (one.note or "")
+    (item,) = store.queue.waiting("studio", 0, 10)
+    assert (item.state, item.next_check is not None) == (OutboxState.UNCERTAIN, True)
+    assert "ou keep waiting" in (item.note or "")
 
 
 def test_move_goes_first_or_beside_another(cordage, store):
-    """In the order given; into the lane of the other one."""
+    """`move` moves prompts to the front or next to another, in the given order and into its lane."""
     lost = uncertain(store, "owl")
     a, b, c, d = submit(store, *"abcd")
     assert cordage("queue", "move", d, c).returncode == 0 and order(store) == [d, c, a, b]
@@ -82,15 +86,17 @@ def test_move_goes_first_or_beside_another(cordage, store):
     assert cordage("queue", "move", lost).returncode == 2
 
 
-@pytest.mark.parametrize(("typed", "limit"), [("4", 4), ("none", None)])
-def test_limit(cordage, store, typed, limit):
+@pytest.mark.parametrize(("argument", "limit"), [("4", 4), ("none", None)])
+def test_limit_sets_or_removes_the_limit_of_active_runs(cordage, store, argument, limit):
+    """A number sets the limit of active runs, and `none` removes it."""
     store.queue_control.limit_active("studio", 9)
-    assert cordage("queue", "limit", typed).returncode == 0
+    assert cordage("queue", "limit", argument).returncode == 0
     assert store.queue_control.read("studio").max_active == limit
 
 
-@pytest.mark.parametrize("typed", ["0", "-1", "x", "100001"])
-def test_what_is_no_limit_changes_none(cordage, store, typed):
+@pytest.mark.parametrize("argument", ["0", "-1", "x", "100001"])
+def test_what_is_no_limit_changes_none(cordage, store, argument):
+    """An invalid limit ends with 2 and changes nothing."""
     store.queue_control.limit_active("studio", 9)
-    assert cordage("queue", "limit", typed).returncode == 2
+    assert cordage("queue", "limit", argument).returncode == 2
     assert store.queue_control.read("studio").max_active == 9

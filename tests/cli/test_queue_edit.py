@@ -14,7 +14,7 @@ DECLARED = PROFILE.format("") + "inputs = { style = ['noir', 'ink'] }\n"
 
 @pytest.fixture
 def editor(tmp_path: Path):
-    """Makes an editor of a line of Python that has the text in `text`."""
+    """Return a function that makes an editor from a line of Python, which has the text in `text`."""
 
     def make(line: str) -> str:
         script = tmp_path / "editor.py"
@@ -29,15 +29,17 @@ def editor(tmp_path: Path):
 
 
 def waits(store) -> list[str]:  # noqa: F811
+    """Return the waiting prompts."""
     return [item.prompt for item in store.queue.waiting("studio")]
 
 
 def kept(cordage: Cordage) -> list[Path]:
+    """Return the files of the queue that were kept."""
     return [*cordage.paths.state_dir.glob("queue-*.toml")]
 
 
 def test_what_the_editor_saved_is_applied(cordage, store, editor) -> None:  # noqa: F811
-    """With --yes at once; what was changed is told, and the queue's object is printed with --json."""
+    """With `--yes` the saved changes are applied at once and listed, and `--json` prints the queue."""
     submit(store, "fox", "owl", "elk")
     drops = "parts = text.split('\\n[[prompt]]'); del parts[2]; text = '\\n[[prompt]]'.join(parts).replace('fox', 'red fox')"
     done = cordage("queue", "edit", "--yes", EDITOR=editor(drops))
@@ -48,6 +50,7 @@ def test_what_the_editor_saved_is_applied(cordage, store, editor) -> None:  # no
 
 
 def test_some_are_edited_by_their_numbers(cordage, store, editor) -> None:  # noqa: F811
+    """Numbers select the prompts of the file, and an unknown number is an error."""
     _, owl, _ = submit(store, "fox", "owl", "elk")
     done = cordage(
         "queue", "edit", owl, "--yes", EDITOR=editor("text = text.replace('prompt = \"', 'prompt = \"red ')")
@@ -58,6 +61,7 @@ def test_some_are_edited_by_their_numbers(cordage, store, editor) -> None:  # no
 
 
 def test_nothing_is_applied_without_a_yes(cordage, store, editor) -> None:  # noqa: F811
+    """Without a yes nothing is applied, and the edited file is kept."""
     submit(store, "fox")
     done = cordage("queue", "edit", EDITOR=editor("text = text.replace('fox', 'elk')"))
     assert done.returncode == 2 and "stdin is not a terminal" in done.stderr and waits(store) == ["fox"]
@@ -65,23 +69,25 @@ def test_nothing_is_applied_without_a_yes(cordage, store, editor) -> None:  # no
 
 
 @pytest.mark.parametrize(
-    ("line", "words"),
+    ("line", "message"),
     [
         ("text = text.replace('id = 1', 'id = 7')", "Prompt 7 was not in the file before; prompts cannot be added here."),
         ("text = text.replace('\"noir\"', '\"noirr\"')", "1 of the changed prompts does not fit the webhook's inputs."),
     ],
 )  # fmt: skip
-def test_what_cannot_be_applied_is_kept(cordage, store, editor, line, words) -> None:  # noqa: F811
+def test_what_cannot_be_applied_is_kept(cordage, store, editor, line, message) -> None:  # noqa: F811
+    """A file that cannot be applied changes nothing and is kept."""
     cordage.config(DECLARED)
     store.outbox.submit("studio", "wh_1", {"prompt": "fox", "style": "noir"})
     done = cordage("queue", "edit", "--yes", EDITOR=editor(line))
-    assert done.returncode == 2 and words in done.stderr
+    assert done.returncode == 2 and message in done.stderr
     (copy,) = kept(cordage)
     assert f"Your file is kept: {copy}" in done.stderr
     assert store.queue_edits("studio").unsent()[0].body == '{"prompt":"fox","style":"noir"}'
 
 
 def test_inputs_that_do_not_fit_are_applied_on_purpose(cordage, store, editor) -> None:  # noqa: F811
+    """`--unchecked` applies inputs that do not fit."""
     cordage.config(DECLARED)
     store.outbox.submit("studio", "wh_1", {"prompt": "fox", "style": "noir"})
     done = cordage("queue", "edit", "--yes", "--unchecked", EDITOR=editor("text = text.replace('noir', 'noirr')"))
@@ -89,19 +95,21 @@ def test_inputs_that_do_not_fit_are_applied_on_purpose(cordage, store, editor) -
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "words"),
+    ("line", "code", "message"),
     [
         ("", 0, "Nothing was changed."),
         ("sys.exit(3)", 2, "ended with code 3. Queue unchanged."),
     ],
 )
-def test_an_editor_that_changes_nothing(cordage, store, editor, line, code, words) -> None:  # noqa: F811
+def test_an_editor_without_changes_leaves_the_queue(cordage, store, editor, line, code, message) -> None:  # noqa: F811
+    """An editor without changes, or one that fails, leaves the queue as it was."""
     submit(store, "fox")
     done = cordage("queue", "edit", "--yes", EDITOR=editor(line))
-    assert done.returncode == code and words in done.stderr and waits(store) == ["fox"] and kept(cordage) == []
+    assert done.returncode == code and message in done.stderr and waits(store) == ["fox"] and kept(cordage) == []
 
 
 def test_an_empty_queue_and_a_read_only_profile_open_no_editor(cordage, store, editor) -> None:  # noqa: F811
+    """An empty queue and a read-only profile open no editor."""
     assert "The queue has no unsent prompts." in cordage("queue", "edit", EDITOR="false").stderr
     submit(store, "fox")
     cordage.config(PROFILE.format("read_only = true\n"))
@@ -110,7 +118,7 @@ def test_an_empty_queue_and_a_read_only_profile_open_no_editor(cordage, store, e
 
 
 def test_what_was_sent_meanwhile_is_named(cordage, store, editor) -> None:  # noqa: F811
-    """The editor's own process sends one of them, as another window would."""
+    """A prompt sent while the editor was open is named and not changed, and the file is kept."""
     submit(store, "fox", "owl")
     sends = (
         "from cordage_tui.domain.base.clock import SystemClock\n"
@@ -129,7 +137,7 @@ def test_what_was_sent_meanwhile_is_named(cordage, store, editor) -> None:  # no
 
 
 def test_an_edit_that_met_only_what_was_sent_meanwhile_is_not_applied(cordage, store, editor) -> None:  # noqa: F811
-    """3 and not 0: a script would believe that the prompt runs as it was edited; the file is kept."""
+    """If all edited prompts were already sent, the command ends with 3 and keeps the file."""
     submit(store, "fox")
     sends = (
         "from cordage_tui.domain.base.clock import SystemClock\n"
@@ -146,12 +154,12 @@ def test_an_edit_that_met_only_what_was_sent_meanwhile_is_not_applied(cordage, s
 
 
 def test_inputs_are_set_without_an_editor(cordage, store) -> None:  # noqa: F811
-    """In the prompts named and no other; what does not fit the webhook is refused unless that is said."""
+    """`queue edit NUMBER key=value` sets inputs of the named prompts, and refuses values that do not fit."""
     cordage.config(DECLARED)
     fox, owl, _ = submit(store, "fox", "owl", "elk")
     done = cordage("queue", "edit", fox, f"@{owl}", "style=noir")
     assert (done.returncode, done.stderr) == (0, "2 changed.\n")
-    bodies = [json.loads(one.body) for one in store.queue_edits("studio").unsent()]
+    bodies = [json.loads(prompt.body) for prompt in store.queue_edits("studio").unsent()]
     changed = {"style": "noir"}
     assert bodies == [{"prompt": "fox", **changed}, {"prompt": "owl", **changed}, {"prompt": "elk"}]
     assert "Nothing was changed." in cordage("queue", "edit", fox, "style=noir").stderr
@@ -161,6 +169,6 @@ def test_inputs_are_set_without_an_editor(cordage, store) -> None:  # noqa: F811
     assert cordage("queue", "edit", "fox").returncode == 2
     long = "a heron " * 200
     assert cordage("queue", "edit", fox, f"prompt={long}").returncode == 0
-    (told, *_) = json.loads(cordage("queue", "--json").stdout)["waiting"]
-    assert told["prompt"] == long.strip(), "uncut"
+    (item, *_) = json.loads(cordage("queue", "--json").stdout)["waiting"]
+    assert item["prompt"] == long.strip(), "uncut"
     assert long.strip() in cordage("queue").stdout

@@ -14,7 +14,7 @@ from tests.cli.json_schema import wrong_with
 
 @pytest.fixture
 def rows(studio):
-    """Rows of three completed runs: `fox-1111` with two outputs, `owl-2222` with one, `elk-3333` with none."""
+    """Return rows of three completed runs: `fox-1111` with two outputs, `owl-2222` with one, `elk-3333` with none."""
     outputs = {
         "fox-1111": ("https://s.example/1.png", "https://s.example/2.png"),
         "owl-2222": ("https://s.example/3.png",),
@@ -31,25 +31,29 @@ def rows(studio):
         return {name: store.listing.beginning_with(profile, name)[0].id for name in outputs}
 
 
-def rated(studio, row):
+def ratings_of(studio, row):
+    """Return the ratings of the row."""
     with studio.store() as store:
         return store.ratings.of(row)
 
 
 def test_an_output_or_all_of_a_run_are_rated(studio, rows):
-    """Stars and decision are apart; `none` takes both back."""
+    """`rate` rates one output or all of a run; stars and decision are separate, and `none` removes both."""
     fox, owl = rows["fox-1111"], rows["owl-2222"]
     assert studio("rate", "fox-1", "keep").err == "2 outputs of 1 run: keep.\n"
-    assert rated(studio, fox) == {1: Rating(True), 2: Rating(True)}
+    assert ratings_of(studio, fox) == {1: Rating(True), 2: Rating(True)}
     assert studio("rate", "fox-1#2", f"@{owl}#1", "reject").code == 0
     assert studio("rate", "fox-1#2", "4").code == 0
-    assert (rated(studio, fox), rated(studio, owl)) == ({1: Rating(True), 2: Rating(False, 4)}, {1: Rating(False)})
+    assert (ratings_of(studio, fox), ratings_of(studio, owl)) == (
+        {1: Rating(True), 2: Rating(False, 4)},
+        {1: Rating(False)},
+    )
     assert studio("rate", "fox-1", "none").code == 0
-    assert rated(studio, fox) == {}
+    assert ratings_of(studio, fox) == {}
 
 
 @pytest.mark.parametrize(
-    ("argv", "words"),
+    ("argv", "message"),
     [
         (["fox-1", "good"], "'good' is no rating"),
         (["fox-1"], "'fox-1' is no rating"),
@@ -64,27 +68,28 @@ def test_an_output_or_all_of_a_run_are_rated(studio, rows):
         (["--where", "", "keep", "--yes"], "asks for nothing"),
     ],
 )
-def test_what_names_no_output_rates_none(studio, rows, argv, words):
-    """Also not those that are named beside it."""
+def test_what_names_no_output_rates_none(studio, rows, argv, message):
+    """If one argument names no output, nothing is rated."""
     ended = studio("rate", "owl-2", *argv) if argv[-1] == "keep" and "#" in argv[0] else studio("rate", *argv)
-    assert ended.code == 2 and words in ended.err
-    assert rated(studio, rows["fox-1111"]) == rated(studio, rows["owl-2222"]) == {}
+    assert ended.code == 2 and message in ended.err
+    assert ratings_of(studio, rows["fox-1111"]) == ratings_of(studio, rows["owl-2222"]) == {}
 
 
 def test_a_filter_asks_with_the_count(studio, rows):
-    """All outputs of the runs that it finds; nothing for another answer, or where nobody can be asked."""
+    """`--where` asks with the number of outputs, and rates nothing without a yes."""
     where = ("rate", "--where", "status:completed", "keep")
     refused = studio(*where, stdin="n\n", terminal=True)
     assert (refused.code, "Rate 3 outputs of 2 runs as keep?" in refused.err) == (2, True)
     assert "--yes" in studio(*where).err
-    assert rated(studio, rows["fox-1111"]) == {}
-    told = json.loads(studio(*where, "--yes", "--json").out)
-    assert wrong_with(told) == [] and [one["kept"] for one in told["ratings"]] == [True] * 3
-    assert rated(studio, rows["owl-2222"])[1] == Rating(True) != UNJUDGED
+    assert ratings_of(studio, rows["fox-1111"]) == {}
+    answer = json.loads(studio(*where, "--yes", "--json").out)
+    assert wrong_with(answer) == [] and [rating["kept"] for rating in answer["ratings"]] == [True] * 3
+    assert ratings_of(studio, rows["owl-2222"])[1] == Rating(True) != UNJUDGED
     assert studio("rate", "--where", "zebra", "keep").err == "No matching outputs.\n"
 
 
 def test_the_shell_completes_runs_and_ratings(studio, rows):
+    """The shell completes runs and ratings."""
     offered = [line.split("\t")[0] for line in studio("__complete", "fish", "rate", "fox-1", "").out.splitlines()]
     assert {"owl-2222", *RATINGS} <= {*offered}
     assert ("keep", "reject", "none", *map(str, range(1, MAX_STARS + 1))) == RATINGS
@@ -93,22 +98,22 @@ def test_the_shell_completes_runs_and_ratings(studio, rows):
 # urls
 
 
-def test_urls_are_one_a_line(studio):
-    """Of completed runs, in the order of the runs and outputs; a filter that finds none says so."""
+def test_urls_are_one_per_line(studio):
+    """`urls` prints the links of completed runs one per line, in the order of runs and outputs."""
     first, second = studio.started(0.0), studio.started(0.0)
     studio("runs")
     lines = studio("urls", second, first).out.splitlines()
-    shown = [json.loads(studio("show", one, "--json").out)["run"]["outputs"] for one in (second, first)]
-    assert [line.split("?")[0] for line in lines] == [url.split("?")[0] for urls in shown for url in urls] != []
-    told = json.loads(studio("urls", "--where", "status:completed", "--json").out)
-    assert wrong_with(told) == [] and {one["id"] for one in told["urls"]} == {first, second}
-    assert not any(one["expired"] for one in told["urls"])
+    links = [json.loads(studio("show", each, "--json").out)["run"]["outputs"] for each in (second, first)]
+    assert [line.split("?")[0] for line in lines] == [url.split("?")[0] for urls in links for url in urls] != []
+    answer = json.loads(studio("urls", "--where", "status:completed", "--json").out)
+    assert wrong_with(answer) == [] and {each["id"] for each in answer["urls"]} == {first, second}
+    assert not any(each["expired"] for each in answer["urls"])
     assert studio("urls", "--where", "zebra").err == "No matching runs.\n"
     assert "No run is named." in studio("urls").err
 
 
 def test_expired_links_are_said_and_read_again(studio):
-    """The old link is printed unless `--fresh` is given."""
+    """An expired link is printed with a note, and `--fresh` reads a new one."""
     run_id = studio.started(0.0)
     old = f"https://s.example/1.png?Expires={int(time.time()) - 60}&Signature=x"
     assert studio("urls", run_id).code == 0

@@ -1,4 +1,4 @@
-"""`cordage-tui rerun`: which runs it takes, what it changes of them, and what it asks."""
+"""`cordage-tui rerun`: the chosen runs, their changes, and the question."""
 
 import contextlib
 import json
@@ -15,38 +15,38 @@ SEED = '{ seed = "random", style = ["ink", "oil"] }'
 
 @pytest.fixture
 def seeded(studio):
-    """A webhook with a random input and a choice."""
+    """Return a studio whose webhook has a random input and a choice."""
     file = studio.home.paths.config_file
     file.write_text(f"{file.read_text()}inputs = {SEED}\n")
     return studio
 
 
 def sent(studio):
-    """What the server was given, oldest first."""
+    """Return the inputs that the server received, oldest first."""
     runs = studio.server.world.list_runs(studio.key)
     return [dict(run.inputs) for run in sorted(runs, key=lambda run: run.created_at)]
 
 
-def run_of(studio, *words, fails=False):
-    """The id of a run that was triggered here, and has ended."""
+def run_of(studio, *arguments, fails=False):
+    """Trigger a run here, wait for its end, and return its id."""
     studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure="broken" if fails else None))
-    ended = studio("trigger", "Sunset", *words)
+    ended = studio("trigger", "Sunset", *arguments)
     assert ended.code == 0, ended.err
     assert studio("runs").code == 0
     return ended.out.strip()
 
 
-def bodies(studio, *words):
-    """What would be sent."""
-    ended = studio("rerun", *words, "--dry-run", "--json")
+def bodies(studio, *arguments):
+    """Return the bodies that would be sent."""
+    ended = studio("rerun", *arguments, "--dry-run", "--json")
     assert ended.code == 0, ended.err
-    told = json.loads(ended.out)
-    assert wrong_with(told) == []
-    return told["bodies"]
+    answer = json.loads(ended.out)
+    assert wrong_with(answer) == []
+    return answer["bodies"]
 
 
 def test_a_run_is_run_once_more_with_a_new_number(seeded):
-    """Named by the beginning of its id; nothing is asked, as `trigger` asks nothing, and the run is the parent."""
+    """`rerun` of one run asks nothing, draws a new random value, and has the run as parent."""
     run_id = run_of(seeded, "a fox", "style=oil")
     ended = seeded("rerun", run_id[:8])
     assert (ended.code, seeded.triggers) == (0, 2)
@@ -54,29 +54,29 @@ def test_a_run_is_run_once_more_with_a_new_number(seeded):
     assert {**second, "seed": 0} == {**first, "seed": 0}
     assert first["seed"] != second["seed"]
     with seeded.store() as store:
-        parent, child = (store.listing.beginning_with("studio", one)[0].id for one in (run_id, ended.out.strip()))
+        parent, child = (store.listing.beginning_with("studio", each)[0].id for each in (run_id, ended.out.strip()))
         assert store.run_lookup.lineage(child).parent == parent
 
 
 def test_inputs_can_be_changed(seeded):
-    """Each of its kind, left out by `key=`, and drawn only if nothing was given."""
+    """Inputs can be changed, left out with `key=`, or drawn again, and wrong ones are refused."""
     run_id = run_of(seeded, "a fox")
     assert bodies(seeded, run_id, "seed=7", "style=oil", "prompt=an owl") == [
         {"prompt": "an owl", "seed": 7, "style": "oil"}
     ]
     assert bodies(seeded, run_id, "seed=", "style=") == [{"prompt": "a fox"}]
     assert isinstance(bodies(seeded, run_id, "seed=random")[0]["seed"], int)
-    for words, why in (
+    for arguments, message in (
         (("style=inkk",), "'inkk' is not a choice. Did you mean 'ink'?"),
         (("stile=ink",), "has no input 'stile'. Did you mean 'style'?"),
     ):
-        refused = seeded("rerun", run_id, *words)
+        refused = seeded("rerun", run_id, *arguments)
         assert (refused.code, seeded.triggers) == (ExitCode.USAGE, 1)
-        assert why in refused.err
+        assert message in refused.err
 
 
 def test_many_are_asked_about_by_their_number(seeded):
-    """One run several times, too; `--yes` asks nothing, and anything but yes sends nothing."""
+    """Several runs need a yes with their number, and `--yes` skips the question."""
     run_id = run_of(seeded, "a fox")
     refused = seeded("rerun", run_id, "--times", "3", stdin="\n", terminal=True)
     assert (refused.code, seeded.triggers) == (ExitCode.USAGE, 1)
@@ -86,14 +86,14 @@ def test_many_are_asked_about_by_their_number(seeded):
 
 
 def test_a_seed_makes_the_same_bodies_again(seeded):
-    """JSON tells it."""
+    """The JSON has the seed, and `--random-seed` makes the same bodies."""
     run_id = run_of(seeded, "a fox")
-    told = json.loads(seeded("rerun", run_id, "--times", "4", "--dry-run", "--json").out)
-    assert bodies(seeded, run_id, "--times", "4", "--random-seed", str(told["random_seed"])) == told["bodies"]
+    answer = json.loads(seeded("rerun", run_id, "--times", "4", "--dry-run", "--json").out)
+    assert bodies(seeded, run_id, "--times", "4", "--random-seed", str(answer["random_seed"])) == answer["bodies"]
 
 
 def test_what_failed_is_run_with_the_values_it_had(seeded):
-    """Of the runs that are named or found; those that did not fail are left alone, in the order they were submitted."""
+    """`--failed` reruns only failed runs, with all their values, in the order of submission."""
     good = run_of(seeded, "good fox")
     bad = [run_of(seeded, f"bad fox {n}", fails=True) for n in range(2)]
     failed = [body for body in sent(seeded) if body["prompt"].startswith("bad")]
@@ -111,7 +111,7 @@ def test_what_failed_is_run_with_the_values_it_had(seeded):
 
 
 @pytest.mark.parametrize(
-    ("words", "why"),
+    ("arguments", "message"),
     [
         ((), "No run is named."),
         (("--failed",), "No run is named."),
@@ -123,16 +123,16 @@ def test_what_failed_is_run_with_the_values_it_had(seeded):
         (("12345678", "--times", "0"), "must be a number, 1 or more"),
     ],
 )
-def test_what_is_meant_has_to_be_clear(seeded, words, why):
-    """Or nothing is sent."""
+def test_what_is_meant_has_to_be_clear(seeded, arguments, message):
+    """An unclear choice of runs ends with 2, and nothing is sent."""
     run_of(seeded, "a fox")
-    ended = seeded("rerun", *words)
+    ended = seeded("rerun", *arguments)
     assert (ended.code, seeded.triggers) == (ExitCode.USAGE, 1)
-    assert why in ended.err
+    assert message in ended.err
 
 
-def test_an_id_of_several_runs_names_them(seeded):
-    """More of it has to be given."""
+def test_an_id_of_several_runs_is_refused(seeded):
+    """An ambiguous id is refused."""
     ids = ["aaaa1111-0", "aaaa2222-0"]
     for run_id in ids:
         run = run_of(seeded, "a fox")
@@ -144,7 +144,7 @@ def test_an_id_of_several_runs_names_them(seeded):
 
 
 def test_runs_that_were_started_elsewhere_are_named_and_left_out(seeded):
-    """Their inputs are unknown."""
+    """Runs with unknown inputs are named and left out."""
     theirs = seeded.started(0.0)
     run_id = run_of(seeded, "a fox")
     ended = seeded("rerun", theirs, run_id)
@@ -155,7 +155,7 @@ def test_runs_that_were_started_elsewhere_are_named_and_left_out(seeded):
 
 
 def test_a_read_only_profile_sends_nothing(studio):
-    """It says so before it reads anything; a dry run is possible."""
+    """A read-only profile refuses a rerun before any read, and allows a dry run."""
     run_id = run_of(studio, "a fox")
     studio.configure(profile="read_only = true")
     ended = studio("rerun", run_id)
@@ -164,8 +164,8 @@ def test_a_read_only_profile_sends_nothing(studio):
     assert bodies(studio, run_id) == [{"prompt": "a fox"}]
 
 
-def test_it_can_wait_for_the_result(studio):
-    """As `trigger` does: exit 1 where the run failed, and JSON with the run."""
+def test_rerun_can_wait_for_the_result(studio):
+    """`rerun --wait` ends with 1 if the run failed, and prints the run as JSON."""
     run_id = run_of(studio, "a fox")
     studio.server.world.fate(studio.key, PlannedOutcome(0.1, failure="broken"))
     ended = studio("rerun", run_id, "--wait", "--json")
@@ -174,27 +174,27 @@ def test_it_can_wait_for_the_result(studio):
     assert (run["status"], wrong_with(json.loads(ended.out))) == ("failed", [])
 
 
-def test_the_lineage_is_told_by_show_and_in_json(studio):
-    """From which run and what is different, and how many were made from it; scripts get row, id and output."""
+def test_show_and_json_have_the_lineage(studio):
+    """`show` and JSON name the parent, the differences and the number of children."""
     parent = run_of(studio, "a red fox", "style=noir")
     child = studio("rerun", parent, "prompt=a grey fox").out.strip()
-    said = studio("show", child, "--offline").out
-    assert f"from        {parent[:8]}, changed: prompt a red → grey fox" in said
+    page = studio("show", child, "--offline").out
+    assert f"from        {parent[:8]}, changed: prompt a red → grey fox" in page
     assert "children    1" in studio("show", parent, "--offline").out
-    told = json.loads(studio("show", child, "--offline", "--json").out)
-    above = json.loads(studio("show", parent, "--offline", "--json").out)
+    child_answer = json.loads(studio("show", child, "--offline", "--json").out)
+    parent_answer = json.loads(studio("show", parent, "--offline", "--json").out)
     listed = json.loads(studio("runs", "--offline", "--json").out)
-    assert [wrong_with(one) for one in (told, above, listed)] == [[]] * 3
-    made_from = {"row": above["run"]["row"], "id": parent, "output": None}
-    assert (told["run"]["parent"], told["run"]["children"]) == (made_from, 0)
-    assert (above["run"]["parent"], above["run"]["children"]) == (None, 1)
+    assert [wrong_with(answer) for answer in (child_answer, parent_answer, listed)] == [[]] * 3
+    made_from = {"row": parent_answer["run"]["row"], "id": parent, "output": None}
+    assert (child_answer["run"]["parent"], child_answer["run"]["children"]) == (made_from, 0)
+    assert (parent_answer["run"]["parent"], parent_answer["run"]["children"]) == (None, 1)
     assert {run["id"]: run["parent"] for run in listed["runs"]} == {child: made_from, parent: None}
-    found = json.loads(studio("runs", "--where", f"parent:{parent[:6]}", "--offline", "--json").out)
-    assert [run["id"] for run in found["runs"]] == [child]
+    filtered = json.loads(studio("runs", "--where", f"parent:{parent[:6]}", "--offline", "--json").out)
+    assert [run["id"] for run in filtered["runs"]] == [child]
 
 
 def test_an_input_can_be_an_output_of_another_run(studio):
-    """Named as everywhere; its address is sent, and the link is kept for as long as it waits."""
+    """An input can name an output of another run, whose link is sent, and an unknown output is refused."""
     first = run_of(studio, "a fox")
     url = json.loads(studio("show", first, "--json").out)["run"]["outputs"][0]
     (body,) = bodies(studio, first, f"image_url=@run:{first[:8]}#1")

@@ -1,4 +1,4 @@
-"""`cordage-tui simulate`, as curl meets it."""
+"""`cordage-tui simulate`, as a client sees it."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tests.cli.json_schema import wrong_with
 
 @pytest.fixture
 def simulator(cordage):
-    """The real program serving on a free port, ended afterwards."""
+    """Start the real program on a free port, and end it afterwards."""
     child = subprocess.Popen(
         [sys.executable, "-m", "cordage_tui", "simulate", "--port", "0"],
         env=cordage.environ,
@@ -29,15 +29,15 @@ def simulator(cordage):
         child.kill()
 
 
-def test_it_prints_a_line_that_works_and_ends_on_ctrl_c(simulator):
-    """The address and the key it prints answer a trigger; printed through a pipe, they are there at once."""
+def test_the_printed_curl_line_works_and_ctrl_c_ends_it(simulator):
+    """The printed address and key accept a trigger, and are printed at once through a pipe."""
     for line in simulator.stdout:
-        if found := re.search(r"curl .*?(http://\S+/trigger).*Bearer ([\w-]+)", line):
+        if curl_line := re.search(r"curl .*?(http://\S+/trigger).*Bearer ([\w-]+)", line):
             break
     request = Request(
-        found.group(1),
+        curl_line.group(1),
         data=b'{"prompt": "fox"}',
-        headers={"Authorization": f"Bearer {found.group(2)}", "Content-Type": "application/json"},
+        headers={"Authorization": f"Bearer {curl_line.group(2)}", "Content-Type": "application/json"},
     )
     with urlopen(request, timeout=10) as response:
         assert b"run_id" in response.read()
@@ -47,7 +47,7 @@ def test_it_prints_a_line_that_works_and_ends_on_ctrl_c(simulator):
 
 
 def test_a_taken_port_is_said(cordage):
-    """No traceback; another port is proposed."""
+    """A port in use ends with 2 and the advice to use another."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -57,19 +57,19 @@ def test_a_taken_port_is_said(cordage):
     assert "--port 0" in ended.stderr
 
 
-def test_a_script_learns_where_it_is(cordage):
-    """One object, as the schema says, when it serves; its key is taken."""
+def test_json_has_address_and_key(cordage):
+    """With `--json` one object of the schema has address and key once it serves."""
     with subprocess.Popen(
         [sys.executable, "-m", "cordage_tui", "simulate", "--port", "0", "--json"],
         env=cordage.environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
     ) as child:
-        told = json.loads(child.stdout.readline())
-        key = told["webhooks"][0]["key"]
-        request = Request(f"{told['base_url']}/{key}/runs", headers={"Authorization": f"Bearer {told['api_key']}"})
+        answer = json.loads(child.stdout.readline())
+        key = answer["webhooks"][0]["key"]
+        request = Request(f"{answer['base_url']}/{key}/runs", headers={"Authorization": f"Bearer {answer['api_key']}"})
         with urlopen(request, timeout=10) as response:
             assert "runs" in json.load(response)
         child.send_signal(signal.SIGINT)
-    assert wrong_with(told) == []
+    assert wrong_with(answer) == []
     assert child.returncode == 0

@@ -1,4 +1,4 @@
-"""`cordage-tui skill`: what an agent is told is so."""
+"""`cordage-tui skill`: the text for agents is true."""
 
 import re
 import shlex
@@ -22,8 +22,8 @@ def parsers(parser: Parser) -> Iterator[Parser]:
         yield from parsers(inner)
 
 
-def test_it_is_printed_as_it_is(studio) -> None:
-    """Nothing before the front matter, which has the two fields of the convention within their limits."""
+def test_the_skill_is_printed_unchanged(studio) -> None:
+    """The skill is printed with only its two-field front matter before it."""
     ended = studio("skill")
     assert (ended.code, ended.out.rstrip("\n"), ended.err) == (0, TEXT.rstrip("\n"), "")
     front = re.match(r"---\nname: ([a-z-]+)\ndescription: ([^:\n]+)\n---\n", TEXT)
@@ -32,32 +32,35 @@ def test_it_is_printed_as_it_is(studio) -> None:
 
 
 def test_every_line_can_be_typed() -> None:
-    """Each example is taken by the parser, and so is what stands in the sentences."""
+    """Every example and every command in a sentence is accepted by the parser."""
     lines = [line for block in FENCED for line in block.splitlines()]
     sentences = [code for code in CODE if code.startswith("cordage-tui ") and "COMMAND" not in code]
     assert len(lines) > 8 and len(sentences) > 3
     for line in [*lines, *sentences]:
-        program, *words = shlex.split(line, comments=True)
+        program, *arguments = shlex.split(line, comments=True)
         assert program == "cordage-tui"
-        parse(words)
+        parse(arguments)
 
 
 def test_every_command_and_option_exists() -> None:
-    """Also those named alone; a command with its action too."""
-    every = [*parsers(build_parser())]
-    options = {name for parser in every for action in parser.arguments for name in action.option_strings}
+    """Every command and option that the text names exists."""
+    all_parsers = [*parsers(build_parser())]
+    options = {name for parser in all_parsers for action in parser.arguments for name in action.option_strings}
     named = {code.split("=")[0].split()[0] for code in CODE if code.startswith("--")}
     assert len(named) > 5 and named <= options
-    commands = {parser.prog.removeprefix("cordage-tui ") for parser in every}
+    commands = {parser.prog.removeprefix("cordage-tui ") for parser in all_parsers}
     assert {"kill", "queue drop", "prune", "webhooks remove", "trigger", "watch"} & {*CODE} <= commands
     listed = dict(re.findall(r"^- `([\w-]+)`: (.+)$", TEXT, re.MULTILINE))
-    assert listed == {one.name: one.words for one in COMMANDS if one.name not in _OMITTED}
-    assert {one.name for one in COMMANDS} > _OMITTED
+    assert listed == {command.name: command.words for command in COMMANDS if command.name not in _OMITTED}
+    assert {command.name for command in COMMANDS} > _OMITTED
 
 
-def test_every_exit_code_is_told_and_some_are_not_to_be_repeated() -> None:
-    rows = {int(code): (words, then) for code, words, then in re.findall(r"^\| (\d+) \| (.+) \| (.*) \|$", TEXT, re.M)}
-    assert {code: words for code, (words, _) in rows.items()} == MEANINGS
+def test_every_exit_code_is_explained_and_some_forbid_repeating() -> None:
+    """Every exit code is explained, and those after which a repeat may cost money say so."""
+    rows = {
+        int(code): (meaning, then) for code, meaning, then in re.findall(r"^\| (\d+) \| (.+) \| (.*) \|$", TEXT, re.M)
+    }
+    assert {code: meaning for code, (meaning, _) in rows.items()} == MEANINGS
     assert all(then for _, then in rows.values())
     refused = {code for code, (_, then) in rows.items() if "Do not repeat it" in then}
     assert refused == {ExitCode.UNCERTAIN, ExitCode.UNFINISHED, ExitCode.STILL_RUNNING, ExitCode.BUG}
@@ -65,6 +68,6 @@ def test_every_exit_code_is_told_and_some_are_not_to_be_repeated() -> None:
 
 
 def test_every_final_status_is_named_as_one() -> None:
-    """And no other, so that an agent never reports what is not known as an end."""
-    (told,) = re.findall(r"A run is over when its `status` is one of ([^.]+)\.", TEXT)
-    assert {*re.findall(r"`(\w+)`", told)} == {status for status in Status if status.is_final}
+    """Exactly the final statuses are named as ends of a run."""
+    (statuses,) = re.findall(r"A run is over when its `status` is one of ([^.]+)\.", TEXT)
+    assert {*re.findall(r"`(\w+)`", statuses)} == {status for status in Status if status.is_final}

@@ -1,4 +1,4 @@
-"""`cordage-tui stats`: of what is known here, for people, pipes and programs."""
+"""`cordage-tui stats`: statistics of local data, for people, pipes and programs."""
 
 import json
 
@@ -10,13 +10,14 @@ from tests.cli.studio import Studio
 
 
 def ran(studio: Studio, count: int = 3) -> None:
+    """Let so many runs complete elsewhere, and read them."""
     for _ in range(count):
         studio.started(0.0)
     assert studio("runs").code == 0
 
 
 def test_a_webhook_is_a_row(studio: Studio) -> None:
-    """People get a table, with the durations if there is one webhook; a pipe gets tabs and no heading."""
+    """People get a table, with durations for one webhook, and a pipe gets tabs without a heading."""
     ran(studio)
     heading, row, blank, durations, *spans = studio("stats", "Sunset", terminal=True).out.splitlines()
     assert heading.split() == ["WEBHOOK", *(column.title for column in COLUMNS)]
@@ -28,23 +29,23 @@ def test_a_webhook_is_a_row(studio: Studio) -> None:
 
 
 def test_json_is_as_the_schema_says(studio: Studio) -> None:
-    """Never read, read, and with a price; the spent amount is of what was sent from here."""
+    """The JSON follows the schema before and after a read, and spending counts only runs sent from here."""
     studio.configure(webhook="price = 0.5")
     (new,) = json.loads(studio("stats", "--json").out)["webhooks"]
     assert new["read_at"] is None and new["success"]["share"] is None and new["ended_a_minute"] is None
     ran(studio)
     assert studio("trigger", "Sunset", "a fox").code == 0
     ended = studio("stats", "--json")
-    found = json.loads(ended.out)
-    assert wrong_with(found) == []
-    (webhook,) = found["webhooks"]
+    answer = json.loads(ended.out)
+    assert wrong_with(answer) == []
+    (webhook,) = answer["webhooks"]
     assert webhook["spent_today"] == "$0.50" and webhook["runs_24h"] == sum(webhook["hours"]) == 4
     assert webhook["success"]["count"] == 3 and 0 < webhook["success"]["low"] < 1
     assert studio.key not in ended.out
 
 
-def test_it_reads_nothing_from_the_server(studio: Studio) -> None:
-    """Data that are old say so."""
+def test_stats_reads_nothing_from_the_server(studio: Studio) -> None:
+    """`stats` reads only local data and shows their age."""
     ran(studio)
     studio.server.close()
     studio.read_long_ago()
@@ -53,7 +54,8 @@ def test_it_reads_nothing_from_the_server(studio: Studio) -> None:
     assert (pace, read) == ("0.3", "2m ago")
 
 
-def test_an_error_is_told_without_its_numbers(studio: Studio) -> None:
+def test_an_error_is_grouped_without_its_numbers(studio: Studio) -> None:
+    """The most frequent error is shown with its numbers replaced."""
     studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure="Node 7 ran out of memory"))
     studio.server.world.trigger(studio.key, {"prompt": "a fox"})
     assert studio("runs").code == 0
@@ -62,7 +64,7 @@ def test_an_error_is_told_without_its_numbers(studio: Studio) -> None:
 
 
 def test_a_refusal_does_not_forget_the_last_good_read(studio: Studio) -> None:
-    """After a 401 the figures say when they were last read well, and not that they never were."""
+    """After a 401 the age is that of the last good read."""
     ran(studio)
     studio.read_long_ago()
     studio.read_long_ago()

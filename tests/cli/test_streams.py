@@ -1,4 +1,4 @@
-"""stdout is data, stderr is talk: what comes where, and what becomes of a command whose talk nobody can read."""
+"""stdout has data and stderr has messages, and a command works if nobody can read its messages."""
 
 import json
 import os
@@ -25,12 +25,13 @@ TALKING = {
 
 @pytest.fixture
 def scene(tmp_path):
-    with stage(tmp_path) as found:
-        yield found
+    """Open the stage."""
+    with stage(tmp_path) as opened_stage:
+        yield opened_stage
 
 
 def _run(scene, name, talk):
-    """The command of that name, with `talk` as its stderr; None: it has none."""
+    """Run the command with `talk` as its stderr, or without stderr if it is None."""
     argv, _ = TALKING[name]
     if talk is None:
         program = ["sh", "-c", 'exec "$@" 2>&-', "sh", *PROGRAM]
@@ -43,7 +44,7 @@ def _run(scene, name, talk):
 
 
 def test_talk_that_is_lost_ends_no_command(scene):
-    """The exit code is what became of it, all of the data is on stdout, and none of the talk."""
+    """Lost messages change neither the exit code nor the data on stdout."""
     for name, (_, code) in TALKING.items():
         expected = _run(scene, name, os.devnull)
         assert expected[0] == code
@@ -55,8 +56,8 @@ def test_talk_that_is_lost_ends_no_command(scene):
     assert len(scene.calls(Call.TRIGGER)) == 3 * 3
 
 
-def test_quiet_tells_what_went_wrong(studio):
-    """--quiet takes the talk away; why a command ends with another code than 0 is no talk."""
+def test_quiet_keeps_errors(studio):
+    """`--quiet` removes messages, but not the reason of an exit code other than 0."""
     done = studio.started(0.0)
     assert studio("runs", "--quiet").err == ""
     studio.server.close()
@@ -68,15 +69,15 @@ def test_quiet_tells_what_went_wrong(studio):
         assert ended.err.startswith("cordage-tui: "), argv
 
 
-def test_quiet_tells_of_a_hook_that_failed(studio):
-    """The run completed, so the code is 0; that somebody was not told of it is an error all the same."""
+def test_quiet_keeps_the_error_of_a_hook(studio):
+    """The failure of a hook is an error and is printed with `--quiet`, although the code is 0."""
     studio.configure(f"[hooks]\non_finish = {json.dumps(['false'])}\n")
     ended = studio("trigger", "Sunset", "x", "--wait", "--quiet")
     assert (ended.code, ended.err) == (0, "cordage-tui: on_finish: false failed (1).\n")
 
 
 def test_a_question_that_nobody_can_read_is_not_answered(studio, monkeypatch):
-    """stdin may be a terminal while stderr goes nowhere: a `y` typed there for something else kills nothing."""
+    """A question that cannot be printed is not answered, although stdin is a terminal."""
     run_id = studio.started()
     monkeypatch.setattr("cordage_tui.cli.base.console.print_message", lambda text, end="": False)
     ended = studio("kill", run_id, stdin="y\n", terminal=True)
@@ -85,8 +86,7 @@ def test_a_question_that_nobody_can_read_is_not_answered(studio, monkeypatch):
 
 
 def test_data_that_cannot_be_written_is_an_error_of_every_command(scene):
-    """2, without a traceback; 6 of `trigger`, whose run is there though nobody was told its id. Also at the end of an
-    interpreter."""
+    """Data that cannot be written ends every command with 2, and `trigger` with 6, because its run exists."""
     commands = {
         name: [*argv, *(() if name == "export" else ("--json",))]
         for name, argv in COMMANDS.items()

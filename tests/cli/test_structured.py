@@ -1,4 +1,5 @@
-"""What is no list of prompts, and what would be lost of a command, is refused by the command line before it is paid for."""
+"""The command line refuses text that is no list of prompts, and options of which a part would be lost, before it starts
+runs."""
 
 import json
 
@@ -23,7 +24,8 @@ TABLE = "prompt,style\na fox,ink\nan owl,oil\n"
 )
 @pytest.mark.parametrize("name", ["-", "p.txt", "p.md", "p"])
 def test_text_that_is_no_list_of_prompts_is_refused(studio, tmp_path, text, format, name):
-    """On stdin and under a name that does not say what it is: 2, with the format that reads it and the option for lines."""
+    """Text on stdin, or in a file whose name does not give a format, ends with code 2. The message names the format
+    that reads the text, and the option that sends its lines."""
     path = tmp_path / name
     if name != "-":
         path.write_text(text)
@@ -41,8 +43,8 @@ def test_text_that_is_no_list_of_prompts_is_refused(studio, tmp_path, text, form
 
 
 @pytest.mark.parametrize("begin", [b"PK\x03\x04", b"%PDF-1.7", b"\x89PNG\r\n", b"\x1f\x8b\x08"])
-def test_a_file_that_is_no_text_is_named(studio, tmp_path, begin):
-    """Also under a name of text."""
+def test_a_file_that_is_no_text_is_refused(studio, tmp_path, begin):
+    """A file that is no text is refused, also if its name ends as that of a text."""
     file = tmp_path / "p.csv"
     file.write_bytes(begin + b"\x00 a fox")
     ended = studio("trigger", "Sunset", "--file", str(file), "--yes")
@@ -50,7 +52,7 @@ def test_a_file_that_is_no_text_is_named(studio, tmp_path, begin):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("inputs", "message"),
     [
         (("promt=a fox",), "promt= Unknown input. Did you mean 'prompt'?"),
         (("PROMPT=a fox",), "Did you mean 'prompt'?"),
@@ -60,17 +62,19 @@ def test_a_file_that_is_no_text_is_named(studio, tmp_path, begin):
         (("E=mc2 written on a blackboard",), "'mc2 written on a blackboard', and there is no prompt"),
     ],
 )
-def test_a_run_without_a_prompt_by_mistake_is_refused(studio, words, said):
-    """Where a webhook declares no inputs: 2, and an option sends it all the same."""
+def test_a_run_without_a_prompt_by_mistake_is_refused(studio, inputs, message):
+    """If a webhook declares no inputs, a run that probably lacks its prompt by mistake ends with code 2. An option
+    sends it nevertheless."""
     for more in ((), ("--yes",), ("--queue",), ("--dry-run",)):
-        ended = studio("trigger", "Sunset", *words, *more)
-        assert (ended.code, ended.out) == (2, "") and said in ended.err
+        ended = studio("trigger", "Sunset", *inputs, *more)
+        assert (ended.code, ended.out) == (2, "") and message in ended.err
     assert studio.triggers == 0
-    assert studio("trigger", "Sunset", *words, "--literal", "--unchecked").code == 0
+    assert studio("trigger", "Sunset", *inputs, "--literal", "--unchecked").code == 0
 
 
-def test_an_input_that_ran_without_a_prompt_is_known(studio):
-    """A webhook that takes no prompt asks once; other words with blanks, and a prompt beside them, are not asked about."""
+def test_inputs_that_ran_without_a_prompt_are_asked_about_once(studio):
+    """A webhook that takes no prompt asks once. Later inputs with several words are accepted, and so are such inputs
+    beside a prompt."""
     assert studio("trigger", "Sunset", "text=read this aloud", "--literal").code == 0
     assert studio("trigger", "Sunset", "text=and read that").code == 0
     assert studio("trigger", "Sunset", "voice=a calm woman", "speed:=2").code == 0
@@ -91,13 +95,14 @@ def test_an_input_that_ran_without_a_prompt_is_known(studio):
     ],
 )
 def test_a_row_without_a_prompt_by_mistake_is_not_sent(studio, text, format):
-    """A mistyped name, a wrapper and an empty cell: no row is sent."""
+    """If a row has a mistyped name, a wrapper or an empty cell instead of its prompt, no row is sent."""
     ended = studio("trigger", "Sunset", "--file", "-", "--format", format, "--yes", stdin=text)
     assert ended.code == 2 and "is not sent" in ended.err and studio.triggers == 0
 
 
 def test_rows_are_named_by_their_line(studio):
-    """Header and blank lines count, in every message; the elements of an array are named as such."""
+    """Every message names a row by its line, and the header and blank lines count. An element of an array is named as
+    an element."""
     table = "prompt,style\n\na fox,ink\n,oil\n"
     ended = studio("trigger", "Sunset", "--file", "-", "--format", "csv", "--yes", "--dry-run", stdin=table)
     assert "Line 4 is not sent: prompt: Missing." in ended.err
@@ -108,19 +113,23 @@ def test_rows_are_named_by_their_line(studio):
     assert "Element 2 is not sent: " in ended.err
 
 
-def test_what_would_be_lost_of_a_command_is_refused(studio, tmp_path):
-    """A value beside a file whose rows have their own, and an option that is given twice with two values: 2."""
-    one, two = tmp_path / "a.csv", tmp_path / "b.csv"
-    one.write_text("prompt,style\na fox,ink\n")
-    two.write_text("prompt,style\nan owl,oil\n")
-    for argv, said in (
-        (("--file", str(one), "style=watercolor"), "Line 2 has its own style"),
-        (("--file", str(one), "--file", str(two)), "--file was given twice"),
-        (("--file", str(one), "--lane", "batch", "--lane=interactive"), "--lane was given twice"),
+def test_a_command_of_which_a_part_would_be_lost_is_refused(studio, tmp_path):
+    """A value for an input that the rows have too ends with code 2. So does an option that is given twice with
+    different values."""
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    first.write_text("prompt,style\na fox,ink\n")
+    second.write_text("prompt,style\nan owl,oil\n")
+    for argv, message in (
+        (("--file", str(first), "style=watercolor"), "Line 2 has its own style"),
+        (("--file", str(first), "--file", str(second)), "--file was given twice"),
+        (("--file", str(first), "--lane", "batch", "--lane=interactive"), "--lane was given twice"),
     ):
         for more in ((), ("--dry-run",)):
             ended = studio("trigger", "Sunset", *argv, "--yes", *more)
-            assert (ended.code, ended.out) == (2, "") and said in ended.err
+            assert (ended.code, ended.out) == (2, "") and message in ended.err
     assert studio.triggers == 0
-    assert studio("trigger", "Sunset", "--file", str(one), "--file", str(one), "style=ink", "seed=7", "--yes").code == 0
+    assert (
+        studio("trigger", "Sunset", "--file", str(first), "--file", str(first), "style=ink", "seed=7", "--yes").code
+        == 0
+    )
     assert sent(studio) == [{"prompt": "a fox", "style": "ink", "seed": "7"}]

@@ -1,4 +1,5 @@
-"""Tables: for people as wide as their terminal, with heads; for a pipe whole, one line a row, tab-separated."""
+"""Tables for people are as wide as their terminal and have heads. A pipe gets whole values, one row per line, separated
+by tabs."""
 
 import os
 
@@ -13,17 +14,18 @@ from cordage_tui.domain.text import masked
 WIDTHS = ("52", "60", "100")
 
 
-def queued(studio, *prompts):
+def queue_prompts(studio, *prompts):
+    """Put these prompts into the queue and return their numbers as text."""
     with studio.store() as store:
         return [str(store.outbox.submit("studio", studio.key, {"prompt": prompt})) for prompt in prompts]
 
 
 @pytest.mark.parametrize("wide", WIDTHS)
 def test_the_queue_on_a_terminal_has_heads_and_fits(studio, monkeypatch, wide):
-    """The prompt is cut, numbers and states are whole; an empty one prints no heads."""
+    """A table of the queue cuts the prompt, and keeps numbers and states whole. An empty queue prints no heads."""
     monkeypatch.setenv("COLUMNS", wide)
     assert studio("queue", terminal=True).out == ""
-    numbers = queued(studio, "a fox in the snow, " * 20, "owl")
+    numbers = queue_prompts(studio, "a fox in the snow, " * 20, "owl")
     head, *rows = studio("queue", terminal=True).out.splitlines()
     assert head.split() == ["N", "STATE", "WEBHOOK", "PROMPT", "AGE"]
     assert [row.split()[:2] for row in rows] == [[number, "queued"] for number in numbers]
@@ -33,16 +35,17 @@ def test_the_queue_on_a_terminal_has_heads_and_fits(studio, monkeypatch, wide):
 
 
 def test_a_pipe_gets_the_queue_whole(studio):
-    """However long the prompt is, a line and no heads."""
+    """A pipe gets one line per prompt without heads, however long the prompt is."""
     long = "a fox in the snow, " * 10 + "and an owl"
-    (number,) = queued(studio, long)
+    (number,) = queue_prompts(studio, long)
     (line,) = studio("queue").out.splitlines()
     assert line.split("\t")[:4] == [number, "queued", "Sunset", long]
 
 
 @pytest.mark.parametrize("wide", WIDTHS)
 def test_runs_on_a_terminal_fit(studio, monkeypatch, wide):
-    """Heads, one line a run, cut at the prompt; colours by status unless they are not wanted."""
+    """A table of runs has heads and one line per run, cut at the prompt. Statuses have colours unless the user does not
+    want them."""
     monkeypatch.setenv("COLUMNS", wide)
     monkeypatch.setenv("TERM", "xterm-256color")
     assert studio("trigger", "Sunset", "a fox in the snow, " * 10, "--wait").code == 0
@@ -59,7 +62,7 @@ def test_runs_on_a_terminal_fit(studio, monkeypatch, wide):
 
 @pytest.mark.parametrize("wide", ["30", "80"])
 def test_webhooks_on_a_terminal_fit(studio, monkeypatch, wide):
-    """A long name is cut, the key never; a pipe gets both whole."""
+    """A long name of a webhook is cut and its key is not. A pipe gets both whole."""
     monkeypatch.setenv("COLUMNS", wide)
     studio.name = "Sunset over the hills of a far country"
     studio.configure()
@@ -73,7 +76,8 @@ def test_webhooks_on_a_terminal_fit(studio, monkeypatch, wide):
 @pytest.mark.parametrize("text", ["fox", "狐狸在雪中", "fox 狐狸", "cafe\u0301", "ＡＢ", "하늘"])
 @pytest.mark.parametrize("width", [1, 2, 5, 7, 20])
 def test_cells_are_counted_as_a_terminal_does(text, width):
-    """Wide characters take two and combining ones none; none is split, and what is cut says so."""
+    """A wide character takes two cells and a combining one takes none. No character is split, and a cut text ends with
+    a sign of it."""
     assert width_of(text) == cell_len(text)
     fitted = fit(text, width)
     assert cell_len(fitted) == width
@@ -81,28 +85,29 @@ def test_cells_are_counted_as_a_terminal_does(text, width):
     assert text.startswith(fitted.rstrip().removesuffix("…").rstrip())
 
 
-def test_columns_shrink_no_further_than_can_be_read():
-    """The wide one first, to eight cells; then the widest of the others, also to eight; then the table is wider than asked."""
+def test_columns_keep_a_readable_width():
+    """The wide column shrinks first, to eight cells, and then the widest of the others. A table that cannot shrink any
+    more is wider than its space."""
     row = ["a" * 20, "b" * 50, "c" * 12]
     for width, expected in ((100, [20, 50, 12]), (60, [20, 24, 12]), (40, [16, 8, 12]), (10, [8, 8, 8])):
         (cells,) = table([row], width, 1)
         assert [*map(len, cells)] == expected
 
 
-@pytest.mark.parametrize(("told", "wide"), [("93", 93), ("0", 80), ("wide", 80), ("", 80), ("٣", 80)])
-def test_the_width_is_told_or_80_without_a_terminal(monkeypatch, told, wide):
-    """COLUMNS counts where it is a number of cells."""
+@pytest.mark.parametrize(("value", "width"), [("93", 93), ("0", 80), ("wide", 80), ("", 80), ("٣", 80)])
+def test_without_a_terminal_the_width_is_columns_or_80(monkeypatch, value, width):
+    """Without a terminal, the variable COLUMNS gives the width if it is a number of cells, else the width is 80."""
 
-    def none(_):
+    def no_terminal(_):
         raise OSError("not a terminal")
 
-    monkeypatch.setattr(os, "get_terminal_size", none)
-    monkeypatch.setenv("COLUMNS", told)
-    assert columns() == wide
+    monkeypatch.setattr(os, "get_terminal_size", no_terminal)
+    monkeypatch.setenv("COLUMNS", value)
+    assert columns() == width
 
 
-def test_the_width_is_that_of_the_first_stream_that_has_one(monkeypatch):
-    """With stdout in a pipe, messages are as wide as stderr."""
+def test_the_width_is_that_of_the_first_stream_on_a_terminal(monkeypatch):
+    """If stdout goes into a pipe, messages are as wide as the terminal of stderr."""
 
     def size(descriptor):
         if descriptor == 1:
@@ -114,28 +119,29 @@ def test_the_width_is_that_of_the_first_stream_that_has_one(monkeypatch):
     assert columns() == 71
 
 
-def test_resuming_says_who_sends_only_where_somebody_is_needed(studio):
-    """An empty queue needs nobody."""
+def test_resuming_names_the_worker_only_if_one_is_needed(studio):
+    """`queue resume` names the command that sends only if the queue has prompts."""
     studio("queue", "pause")
     assert studio("queue", "resume").err == "The queue is resumed.\n"
-    queued(studio, "fox")
+    queue_prompts(studio, "fox")
     studio("queue", "pause")
     assert "queue work" in studio("queue", "resume").err
 
 
-def test_nothing_active_is_said(studio):
-    """`watch` ends at once, well, and says why it printed nothing."""
+def test_watch_without_active_runs_says_so(studio):
+    """Without active runs, `watch` ends at once with code 0 and says why it printed nothing."""
     ended = studio("watch")
     assert (ended.code, ended.out) == (0, "")
     assert ended.err.endswith("Nothing is active.\n")
 
 
-def test_a_price_says_what_waits_before_it(studio):
-    """Count, what is ahead in the queue, and the time; a queue on hold has no time, but a reason."""
+def test_a_dry_run_says_what_waits_ahead(studio):
+    """A dry run prints the number of runs, the prompts ahead in the queue, and the time. If the queue is on hold, it
+    prints the reason instead."""
     dry = ("trigger", "Sunset", "a fox", "--dry-run")
     alone = studio(*dry).err
     assert alone.startswith("1 run, sent in about ") and "behind" not in alone
-    queued(studio, "owl", "elk")
+    queue_prompts(studio, "owl", "elk")
     assert studio(*dry).err.startswith("1 run behind 2 queued earlier, sent in about ")
     studio("queue", "pause")
     held = studio(*dry).err

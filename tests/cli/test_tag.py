@@ -1,4 +1,4 @@
-"""`tag`: tags of runs by command."""
+"""`tag` adds, removes and lists the tags of runs."""
 
 import json
 
@@ -11,7 +11,7 @@ from tests.cli.json_schema import wrong_with
 
 @pytest.fixture
 def rows(studio):
-    """Rows of the completed runs `fox-1111` and `owl-2222`."""
+    """Return the rows of the completed runs `fox-1111` and `owl-2222`, by their ids."""
     with studio.store() as store:
         profile, now = store.servers.stored_as(studio.profile), store.query._clock.wall()
         for name in ("fox-1111", "owl-2222"):
@@ -21,14 +21,16 @@ def rows(studio):
 
 
 def tags(studio, name):
+    """Return the tags that `tag` lists for this run."""
     ended = studio("tag", name, "--json")
-    told = json.loads(ended.out)
-    assert wrong_with(told) == []
-    return told["runs"][0]["tags"]
+    answer = json.loads(ended.out)
+    assert wrong_with(answer) == []
+    return answer["runs"][0]["tags"]
 
 
 def test_tags_are_added_removed_and_listed(studio, rows):
-    """Signs stand anywhere, a minus too; a tag that is called as an option is removed behind `--`."""
+    """A tag with its sign may stand anywhere among the words. A tag that is also the name of an option is removed
+    behind `--`."""
     assert studio("tag", "fox-1", "+Poster", "owl-2", "+draft").err == "2 runs, 2 changed.\n"
     assert studio("tag", "-draft", "fox-1", f"@{rows['owl-2222']}", "+q", "-poster").err == "2 runs, 2 changed.\n"
     assert studio("tag", "fox-1", "owl-2", "+poster").code == 0
@@ -42,19 +44,20 @@ def test_tags_are_added_removed_and_listed(studio, rows):
 
 
 def test_lists_and_exports_have_tags_and_find_by_them(studio, rows):
+    """Lists and exports contain the tags of runs, and a filter finds runs by them."""
     assert studio("tag", "owl-2", "+poster", "+sea").code == 0
-    (told,) = json.loads(studio("runs", "--offline", "--where", "tag:sea", "--json").out)["runs"]
-    assert (told["id"], told["tags"]) == ("owl-2222", ["poster", "sea"])
+    (run,) = json.loads(studio("runs", "--offline", "--where", "tag:sea", "--json").out)["runs"]
+    assert (run["id"], run["tags"]) == ("owl-2222", ["poster", "sea"])
     lines = [json.loads(line) for line in studio("export").out.splitlines()]
-    assert [(one["id"], one["tags"]) for one in lines] == [("owl-2222", ["poster", "sea"]), ("fox-1111", [])]
+    assert [(record["id"], record["tags"]) for record in lines] == [("owl-2222", ["poster", "sea"]), ("fox-1111", [])]
     assert not [wrong for line in lines for wrong in wrong_with(line)]
     names, owl = studio("export", "--where", "is:tagged", "--format", "csv").out.splitlines()
     assert owl.split(",")[names.split(",").index("tags")] == "poster sea"
     assert "poster sea" in studio("show", "owl-2", "--offline").out
 
 
-def test_a_filter_asks_with_the_count(studio, rows):
-    """Nothing for another answer, or where nobody can be asked; not without a filter that asks for something."""
+def test_tagging_by_a_filter_asks_with_the_count(studio, rows):
+    """A filter tags nothing after another answer than y, or where nobody can be asked."""
     where = ("tag", "--where", "status:completed", "+sea")
     refused = studio(*where, stdin="n\n", terminal=True)
     assert (refused.code, "Tag 2 runs with +sea?" in refused.err) == (2, True)
@@ -64,7 +67,7 @@ def test_a_filter_asks_with_the_count(studio, rows):
 
 
 @pytest.mark.parametrize(
-    ("argv", "words"),
+    ("argv", "message"),
     [
         (["fox-1", "+"], "'' is no tag"),
         (["fox-1", "+a b"], "is no tag"),
@@ -75,16 +78,19 @@ def test_a_filter_asks_with_the_count(studio, rows):
         (["--where", "", "+sea", "--yes"], "asks for nothing"),
     ],
 )
-def test_what_names_no_run_or_tag_changes_nothing(studio, rows, argv, words):
+def test_words_that_name_no_run_or_tag_change_nothing(studio, rows, argv, message):
+    """A command without a valid run or tag ends with code 2 and changes no tag."""
     ended = studio("tag", *argv)
-    assert ended.code == 2 and words in ended.err
+    assert ended.code == 2 and message in ended.err
     assert studio("tag").err == "No run has a tag.\n"
 
 
 def test_the_shell_completes_runs_and_tags(studio, rows):
-    def offered(*words):
-        return {line.split("\t")[0] for line in studio("__complete", "fish", "tag", *words).out.splitlines()}
+    """The shell completes ids of runs, and behind a sign the tags that are in use."""
+
+    def completions(*typed):
+        return {line.split("\t")[0] for line in studio("__complete", "fish", "tag", *typed).out.splitlines()}
 
     studio("tag", "fox-1", "+poster")
-    assert {"fox-1111", "owl-2222"} <= offered("")
-    assert offered("fox-1111", "+") == {"+poster"} and offered("fox-1111", "-p") == {"-poster"}
+    assert {"fox-1111", "owl-2222"} <= completions("")
+    assert completions("fox-1111", "+") == {"+poster"} and completions("fox-1111", "-p") == {"-poster"}

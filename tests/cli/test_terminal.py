@@ -1,4 +1,4 @@
-"""What reaches a real terminal: nothing that acts on it but our own colours, whatever texts are made of."""
+"""Hostile texts cannot act on a real terminal: it gets only our own colours."""
 
 import json
 import re
@@ -15,10 +15,10 @@ from tests.cli.stage import stage
 
 HOSTILE = EVERYTHING + '" \\ \n\r\t \x00 \x9b31m </script> $(reboot) `x`'
 TYPED = re.sub("[\x00\ud800-\udfff]", "", HOSTILE)
-"""As much of it as can stand on a command line and in a file."""
+"""The part of HOSTILE that can stand on a command line and in a file."""
 NAME = "Sun\x1b]0;PWNED\x07\u202e\x9b31mset"
 OURS = re.compile(r"\x1b\[(?:0|2|3[1-4])m|\r\x1b\[K|\r\n")
-"""Colours and their end, the progress line's own erasing, and line ends."""
+"""The sequences that we print ourselves: colours and their end, the erasing of the progress line, and line ends."""
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 FORMS = {
@@ -42,14 +42,17 @@ FORMS = {
     "no such option": ([f"--{TYPED}"], "See: cordage-tui --help"),
     "no such file": (["trigger", "WEBHOOK", "--file", TYPED], "Cannot read"),
 }
-"""Every form that people read, and words by which one sees that it was that."""
+"""Every form that people read, and a text that shows that it was printed."""
 
 
 @pytest.fixture
 def hostile(tmp_path):
-    """A Cordage that echoes what it is sent, a past and a queue made of such text, and a webhook named with it."""
-    with stage(tmp_path) as found:
-        world, key = found.server.world, found.server.world.webhooks[0].key
+    """Yield a prepared home and server with hostile texts in everything.
+
+    The server echoes what it is sent, past runs and the queue contain such texts, and so does the name of the webhook.
+    """
+    with stage(tmp_path) as prepared:
+        world, key = prepared.server.world, prepared.server.world.webhooks[0].key
         world.options = Options(echo_inputs=True)
         runs = {}
         for name, fate in (
@@ -59,10 +62,10 @@ def hostile(tmp_path):
         ):
             world.fate(key, fate)
             runs[name] = world.trigger(key, {"prompt": HOSTILE, "style": HOSTILE, HOSTILE[:50]: 1}).run_id[:8]
-        file = found.home.paths.config_file
+        file = prepared.home.paths.config_file
         file.write_text(file.read_text().replace("'Sunset'", json.dumps(NAME)))
-        assert found.home("runs").returncode == 0
-        store = Store.open(found.home.paths.database, SystemClock())
+        assert prepared.home("runs").returncode == 0
+        store = Store.open(prepared.home.paths.database, SystemClock())
         store.outbox.submit("studio", key, {"prompt": HOSTILE})
         store.close()
         (tmp_path / "prompt").write_text(TYPED)
@@ -72,26 +75,26 @@ def hostile(tmp_path):
             "prompt=@PROMPT": f"prompt=@{tmp_path / 'prompt'}",
             "MANY": f"{tmp_path / 'many.jsonl'}",
         }
-        yield replace(found, names=names | runs)
+        yield replace(prepared, names=names | runs)
 
 
 def test_no_control_byte_reaches_a_terminal(hostile):
-    """In no form for people, on a real terminal that colours are wanted on; asked, it is answered no."""
-    shown = hostile.all(
+    """On a real terminal with colours, no form for people prints a control byte. Questions are answered with no."""
+    endings = hostile.all(
         {name: argv for name, (argv, _) in FORMS.items()}, lambda name, argv: hostile.run_on_terminal(name, argv, "n\n")
     )
-    for name, (_, words) in FORMS.items():
-        assert words in shown[name].out, (name, shown[name])
-        assert not CONTROL.search(OURS.sub("\n", shown[name].out)), (name, shown[name])
-    assert "\x1b[32m" in shown["runs"].out
+    for name, (_, text) in FORMS.items():
+        assert text in endings[name].out, (name, endings[name])
+        assert not CONTROL.search(OURS.sub("\n", endings[name].out)), (name, endings[name])
+    assert "\x1b[32m" in endings["runs"].out
 
 
 def test_lines_for_people_fit_the_terminal(hostile):
-    """Tables and followed runs are cut, reasons go on in the next line; what is copied whole, such as links, may run over."""
+    """Tables and followed runs are cut at the width of the terminal, and reasons continue in the next line."""
     forms = ("runs", "watch", "kill --yes", "trigger many", "queue", "webhooks")
-    shown = hostile.all(
+    endings = hostile.all(
         {name: FORMS[name][0] for name in forms}, lambda name, argv: hostile.run_on_terminal(name, argv, columns=60)
     )
-    for name, ended in shown.items():
+    for name, ended in endings.items():
         lines = re.sub(r"\x1b\[[0-9;]*m", "", ended.out.replace("\r\x1b[K", "\r\n")).split("\r\n")
         assert max(map(cell_len, lines)) <= 60, (name, lines)

@@ -1,4 +1,4 @@
-"""`--timeout` is the longest time in all, with an exit code of its own for what still goes on; `--stall` that without progress."""
+"""`--timeout` limits the whole time and `--stall` the time without progress. Code 7 says that runs still continue."""
 
 import signal
 import time
@@ -19,7 +19,8 @@ LONG = PlannedOutcome(1e6)
 
 @pytest.mark.parametrize("form", [(), ("--json",), ("--download", "pictures")])
 def test_a_trigger_waits_no_longer_than_it_may(studio, tmp_path, monkeypatch, form):
-    """7 when the time is up while the run goes on; the message names it, what waits for it, and that it is not to be repeated."""
+    """If `--timeout` ends while the run continues, the code is 7. The message names the run and the command that waits
+    for it, and warns against a repetition."""
     monkeypatch.chdir(tmp_path)
     studio.server.world.fate(studio.key, LONG)
     ended = studio("trigger", "Sunset", "a fox", "--wait", "--timeout", "2s", *form)
@@ -30,13 +31,13 @@ def test_a_trigger_waits_no_longer_than_it_may(studio, tmp_path, monkeypatch, fo
     assert "Do not repeat this command" in ended.err
 
 
-def test_a_run_that_ends_in_time_is_no_longer_run(studio):
-    """The code of its end, not 7."""
+def test_a_run_that_ends_in_time_gives_its_own_code(studio):
+    """If the run ends before `--timeout`, the code is that of the run."""
     assert studio("trigger", "Sunset", "a fox", "--wait", "--timeout", "60s").code == ExitCode.OK
 
 
-def test_a_batch_that_is_sent_and_goes_on(studio, tmp_path):
-    """7 only if all of it was sent: what is still queued makes it 6, since a worker has to send it."""
+def test_a_batch_that_is_sent_and_continues_ends_with_7(studio, tmp_path):
+    """If the time is up after all prompts of a batch were sent, the code is 7."""
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("one\ntwo\n")
     studio.server.world.fate(studio.key, LONG, LONG)
@@ -46,8 +47,8 @@ def test_a_batch_that_is_sent_and_goes_on(studio, tmp_path):
 
 
 @pytest.mark.parametrize("argv", [("watch",), ("watch", "RUN"), ("watch", "--forever"), ("download", "RUN", "--wait")])
-def test_what_follows_a_run_waits_no_longer_than_it_may(studio, argv):
-    """7, and the run continues."""
+def test_watch_and_download_wait_no_longer_than_they_may(studio, argv):
+    """If the time of `watch` or `download` is up, the code is 7 and the run continues."""
     run_id = studio.started()
     ended = studio(*(run_id if word == "RUN" else word for word in argv), "--timeout", "1")
     assert ended.code == ExitCode.STILL_RUNNING
@@ -56,13 +57,13 @@ def test_what_follows_a_run_waits_no_longer_than_it_may(studio, argv):
 
 
 def test_a_watch_of_nothing_ends_well_when_its_time_is_up(studio):
-    """`watch --forever` over which nothing is active has nothing that still goes on."""
+    """If no run is active when the time of `watch --forever` is up, the code is 0."""
     assert studio("watch", "--forever", "--timeout", "1").code == ExitCode.OK
 
 
 @pytest.mark.parametrize("argv", [("watch",), ("download", "RUN", "--wait")])
 def test_a_silent_server_does_not_lengthen_the_time(studio, argv):
-    """The first read counts, too: it had fifteen seconds of its own."""
+    """The first read counts as a part of the time too, although it has a limit of fifteen seconds of its own."""
     run_id = studio.started()
     studio("runs")
     studio.read_long_ago()
@@ -75,7 +76,8 @@ def test_a_silent_server_does_not_lengthen_the_time(studio, argv):
 
 
 def test_a_trigger_that_is_not_sent_in_time_is_taken_back(studio):
-    """3, not 7: nothing was started and nothing is queued, so the same command may be given again."""
+    """If the prompt was not sent in time, nothing is started or queued. The code is 3, so the same command may be given
+    again."""
     body = '{"error": "Rate limit exceeded.", "retry_after": 60}'
     studio.fails(Call.TRIGGER, FaultKind.STATUS, status=429, body=body)
     ended = studio("trigger", "Sunset", "a fox", "--wait", "--timeout", "2")
@@ -85,8 +87,8 @@ def test_a_trigger_that_is_not_sent_in_time_is_taken_back(studio):
 
 @pytest.mark.parametrize("form", [(), ("--wait",), ("--wait", "--json")])
 def test_a_full_disk_does_not_lengthen_the_time_and_loses_no_run_id(studio, monkeypatch, form):
-    """The disk fills up between the intent and the answer: the run that the server has started is named, as the only place where
-    its id is, and nothing says that no answer came."""
+    """If the disk is full when the answer comes, the message names the started run. Its id is nowhere else, and nothing
+    says that no answer came."""
 
     def no_room(self: TryOutcomes, *outcome: object) -> bool:
         raise DiskFull("The disk that holds x.db is full.", "Nothing was written; make room and try again.")
@@ -107,7 +109,8 @@ def test_a_full_disk_does_not_lengthen_the_time_and_loses_no_run_id(studio, monk
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_trigger_whose_run_is_not_stored_has_started_it(studio, monkeypatch, number):
-    """A script must not take the code of the signal for "nothing was started": 6 says that the same command pays again."""
+    """An interrupted command whose started run is not stored ends with 6. The code of the signal would tell a script
+    that nothing was started."""
     interrupted = []
 
     def no_room(self: TryOutcomes, *outcome: object) -> bool:

@@ -1,4 +1,4 @@
-"""doctor, completion, the manual page and the help: all from the same parsers."""
+"""doctor, completion, the manual page and the help all come from the same parsers."""
 
 import json
 import os
@@ -18,49 +18,52 @@ from tests.api.tls import PEM
 from tests.cli.manual import manual_page
 
 
-def offered(studio, *words):
+def completions(studio, *words):
+    """Return the words that the shell would offer behind these words."""
     ended = studio("__complete", "fish", *words)
     assert (ended.code, ended.err) == (0, "")
     return [line.split("\t")[0] for line in ended.out.splitlines()]
 
 
 def test_completion_knows_commands_options_webhooks_and_runs(studio):
-    """What could stand there next, by what was typed so far."""
+    """Completion offers what could stand next behind the words that are typed so far."""
     run_id = studio.started(0.0)
     studio("runs")
-    assert offered(studio, "r") == ["rerun", "runs", "rate"]
-    assert offered(studio, "rerun", run_id[:4]) == [run_id[:8]]
-    assert offered(studio, "trigger", "s") == ["Sunset"]
-    assert offered(studio, "--profile", "studio", "show", "") == [run_id[:8]]
-    assert offered(studio, "kill", "x") == []
-    assert offered(studio, "runs", "--status", "comp") == ["completed"]
-    assert offered(studio, "watch", "--webhook", "") == ["Sunset"]
-    assert offered(studio, "queue", "pa") == ["pause"]
-    assert offered(studio, "runs", "--limit", "5", "s") == ["Sunset"]
-    assert offered(studio, "--profile", "") == ["studio"]
-    assert "--stall" in offered(studio, "trigger", "Sunset", "--")
-    assert "__complete" not in offered(studio, "")
+    assert completions(studio, "r") == ["rerun", "runs", "rate"]
+    assert completions(studio, "rerun", run_id[:4]) == [run_id[:8]]
+    assert completions(studio, "trigger", "s") == ["Sunset"]
+    assert completions(studio, "--profile", "studio", "show", "") == [run_id[:8]]
+    assert completions(studio, "kill", "x") == []
+    assert completions(studio, "runs", "--status", "comp") == ["completed"]
+    assert completions(studio, "watch", "--webhook", "") == ["Sunset"]
+    assert completions(studio, "queue", "pa") == ["pause"]
+    assert completions(studio, "runs", "--limit", "5", "s") == ["Sunset"]
+    assert completions(studio, "--profile", "") == ["studio"]
+    assert "--stall" in completions(studio, "trigger", "Sunset", "--")
+    assert "__complete" not in completions(studio, "")
 
 
 def test_completion_is_silent_in_trouble(studio):
-    """Nobody wants an error in the middle of a line being typed."""
+    """If completion fails, it prints no error into the line that the user types."""
     studio.home.paths.config_file.write_text("[broken")
-    assert offered(studio, "trigger", "s") == []
-    assert offered(studio, "show", "") == []
+    assert completions(studio, "trigger", "s") == []
+    assert completions(studio, "show", "") == []
 
 
 def test_bash_completes(studio, tmp_path):
-    """The printed script in a real bash: whatever a name holds, the line has it as one word."""
+    """The printed script completes a name as one word in a real bash, whatever characters the name has."""
     studio.name = 'The "big" $cat\'s: a*'
     studio.configure()
     script = tmp_path / "completion"
     script.write_text(studio("completion", "bash").out)
-    words = f'source {script}; COMP_LINE="cordage-tui trigger The\\ "; COMP_POINT=${{#COMP_LINE}}; _cordage_tui; echo "${{COMPREPLY[0]}}"'
+    script_line = f'source {script}; COMP_LINE="cordage-tui trigger The\\ "; COMP_POINT=${{#COMP_LINE}}; _cordage_tui; echo "${{COMPREPLY[0]}}"'
     environ = studio.home.environ | {"PATH": f"{tmp_path}:{studio.home.environ['PATH']}"}
     program = tmp_path / "cordage-tui"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m cordage_tui "$@"\n')
     program.chmod(0o755)
-    done = subprocess.run(["bash", "-c", words], env=environ, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        ["bash", "-c", script_line], env=environ, capture_output=True, text=True, timeout=60, check=True
+    )
     assert shlex.split(done.stdout) == [studio.name]
 
 
@@ -77,8 +80,9 @@ def test_bash_completes(studio, tmp_path):
         ('--webhook="The', '--webhook="'),
     ],
 )
-def test_bash_has_what_was_chosen_as_one_word(typed, stays):
-    """Bash keeps the line up to the last break that is not quoted, or up to the open quote, and closes that itself."""
+def test_bash_inserts_the_chosen_name_as_one_word(typed, stays):
+    """Bash keeps the line up to the last break outside quotes, or up to the open quote, and closes that quote
+    itself."""
     line = split_line(f"cordage-tui trigger {typed}")
     chosen = ("--webhook=" if typed.startswith("--") else "") + 'The "big" $cat\'s: a*'
     assert line.before == ("cordage-tui", "trigger")
@@ -88,27 +92,31 @@ def test_bash_has_what_was_chosen_as_one_word(typed, stays):
 
 
 def test_a_value_attached_to_its_option_is_completed(studio):
-    assert offered(studio, "runs", "--status=comp") == ["--status=completed"]
-    assert offered(studio, "trigger", '"Sun') == ["Sunset"]
+    """The shell completes a value that is attached to its option, and a value in an open quote."""
+    assert completions(studio, "runs", "--status=comp") == ["--status=completed"]
+    assert completions(studio, "trigger", '"Sun') == ["Sunset"]
 
 
 def test_a_filter_is_completed_as_in_the_app(studio):
-    """Names, values behind their colon, in all places of a filter; a name with a colon or a space in it, too."""
+    """Completion offers names and values in all places of a filter, also a name with a colon or a space."""
     studio.name = "art: Noir"
     studio.configure(webhook="[[profiles.studio.webhooks]]\nkey = 'wh_2'\nname = 'art:Deco'")
-    assert offered(studio, "runs", "--where", "webh") == ["webhook:"]
-    assert offered(studio, "runs", "--where", "webhook:ar") == ["webhook:art:Deco"]
-    assert offered(studio, "runs", "--where", "webhook:art:D") == ["webhook:art:Deco"]
-    assert offered(studio, "kill", "--where", '"status:failed webhook:\\"art') == ['status:failed webhook:"art: Noir"']
-    assert offered(studio, "export", "--where=is:k") == ["--where=is:kept"]
-    assert offered(studio, "trigger", "art:") == ["art: Noir", "art:Deco"]
+    assert completions(studio, "runs", "--where", "webh") == ["webhook:"]
+    assert completions(studio, "runs", "--where", "webhook:ar") == ["webhook:art:Deco"]
+    assert completions(studio, "runs", "--where", "webhook:art:D") == ["webhook:art:Deco"]
+    assert completions(studio, "kill", "--where", '"status:failed webhook:\\"art') == [
+        'status:failed webhook:"art: Noir"'
+    ]
+    assert completions(studio, "export", "--where=is:k") == ["--where=is:kept"]
+    assert completions(studio, "trigger", "art:") == ["art: Noir", "art:Deco"]
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="there is no fish")
 def test_fish_offers_files_only_where_nothing_else_could_stand(studio, tmp_path):
-    """Behind a colon or `=@` too: an offered file there kept the one name from being put in."""
-    program, asked = tmp_path / "cordage-tui", tmp_path / "asked"
-    program.write_text(f'#!/bin/sh\necho "$@" >> {asked}\n[ "$4" != art: ] || printf "art:Noir\\twh_1\\n"\n')
+    """Fish offers files behind `=@`, and none behind a colon. An offered file there would keep fish from inserting the
+    only name."""
+    program, log_file = tmp_path / "cordage-tui", tmp_path / "asked"
+    program.write_text(f'#!/bin/sh\necho "$@" >> {log_file}\n[ "$4" != art: ] || printf "art:Noir\\twh_1\\n"\n')
     program.chmod(0o700)
     lines = [f"complete -C '{line}'" for line in ("cordage-tui trigger art:", "cordage-tui trigger Noir x=@ask")]
     done = subprocess.run(
@@ -125,7 +133,7 @@ def test_fish_offers_files_only_where_nothing_else_could_stand(studio, tmp_path)
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_shell_takes_its_script(studio, shell):
-    """Its own parser has nothing against it, where the shell is there."""
+    """The parser of each installed shell accepts the completion script for it."""
     script = studio("completion", shell).out
     assert "__complete" in script
     if shutil.which(shell):
@@ -133,8 +141,8 @@ def test_each_shell_takes_its_script(studio, shell):
 
 
 def test_the_manual_page_has_every_command_and_option(studio):
-    """The shipped page is what the parsers say now (`python -m tests.generate` writes it); roff takes it without a warning,
-    where there is one."""
+    """The shipped page has what the parsers say now (`python -m tests.generate` writes it). If groff is installed, it
+    reads the page without a warning."""
     page = studio("man").out
     assert page == PAGE.read_text() == manual_page()
     for command in COMMANDS:
@@ -155,23 +163,26 @@ def test_every_command_has_help_with_examples(studio):
 
 
 def test_help_is_never_coloured(studio, monkeypatch):
-    """Python 3.14 would colour it, also in linear mode."""
+    """The help has no colours, although Python 3.14 would add them, also in linear mode."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert "\x1b" not in studio("--help", terminal=True).out + studio("queue", "drop", "--help", terminal=True).out
 
 
-def test_every_help_tells_the_exit_codes(studio):
-    """Of every command and action: at least success, wrong use and a bug; only those tell of 6 that start runs and
-    wait for them."""
-    telling_of_6 = set()
+def test_every_help_lists_the_exit_codes(studio):
+    """The help of every command lists at least the codes of success, wrong use and a bug. Only commands that start runs
+    and wait for them list code 6."""
+    with_code_6 = set()
     for parser in _all(build_parser()):
-        told = dict(re.findall(r"^  (\d+) +(\S.*)$", parser.format_help().partition("exit codes:\n")[2], re.MULTILINE))
-        assert {"0", "2", "70", "130"} <= set(told), parser.prog
-        telling_of_6 |= {parser.prog} if "6" in told else set()
-    assert telling_of_6 == {"cordage-tui", "cordage-tui trigger", "cordage-tui rerun"}
+        meanings = dict(
+            re.findall(r"^  (\d+) +(\S.*)$", parser.format_help().partition("exit codes:\n")[2], re.MULTILINE)
+        )
+        assert {"0", "2", "70", "130"} <= set(meanings), parser.prog
+        with_code_6 |= {parser.prog} if "6" in meanings else set()
+    assert with_code_6 == {"cordage-tui", "cordage-tui trigger", "cordage-tui rerun"}
 
 
 def _all(parser):
+    """Yield this parser and all parsers below it."""
     yield parser
     for action in parser.arguments:
         if isinstance(action.choices, dict):
@@ -180,7 +191,7 @@ def _all(parser):
 
 
 def test_every_example_can_be_typed():
-    """Each line of each example is taken by the parser it stands under."""
+    """Every line of every example is accepted by the parser of its command."""
     lines = [
         line for command in COMMANDS for line in command.examples.splitlines() if line.startswith("  cordage-tui ")
     ]
@@ -190,25 +201,25 @@ def test_every_example_can_be_typed():
         build_parser().parse_args(shlex.split(typed)[1:])
 
 
-def test_doctor_tells_which_tmux_it_is_in(studio, monkeypatch, tmp_path):
-    """By asking it; nothing is said of one where there is none."""
+def test_doctor_reports_the_version_of_tmux(studio, monkeypatch, tmp_path):
+    """In tmux, `doctor` asks it for its version. Outside tmux, `doctor` does not mention it."""
 
-    def found():
+    def tmux_version():
         checks = json.loads(studio("doctor", "--offline", "--json").out)["checks"]
         return {check["name"]: check["found"] for check in checks}.get("tmux")
 
     monkeypatch.delenv("TMUX", raising=False)
-    assert found() is None
+    assert tmux_version() is None
     (tmp_path / "tmux").write_text("#!/bin/sh\necho tmux 3.4\n")
     (tmp_path / "tmux").chmod(0o755)
     monkeypatch.setenv("TMUX", "/tmp/tmux-0/default,1,0")
     monkeypatch.setenv("PATH", f"{tmp_path}:{studio.home.environ['PATH']}")
-    assert found() == "tmux 3.4"
+    assert tmux_version() == "tmux 3.4"
 
 
 def test_certificate_authorities_that_cannot_be_read_end_what_connects(studio, tmp_path, monkeypatch):
-    """At its start, with code 2, naming the file; what only reads the history goes on, as does a server without TLS. `doctor`
-    tells which authorities are in use, and loads them."""
+    """A command that connects ends at once with code 2 and names the file of authorities that cannot be read. Other
+    commands work. `doctor` loads the authorities and names them."""
 
     def authorities():
         return next(
@@ -235,10 +246,11 @@ def test_certificate_authorities_that_cannot_be_read_end_what_connects(studio, t
 
 
 def test_doctor_names_the_cure(studio, monkeypatch):
-    """What is wrong comes with what to do, what is only worth knowing does not fail; no key is told."""
-    found = {check["name"]: check for check in json.loads(studio("doctor", "--json").out)["checks"]}
-    assert {"sqlite", "terminal", "clipboard", "database", "API key", "server", "reads", "clock"} <= set(found)
-    assert found["API key"]["found"] == "from CORDAGE_API_KEY"
+    """`doctor` prints a cure for each problem and never prints a key. A finding that is only worth knowing does not
+    make it fail."""
+    checks = {check["name"]: check for check in json.loads(studio("doctor", "--json").out)["checks"]}
+    assert {"sqlite", "terminal", "clipboard", "database", "API key", "server", "reads", "clock"} <= set(checks)
+    assert checks["API key"]["found"] == "from CORDAGE_API_KEY"
     monkeypatch.setenv("SSLKEYLOGFILE", "/tmp/keys")
     monkeypatch.setenv("HTTPS_PROXY", "http://me:secret@proxy:1")
     studio.home.paths.database.chmod(0o644)
@@ -255,20 +267,21 @@ def test_doctor_names_the_cure(studio, monkeypatch):
     assert f"→ chmod go= {studio.home.paths.credentials_file}" in ended.out
 
 
-def test_keys_prints_the_users_commands_behind_ours(studio, capsys) -> None:
-    """With the key that each got; what was refused is said, and settings that cannot be read are an error behind the table."""
+def test_keys_prints_the_commands_of_the_user_after_ours(studio, capsys) -> None:
+    """`keys` prints the commands of the user with their keys, and says which key was refused. Settings that cannot be
+    read are an error after the table."""
     lines = "".join(
         f"[[commands]]\nname = '{name}'\nkey = '{key}'\non = 'run'\nrun = 'true'\n"
         for name, key in (("To the wall", "ctrl+g"), ("Kill it", "x"))
     )
     studio.configure(lines)
-    found = studio("keys")
-    assert found.code == 0
-    assert found.out.splitlines()[-2:] == [
+    ended = studio("keys")
+    assert ended.code == 0
+    assert ended.out.splitlines()[-2:] == [
         "| `ctrl+g` | To the wall: your command on run | |",
         "|  | Kill it: your command on run | |",
     ]
-    assert "[[commands]] Kill it: x is already bound to run.kill." in found.err
+    assert "[[commands]] Kill it: x is already bound to run.kill." in ended.err
     studio.configure("[[commands]]\n")
     broken = studio("keys")
     assert broken.code == 2 and "| `x` |" in broken.out and "commands[1] does not say" in broken.err

@@ -1,4 +1,5 @@
-"""How `cordage-tui trigger` ends after each answer: 2 and 3 only where surely nothing runs, else 5."""
+"""After each answer of the server, `cordage-tui trigger` ends with 2 or 3 only if surely no run was started, else with
+5."""
 
 import pytest
 
@@ -27,7 +28,8 @@ MAY_RUN = [
 
 @pytest.mark.parametrize(("kind", "about"), MAY_RUN)
 def test_an_answer_that_does_not_rule_out_a_run_ends_with_5(studio, kind, about):
-    """Whatever the body claims, the same command must not be given again: one POST, exit code 5, and the answer is named."""
+    """If a run may have been started, the code is 5 whatever the body claims. The command sends one POST and describes
+    the answer."""
     studio.server.world.faults.add(Call.TRIGGER, Fault(kind, **about), count=1)
     ended = studio("trigger", "Sunset", "a fox", "--stall", "1s")
     assert (ended.code, studio.triggers) == (5, 1)
@@ -36,8 +38,8 @@ def test_an_answer_that_does_not_rule_out_a_run_ends_with_5(studio, kind, about)
 
 
 @pytest.mark.parametrize(("kind", "about"), MAY_RUN)
-def test_a_run_that_such_an_answer_hides_is_found_and_is_one(studio, kind, about):
-    """The server started it and lists it with its inputs: the command follows that run, and there is no second one."""
+def test_a_run_behind_an_unclear_answer_is_followed(studio, kind, about):
+    """If the server lists the started run with its inputs, the command follows that run and starts no second one."""
     studio.server.world.options = replace(studio.server.world.options, echo_inputs=True)
     studio.server.world.faults.add(Call.TRIGGER, Fault(kind, acts=True, **about), count=1)
     ended = studio("trigger", "Sunset", "a fox", "--stall", "20s")
@@ -47,8 +49,9 @@ def test_a_run_that_such_an_answer_hides_is_found_and_is_one(studio, kind, about
 
 
 @pytest.mark.parametrize(("kind", "about"), MAY_RUN)
-def test_a_run_that_is_found_by_its_time_alone_is_a_guess(studio, kind, about):
-    """A list without inputs cannot tell whose run it is: exit code 5, no id for a script, and no second run."""
+def test_a_run_found_by_its_time_alone_is_a_guess(studio, kind, about):
+    """A list without inputs does not prove whose run it is. The code is 5, no id is printed, and no second run is
+    started."""
     studio.server.world.faults.add(Call.TRIGGER, Fault(kind, acts=True, **about), count=1)
     ended = studio("trigger", "Sunset", "a fox", "--stall", "20s")
     assert (ended.code, ended.out) == (5, "")
@@ -57,8 +60,9 @@ def test_a_run_that_is_found_by_its_time_alone_is_a_guess(studio, kind, about):
     assert studio.triggers == 1
 
 
-def test_in_a_captive_portal_one_command_is_uncertain_and_the_next_ones_send_nothing(studio):
-    """5, then 3: the network's login page answers everything, and each later command says so and may be given again."""
+def test_in_a_captive_portal_only_the_first_command_sends(studio):
+    """If the login page of a network answers everything, the first command ends with 5. Later ones send nothing, end
+    with 3, and may be given again."""
     studio("runs")
     studio.fails(Call.ANY, FaultKind.REDIRECT, status=302)
     assert studio("trigger", "Sunset", "a fox", "--stall", "1s").code == 5
@@ -74,7 +78,8 @@ def test_in_a_captive_portal_one_command_is_uncertain_and_the_next_ones_send_not
 
 
 def test_a_batch_in_a_captive_portal_sends_one_prompt_and_keeps_the_rest(studio, tmp_path):
-    """5: one may be running, the others are queued and named as such, and the command says why it ends."""
+    """A batch in a captive portal ends with 5. One prompt may be running, the others stay queued, and the message says
+    why it ends."""
     prompts = tmp_path / "prompts.txt"
     prompts.write_text("".join(f"prompt {n}\n" for n in range(6)))
     studio.fails(Call.ANY, FaultKind.REDIRECT, status=302)
@@ -85,8 +90,8 @@ def test_a_batch_in_a_captive_portal_sends_one_prompt_and_keeps_the_rest(studio,
 
 
 def test_a_twin_of_an_uncertain_prompt_is_not_called_safe_to_repeat(studio):
-    """The same prompt again, while the first one is uncertain: nothing of it is sent, and text and code both say that
-    the first may be running, so that nobody who follows the text pays twice."""
+    """If the same prompt is uncertain already, nothing is sent. Message and code say that the first one may be running,
+    so that nobody pays twice."""
     assert studio("runs").code == 0
     with studio.store() as store:
         row = store.outbox.submit("studio", studio.key, {"prompt": "fox"})
@@ -98,8 +103,8 @@ def test_a_twin_of_an_uncertain_prompt_is_not_called_safe_to_repeat(studio):
     assert "may be running and may be charged" in ended.err and "cordage-tui queue list" in ended.err
 
 
-def test_only_what_is_sent_first_is_counted_as_first(studio):
-    """A single prompt goes before batches, so prompts of a batch are not named as sent first; those of its own lane are."""
+def test_only_prompts_sent_earlier_are_counted_as_earlier(studio):
+    """A single prompt is sent before batches. Only earlier prompts of its own lane are counted as sent first."""
     assert studio("runs").code == 0
     with studio.store() as store:
         for lane in (Lane.BATCH, Lane.BATCH, Lane.INTERACTIVE):
@@ -107,15 +112,15 @@ def test_only_what_is_sent_first_is_counted_as_first(studio):
     assert "1 queued earlier goes first." in studio("trigger", "Sunset", "fox").err
 
 
-def test_help_lists_the_code_of_a_time_that_is_up(studio):
-    """Each command with --timeout has code 7 in the codes of its help."""
+def test_help_of_commands_with_timeout_lists_code_7(studio):
+    """The help of each command with --timeout lists code 7."""
     for command in ("watch", "download", "trigger"):
         assert "\n  7  " in studio(command, "--help").out
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
-def test_an_answer_that_says_that_the_run_has_failed_is_no_success(studio, status):
-    """Without `--wait` the id is printed as ever, stderr says how it ended, and the code is 1."""
+def test_a_run_that_has_failed_in_the_first_answer_ends_with_1(studio, status):
+    """Without `--wait`, stdout has the id as always, stderr says how the run ended, and the code is 1."""
     studio.fails(Call.TRIGGER, FaultKind.PATCH, patch={"status": status})
     ended = studio("trigger", "Sunset", "a fox")
     (run,) = studio.server.world.list_runs(studio.key)

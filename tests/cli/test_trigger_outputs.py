@@ -1,4 +1,4 @@
-"""Outputs of earlier runs as inputs of `trigger`: by name, and one prompt for each that a filter finds."""
+"""Outputs of earlier runs can be inputs of `trigger`, by name or as one prompt for each output that a filter finds."""
 
 import json
 
@@ -9,8 +9,8 @@ from cordage_tui.store.runs.run_listing import RunFilter
 
 
 @pytest.fixture
-def made(studio):
-    """A run that has completed with two outputs; its id."""
+def completed_run(studio):
+    """Complete a run with two outputs and return its id."""
     studio.server.world.fate(studio.key, PlannedOutcome(0.1, outputs=2))
     ended = studio("trigger", "Sunset", "a fox", "--wait", "--json")
     (run,) = json.loads(ended.out)["runs"]
@@ -19,29 +19,31 @@ def made(studio):
 
 
 def _sent(studio):
-    """Inputs of the runs that have an image, the oldest first."""
+    """Return the inputs of the runs that have an image, the oldest first."""
     runs = sorted(studio.server.world.list_runs(studio.key), key=lambda run: run.created_at)
     return [run.inputs for run in runs if "image_url" in run.inputs]
 
 
 def _lineages(studio):
+    """Return the lineages of all stored runs, the newest first."""
     with studio.store() as store:
         rows = store.listing.newest(RunFilter(store.servers.stored_as(studio.profile)))
         return [store.run_lookup.lineage(row.id) for row in rows]
 
 
-def test_a_named_output_is_sent_as_its_url_and_is_the_parent(studio, made):
-    """By the beginning of the run's id and the number of the output; what is sent is a link."""
-    assert studio("trigger", "Sunset", f"image_url=@run:{made[:8]}#2").code == 0
+def test_a_named_output_is_sent_as_its_url_and_is_the_parent(studio, completed_run):
+    """An output is named by the beginning of the id of its run and its number. Its URL is sent, and the lineage names
+    it as parent."""
+    assert studio("trigger", "Sunset", f"image_url=@run:{completed_run[:8]}#2").code == 0
     (body,) = _sent(studio)
-    assert body["image_url"].split("?")[0].endswith(f"/{made}/image_002.png")
+    assert body["image_url"].split("?")[0].endswith(f"/{completed_run}/image_002.png")
     assert [(lineage.output, list(lineage.links)) for lineage in _lineages(studio) if lineage.parent] == [
         (2, ["image_url"])
     ]
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("@run:ffffffff#1", "no run here begins so"),
         ("@run:ff#1", "at least 4 characters"),
@@ -50,17 +52,17 @@ def test_a_named_output_is_sent_as_its_url_and_is_the_parent(studio, made):
         ("@run:each", "needs --each-output-of"),
     ],
 )
-def test_what_names_no_output_is_a_usage_error(studio, made, name, said):
-    """2, and nothing is sent."""
+def test_a_name_of_no_output_is_a_usage_error(studio, completed_run, name, message):
+    """A name that stands for no output ends with code 2, and nothing is sent."""
     triggers = studio.triggers
-    ended = studio("trigger", "Sunset", f"image_url={name.format(made[:8])}")
+    ended = studio("trigger", "Sunset", f"image_url={name.format(completed_run[:8])}")
     assert (ended.code, ended.out) == (2, "")
-    assert said in ended.err
+    assert message in ended.err
     assert studio.triggers == triggers
 
 
-def test_each_output_that_a_filter_finds_is_one_prompt(studio, made):
-    """Asked about with their number first; rejected ones are left out; other inputs go along."""
+def test_each_output_that_a_filter_finds_is_one_prompt(studio, completed_run):
+    """`trigger` asks with the number of outputs, and then sends one prompt for each, together with the other inputs."""
     argv = ("trigger", "Sunset", "larger", "image_url=@run:each", "--each-output-of", "fox status:completed")
     triggers = studio.triggers
     asked = studio(*argv, terminal=True, stdin="n\n")
@@ -75,17 +77,18 @@ def test_each_output_that_a_filter_finds_is_one_prompt(studio, made):
     assert {lineage.output for lineage in _lineages(studio) if lineage.parent} >= {1, 2}
 
 
-def test_a_rejected_output_is_no_input(studio, made):
-    """One is left."""
+def test_a_rejected_output_is_no_input(studio, completed_run):
+    """A rejected output is left out of the outputs that a filter finds."""
     with studio.store() as store:
-        (row,) = store.listing.beginning_with(store.servers.stored_as(studio.profile), made)
+        (row,) = store.listing.beginning_with(store.servers.stored_as(studio.profile), completed_run)
         store.ratings.decide([(row.id, 1)], False)
     assert studio("trigger", "Sunset", "image_url=@run:each", "--each-output-of", "fox", "--yes").code == 0
     assert [body["image_url"].split("?")[0][-13:] for body in _sent(studio)] == ["image_002.png"]
 
 
-def test_the_only_input_that_takes_an_output_need_not_be_named(studio, made):
-    """It is asked for where the webhook declares none, or several."""
+def test_the_only_input_that_takes_an_output_need_not_be_named(studio, completed_run):
+    """If the webhook declares exactly one input that takes an output, the user need not name it. Else the command asks
+    for the name."""
     argv = ("trigger", "Sunset", "--each-output-of", "fox", "--yes", "--dry-run", "--json")
     ended = studio(*argv)
     assert ended.code == 2 and "Which input gets the outputs?" in ended.err
@@ -96,32 +99,34 @@ def test_the_only_input_that_takes_an_output_need_not_be_named(studio, made):
 
 
 @pytest.mark.parametrize("expression", ["nothing_like_this", "staus:completed", ""])
-def test_a_filter_that_finds_nothing_or_is_not_understood_sends_nothing(studio, made, expression):
-    """As other commands that act on what a filter finds."""
+def test_a_filter_that_finds_nothing_or_is_not_understood_sends_nothing(studio, completed_run, expression):
+    """A filter that finds no output, is not understood or is empty ends with code 2, and nothing is sent."""
     triggers = studio.triggers
     ended = studio("trigger", "Sunset", "image_url=@run:each", "--each-output-of", expression, "--yes")
     assert ended.code == 2 and "--each-output-of" in ended.err
     assert studio.triggers == triggers
 
 
-def test_an_output_that_is_gone_ends_the_command_and_leaves_nothing_queued(studio, made):
-    """2, with what is gone; it is safe to try again with another."""
+def test_an_output_that_is_gone_ends_the_command_and_leaves_nothing_queued(studio, completed_run):
+    """If the named output is gone, the command ends with 2 and says so. Nothing is queued, so it is safe to try
+    again."""
     world = studio.server.world
     with studio.store() as store, store._database.write() as write:
         write.execute("UPDATE details SET outputs = replace(outputs, 'expires=1', 'expires=0')")
-    world.forget_run(studio.key, made)
+    world.forget_run(studio.key, completed_run)
     triggers = studio.triggers
-    ended = studio("trigger", "Sunset", f"image_url=@run:{made[:8]}#1")
+    ended = studio("trigger", "Sunset", f"image_url=@run:{completed_run[:8]}#1")
     assert ended.code == 2 and "is gone from the server" in ended.err and "nothing is queued" in ended.err
     assert studio.triggers == triggers
 
 
-def test_random_inputs_draw_anew_for_each_output(studio, made):
-    """A number that is given stays, and the seed of all makes them again."""
+def test_random_inputs_draw_anew_for_each_output(studio, completed_run):
+    """Random inputs get a new number for each output, and the same seed repeats all of them. An input with a given
+    number keeps it."""
     studio.configure(webhook='inputs = { image_url = "", seed = "random", noise = "random" }')
     argv = ("trigger", "Sunset", "larger", "seed=7", "--each-output-of", "fox", "--dry-run", "--json")
-    told = json.loads(studio(*argv).out)
-    assert [body["seed"] for body in told["bodies"]] == [7, 7]
-    assert len({body["noise"] for body in told["bodies"]}) == 2
-    again = json.loads(studio(*argv, "--random-seed", str(told["random_seed"])).out)
-    assert [body["noise"] for body in again["bodies"]] == [body["noise"] for body in told["bodies"]]
+    answer = json.loads(studio(*argv).out)
+    assert [body["seed"] for body in answer["bodies"]] == [7, 7]
+    assert len({body["noise"] for body in answer["bodies"]}) == 2
+    again = json.loads(studio(*argv, "--random-seed", str(answer["random_seed"])).out)
+    assert [body["noise"] for body in again["bodies"]] == [body["noise"] for body in answer["bodies"]]

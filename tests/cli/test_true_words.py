@@ -1,4 +1,4 @@
-"""No command says what is not so, of the key, the server or what it knows."""
+"""No command says something untrue about the key, the server or its own knowledge."""
 
 import json
 
@@ -10,7 +10,7 @@ from cordage_tui.simulator.faults import Call, FaultKind
 
 @pytest.mark.parametrize("command", [("runs",), ("watch",), ("runs", "--failures")])
 def test_a_read_by_another_key_is_not_fresh(studio, monkeypatch, command):
-    """With a key that the server refuses nothing is fresh, however short ago another key has read it."""
+    """If the server refuses the present key, no list is fresh, however recently another key has read it."""
     studio.started(0.0)
     assert studio("runs").code == ExitCode.OK
     monkeypatch.setenv("CORDAGE_API_KEY", "cordage_wrong")
@@ -24,8 +24,8 @@ def test_a_read_by_another_key_is_not_fresh(studio, monkeypatch, command):
 
 
 @pytest.mark.parametrize("trouble", ["dead", "key"])
-def test_what_could_not_be_read_is_not_called_empty(studio, trouble):
-    """After a read that failed nobody knows that there are no runs."""
+def test_a_list_that_was_not_read_is_not_called_empty(studio, trouble):
+    """After a read that failed, no message claims that there are no runs."""
     if trouble == "dead":
         studio.server.close()
     else:
@@ -39,8 +39,9 @@ def test_what_could_not_be_read_is_not_called_empty(studio, trouble):
 
 
 @pytest.mark.parametrize("status", [401, 402, 429])
-def test_what_was_refused_is_not_called_unsent(studio, status):
-    """A request that the server refused was sent: what is so is that nothing was started, and nothing is queued."""
+def test_a_refused_trigger_is_not_called_unsent(studio, status):
+    """After a refused request, the message says that nothing was started and nothing is queued. It does not say that
+    nothing was sent."""
     studio.fails(Call.TRIGGER, FaultKind.STATUS, status=status)
     ended = studio("trigger", "Sunset", "a fox", "--timeout", "3")
     assert studio.triggers
@@ -51,17 +52,17 @@ def test_what_was_refused_is_not_called_unsent(studio, status):
 @pytest.mark.parametrize(
     "argv", [("kill", "--where", "is:kept", "--yes"), ("urls", "--where", "is:kept"), ("webhooks",)]
 )
-def test_what_was_asked_is_not_called_unsent(studio, argv):
-    """After a request to the server no command says that nothing was sent to it."""
+def test_a_refused_read_is_not_called_unsent(studio, argv):
+    """After a request to the server, no command says that nothing was sent to it."""
     studio.server.world.api_keys.clear()
-    words = ("webhooks", "add", "wh_unknown", "Other") if argv == ("webhooks",) else argv
-    ended = studio(*words)
+    whole_argv = ("webhooks", "add", "wh_unknown", "Other") if argv == ("webhooks",) else argv
+    ended = studio(*whole_argv)
     assert list(studio.server.log)
     assert "Nothing was sent to Cordage" not in ended.err
 
 
 def test_an_account_that_cannot_pay_is_no_rejected_key(studio):
-    """402 names the account, and advises to pay; another key is the second thing to try."""
+    """Status 402 is reported as a problem of the account with the advice to pay, and not as a rejected key."""
     studio.fails(Call.ANY, FaultKind.STATUS, status=402)
     for argv in (("trigger", "Sunset", "a fox"), ("watch",)):
         ended = studio(*argv)
@@ -73,16 +74,17 @@ def test_an_account_that_cannot_pay_is_no_rejected_key(studio):
 
 
 @pytest.mark.parametrize("status", [400, 404, 413, 422])
-def test_a_rejected_prompt_is_1(studio, status):
-    """As the page of exit codes says: the server has answered, and nothing was started."""
+def test_a_rejected_prompt_ends_with_1(studio, status):
+    """A prompt that the server rejects ends with 1 and the words that nothing was started, as the page of exit codes
+    says."""
     studio.fails(Call.TRIGGER, FaultKind.STATUS, status=status)
     ended = studio("trigger", "Sunset", "a fox", "--wait")
     assert ended.code == ExitCode.FAILED
     assert "Nothing was started." in ended.err
 
 
-def test_keepers_in_a_pipe_says_what_it_knows(studio):
-    """Sentences on stderr, the table on stdout: without a judged run it printed nothing at all."""
+def test_keepers_without_judged_runs_says_so(studio):
+    """Without a judged run, `keepers` prints nothing on stdout and says why on stderr."""
     ended = studio("keepers")
     assert (ended.code, ended.out) == (0, "")
     assert "judged" in ended.err

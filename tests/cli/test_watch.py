@@ -1,4 +1,4 @@
-"""`cordage-tui watch`: follows to the end, and does not wait for ever for a server that says nothing."""
+"""`cordage-tui watch` follows runs to their end, and does not wait for ever for a silent server."""
 
 import pytest
 
@@ -8,8 +8,8 @@ from cordage_tui.simulator.world import Options
 
 @pytest.mark.parametrize("fault", [{"kind": FaultKind.SILENCE}, {"kind": FaultKind.STATUS, "status": 503}])
 @pytest.mark.parametrize("argv", [["ID"], [], ["--forever"]])
-def test_it_gives_up_when_nothing_could_be_read_for_so_long(studio, argv, fault):
-    """3, and how to follow them later; also where the server takes every question and answers none."""
+def test_watch_gives_up_if_nothing_can_be_read(studio, argv, fault):
+    """If nothing can be read for the time of `--stall`, `watch` ends with 3 and says how to follow the runs later."""
     run_id = studio.started()
     assert studio("runs").code == 0
     studio.fails(Call.ANY, **fault)
@@ -20,8 +20,8 @@ def test_it_gives_up_when_nothing_could_be_read_for_so_long(studio, argv, fault)
     assert f"{run_id[:8]}  running" in ended.out
 
 
-def test_it_goes_on_when_the_server_comes_back(studio):
-    """A first read that failed is no reason for another code than that of the runs."""
+def test_watch_continues_when_the_server_comes_back(studio):
+    """If the first read fails and later ones succeed, `watch` ends with the code of the runs."""
     run_id = studio.started()
     assert studio("runs").code == 0
     studio.ends(run_id, in_s=3.0)
@@ -32,21 +32,21 @@ def test_it_goes_on_when_the_server_comes_back(studio):
     assert (ended.code, ended.out.splitlines()[-1].split()[2]) == (0, "completed")
 
 
-def test_trouble_and_its_end_are_told_once_each(studio):
-    """However many reads fail between."""
+def test_trouble_and_its_end_are_printed_once_each(studio):
+    """`watch` prints the trouble once and its end once, however many reads fail between."""
     run_id = studio.started()
     assert studio("runs").code == 0
     studio.ends(run_id, in_s=5.0)
     studio.read_long_ago()
     studio.server.world.faults.add(Call.ANY, Fault(FaultKind.STATUS, status=503), count=3)
-    told = [line for line in studio("watch", run_id).err.splitlines() if "Sunset:" in line]
-    assert told[-1] == "Sunset: read again"
-    assert [("503" in line) for line in told].count(True) == len(told) - 1
-    assert len(told) == len(set(told))
+    messages = [line for line in studio("watch", run_id).err.splitlines() if "Sunset:" in line]
+    assert messages[-1] == "Sunset: read again"
+    assert [("503" in line) for line in messages].count(True) == len(messages) - 1
+    assert len(messages) == len(set(messages))
 
 
-def test_it_gives_up_on_a_run_that_is_not_heard_from(studio):
-    """Also while the list can be read, if that does not name the run and no read of it succeeds; the trouble is told."""
+def test_watch_gives_up_on_a_run_without_news(studio):
+    """If the list does not name the run and no read of the run succeeds, `watch` gives up. It prints the reason."""
     run_id = studio.started()
     assert studio("runs").code == 0
     studio.server.world.options = Options(page_size=1)

@@ -1,4 +1,4 @@
-"""`cordage-tui webhooks`, as people and scripts use it."""
+"""`cordage-tui webhooks` works for people and for scripts."""
 
 import json
 from urllib.parse import urlsplit
@@ -9,11 +9,12 @@ from cordage_tui.simulator.webhooks import Durations, SimWebhook
 
 
 def listed(cordage, *more):
+    """Return the JSON answer of `webhooks list`."""
     return json.loads(cordage("webhooks", "list", "--json", *more).stdout)
 
 
 def test_add_list_rename_remove(cordage):
-    """The round of a webhook's life, in a people's form that shows no key whole and talks on stderr."""
+    """A user can add, list, rename and remove a webhook. No answer shows a key whole, and messages go to stderr."""
     added = cordage("webhooks", "add", "wh_abc123xyz", "Product shots", "--untested")
     assert (added.returncode, added.stdout) == (0, "")
     assert added.stderr == "Product shots (wh_a…xyz) added to the new profile default.\n"
@@ -25,7 +26,7 @@ def test_add_list_rename_remove(cordage):
 
 
 def test_json_is_one_versioned_object(cordage):
-    """Scripts get one object with its schema's version; keys stay masked unless they are asked for."""
+    """Scripts get one object with the version of its schema. Keys are masked unless an option asks for them."""
     cordage("webhooks", "add", "wh_abc123xyz", "Sunset", "--untested")
     row = {"name": "Sunset", "key": "wh_a…xyz", "inputs": {}}
     assert listed(cordage) == {"schema": 1, "kind": "webhooks", "profile": "default", "webhooks": [row]}
@@ -35,7 +36,7 @@ def test_json_is_one_versioned_object(cordage):
 
 
 def test_nothing_configured_is_an_empty_list(cordage):
-    """A fresh machine answers with no data and a hint, which is no error."""
+    """Without settings, the command prints an empty list and a hint, and ends with 0."""
     ended = cordage("webhooks")
     assert (ended.returncode, ended.stdout) == (0, "")
     assert "Add one" in ended.stderr
@@ -43,14 +44,15 @@ def test_nothing_configured_is_an_empty_list(cordage):
 
 
 def test_the_key_can_come_from_stdin(cordage):
-    """Not every webhook key should stand in the shell's history."""
+    """The key can come from stdin, so that it does not stand in the history of the shell."""
     cordage("webhooks", "add", "-", "Sunset", "--untested", stdin="wh_fromstdin\nmore\n")
     assert listed(cordage, "--show-keys")["webhooks"][0]["key"] == "wh_fromstdin"
     assert cordage("webhooks", "add", "-", "Empty").returncode == 2
 
 
-def test_the_profile_is_the_flags_then_the_variables_then_the_files(cordage):
-    """Flags work before and after the command."""
+def test_the_profile_comes_from_flag_variable_or_file(cordage):
+    """The flag names the profile before the variable, and the variable before the file. The flag may stand before or
+    after the command."""
     cordage.config("default_profile = 'c'\n[profiles.a]\n[profiles.b]\n[profiles.c]\n")
     for argv, environ in (
         (["--profile", "a", "webhooks", "add", "wh_1", "In a"], {"CORDAGE_PROFILE": "b"}),
@@ -65,7 +67,7 @@ def test_the_profile_is_the_flags_then_the_variables_then_the_files(cordage):
 
 
 def test_a_name_that_is_not_there_suggests_the_nearest(cordage):
-    """A mistyped name never takes another webhook."""
+    """An unknown name changes no webhook, and the message suggests the nearest name."""
     cordage("webhooks", "add", "wh_1", "Sunset", "--untested")
     ended = cordage("webhooks", "remove", "sunst")
     assert ended.returncode == 2
@@ -74,15 +76,15 @@ def test_a_name_that_is_not_there_suggests_the_nearest(cordage):
 
 
 def test_a_name_of_two_needs_the_key(cordage):
-    """Which of two is meant is not guessed."""
+    """If two webhooks have the same name, the command refuses to choose one."""
     cordage.config("".join(f"[[profiles.a.webhooks]]\nkey='wh_{n}'\nname='Sunset'\n" for n in (1, 2)))
     ended = cordage("webhooks", "remove", "sunset")
     assert ended.returncode == 2
     assert "2 webhooks are named 'sunset'" in ended.stderr
 
 
-def test_warnings_are_talk_not_data(cordage):
-    """An unknown setting is said on stderr, and the data is whole."""
+def test_warnings_go_to_stderr(cordage):
+    """The warning about an unknown setting goes to stderr, and the data on stdout is complete."""
     cordage.config("them = 1\n[[profiles.a.webhooks]]\nkey='wh_1'\nname='Sunset'\n")
     ended = cordage("webhooks")
     assert ended.stdout == "Sunset  wh_…\n"
@@ -90,7 +92,8 @@ def test_warnings_are_talk_not_data(cordage):
 
 
 def test_a_webhook_is_read_once_before_it_is_added(studio):
-    """One that the server does not know is not added, unless it is wished untested; nothing is started."""
+    """A webhook that the server does not know is added only with `--untested`. The test reads the list once and starts
+    nothing."""
     ended = studio("webhooks", "add", "wh_nowhere", "Nowhere")
     assert ended.code == 2
     assert "Webhook not found" in ended.err and "--untested" in ended.err
@@ -104,8 +107,8 @@ def test_a_webhook_is_read_once_before_it_is_added(studio):
     assert [exchange.call for exchange in studio.server.log] == [Call.LIST, Call.LIST]
 
 
-def test_a_server_told_without_its_path_is_saved_with_it(studio):
-    """`--base-url http://host` works for a new profile, and `doctor` names the address that lacks the path."""
+def test_a_server_given_without_its_path_is_saved_with_it(studio):
+    """`--base-url http://host` works for a new profile, and `doctor` reports the address that lacks the path."""
     host = studio.server.base_url.split("/api/")[0]
     new = ("--profile", "new", "--base-url", host)
     assert studio("webhooks", "add", studio.key, "Sunset", *new).code == 0
@@ -114,7 +117,7 @@ def test_a_server_told_without_its_path_is_saved_with_it(studio):
 
 
 def test_a_server_of_the_environment_is_asked_and_saved_and_no_other(studio, monkeypatch):
-    """The API key goes to no other server than the one that was named; a profile of another server is left alone."""
+    """The API key goes only to the server that the variable names. A profile of another server is not changed."""
     monkeypatch.setenv("CORDAGE_BASE_URL", studio.server.base_url)
     monkeypatch.setenv("CORDAGE_PROFILE", "new")
     assert studio("webhooks", "add", studio.key, "Sunset").code == 0
@@ -127,7 +130,8 @@ def test_a_server_of_the_environment_is_asked_and_saved_and_no_other(studio, mon
 
 
 def test_a_server_that_is_not_reached_is_a_warning(studio):
-    """The webhook is added; a script that adds several on a train gets them all."""
+    """If the server cannot be reached, the webhook is added with a warning, so a script can add several without a
+    network."""
     studio.server.close()
     ended = studio("webhooks", "add", "wh_other", "Other")
     assert ended.code == 0
@@ -137,15 +141,15 @@ def test_a_server_that_is_not_reached_is_a_warning(studio):
 
 
 def test_swapped_key_and_name_are_noticed_before_anything_is_saved_or_sent(studio):
-    """In both commands, and the key is on neither stream."""
-    for argv, words in (
+    """Both commands refuse a key in the place of a name. Nothing is saved or sent, and the key is not printed."""
+    for argv, message in (
         (["add", "Sunrise", "wh_secret123"], "Webhook key and name are swapped"),
         (["add", "wh_other", "cordage_secret123"], "There is a key in the name"),
         (["rename", "Sunset", "wh_secret123"], "There is a key in the name"),
     ):
         ended = studio("webhooks", *argv)
         assert ended.code == 2
-        assert words in ended.err
+        assert message in ended.err
         assert "secret123" not in ended.out + ended.err
     assert list(studio.server.log) == []
     assert "secret123" not in studio.home.paths.config_file.read_text()
@@ -156,14 +160,14 @@ COMPANY = "https://cordage.example.com/api/webhooks"
 
 
 def test_a_new_profile_needs_a_key(cordage):
-    """A profile that nothing has been read of was a dead end; the error says what comes first."""
+    """A webhook for a new profile without an API key is refused, and the error says what comes first."""
     ended = cordage("webhooks", "add", "wh_one", "Sunset")
     assert ended.returncode == 2 and "key set" in ended.stderr and "--untested" in ended.stderr
     assert not cordage.paths.webhooks_file.exists()
 
 
 def test_a_new_profile_is_saved_only_if_a_read_worked(studio):
-    """A profile that was saved for the wrong server was a dead end; the error says how to name another one."""
+    """A new profile is saved only after a read of its server. The error says how to name another server."""
     wrong = ("webhooks", "add", "wh_one", "Sunset", "--profile", "new", "--base-url", "127.0.0.1:9")
     ended = studio(*wrong)
     assert ended.code == 3 and "--base-url ADDRESS" in ended.err
@@ -174,14 +178,15 @@ def test_a_new_profile_is_saved_only_if_a_read_worked(studio):
 
 
 def test_a_base_url_with_a_wrong_path_is_named_whole(studio):
-    """If the webhook is not found, the path of the base URL may be wrong, so the error names all of it."""
+    """If the webhook is not found, the path of the base URL may be wrong, so the error contains the whole URL."""
     wrong = studio.server.base_url.replace("/api/", "/apo/") + "/v9"
     ended = studio("webhooks", "add", studio.key, "Sunset", "--profile", "new", "--base-url", wrong)
     assert ended.code != 0 and f"The server asked was {wrong}." in ended.err
 
 
 def test_the_server_of_a_webhooks_url_is_agreed_to_before_the_key_goes_there(studio):
-    """A URL has key and server: for a new profile the user agrees to the server, and another profile keeps its own."""
+    """If the URL of a webhook names a server, a new profile needs the consent of the user. Another profile keeps its
+    own server."""
     url = f"{studio.server.base_url}/{studio.key}/trigger"
     unasked = studio("webhooks", "add", url, "Sunset", "--profile", "new")
     assert unasked.code == 2 and "--yes" in unasked.err and not list(studio.server.log)
@@ -205,7 +210,8 @@ def test_a_url_of_the_profiles_own_server_is_its_key(studio):
 
 
 def test_another_base_url_says_how_to_change_the_profile(studio):
-    """`--base-url` on a profile of another server was a dead end; the same server is no contradiction."""
+    """If `--base-url` names another server than the profile has, the error names the command that changes the profile.
+    The same server is accepted."""
     ended = studio("webhooks", "add", "wh_two", "Two", "--base-url", "cordage.example.com")
     assert ended.code == 2
     assert "cordage-tui profile set studio --base-url cordage.example.com" in ended.err
@@ -214,8 +220,9 @@ def test_another_base_url_says_how_to_change_the_profile(studio):
     assert studio("webhooks", "add", "wh_other", "Other", "--base-url", f"{same.netloc}{same.path}").code == 0
 
 
-def test_a_test_that_was_refused_is_not_called_none(studio):
-    """The webhook is saved with the refusal, the advice that helps, and `key status` tells of it."""
+def test_a_refused_test_of_a_webhook_is_reported(studio):
+    """The webhook is saved with a warning that contains the refusal and the advice, and `key status` reports the
+    refusal."""
     assert studio("runs").code == 0
     studio.server.world.api_keys.clear()
     ended = studio("webhooks", "add", "wh_other", "Other")
@@ -227,7 +234,7 @@ def test_a_test_that_was_refused_is_not_called_none(studio):
 
 
 def test_a_test_that_succeeded_ends_an_older_refusal(studio):
-    """`key status` tells the newest answer, whichever command asked."""
+    """`key status` reports the newest answer of the server, whichever command got it."""
     known = set(studio.server.world.api_keys)
     studio.server.world.api_keys.clear()
     studio("runs")

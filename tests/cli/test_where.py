@@ -1,4 +1,4 @@
-"""`runs --where`: the filter of the app on the command line."""
+"""`runs --where` uses the filter of the app on the command line."""
 
 import json
 import re
@@ -18,19 +18,19 @@ EXAMPLES = re.findall(r"^cordage-tui (runs --where '.*)$", page("filter"), re.MU
 
 @pytest.fixture
 def history(studio):
-    """Five runs of the last hour, named by what each is found by."""
+    """Store five runs of the last hour, each with an id that says what finds it."""
 
-    def told(name: str, word: str, **fields: object) -> RemoteRun:
+    def run_of(name: str, word: str, **fields: object) -> RemoteRun:
         return RemoteRun(name, SERVER_STATUS[word], SafeText(word), **fields)
 
     with studio.store() as store:
         profile, now = store.servers.stored_as(studio.profile), store.query._clock.wall()
         runs = [
-            (told("fox", "completed"), {"prompt": "a red fox", "style": "film noir"}),
-            (told("dog", "completed"), {"prompt": "a red dog", "style": "noir", "note": "fox"}),
-            (told("failed", "failed", error=SafeText("Timeout in node 3")), {"prompt": "an owl"}),
-            (told("chosen", "completed", outputs=("https://s.example/1.png",)), {"prompt": "x", "steps": 40, "seed": 7}),
-            (told("long", "completed", completed_at=now - 60), {"prompt": "y"}),
+            (run_of("fox", "completed"), {"prompt": "a red fox", "style": "film noir"}),
+            (run_of("dog", "completed"), {"prompt": "a red dog", "style": "noir", "note": "fox"}),
+            (run_of("failed", "failed", error=SafeText("Timeout in node 3")), {"prompt": "an owl"}),
+            (run_of("chosen", "completed", outputs=("https://s.example/1.png",)), {"prompt": "x", "steps": 40, "seed": 7}),
+            (run_of("long", "completed", completed_at=now - 60), {"prompt": "y"}),
         ]  # fmt: skip
         ages = {"long": 600.0}
         for run, inputs in runs:
@@ -46,53 +46,58 @@ def history(studio):
     return studio
 
 
-def found(studio, *argv: str) -> list[str]:
+def ids_of(studio, *argv: str) -> list[str]:
+    """Return the ids of the runs that this command lists."""
     ended = studio(*argv, "--offline", "--json")
     assert (ended.code, ended.err) == (0, "")
     return [run["id"] for run in json.loads(ended.out)["runs"]]
 
 
-def test_the_manual_shows_five_that_find_something(history):
-    """Each is understood whole, and finds the runs that it speaks of and no others."""
-    wanted = [["fox"], ["failed"], ["chosen"], ["long"], ["failed"]]
-    assert [found(history, *shlex.split(line, comments=True)) for line in EXAMPLES] == wanted
+def test_the_five_examples_of_the_manual_find_their_runs(history):
+    """Each example is understood completely, and finds the runs that it describes and no others."""
+    expected = [["fox"], ["failed"], ["chosen"], ["long"], ["failed"]]
+    assert [ids_of(history, *shlex.split(line, comments=True)) for line in EXAMPLES] == expected
 
 
-def test_it_joins_the_other_options(history):
-    """All of them hold, and the newest come first up to the limit."""
-    assert found(history, "runs", "--where", "red", "--limit", "1") == ["dog"]
-    assert found(history, "runs", "Sunset", "--where", "-red", "--status", "failed", "--status", "active") == ["failed"]
-    assert found(history, "runs", "--where", "x | y", "--text", "y") == ["long"]
-    assert found(history, "runs", "--where", "") == found(history, "runs")
+def test_where_applies_together_with_the_other_options(history):
+    """All options apply together, and the newest runs come first up to the limit."""
+    assert ids_of(history, "runs", "--where", "red", "--limit", "1") == ["dog"]
+    assert ids_of(history, "runs", "Sunset", "--where", "-red", "--status", "failed", "--status", "active") == [
+        "failed"
+    ]
+    assert ids_of(history, "runs", "--where", "x | y", "--text", "y") == ["long"]
+    assert ids_of(history, "runs", "--where", "") == ids_of(history, "runs")
 
 
 def test_a_word_that_is_not_understood_is_named(history):
-    """It is searched for as text; the nearest known word is told."""
+    """A word that is not understood is searched for as text. The message names the nearest known word."""
     ended = history("runs", "--offline", "--where", "stile:noir \x1b[31m:x")
     assert (ended.code, ended.out) == (0, "")
     assert "--where: 'stile:noir' is not known, and is searched for as text. Did you mean 'style:'?" in ended.err
     assert "\x1b" not in ended.err and "'␛[31m:x'" in ended.err
 
 
-def test_it_is_asked_of_what_was_just_read(studio):
-    """Without --offline the server's runs are found, those with inputs that it tells."""
+def test_where_applies_to_the_runs_that_were_just_read(studio):
+    """Without --offline, the filter applies to the runs that were just read from the server."""
     run_id = studio.started(0.0)
     assert studio("runs", "--where", "status:completed").out.startswith(run_id)
     assert studio("runs", "--where", "-status:completed").out == ""
 
 
-def test_a_view_is_its_filter(history):
-    """By its name in any case, beside --where and the other options; those of the user's file as well."""
+def test_a_view_applies_its_filter(history):
+    """A view is selected by its name in any case, together with --where and the other options. The views of the user
+    work as well."""
     history.home.paths.views_file.write_text('[[views]]\nname = "owls and y"\nfilter = "owl | y"\n')
-    assert found(history, "runs", "--view", "kept") == ["chosen"]
-    assert found(history, "runs", "--view", "Failed Today") == ["failed"]
-    assert set(found(history, "runs", "--view", "owls and y")) == {"failed", "long"}
-    assert found(history, "runs", "--view", "owls and y", "--where", "status:completed | fox") == ["long"]
-    assert found(history, "runs", "--view", "owls and y", "--status", "failed") == ["failed"]
+    assert ids_of(history, "runs", "--view", "kept") == ["chosen"]
+    assert ids_of(history, "runs", "--view", "Failed Today") == ["failed"]
+    assert set(ids_of(history, "runs", "--view", "owls and y")) == {"failed", "long"}
+    assert ids_of(history, "runs", "--view", "owls and y", "--where", "status:completed | fox") == ["long"]
+    assert ids_of(history, "runs", "--view", "owls and y", "--status", "failed") == ["failed"]
 
 
-def test_a_view_that_is_not_there_is_a_usage_error_with_the_nearest_name(history):
-    """A hidden one is there; one with a word that is not known says so, and an entry that cannot be read as well."""
+def test_an_unknown_view_is_a_usage_error_with_the_nearest_name(history):
+    """An unknown view suggests the nearest name, and a hidden view can be named. Unknown words in a filter and
+    unreadable entries are reported."""
     history.home.paths.views_file.write_text(
         '[[views]]\nname = "kept"\nhidden = true\n[[views]]\nname = "x"\n[[views]]\nname = "odd"\nfilter = "stile:noir"\n'
     )
@@ -106,7 +111,7 @@ def test_a_view_that_is_not_there_is_a_usage_error_with_the_nearest_name(history
 
 
 def test_the_shell_completes_names_of_views(history):
-    """With what each finds; built-in ones and the user's."""
+    """The shell completes the names of built-in and own views, with the filter of each."""
     history.home.paths.views_file.write_text('[[views]]\nname = "unseen owls"\nfilter = "owl is:unrated"\n')
     assert history("__complete", "fish", "runs", "--view", "un").out.splitlines() == [
         "uncertain\tis:uncertain",
@@ -120,8 +125,8 @@ def test_the_shell_completes_names_of_views(history):
 
 
 @pytest.fixture
-def active(studio):
-    """Ids of four runs of ours: two of a fox and one of an owl under way, and one of a fox that has completed."""
+def run_ids(studio):
+    """Start four runs and return their ids: two of a fox and one of an owl are active, one of a fox has completed."""
     ids = []
     for prompt, style, lasts_s in (
         ("a fox", "noir", 1e6),
@@ -134,34 +139,34 @@ def active(studio):
     return ids
 
 
-def killed(studio) -> list[str]:
-    """Ids of the runs whose kill reached the server."""
+def killed_ids(studio) -> list[str]:
+    """Return the ids of the runs whose kill reached the server."""
     return [exchange.path.split("/")[-2] for exchange in studio.server.log if exchange.call is Call.KILL]
 
 
-def test_kill_takes_what_has_not_ended(studio, active):
-    """After a read of all lists; it asks with their number, as with a list of ids."""
+def test_kill_by_a_filter_kills_active_runs_only(studio, run_ids):
+    """`kill --where` reads all lists first, and asks with the number of runs as for a list of ids."""
     refused = studio("kill", "--where", "fox", stdin="n\n", terminal=True)
-    assert (refused.code, killed(studio)) == (ExitCode.USAGE, [])
+    assert (refused.code, killed_ids(studio)) == (ExitCode.USAGE, [])
     assert refused.err.splitlines()[0] == "Kill these 2 runs?" and "Nothing was killed." in refused.err
     ended = studio("kill", "--where", "style:noir fox", "--yes", "--json")
-    assert ended.code == ExitCode.OK and [kill["id"] for kill in json.loads(ended.out)["kills"]] == [active[0]]
-    assert killed(studio) == [active[0]]
+    assert ended.code == ExitCode.OK and [kill["id"] for kill in json.loads(ended.out)["kills"]] == [run_ids[0]]
+    assert killed_ids(studio) == [run_ids[0]]
     assert studio("kill", "--where", "-style:noir", stdin="y\n", terminal=True).code == ExitCode.OK
-    assert killed(studio) == active[:2]
+    assert killed_ids(studio) == run_ids[:2]
 
 
-def test_kill_without_a_match_does_nothing(studio, active):
-    """Runs that have ended are none to kill; nothing is asked."""
+def test_kill_without_a_match_does_nothing(studio, run_ids):
+    """A run that has ended cannot be killed. Without a match nothing is asked and nothing is killed."""
     for where in ("zebra", "status:completed"):
         ended = studio("kill", "--where", where)
         assert (ended.code, ended.out, ended.err) == (ExitCode.OK, "", "No matching runs.\n")
     assert json.loads(studio("kill", "--where", "zebra", "--json").out)["kills"] == []
-    assert killed(studio) == []
+    assert killed_ids(studio) == []
 
 
 @pytest.mark.parametrize(
-    ("where", "words"),
+    ("where", "message"),
     [
         ("stile:noir", "'stile:noir' is not known. Did you mean 'style:'?"),
         ("fox status:", "'status:' has no value."),
@@ -173,37 +178,39 @@ def test_kill_without_a_match_does_nothing(studio, active):
         ("stars:0", "asks for nothing"),
     ],
 )
-def test_a_command_that_acts_refuses_what_it_does_not_understand(studio, active, where, words):
-    """An empty variable of a script would kill everything."""
+def test_a_command_that_acts_refuses_what_it_does_not_understand(studio, run_ids, where, message):
+    """A command that acts refuses a filter that it does not understand or that is empty. An empty variable of a script
+    would kill everything."""
     for command in ("kill", "download"):
         ended = studio(command, "--where", where, *(["--yes"] if command == "kill" else []))
-        assert (ended.code, ended.out) == (ExitCode.USAGE, "") and words in ended.err
-    assert killed(studio) == [] and not studio.server.storage_log
+        assert (ended.code, ended.out) == (ExitCode.USAGE, "") and message in ended.err
+    assert killed_ids(studio) == [] and not studio.server.storage_log
 
 
 @pytest.mark.parametrize("command", ["kill", "download"])
-def test_runs_are_named_or_found(studio, command):
-    """One of both."""
+def test_runs_are_chosen_by_ids_or_by_a_filter(studio, command):
+    """`kill` and `download` take either ids or a filter, and need one of both."""
     assert "not both" in studio(command, "550e8400", "--where", "fox").err
-    both = studio(command)
-    assert both.code == ExitCode.USAGE and "choose them with --where" in both.err
+    neither = studio(command)
+    assert neither.code == ExitCode.USAGE and "choose them with --where" in neither.err
 
 
-def test_nothing_is_done_where_a_list_cannot_be_read(studio, active):
-    """Else a run would be missing, or be killed for what it was."""
+def test_nothing_is_done_where_a_list_cannot_be_read(studio, run_ids):
+    """If a list cannot be read, `kill` and `download` do nothing. Else a run could be missing or killed for an old
+    status."""
     studio.fails(Call.LIST, FaultKind.STATUS, status=503)
     for command in ("kill", "download"):
         ended = studio(command, "--where", "fox", *(["--yes"] if command == "kill" else []))
         assert ended.code == ExitCode.TRY_AGAIN and "not refreshed" in ended.err
-    assert killed(studio) == [] and not studio.server.storage_log
+    assert killed_ids(studio) == [] and not studio.server.storage_log
 
 
-def test_download_takes_the_completed_ones(studio, active, tmp_path):
-    """With --wait those under way too."""
+def test_download_by_a_filter_takes_completed_runs(studio, run_ids, tmp_path):
+    """`download --where` takes completed runs only, and with --wait active ones too."""
     files = tmp_path / "files"
     ended = studio("download", "--where", "fox", "-o", str(files))
     assert ended.code == ExitCode.OK, ended.err
-    assert [active[3][:8] in line for line in ended.out.splitlines()] == [True]
+    assert [run_ids[3][:8] in line for line in ended.out.splitlines()] == [True]
     studio.server.world.fate(studio.key, PlannedOutcome(1.0))
     late = studio("trigger", "Sunset", "late fox").out.split()[0]
     assert studio("download", "--where", "late", "-o", str(files)).err == "No matching runs.\n"
@@ -211,5 +218,6 @@ def test_download_takes_the_completed_ones(studio, active, tmp_path):
     assert ended.code == ExitCode.OK and late[:8] in ended.out, ended.err
 
 
-def test_prune_refuses_a_word_without_a_value_too(history):
+def test_prune_refuses_a_filter_word_without_a_value(history):
+    """`prune --where` refuses a word without a value."""
     assert "'status:' has no value." in history("prune", "--older", "30d", "--where", "status:", "--yes").err

@@ -1,4 +1,4 @@
-"""Studios on simulated time, for what is announced."""
+"""Studios on simulated time for the tests of announcements."""
 
 from tests.engine.conftest import make_studio
 

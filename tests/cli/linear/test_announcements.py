@@ -1,4 +1,4 @@
-"""Each change is one sentence, said once, and progress comes at most twice a minute."""
+"""Each change is announced in one sentence, once, and progress at most twice per minute."""
 
 import re
 
@@ -15,8 +15,8 @@ from tests.engine.studio import passing, until
 pytestmark = pytest.mark.looptime
 
 
-class Heard:
-    """A window, and what is heard of it."""
+class Listener:
+    """A window, and the sentences that it announces."""
 
     def __init__(self, window, clock, capsys):
         self.window, self.speech, self._capsys = window, Speech(), capsys
@@ -30,169 +30,171 @@ class Heard:
 
 @pytest.fixture
 def hear(make_studio, capsys):
+    """Return a function that opens a window and returns the studio and the listener."""
+
     async def begin(**about):
         studio = await make_studio(**about)
-        return studio, Heard(await studio.open(), studio.clock, capsys)
+        return studio, Listener(await studio.open(), studio.clock, capsys)
 
     return begin
 
 
-async def test_a_run_is_heard_to_start_and_to_complete(hear):
-    """With its number, its words, how long it took and how many outputs it has; and nothing else."""
-    _, heard = await hear(seconds=12.0)
-    row = heard.window.submit("fox in snow")
-    await heard.window.shows(row, Status.COMPLETED)
+async def test_the_start_and_the_end_of_a_run_are_announced(hear):
+    """A run is announced with number and prompt, at its end with time and outputs, and with nothing else."""
+    _, listener = await hear(seconds=12.0)
+    row = listener.window.submit("fox in snow")
+    await listener.window.shows(row, Status.COMPLETED)
     await passing(6.0)
-    started, completed = heard()
+    started, completed = listener()
     assert started == f"Run {row}, fox in snow, has started."
     assert re.fullmatch(rf"Run {row}, fox in snow, completed after \d+ seconds with \d outputs?\.", completed)
 
 
-async def test_an_uncertain_prompt_is_heard_with_its_choices(hear):
-    """It may be charged, and three commands decide about it."""
-    studio, heard = await hear()
+async def test_an_uncertain_prompt_is_announced_with_its_choices(hear):
+    """An uncertain prompt is announced with its risk and three commands, a second one in short."""
+    studio, listener = await hear()
     studio.fault(Call.TRIGGER, FaultKind.RESET)
-    row = heard.window.submit("fox")
-    await until(lambda: heard.window.status(row) is Status.UNCERTAIN)
-    (said,) = [line for line in heard() if f"Prompt {row}" in line]
-    assert said.startswith(f"Prompt {row}, fox, is uncertain. We sent this at ")
-    assert said.count("It may be running and may be charged.") == 1
-    assert all(command in said for command in (f"resend {row}", f"discard {row}", f"queue wait {row}"))
+    row = listener.window.submit("fox")
+    await until(lambda: listener.window.status(row) is Status.UNCERTAIN)
+    (sentence,) = [line for line in listener() if f"Prompt {row}" in line]
+    assert sentence.startswith(f"Prompt {row}, fox, is uncertain. We sent this at ")
+    assert sentence.count("It may be running and may be charged.") == 1
+    assert all(command in sentence for command in (f"resend {row}", f"discard {row}", f"queue wait {row}"))
     studio.fault(Call.TRIGGER, FaultKind.RESET)
-    row = heard.window.submit("owl")
-    await until(lambda: heard.window.status(row) is Status.UNCERTAIN)
+    row = listener.window.submit("owl")
+    await until(lambda: listener.window.status(row) is Status.UNCERTAIN)
     short = f"Prompt {row}, owl, is uncertain, too: it may be running and may be charged. Type queue to hear more."
-    assert short in heard(), "what to do about the first holds for the second"
+    assert short in listener(), "what to do about the first holds for the second"
 
 
 async def test_progress_comes_at_most_twice_a_minute(hear):
-    """Without a change, a long run is heard of every 30 seconds."""
-    _, heard = await hear(seconds=600.0)
-    row = heard.window.submit("fox")
-    await heard.window.shows(row, Status.RUNNING)
-    heard()
-    reporting = heard.window.session.calls.spawn(heard.announcer.report_progress())
+    """Without a change the progress of a long run is announced every 30 seconds."""
+    _, listener = await hear(seconds=600.0)
+    row = listener.window.submit("fox")
+    await listener.window.shows(row, Status.RUNNING)
+    listener()
+    reporting = listener.window.session.calls.spawn(listener.announcer.report_progress())
     await passing(119.0)
-    said = heard()
-    assert len(said) == 3 and all(line.startswith(f"Run {row}, fox, has been running for ") for line in said)
-    heard.speech.set_quiet(True)
+    sentences = listener()
+    assert len(sentences) == 3 and all(line.startswith(f"Run {row}, fox, has been running for ") for line in sentences)
+    listener.speech.set_quiet(True)
     await passing(60.0)
-    heard.speech.set_quiet(False)
-    assert heard() == [], "old progress is not repeated"
+    listener.speech.set_quiet(False)
+    assert listener() == [], "old progress is not repeated"
     reporting.cancel()
 
 
-async def test_what_stops_queue_and_reading_is_heard_once(hear):
-    """A pause, and a server that cannot be reached, with their ends."""
-    studio, heard = await hear()
-    await heard.window.lives()
-    reporting = heard.window.session.calls.spawn(heard.announcer.report_progress())
-    heard.window.engine.queue.pause()
-    row = heard.window.submit("fox")
+async def test_a_stop_of_queue_or_reading_is_announced_once(hear):
+    """A pause and an unreachable server are each announced once, and the recovery too."""
+    studio, listener = await hear()
+    await listener.window.lives()
+    reporting = listener.window.session.calls.spawn(listener.announcer.report_progress())
+    listener.window.engine.queue.pause()
+    row = listener.window.submit("fox")
     await passing(100.0)
-    assert len(heard()) == 1
-    heard.window.engine.queue.resume()
-    await heard.window.shows(row, Status.COMPLETED)
+    assert len(listener()) == 1
+    listener.window.engine.queue.resume()
+    await listener.window.shows(row, Status.COMPLETED)
     await passing(6.0)
-    heard()
+    listener()
     studio.fault(Call.LIST, FaultKind.CLOSE, count=None)
     await passing(120.0)
-    (lost,) = heard()
-    assert lost.startswith("First: ") and lost.endswith(
+    (outage,) = listener()
+    assert outage.startswith("First: ") and outage.endswith(
         "What is said of its runs may be outdated until it is read again."
     )
     studio.world.faults.planned.clear()
     await passing(60.0)
-    assert heard() == ["The server answers again for First."]
+    assert listener() == ["The server answers again for First."]
     reporting.cancel()
 
 
-async def test_a_prompt_that_is_tried_again_and_again_is_heard_to_wait_once(hear):
-    """While the server cannot be reached, each try takes it out of the queue and puts it back."""
-    studio, heard = await hear()
-    await heard.window.lives()
+async def test_a_prompt_that_is_retried_is_announced_as_waiting_once(hear):
+    """While the server is unreachable each try takes the prompt from the queue, but its wait is announced once."""
+    studio, listener = await hear()
+    await listener.window.lives()
     await studio.served.close()
-    heard.window.submit("fox")
+    listener.window.submit("fox")
     await passing(300.0)
-    assert sum("waits in the queue" in line for line in heard()) == 1
+    assert sum("waits in the queue" in line for line in listener()) == 1
 
 
-async def test_what_is_no_longer_read_is_not_told_as_what_is_so(hear):
-    """Status, while the server is away: how it was, and that nobody knows."""
-    studio, heard = await hear(seconds=600.0)
-    row = heard.window.submit("fox")
-    await heard.window.shows(row, Status.RUNNING)
+async def test_status_calls_old_knowledge_old(hear):
+    """While the server is unreachable, status says how the run was at the last read, and that this may be outdated."""
+    studio, listener = await hear(seconds=600.0)
+    row = listener.window.submit("fox")
+    await listener.window.shows(row, Status.RUNNING)
     studio.fault(Call.ANY, FaultKind.CLOSE, count=None)
-    reporting = heard.window.session.calls.spawn(heard.announcer.report_progress())
+    reporting = listener.window.session.calls.spawn(listener.announcer.report_progress())
     await passing(120.0)
-    assert sum("may be outdated" in line for line in heard()) == 1, "what stands still is not repeated"
+    assert sum("may be outdated" in line for line in listener()) == 1, "what stands still is not repeated"
     reporting.cancel()
-    status = heard.announcer.progress()
+    status = listener.announcer.progress()
     assert status.startswith(f"Run {row}, fox, was running when it was last read. ")
     assert "Not read now, so it may be outdated: First: " in status
 
 
-async def test_a_run_that_no_list_names_and_no_read_shows_is_heard_to_be_silent_once(hear):
-    """Status tells how it was when it was last read, though its webhook is read all the time."""
-    studio, heard = await hear(seconds=600.0)
-    row = heard.window.submit("fox")
-    await heard.window.shows(row, Status.RUNNING)
+async def test_a_run_without_news_is_announced_as_silent_once(hear):
+    """Status says how a silent run was at its last read, although its webhook is read all the time."""
+    studio, listener = await hear(seconds=600.0)
+    row = listener.window.submit("fox")
+    await listener.window.shows(row, Status.RUNNING)
     studio.world.options = Options(page_size=0)
     studio.fault(Call.GET, FaultKind.STATUS, status=500, count=None)
-    heard()
+    listener()
     await passing(120.0)
-    (silence,) = [line for line in heard() if "not heard from" in line]
+    (silence,) = [line for line in listener() if "not heard from" in line]
     assert silence.startswith(f"Run {row} is not heard from, so it may have ended. ") and "500" in silence
-    status = heard.announcer.progress()
+    status = listener.announcer.progress()
     assert status.startswith(f"Run {row}, fox, was running when it was last read. Run {row} is not heard from")
 
 
-async def test_of_what_is_held_back_the_last_change_of_each_run_is_heard_later(hear):
-    """In quiet mode, and while a command has the word."""
-    _, heard = await hear(seconds=1.0)
-    heard.speech.set_quiet(True)
-    first = heard.window.submit("fox")
-    await heard.window.shows(first, Status.COMPLETED)
-    second = heard.window.submit("owl")
-    await heard.window.shows(second, Status.COMPLETED)
+async def test_only_the_last_held_back_change_of_a_run_is_announced_later(hear):
+    """Changes during quiet mode or a command are announced later, the last one of each run."""
+    _, listener = await hear(seconds=1.0)
+    listener.speech.set_quiet(True)
+    first = listener.window.submit("fox")
+    await listener.window.shows(first, Status.COMPLETED)
+    second = listener.window.submit("owl")
+    await listener.window.shows(second, Status.COMPLETED)
     await passing(6.0)
-    assert heard() == []
-    heard.speech.hold()
-    heard.speech.set_quiet(False)
-    assert heard() == []
-    heard.speech.release()
-    assert [line.partition(" after ")[0] for line in heard()] == [
+    assert listener() == []
+    listener.speech.hold()
+    listener.speech.set_quiet(False)
+    assert listener() == []
+    listener.speech.release()
+    assert [line.partition(" after ")[0] for line in listener()] == [
         f"Run {first}, fox, completed",
         f"Run {second}, owl, completed",
     ]
 
 
-async def test_of_a_batch_only_its_end_and_failures_are_heard(hear):
-    """Not every run of many."""
-    _, heard = await hear(seconds=3.0)
+async def test_only_the_end_and_the_failures_of_a_batch_are_announced(hear):
+    """The runs of a batch are not announced one by one, only its end."""
+    _, listener = await hear(seconds=3.0)
     bodies = [{"prompt": f"fox {n}"} for n in range(4)]
-    line = heard.window.engine.queue.submit_batch(heard.window.webhook, BatchSource("fox", {}), bodies)
-    said: list[str] = []
-    await until(lambda: said.extend(heard()) or any("has ended" in sentence for sentence in said))
-    assert said == [f"Batch {line}, fox, has ended: 4 completed."]
+    line = listener.window.engine.queue.submit_batch(listener.window.webhook, BatchSource("fox", {}), bodies)
+    sentences: list[str] = []
+    await until(lambda: sentences.extend(listener()) or any("has ended" in sentence for sentence in sentences))
+    assert sentences == [f"Batch {line}, fox, has ended: 4 completed."]
 
 
 async def test_many_failures_of_a_batch_are_counted(hear):
-    """Three are heard in full, each with what distinguishes it; then how to hear the others, and their number at the end."""
-    studio, heard = await hear(seconds=3.0)
+    """Three failures of a batch are announced in full, then the command for the others, and their number at the end."""
+    studio, listener = await hear(seconds=3.0)
     studio.world.fate(studio.webhooks[0], *[PlannedOutcome(3.0, failure="Node broke")] * 6)
     bodies = [{"prompt": "fox", "seed": n} for n in range(6)]
     source = BatchSource("fox", {}, (("seed", tuple(map(str, range(6)))),))
-    line = heard.window.engine.queue.submit_batch(heard.window.webhook, source, bodies)
-    said: list[str] = []
-    await until(lambda: said.extend(heard()) or any("has ended" in sentence for sentence in said))
-    assert sum(" failed after " in sentence and ", seed " in sentence for sentence in said) == 3
-    assert [f"runs --where 'batch:{line} status:failed'" in sentence for sentence in said].count(True) == 1
-    assert said[-1] == f"Batch {line}, fox, has ended: 6 failed."
+    line = listener.window.engine.queue.submit_batch(listener.window.webhook, source, bodies)
+    sentences: list[str] = []
+    await until(lambda: sentences.extend(listener()) or any("has ended" in sentence for sentence in sentences))
+    assert sum(" failed after " in sentence and ", seed " in sentence for sentence in sentences) == 3
+    assert [f"runs --where 'batch:{line} status:failed'" in sentence for sentence in sentences].count(True) == 1
+    assert sentences[-1] == f"Batch {line}, fox, has ended: 6 failed."
 
 
-def test_what_an_earlier_engine_found_out_is_not_said_after_the_new_one(capsys):
-    """It came while the new key was typed: it is said when the new engine opens, which is before its key is said to work."""
+def test_sentences_of_an_old_engine_come_before_those_of_the_new_one(capsys):
+    """A sentence held back while the key was typed is announced before the answer about the new key."""
     speech = Speech()
     speech.hold()
     speech.announce("1 prompt waits: the API key is rejected.")

@@ -1,4 +1,4 @@
-"""A line is a command of the command line; numbers name runs and webhooks."""
+"""A line is a command of the command line, and numbers name runs and webhooks."""
 
 import re
 
@@ -16,15 +16,15 @@ from cordage_tui.domain.webhook import Profile, Webhook
 PROFILE = Profile("studio", "https://cordage.example", (Webhook("wh_1", "Sunset"), Webhook("wh_2", "Video")))
 
 
-def meant(line: str):
-    """What the command gets."""
+def options_of(line: str):
+    """Return the options that the command gets."""
     options = parse(argv_of(words_of(line)))
     adapt(options, PROFILE)
     return options
 
 
 @pytest.mark.parametrize(
-    ("line", "command", "named"),
+    ("line", "command", "expected_options"),
     [
         ("kill 3 12", "kill", {"runs": ["@3", "@12"]}),
         ("show 3", "show", {"run": "@3"}),
@@ -49,11 +49,11 @@ def meant(line: str):
         ("download 3 --output 2", "download", {"runs": ["@3"], "output": [2]}),
     ],
 )
-def test_numbers_and_short_forms(line, command, named):
-    """Only a number in the place of a run is one; what spends money is queued, and this program sends it."""
-    options = meant(line)
+def test_numbers_and_short_forms(line, command, expected_options):
+    """A number in the place of a run names a run, and a command that spends money is queued."""
+    options = options_of(line)
     assert options.command == command
-    assert {name: getattr(options, name) for name in named} == named
+    assert {name: getattr(options, name) for name in expected_options} == expected_options
 
 
 @pytest.mark.parametrize(
@@ -64,19 +64,20 @@ def test_numbers_and_short_forms(line, command, named):
     ],
 )
 def test_what_is_not_for_lines_is_refused(line):
-    """What reads stdin, opens a screen, serves or changes the profile, and typing errors."""
+    """Commands that read stdin, open a screen, serve or change the profile are refused, and typing errors too."""
     with pytest.raises(UsageError):
-        meant(line)
+        options_of(line)
 
 
 def test_each_name_is_a_command_or_a_short_form():
+    """Every name is a command or a short form, and never both."""
     assert {command.name for command in COMMANDS} >= KNOWN
     assert not set(SHORT) & KNOWN
     assert "help" in OWN
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "duration_text"),
     [
         (0.4, "0 seconds"),
         (1, "1 second"),
@@ -86,18 +87,20 @@ def test_each_name_is_a_command_or_a_short_form():
         (90_061, "1 day 1 hour"),
     ],
 )
-def test_durations_are_words(seconds, words):
-    assert spoken_duration(seconds) == words
+def test_durations_are_words(seconds, duration_text):
+    """A duration is spoken with two units at most."""
+    assert spoken_duration(seconds) == duration_text
 
 
 def test_ages_and_numbers_are_words():
+    """Ages are spoken in words, and lists of numbers as pairs or ranges."""
     assert [spoken_age(age) for age in (-3, 59, 61, 7_300)] == ["just now", "just now", "1 minute ago", "2 hours ago"]
     assert [numbers(rows) for rows in ([3], [3, 7], [9, 8, 7])] == ["3", "3 and 7", "7 to 9"]
 
 
 @pytest.mark.parametrize("name", sorted({*KNOWN, *SHORT, *OWN, "batch", "rerun"}))
 def test_each_command_is_explained_in_short(name):
-    """In sentences of half a minute at most; options only on request."""
+    """The help of each command takes half a minute at most, without its options."""
     about = spoken_help([name])
     assert len(about.split()) <= 75
     assert about.endswith(".") and "usage" not in about and "cordage-tui" not in about
@@ -107,9 +110,9 @@ def test_each_command_is_explained_in_short(name):
 
 @pytest.mark.parametrize("topic", TOPICS)
 def test_pages_are_read_out(topic):
-    """A page has no drawn rule, no columns and no marks of Markdown; a comment in a sample is read as it is."""
+    """A page of the manual is spoken without rules, columns and Markdown signs. A comment in a sample is read as it is."""
     code = "".join(re.findall(r"^```.*?^```", page(topic), re.DOTALL | re.MULTILINE)).splitlines()
-    heard = spoken_help([topic, "page"])
-    assert heard.startswith(f"Page {topic} of the manual, ")
-    lines = [line for line in heard.splitlines() if line not in code]
+    spoken_page = spoken_help([topic, "page"])
+    assert spoken_page.startswith(f"Page {topic} of the manual, ")
+    lines = [line for line in spoken_page.splitlines() if line not in code]
     assert [line for line in lines if re.search(r"─|^\||^#+ ", line)] == []

@@ -1,4 +1,4 @@
-"""Typing in linear mode: what is echoed, and what waits for the end of a line."""
+"""Typing in linear mode: the echo, and sentences that wait for the end of a line."""
 
 import os
 import pty
@@ -14,7 +14,7 @@ from cordage_tui.cli.linear.speech import Speech
 
 
 class Now:
-    """A clock that is set by hand."""
+    """Clock that is set by hand."""
 
     at = 0.0
 
@@ -24,16 +24,18 @@ class Now:
 
 @pytest.fixture
 def now():
+    """Return the clock."""
     return Now()
 
 
 @pytest.fixture
 def speech(now):
+    """Return the speech on that clock."""
     return Speech(now)
 
 
 @pytest.mark.parametrize(
-    ("typed", "echo", "text"),
+    ("keys", "echo", "text"),
     [
         ("fox", "fox", "fox"),
         ("fo\x7fx", "fo\b \bx", "fx"),
@@ -47,16 +49,16 @@ def speech(now):
         ("a\x1b\rb\x1b\nc", "a\ab\ac", "abc"),
     ],
 )
-def test_the_end_of_the_line_is_edited(typed, echo, text):
-    """As a terminal does it itself; keys that move a cursor do nothing, and no other control character is echoed."""
+def test_the_end_of_the_line_is_edited(keys, echo, text):
+    """Only the end of a line is edited, cursor keys do nothing, and no other control character is echoed."""
     line = EditedLine()
-    line.feed(typed)
+    line.feed(keys)
     assert line.edit() == (echo, None)
     assert line.text == text
 
 
 def test_lines_come_one_by_one_and_sequences_whole():
-    """A paste is several lines, each echoed when it is read; a key may arrive in pieces."""
+    """Each line of a paste is echoed when it is read, and a key may arrive in pieces."""
     line = EditedLine()
     line.feed("kill 3\ny\nab\x1b[")
     line.feed("Ac\x04")
@@ -67,7 +69,7 @@ def test_lines_come_one_by_one_and_sequences_whole():
 
 
 def test_sentences_wait_for_the_end_of_a_line(speech, capsys):
-    """They come after the answer to it, or at once where it is erased again; progress is not said later."""
+    """Announcements come after the answer to a typed line, or when the line is erased; progress is dropped."""
     speech.typed("kil", "kil", entered=False)
     speech.announce("Run 1 completed.")
     speech.report("Run 2 is running.")
@@ -78,14 +80,13 @@ def test_sentences_wait_for_the_end_of_a_line(speech, capsys):
     speech.typed("x", "x", entered=False)
     speech.announce("Run 2 completed.")
     speech.typed("\b \b", "", entered=False)
-    said = capsys.readouterr().err
-    assert said == "kill 2\nKill run 2?\nRun 1 completed.\nx\b \bRun 2 completed.\n"
+    output = capsys.readouterr().err
+    assert output == "kill 2\nKill run 2?\nRun 1 completed.\nx\b \bRun 2 completed.\n"
 
 
 @pytest.mark.parametrize(("urgent", "pause", "longest"), [(False, 20.0, 60.0), (True, 2.0, 10.0)])
 def test_a_half_edited_line_keeps_nothing_back_for_ever(speech, now, capsys, urgent, pause, longest):
-    """Who stopped typing hears what changed, and what was typed once more below; who types on, a little later. Money and the
-    key wait for a short rest of the fingers only."""
+    """Sentences interrupt a half-typed line after a pause, or later while typing, and the line is printed again."""
     speech.typed("prompt a f", "prompt a f", entered=False)
     speech.announce("Run 1 completed.", urgent=urgent)
     now.at = pause - 0.1
@@ -104,20 +105,20 @@ def test_a_half_edited_line_keeps_nothing_back_for_ever(speech, now, capsys, urg
 
 
 def test_what_is_due_interrupts_also_one_who_types_on(speech, now, capsys):
-    """It is looked for at each key, not only in a rest."""
+    """A sentence that is due is also printed between two keys."""
     ours, theirs = pty.openpty()
     keyboard = Keyboard(speech, theirs)
-    said = ""
+    output = ""
 
     def types(keys, until):
-        nonlocal said
+        nonlocal output
         for _ in range(500):
             os.write(ours, keys)
             time.sleep(0.01)
-            said += capsys.readouterr().err
-            if until in said:
+            output += capsys.readouterr().err
+            if until in output:
                 return
-        raise AssertionError(said)
+        raise AssertionError(output)
 
     with keyboard.attached():
         reading = threading.Thread(target=keyboard.readline, daemon=True)
@@ -134,7 +135,7 @@ def test_what_is_due_interrupts_also_one_who_types_on(speech, now, capsys):
 
 
 def test_the_terminal_gets_its_echo_back(speech, capsys):
-    """A line is read and echoed, a secret is read; afterwards the terminal is as before. One that echoes nothing is not taken."""
+    """The terminal is restored after reading lines and secrets, and one without echo is left alone."""
     ours, theirs = pty.openpty()
     before = termios.tcgetattr(theirs)
     keyboard = Keyboard(speech, theirs)
@@ -156,7 +157,7 @@ def test_the_terminal_gets_its_echo_back(speech, capsys):
 
 
 def test_what_was_typed_before_a_question_is_no_answer_to_it(speech):
-    """The second line of a paste would confirm what the first one asked for; what is typed after the question counts."""
+    """Only a line typed after a question answers it, so a paste cannot confirm itself."""
     ours, theirs = pty.openpty()
     keyboard = Keyboard(speech, theirs)
     with keyboard.attached():
