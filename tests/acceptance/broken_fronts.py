@@ -1,4 +1,4 @@
-"""Servers that start the run and answer the trigger with something else: the attack's kinds, in front of the judge."""
+"""Servers that start the run and answer the trigger with something else, in front of the judge."""
 
 import io
 import json
@@ -41,17 +41,17 @@ _ANSWERS: dict[Front, tuple[int, str, bytes]] = {
 
 
 class BrokenFront(Judge):
-    """The judge behind a front that spoils the answers to triggers, and with `reads_too` those to reads."""
+    """The judge behind a front that spoils the answers to triggers, and with `reads_too` also those to reads."""
 
     front: Front | None = None
-    """None: the front is sound."""
+    """None: the front changes nothing."""
     reads_too = False
     acts = True
     """A trigger is carried out before its answer is spoiled."""
 
     @property
     def triggers(self) -> int:
-        """Triggers that have arrived."""
+        """Number of triggers that have arrived."""
         return [budget for budget, _ in self.calls].count("trigger")
 
     def answer(self, request: BaseHTTPRequestHandler, method: str) -> None:

@@ -1,4 +1,4 @@
-"""The judge, and the program pointed at it."""
+"""The judge, and the program with the judge as its server."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +16,11 @@ Opened = Callable[..., "contextmanager[tuple[Judge, Person]]"]
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Opened:
-    """`with opened(shape, lists_tell_outputs) as (judge, person)`: the program at its first answer."""
+def open_program(tmp_path: Path) -> Opened:
+    """Return a context that starts the program, waits for the first answer, and yields the judge and a person.
+
+    Use it as `with opened(shape, lists_tell_outputs) as (judge, person)`.
+    """
 
     @contextmanager
     def start(shape: str, lists_tell_outputs: bool) -> Iterator[tuple[Judge, Person]]:

@@ -41,14 +41,14 @@ TRY_AGAIN = 3
 
 
 class Recorder(Judge):
-    """Judge that writes down which prompts arrive, in order, and can hold its answers back."""
+    """Judge that records which prompts arrive, in order, and can hold its answers back."""
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__([WEBHOOK])
         self.limits = {"trigger": 60_000, "read": 60_000, "kill": 60_000}
         self.arrived: list[str] = []
         self.open = threading.Event()
-        """While not set, triggers are accepted and not answered."""
+        """Triggers are answered only while it is set."""
         self.open.set()
         self.held = 0
         """Triggers whose answers are held back."""
@@ -65,7 +65,7 @@ class Recorder(Judge):
         request.close_connection = True
 
     def mutate(self, budget: str, status: int, body: bytes) -> tuple[int, str, bytes]:
-        """Wait until answers are given; some never are."""
+        """Wait until answers are allowed; some answers never come."""
         if budget == "trigger":
             self.held += 1
             while not self.open.wait(0.05) and not self.closed.is_set():
@@ -78,21 +78,21 @@ class Recorder(Judge):
 
 @dataclass
 class Report:
-    """What the rounds have shown. `faults` are what must not be."""
+    """The results of the rounds; `faults` must be empty."""
 
     prompts: int = 0
     arrived: int = 0
     kills: int = 0
-    """At random."""
+    """Processes that were killed at random."""
     cut_off: int = 0
-    """Prompts that are uncertain in the end, and had arrived."""
+    """Prompts that had arrived and are uncertain at the end."""
     lost: list[str] = field(default_factory=list)
-    """Neither arrived nor in the queue."""
+    """Prompts that neither arrived nor wait in the queue."""
     twice: list[str] = field(default_factory=list)
     out_of_order: list[str] = field(default_factory=list)
-    """Arrived behind one that was submitted later in the same lane."""
+    """Prompts that arrived after a later one of the same lane."""
     overtaken: list[str] = field(default_factory=list)
-    """What arrived in the place of a typed prompt."""
+    """Prompts that arrived in the place of a typed one."""
 
     @property
     def faults(self) -> list[str]:
@@ -109,7 +109,7 @@ class Report:
 
 
 class Round:
-    """One home and its server. `spoil` does something wrong to the queue's database while the typed prompts wait there."""
+    """One home and its server. `spoil` damages the queue in the database while the typed prompts wait there."""
 
     def __init__(self, root: Path, rng: random.Random, spoil: Callable[[sqlite3.Connection], object] | None) -> None:
         self.judge = Recorder(rng)
@@ -121,7 +121,7 @@ class Round:
         self._alive: list[ForkedProcess] = []
 
     def play(self, count: int, kills: int) -> Report:
-        """Submit the file and the typed ones, kill what sends so often, send the rest."""
+        """Submit the file and the typed prompts, kill the sender `kills` times, and send the rest."""
         lines = [f"line {n:04}" for n in range(count)]
         typed = [f"typed {n}" for n in range(TYPED)]
         file = self.home.root / "prompts.txt"
@@ -149,7 +149,7 @@ class Round:
             self._alive.append(ForkedProcess(argv, environ, stdout=log.fileno(), stderr=log.fileno()))
 
     def _kill(self) -> int:
-        """How many processes it has killed."""
+        """Kill all living processes and return how many there were."""
         alive = [process for process in self._alive if process.poll() is None]
         self._alive.clear()
         for process in alive:
@@ -158,21 +158,23 @@ class Round:
         return len(alive)
 
     def _kill_at(self, arrivals: int) -> None:
-        """Kill what sends a moment after so many prompts have arrived, or all that are left have, and start a worker in its place."""
+        """Kill the sender when so many prompts have arrived, or all have, and start a worker in its place."""
         self._wait(lambda: len(self.judge.arrived) >= arrivals or self._is_sent())
         time.sleep(self._rng.uniform(0.0, 0.02))  # at any step on the wire or on disk
-        self._go_on()
+        self._start_worker_if_none()
         self.report.kills += self._kill()
         self._start("queue", "work")
 
-    def _go_on(self) -> None:
-        """Start a worker where what has sent has ended by itself."""
+    def _start_worker_if_none(self) -> None:
+        """Start a worker if the sender has ended by itself."""
         if all(process.poll() is not None for process in self._alive):
             self._start("queue", "work")
 
     def _type(self, typed: Sequence[str]) -> None:
-        """Submit them one by one while a prompt of the file is on the wire, kill what sends, and look what arrives next: of the
-        file no more than the one prompt that may have been claimed before."""
+        """Submit the typed prompts during a request for the file, kill the sender, and check what arrives next.
+
+        Of the file at most the one prompt may arrive that was claimed before.
+        """
         self.judge.open.clear()
         self._wait(lambda: self.judge.held > 0)
         sent = len(self.judge.arrived)
@@ -187,12 +189,12 @@ class Round:
                 self._spoil(connection)
         self.judge.open.set()
         self._wait(lambda: len(self.judge.arrived) > sent + len(typed))
-        came = self.judge.arrived[sent:]
-        last = max((n for n, prompt in enumerate(came) if prompt in typed), default=len(came))
-        self.report.overtaken += [prompt for prompt in came[:last] if prompt not in typed][1:]
+        arrived = self.judge.arrived[sent:]
+        last = max((n for n, prompt in enumerate(arrived) if prompt in typed), default=len(arrived))
+        self.report.overtaken += [prompt for prompt in arrived[:last] if prompt not in typed][1:]
 
     def _submits(self, prompt: str) -> bool:
-        """Whether the command has submitted the prompt, and goes on; else it has ended, and the same may be typed again."""
+        """Return whether the command has submitted the prompt. Else it has ended, and the prompt may be typed again."""
         self._start("trigger", "Sunset", prompt)
         command = self._alive[-1]
         self._wait(lambda: prompt in self._rows() or command.poll() is not None)
@@ -201,7 +203,7 @@ class Round:
 
     def _drain(self) -> None:
         """Send until nothing waits to be sent."""
-        self._go_on()
+        self._start_worker_if_none()
         self._wait(self._is_sent)
         self._kill()
 
@@ -210,13 +212,14 @@ class Round:
         return not {"queued", "sending"} & self._states().keys()
 
     def _reckon(self, *lanes: Sequence[str]) -> None:
+        """Add the results of this round to the report."""
         rows, arrived, report = self._rows(), Counter(self.judge.arrived), self.report
         for lane in lanes:
             report.prompts += len(lane)
             report.lost += [p for p in lane if not arrived[p] and rows.get(p, (0, ""))[1] != "uncertain"]
             report.twice += [p for p in lane if arrived[p] > 1]
-            came = [p for p in self.judge.arrived if p in set(lane)]
-            report.out_of_order += [p for p, later in pairwise(came) if p > later]
+            arrived_in_lane = [p for p in self.judge.arrived if p in set(lane)]
+            report.out_of_order += [p for p, later in pairwise(arrived_in_lane) if p > later]
         report.arrived += len(self.judge.arrived)
         report.cut_off += sum(state == "uncertain" and arrived[prompt] > 0 for prompt, (_, state) in rows.items())
 
@@ -232,16 +235,16 @@ class Round:
         if not self.home.paths.database.exists():
             return []
         with closing(sqlite3.connect(self.home.paths.database, timeout=LONGEST_S)) as connection:
-            made = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'outbox'").fetchone()[0]
-            return connection.execute(query).fetchall() if made else []
+            has_table = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'outbox'").fetchone()[0]
+            return connection.execute(query).fetchall() if has_table else []
 
     def _log(self) -> str:
         return (self.home.root / "log.txt").read_text()[-2_000:]
 
-    def _wait(self, true: Callable[[], bool]) -> None:
-        """Wait, with the user at hand, who lets a queue go on whose sender has died."""
+    def _wait(self, condition: Callable[[], bool]) -> None:
+        """Wait until the condition is true; the user resumes a queue whose sender has died meanwhile."""
         end = time.monotonic() + LONGEST_S
-        while not true():
+        while not condition():
             assert time.monotonic() < end, (len(self.judge.arrived), self._states(), self._log())
             if self._read("SELECT 1 FROM queues WHERE paused IS NOT NULL"):
                 ForkedProcess(("queue", "resume"), self.home.environ(KEY)).wait(LONGEST_S)
@@ -249,7 +252,7 @@ class Round:
 
 
 def play(count: int, kills: int, seed: int, spoil: Callable[[sqlite3.Connection], object] | None = None) -> Report:
-    """One round of so many prompts and kills."""
+    """Play one round with so many prompts and kills."""
     with tempfile.TemporaryDirectory(prefix="cordage-lanes-") as folder:
         game = Round(Path(folder), random.Random(seed), spoil)
         try:

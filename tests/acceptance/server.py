@@ -1,7 +1,8 @@
-"""A second server written from docs/dev/wire-contract.md alone, sharing no line with the simulator: the judge of the whole program.
+"""A second server, written from docs/dev/wire-contract.md alone, which shares no line with the simulator and judges the
+whole program.
 
-Standard library only. Runs take real seconds. It counts what it answers, so that a test can ask how many calls there were,
-and how many of them were refused.
+It uses only the standard library, and runs take real seconds. It counts its answers and refusals, so that a test can
+ask for them.
 """
 
 import json
@@ -21,7 +22,7 @@ LIMITS = {"trigger": 60, "read": 120, "kill": 30}
 
 
 def _png(width: int, height: int, colour: bytes) -> bytes:
-    """One colour all over (W3C PNG, colour type 2)."""
+    """Return a picture of one colour (W3C PNG, colour type 2)."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -59,7 +60,7 @@ class Run:
         return "failed" if self.fails else "completed"
 
     def as_json(self, with_outputs: bool, stamps: "Stamps", with_inputs: bool = False) -> dict[str, Any]:
-        told: dict[str, Any] = {
+        answer: dict[str, Any] = {
             "run_id": self.id,
             "status": self.status(),
             "created_at": stamps.of(self.born),
@@ -67,16 +68,16 @@ class Run:
         }
         if with_outputs:
             done = self.status() == "completed"
-            told["metadata"] = {"type": "webhook", "node_count": 5, "webhook_key": self.webhook}
-            told["outputs"] = list(self.outputs) if done else None
+            answer["metadata"] = {"type": "webhook", "node_count": 5, "webhook_key": self.webhook}
+            answer["outputs"] = list(self.outputs) if done else None
         if with_inputs:
-            told["inputs"] = self.body
-        return told
+            answer["inputs"] = self.body
+        return answer
 
 
 @dataclass
 class Stamps:
-    """How the database stamps runs. An honest one has the time of the front server, in seconds."""
+    """How the database stamps runs. An honest one uses the time of the front server, in whole seconds."""
 
     ahead_s: float = 0.0
     cut_s: float = 1.0
@@ -97,31 +98,31 @@ class _Server(ThreadingHTTPServer):
 
 
 class Judge:
-    """The server's whole state. `shape` is the list's: "bare", or the name the array stands under."""
+    """The whole state of the server. `shape` is that of the list: "bare", or the name that holds the array."""
 
     def __init__(self, webhooks: list[str], shape: str = "bare", lists_tell_outputs: bool = True) -> None:
         self.webhooks = webhooks
         self.shape = shape
         self.lists_tell_outputs = lists_tell_outputs
         self.tells_inputs = False
-        """Lists and runs repeat the inputs, which no documented call does."""
+        """Whether lists and runs contain the inputs, which no documented call returns."""
         self.runs: list[Run] = []
         self.calls: list[tuple[str, int]] = []
-        """Every call: its budget and the status it was answered with."""
+        """Budget and status of every call."""
         self.outputs: tuple[str, ...] = ()
-        """What runs that are triggered from now on bring forth; nothing named: a picture that this server gives itself."""
+        """Outputs of the runs that are triggered from now on; if empty, a picture of this server."""
         self.fetched: list[set[str]] = []
-        """Names of the headers with which each picture was asked for, in lower case."""
+        """Names of the headers in each request for a picture, in lower case."""
         self.deaf = False
-        """A trigger starts its run, and its answer never comes."""
+        """Whether triggers start their run and are never answered."""
         self.loses: str | None = None
         """A part of each trigger that is lost: its "request", so that it starts nothing, or its "answer"; then the connection is
         closed."""
         self.stamps = Stamps()
         self.date_ahead_s: float | None = 0.0
-        """By how many seconds the front server's `Date` is ahead; None: it sends none."""
+        """How many seconds the `Date` of the front server is ahead; None: it sends none."""
         self.hung = threading.Event()
-        """While set, reads are taken and not answered."""
+        """While it is set, reads are accepted and not answered."""
         self.lost = 0
         """Triggers of which a part was lost."""
         self.limits = dict(LIMITS)
@@ -165,7 +166,7 @@ class Judge:
         return f"{self.origin}/api/webhooks"
 
     def close(self) -> None:
-        """May be called twice."""
+        """Stop the server; a second call does nothing."""
         if not self._thread.is_alive():
             return
         self.closed.set()
@@ -208,12 +209,12 @@ class Judge:
         request.wfile.write(data)
 
     def _lose(self, request: BaseHTTPRequestHandler) -> None:
-        """Close the connection without a word."""
+        """Close the connection without an answer."""
         self.lost += 1
         request.close_connection = True
 
     def colleague(self, webhook: str, seconds: float = 2.0) -> Run:
-        """A run that somebody else starts on the same webhook."""
+        """Start a run of somebody else on the same webhook and return it."""
         run = Run(webhook, {"prompt": "a colleague's"}, seconds, fails=False)
         run.outputs = (f"{self.origin}/outputs/{run.id}.png",)
         with self.lock:
@@ -221,11 +222,11 @@ class Judge:
         return run
 
     def mutate(self, budget: str, status: int, body: bytes) -> tuple[int, str, bytes]:
-        """Status, content type and body to send in place of an honest answer; here the honest ones."""
+        """Return status, content type and body in place of the honest answer; here the honest ones."""
         return status, "application/json", body
 
     def _give(self, request: BaseHTTPRequestHandler) -> None:
-        """A file, to whoever asks."""
+        """Send a file to anybody."""
         self.fetched.append({name.lower() for name in request.headers})
         request.send_response(200)
         request.send_header("Content-Type", "image/png")

@@ -1,4 +1,4 @@
-"""Against servers that start the run and answer with something else: it is paid for once, and never called unsent."""
+"""If a front spoils the answer to a trigger, the run is paid for once and never called unsent."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -17,6 +17,7 @@ UNUSABLE = [front for front in Front if front not in (Front.CUT, Front.OLD_ID)]
 
 @pytest.fixture
 def front() -> Iterator[BrokenFront]:
+    """Yield a judge behind a front that is sound until the test sets its kind."""
     server = BrokenFront(list(WEBHOOKS))
     yield server
     server.close()
@@ -24,22 +25,21 @@ def front() -> Iterator[BrokenFront]:
 
 @pytest.fixture
 def trigger(front: BrokenFront, tmp_path: Path) -> Trigger:
-    """`trigger("a fox")` is what a user's shell would do."""
+    """Return a function that runs `trigger` as the shell of a user would."""
     home = Home(tmp_path)
     home.configure(front.base_url, WEBHOOKS)
 
-    def run(*words: str, stall: str = "30s") -> "subprocess.CompletedProcess[str]":
-        command = [*PROGRAM, "trigger", "Sunset", *words, "--stall", stall]
+    def run(*arguments: str, stall: str = "30s") -> "subprocess.CompletedProcess[str]":
+        command = [*PROGRAM, "trigger", "Sunset", *arguments, "--stall", stall]
         return subprocess.run(command, env=home.environ(KEY), capture_output=True, text=True, timeout=120, check=False)
 
     return run
 
 
 @pytest.mark.parametrize("kind", list(Front))
-def test_a_run_that_a_broken_front_hides_is_found_and_paid_for_once(
-    front: BrokenFront, trigger: Trigger, kind: Front
-) -> None:
-    """One POST and one run, whatever the front made of the answer; found by its inputs it is the run, and the command ends with 0."""
+def test_a_run_behind_a_broken_front_is_paid_for_once(front: BrokenFront, trigger: Trigger, kind: Front) -> None:
+    """Whatever the front makes of the answer, there is one POST and one run. If the list has the inputs, the command
+    ends with 0."""
     front.tells_inputs = True
     if kind is Front.OLD_ID:
         assert trigger("before").returncode == 0
@@ -55,7 +55,8 @@ def test_a_run_that_a_broken_front_hides_is_found_and_paid_for_once(
 def test_a_hidden_run_that_is_found_by_its_time_alone_is_a_guess(
     front: BrokenFront, trigger: Trigger, kind: Front
 ) -> None:
-    """It may be somebody else's run: the command ends with 5, prints no id for a script, and says how to settle it."""
+    """A run that is found by its time may be that of somebody else. The command ends with 5, prints no id and says how
+    to settle it."""
     if kind is Front.OLD_ID:
         assert trigger("before").returncode == 0
     front.front = kind
@@ -69,7 +70,7 @@ def test_a_hidden_run_that_is_found_by_its_time_alone_is_a_guess(
 
 @pytest.mark.parametrize("kind", UNUSABLE)
 def test_an_answer_without_a_run_in_the_list_ends_with_5(front: BrokenFront, trigger: Trigger, kind: Front) -> None:
-    """Nothing was started, and nobody can know: the command must not be given again by a script."""
+    """Nothing was started, but nobody can know that, so a script must not repeat the command."""
     front.front, front.acts = kind, False
     ended = trigger("a fox", stall="1s")
     assert (ended.returncode, front.triggers) == (5, 1)
@@ -80,7 +81,7 @@ def test_an_answer_without_a_run_in_the_list_ends_with_5(front: BrokenFront, tri
 def test_a_portal_before_all_calls_makes_one_prompt_of_a_file_uncertain(
     front: BrokenFront, trigger: Trigger, tmp_path: Path, kind: Front
 ) -> None:
-    """Eight prompts, one POST, exit code 5; the next command sends nothing and ends with 3."""
+    """Of eight prompts one POST is sent, and the code is 5. The next command sends nothing and ends with 3."""
     (prompts := tmp_path / "prompts.txt").write_text("".join(f"prompt {n}\n" for n in range(8)))
     front.front, front.reads_too = kind, True
     ended = trigger("--file", str(prompts), "--yes")

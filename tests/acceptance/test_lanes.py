@@ -1,6 +1,6 @@
-"""Against a server that shares no line with the simulator: typed prompts arrive next, whatever is killed, nothing is lost or twice.
+"""Against the judge, typed prompts arrive next whatever is killed, and no prompt is lost or sent twice.
 
-The long form, with 500 prompts a round: `python tests/acceptance/lanes.py --rounds 20`.
+The long form, with 500 prompts in each round, is `python tests/acceptance/lanes.py --rounds 20`.
 """
 
 import sqlite3
@@ -34,9 +34,9 @@ def _forgotten(queue: sqlite3.Connection) -> None:
 
 
 @pytest.mark.long
-def test_typed_prompts_arrive_next_and_every_prompt_once_whatever_is_killed() -> None:
-    """Of a file and of what is typed behind it, each in its order, while commands and workers are killed at random and some
-    accepted triggers never get an answer."""
+def test_typed_prompts_arrive_next_and_each_arrives_once() -> None:
+    """Prompts of a file and typed ones arrive once and in their order, although senders are killed and answers are
+    lost."""
     report = lanes.play(PROMPTS, KILLS, seed=3)
     print(report)
     assert not report.faults
@@ -45,7 +45,7 @@ def test_typed_prompts_arrive_next_and_every_prompt_once_whatever_is_killed() ->
 
 
 @pytest.mark.parametrize(
-    ("spoil", "shown_as"),
+    ("spoil", "fault"),
     [
         (_out_of_their_order, "out_of_order"),
         (_out_of_their_lane, "overtaken"),
@@ -54,10 +54,8 @@ def test_typed_prompts_arrive_next_and_every_prompt_once_whatever_is_killed() ->
     ],
 )
 @pytest.mark.long
-def test_a_queue_that_is_spoilt_by_hand_is_found_out(
-    spoil: Callable[[sqlite3.Connection], object], shown_as: str
-) -> None:
-    """What the zeros above are worth."""
+def test_the_report_shows_a_damaged_queue(spoil: Callable[[sqlite3.Connection], object], fault: str) -> None:
+    """If the test damages the queue, the report names the fault, so an empty report means something."""
     report = lanes.play(30, kills=2, seed=3, spoil=spoil)
     print(report)
-    assert getattr(report, shown_as)
+    assert getattr(report, fault)

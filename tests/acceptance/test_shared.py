@@ -1,5 +1,7 @@
-"""Against a server written from docs/dev/wire-contract.md alone, whose clocks differ and whose webhook colleagues use: no prompt that ran
-is called not seen, and a colleague's run is never more than a guess."""
+"""Against a judge with other clocks and colleagues on the same webhook, no prompt that ran is called not seen.
+
+A run of a colleague is never more than a guess.
+"""
 
 import json
 import time
@@ -30,7 +32,7 @@ Ended = tuple[int, str, str]
 
 
 class Shell:
-    """A home with the judge as its server, and commands in it."""
+    """A home with the judge as its server, in which commands run."""
 
     def __init__(self, root: Path) -> None:
         self.judge = Judge(list(WEBHOOKS))
@@ -41,37 +43,41 @@ class Shell:
         return ForkedProcess(argv, self.home.environ(KEY), stdout=-1, stderr=-1)
 
     def __call__(self, *argv: str) -> Ended:
-        return self.ended(self.start(*argv))
+        return self.result_of(self.start(*argv))
 
-    def ended(self, child: ForkedProcess) -> Ended:
+    def result_of(self, child: ForkedProcess) -> Ended:
+        """Wait for the end of this process and return code, stdout and stderr."""
         out, err = child.communicate(60)
         return child.wait(), out, err
 
     def runs(self) -> list[dict[str, Any]]:
+        """Return the runs that `runs --json` lists."""
         runs: list[dict[str, Any]] = json.loads(self("runs", "--json", "--offline")[1])["runs"]
         return runs
 
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Iterator[Shell]:
+    """Yield a shell and close its judge after the test."""
     shell = Shell(tmp_path)
     yield shell
     shell.judge.close()
 
 
-def until(true: Callable[[], object]) -> None:
+def until(condition: Callable[[], object]) -> None:
+    """Wait until the condition is true, or fail after the longest patience."""
     end = time.monotonic() + PATIENCE_S
-    while not true():
+    while not condition():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.01)
 
 
 @pytest.mark.parametrize(("date_ahead_s", "stamps"), CLOCKS)
-def test_a_lost_answer_is_found_by_what_accepted_runs_have_shown(
+def test_the_run_of_a_lost_answer_is_guessed_despite_other_clocks(
     shell: Shell, date_ahead_s: float | None, stamps: Stamps
 ) -> None:
-    """One run was accepted; then an answer is lost. Its run is the prompt's by a guess and not a stranger's beside it, exit code
-    5, and the trigger has left once."""
+    """One accepted run shows how the clocks differ. The run of a lost answer is then guessed, the code is 5, and one
+    trigger was sent."""
     shell.judge.date_ahead_s, shell.judge.stamps = date_ahead_s, stamps
     assert shell("trigger", "Sunset", "a hare", "--wait")[0] == ExitCode.OK
     shell.judge.loses = "answer"
@@ -86,8 +92,8 @@ def test_a_lost_answer_is_found_by_what_accepted_runs_have_shown(
 def test_a_colleagues_run_is_no_more_than_a_guess(
     shell: Shell, lists: int, date_ahead_s: float | None, tmp_path: Path
 ) -> None:
-    """The request never arrives, and after so many `lists` a colleague starts a run: 5, no id on stdout, nothing is saved, and the user's word makes the
-    run the colleague's again."""
+    """If a colleague starts a run instead, the code is 5, nothing is printed or saved, and the user can give the run
+    back."""
     judge = shell.judge
     judge.date_ahead_s = date_ahead_s
     assert shell("trigger", "Sunset", "a hare", "--wait")[0] == ExitCode.OK
@@ -95,22 +101,23 @@ def test_a_colleagues_run_is_no_more_than_a_guess(
     folder = tmp_path / "saved"
     child = shell.start("trigger", "Sunset", "a fox", "--download", str(folder))
     until(lambda: judge.lost)
-    read = len(judge.calls)
-    until(lambda: len(judge.calls) >= read + lists)
+    calls_before = len(judge.calls)
+    until(lambda: len(judge.calls) >= calls_before + lists)
     run = judge.colleague(WEBHOOK)
-    code, _, err = shell.ended(child)
+    code, _, err = shell.result_of(child)
     assert code == ExitCode.UNCERTAIN and "guess" in err and run.id[:8] in err
     assert not [*folder.rglob("*.png"), *folder.rglob("*.json")]
-    assert {one["prompt"]: one["matched"] for one in shell.runs()} == {"a fox": "guess", "a hare": None}
-    [found] = json.loads(shell("queue", "list", "--json")[1])["sets"]
-    assert shell("queue", "settle", str(found["prompts"][0]["row"]), "--none-ran", "--yes")[0] == ExitCode.OK
-    assert [one["status"] for one in shell.runs() if one["prompt"] == "a fox"] == ["uncertain"]
-    assert [one["prompt"] for one in shell.runs() if one["id"] == run.id] == [""]
+    assert {listed["prompt"]: listed["matched"] for listed in shell.runs()} == {"a fox": "guess", "a hare": None}
+    [match_set] = json.loads(shell("queue", "list", "--json")[1])["sets"]
+    assert shell("queue", "settle", str(match_set["prompts"][0]["row"]), "--none-ran", "--yes")[0] == ExitCode.OK
+    assert [listed["status"] for listed in shell.runs() if listed["prompt"] == "a fox"] == ["uncertain"]
+    assert [listed["prompt"] for listed in shell.runs() if listed["id"] == run.id] == [""]
     assert len(judge.runs) == 2
 
 
-def test_a_run_from_before_is_not_taken_where_no_date_tells_the_time(shell: Shell) -> None:
-    """A list had named it before the request left, so it is nobody's candidate, though its stamp says later."""
+def test_a_run_listed_before_the_request_is_no_candidate(shell: Shell) -> None:
+    """A run that a list named before the request is no candidate, although its stamp is later and no `Date` tells the
+    time."""
     judge = shell.judge
     judge.date_ahead_s, judge.stamps = None, Stamps(ahead_s=30.0)
     assert shell("trigger", "Sunset", "a hare", "--wait")[0] == ExitCode.OK
@@ -119,4 +126,4 @@ def test_a_run_from_before_is_not_taken_where_no_date_tells_the_time(shell: Shel
     judge.loses = "request"
     code, out, _ = shell("trigger", "Sunset", "a fox", "--timeout", "3")
     assert (code, out.strip()) == (ExitCode.UNCERTAIN, "")
-    assert [one["prompt"] for one in shell.runs() if one["id"] == known.id] == [""]
+    assert [listed["prompt"] for listed in shell.runs() if listed["id"] == known.id] == [""]

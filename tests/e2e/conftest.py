@@ -1,4 +1,4 @@
-"""Machines to start the program on, and servers to point it at."""
+"""Machines on which the program is started, and servers for it."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -24,7 +24,10 @@ NAMES = tuple(WEBHOOKS.values())
 
 @pytest.fixture
 def judge() -> Iterator[Judge]:
-    """A Cordage with three webhooks; a prompt with `long` in it runs for ten minutes, one with `fail` fails, others take 2 s."""
+    """Yield a Cordage with three webhooks.
+
+    A prompt with `long` in it runs for ten minutes, one with `fail` fails, and others take 2 s.
+    """
     judge = Judge(list(WEBHOOKS))
     yield judge
     judge.close()
@@ -32,13 +35,13 @@ def judge() -> Iterator[Judge]:
 
 @pytest.fixture
 def forked() -> bool:
-    """Whether programs are forks of one that has been started. Where it matters how they begin and end, they are not."""
+    """Return whether programs are forks of a started one. Tests of the start and the end of a program return False."""
     return True
 
 
 @pytest.fixture
 def home(tmp_path: Path, judge: Judge, forked: bool) -> Home:
-    """A machine that is set up for the judge."""
+    """Return a machine that is set up for the judge."""
     home = Home(tmp_path, forked)
     home.configure(judge.base_url, WEBHOOKS)
     return home
@@ -48,9 +51,11 @@ Opening = Callable[..., Person]
 
 
 @pytest.fixture
-def opens(home: Home) -> Iterator[Opening]:
-    """`opens(columns=80)`: another window on that machine, at the server's first answer, or at whatever `greeting` its top line
-    says instead; ended after the test."""
+def open_window(home: Home) -> Iterator[Opening]:
+    """Return a function that opens a window of the program on that machine; all windows are closed after the test.
+
+    `open_window(columns=80)` waits for the first answer of the server, or for another `greeting` in the top line.
+    """
     terminals: list[Terminal] = []
 
     def start(*, greeting: str = "● live", **about: Any) -> Person:
@@ -65,8 +70,9 @@ def opens(home: Home) -> Iterator[Opening]:
 
 
 @pytest.fixture
-def restored() -> Callable[[Terminal], bool]:
-    """Whether a terminal is as it was before the program had it: settings, modes, alternate screen, keyboard, cursor."""
+def is_restored() -> Callable[[Terminal], bool]:
+    """Return a check that a terminal is as it was before the program: settings, modes, alternate screen, keyboard and
+    cursor."""
 
     def holds(terminal: Terminal) -> bool:
         assert changed_modes(terminal.written) == set()
@@ -79,27 +85,30 @@ def restored() -> Callable[[Terminal], bool]:
 
 @pytest.fixture
 def command(home: Home) -> Cordage:
-    """`command("watch", "--json")`: that command on the same machine, which has the key in its environment only."""
+    """Return a function that runs a command on the same machine, for example `command("watch", "--json")`.
+
+    The machine has the API key only in its environment.
+    """
     return Cordage(home.root, home.environ(KEY), anew=not home.forked)
 
 
 @pytest.fixture
 def queue(command: Cordage) -> Iterator[Callable[..., "subprocess.CompletedProcess[str]"]]:
-    """`queue("list")`: the queue of that machine; no worker is left behind."""
+    """Return a function that runs a queue command, for example `queue("list")`. A worker that it leaves is stopped."""
     yield partial(command, "queue")
     command("queue", "stop")
 
 
 @pytest.fixture
 def store(home: Home) -> Iterator[Store]:
-    """The machine's database, as another process has it."""
+    """Yield the database of the machine, as another process opens it."""
     with closing(Store.open(home.paths.database, SystemClock())) as store:
         yield store
 
 
 @pytest.fixture
-def submits(store: Store, judge: Judge) -> Callable[..., None]:
-    """`submits("fox", "owl")`: at once, as a batch does, so that all but the first wait for their turn."""
+def submit_prompts(store: Store, judge: Judge) -> Callable[..., None]:
+    """Return a function that queues prompts at once, as a batch does, so that all but the first wait."""
 
     def write(*prompts: str) -> None:
         for prompt in prompts:

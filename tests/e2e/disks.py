@@ -1,4 +1,4 @@
-"""Disks for the real program: small ones, read-only ones, and quotas; without a privilege where that goes."""
+"""Disks for the real program: small ones, read-only ones and quotas, without a privilege where possible."""
 
 import os
 import resource
@@ -17,8 +17,11 @@ SMALL = 'mount -t tmpfs -o size=4m none "$0"'
 READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"'
 
 
-def mounted(how: str, folder: Path) -> tuple[str, ...]:
-    """A program line in whose own mount namespace `folder` is such a disk; skips the test where that is not permitted."""
+def command_with_mount(how: str, folder: Path) -> tuple[str, ...]:
+    """Return a command that starts the program with such a disk at `folder`, in a mount namespace of its own.
+
+    Where mounting is not permitted, the test is skipped.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     unshare = shutil.which("unshare")
     if unshare is None:
@@ -29,14 +32,14 @@ def mounted(how: str, folder: Path) -> tuple[str, ...]:
     return (*line, *PROGRAM)
 
 
-def seen_by(terminal: Terminal, folder: Path) -> Path:
-    """`folder` as the program sees it, in its own mount namespace."""
+def folder_of_program(terminal: Terminal, folder: Path) -> Path:
+    """Return the path of `folder` as the program sees it in its mount namespace."""
     return Path(f"/proc/{terminal.process.pid}/root{folder}")
 
 
 @contextmanager
-def filled(folder: Path) -> Iterator[None]:
-    """No byte is free on the disk of `folder`."""
+def full_disk(folder: Path) -> Iterator[None]:
+    """Leave no byte free on the disk of `folder` inside this context."""
     filler = os.open(folder / "filler", os.O_CREAT | os.O_WRONLY)
     try:
         with pytest.raises(OSError, match="No space left"):
@@ -49,8 +52,9 @@ def filled(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def quota(terminal: Terminal, most: int) -> Iterator[None]:
-    """The program's writes beyond byte `most` of any file fail, as over a quota or on a bad disk."""
+def file_size_limit(terminal: Terminal, most: int) -> Iterator[None]:
+    """Let writes of the program beyond byte `most` of any file fail in this context, as over a quota or on a bad
+    disk."""
     pid, hard = terminal.process.pid, resource.RLIM_INFINITY
     before = resource.prlimit(pid, resource.RLIMIT_FSIZE, (most, hard))
     yield

@@ -1,4 +1,4 @@
-"""A user's machine: empty folders, a configuration, and the program started in a terminal there."""
+"""The machine of a user: empty folders, a configuration, and the program in a terminal."""
 
 import os
 import sys
@@ -14,11 +14,11 @@ PROGRAM = (sys.executable, "-m", "cordage_tui")
 
 @dataclass(frozen=True)
 class Home:
-    """Nothing of the developer's: every folder is below `root`."""
+    """The folders of a user, all of them below `root`, without anything of the developer."""
 
     root: Path
     forked: bool = False
-    """Whether the program is a fork of one that has been started, where nothing else is said."""
+    """Whether programs are forks of a started one by default."""
 
     @property
     def paths(self) -> Paths:
@@ -31,13 +31,13 @@ class Home:
         )
 
     def environ(self, key: str | None = None, **more: str) -> dict[str, str]:
-        """The whole environment of a process there; `key` is the API key."""
+        """Return the whole environment of a process there; `key` is the API key."""
         folders = {f"XDG_{name.upper()}_HOME": str(self.root / name) for name in ("config", "data", "state")}
         own = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "LANG": "C.UTF-8", "HOME": str(self.root)}
         return own | folders | ({"CORDAGE_API_KEY": key} if key else {}) | more
 
     def configure(self, base_url: str, webhooks: Mapping[str, str], extra: str = "") -> None:
-        """A profile `studio` with these webhooks, key → name; `extra` is TOML for its table."""
+        """Write a profile `studio` with these webhooks, by key, and with `extra` TOML for its table."""
         lines = ["[profiles.studio]", f'base_url = "{base_url}"', extra]
         for key, name in webhooks.items():
             lines += ["[[profiles.studio.webhooks]]", f'key = "{key}"', f'name = "{name}"']
@@ -56,12 +56,12 @@ class Home:
         nohup: bool = False,
         answers: Mapping[str, str] | None = None,
     ) -> Terminal:
-        """The program in a terminal of its own; `forked` here, if it matters."""
-        about = {"controlling": controlling, "nohup": nohup, "answers": answers}
+        """Start the program in a terminal of its own; `forked` overrides the default of this home."""
+        options = {"controlling": controlling, "nohup": nohup, "answers": answers}
         if program is None and (self.forked if forked is None else forked):
-            return Terminal(argv, environ, columns, rows, forked=True, **about)
-        return Terminal([*(program or PROGRAM), *argv], environ, columns, rows, **about)
+            return Terminal(argv, environ, columns, rows, forked=True, **options)
+        return Terminal([*(program or PROGRAM), *argv], environ, columns, rows, **options)
 
     def files(self) -> dict[Path, bytes]:
-        """Everything that was written to disk."""
+        """Return everything that was written to disk."""
         return {path: path.read_bytes() for path in self.root.rglob("*") if path.is_file()}

@@ -1,4 +1,4 @@
-"""What a person does at the program's screen, and reads on it."""
+"""A person who presses keys at the screen of the program and reads it."""
 
 import re
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from cordage_tui.ui.widgets.text import GLYPHS
 from tests.e2e.terminal import Terminal
 
 PAUSE_S = 0.1
-"""Before a key that sends, answers or leaves a text: one within 30 ms of other input, or of what it is for, belongs to a paste."""
+"""Pause before a key that sends, answers or leaves a text: within 30 ms of other input it counts as a part of a paste."""
 EMPTY_PROMPT = "Describe what to make…"
 WRITING = "f1 help"
-"""In the footer while letters go into a text."""
+"""Text of the footer while letters go into a text."""
 
 _STATUS = {glyph: status.value for status, glyph in GLYPHS.items()}
 _GLYPH = "|".join(map(re.escape, _STATUS))
@@ -27,7 +27,7 @@ class Row:
     glyph: str
     prompt: str
     webhook: str | None
-    """None while the table shows those of one webhook."""
+    """None while the table shows the runs of one webhook."""
 
     @property
     def status(self) -> str:
@@ -35,7 +35,8 @@ class Row:
 
 
 class Person:
-    """Hands and eyes at one terminal that is wide enough for all four panels. `webhooks` are the names there are."""
+    """Types and reads at one terminal that is wide enough for all four panels. `webhooks` are the names of all
+    webhooks."""
 
     def __init__(self, terminal: Terminal, *webhooks: str) -> None:
         self.terminal = terminal
@@ -46,13 +47,13 @@ class Person:
         self._row = re.compile(rf"{_TIMES} ({_GLYPH}) (?:(?:{words}) +)?(.+?)(?: +(?:{blocks}))?(?: +({names}))? *▐?│")
 
     def leaves_prompt(self) -> None:
-        """With the keys elsewhere letters are commands again."""
+        """Leave the prompt, so that letters are commands again."""
         if WRITING in self.terminal.text():
             self.terminal.type("\x1b")
             self.terminal.wait_for("? help")
 
     def chooses(self, webhook: str | None) -> None:
-        """In the sidebar, by keys; None: all of them."""
+        """Choose a webhook in the sidebar with keys; None chooses all of them."""
         self.leaves_prompt()
         self.terminal.type("1")
         self.terminal.wait_for("a add")
@@ -60,7 +61,7 @@ class Person:
         self.terminal.wait_for(f"Runs · {webhook or 'All'} ")
 
     def types(self, prompt: str) -> None:
-        """Goes to the prompt and writes there."""
+        """Go to the prompt and write there."""
         if WRITING not in self.terminal.text():
             self.terminal.type("t")
             self.terminal.wait_for(WRITING)
@@ -69,14 +70,14 @@ class Person:
         self.terminal.read_for(PAUSE_S)
 
     def runs(self, prompt: str) -> None:
-        """Types it, presses Enter, and sees it leave the panel."""
+        """Type the prompt, press Enter, and wait until it leaves the panel."""
         self.types(prompt)
         self.terminal.type("\r")
         self.terminal.wait_for(EMPTY_PROMPT)
         self.terminal.read_for(PAUSE_S)
 
     def filters(self, text: str) -> None:
-        """The table shows what matches `text`, and has the keys."""
+        """Show the runs that match `text`, with the focus on the table."""
         self.leaves_prompt()
         self.terminal.type("/")
         self.terminal.wait_for("words, or status:failed")
@@ -87,7 +88,7 @@ class Person:
         self.terminal.wait_for("/ filter")
 
     def kills(self, prompt: str) -> None:
-        """Finds that run among all by filter, presses x and then y, and shows all runs again."""
+        """Find that run among all by a filter, press x and y, and show all runs again."""
         self.chooses(None)
         self.filters(prompt)
         self.terminal.type("x")
@@ -96,31 +97,31 @@ class Person:
         self.shows_all()
 
     def answers(self, question: str, key: str) -> None:
-        """Reads the question, and then presses the key."""
+        """Wait for the question, and then press the key."""
         self.terminal.wait_for(question)
         self.terminal.read_for(READ_S + PAUSE_S)
         self.terminal.type(key)
 
     def shows_all(self) -> None:
-        """No filter any more."""
+        """Remove the filter."""
         self.terminal.type("\x1b")
         self.terminal.wait_for("Runs · All")
         self.terminal.wait_for(lambda text: "· /" not in text)
 
     def rows(self) -> dict[str, str]:
-        """Prompt → status, of every run in the table."""
+        """Return the status of every run in the table by its prompt."""
         return {row.prompt: row.status for row in self.table()}
 
     def table(self) -> list[Row]:
-        """The lines of the run table that are on screen."""
-        found = (self._row.search(line) for line in self.terminal.screen.display)
-        return [Row(*match.groups()) for match in found if match]
+        """Return the lines of the run table that are on screen."""
+        matches = (self._row.search(line) for line in self.terminal.screen.display)
+        return [Row(*match.groups()) for match in matches if match]
 
     def waits_for(self, **status: str) -> None:
-        """`waits_for(fox="running")`: until the rows of these prompts say so."""
+        """Wait until the rows of these prompts have these statuses, for example `waits_for(fox="running")`."""
         self.terminal.wait_for(lambda _: status.items() <= self.rows().items())
 
     def quits(self) -> int:
-        """Ctrl+Q; the exit code."""
+        """Press ctrl+q and return the exit code."""
         self.terminal.type("\x11")
         return self.terminal.wait_exit()

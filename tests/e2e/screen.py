@@ -1,5 +1,7 @@
-"""A screen that reads what a program draws: pyte's, whose results it keeps, which is most of the time that a test of the whole
-program takes for itself."""
+"""A screen that reads what a program draws.
+
+It keeps the results of pyte's screen, which takes most of the time of a test of the whole program.
+"""
 
 import re
 from functools import cache, lru_cache
@@ -11,7 +13,7 @@ from pyte.screens import Char
 from wcwidth import wcwidth
 
 _PIECE = re.compile(r"([^\x00-\x1f\x7f-\x9f]+)|\x1b\[(\??)([\d;]*)([A-Za-z])")
-"""Text, or a whole control sequence of the common kind."""
+"""Text, or a whole control sequence of a common kind."""
 _STRINGS = ("\x1b_", "\x1bP", "\x1b^", "\x1bX")
 _END = "\x1b\\"
 _NARROW: set[str] = set()
@@ -29,7 +31,7 @@ def _cells(style: Char, text: str) -> tuple[Char, ...]:
 
 
 class Screen(pyte.Screen):
-    """Draws a text at once where it fits as it is, works out each style once, and renders only lines that have changed."""
+    """Draws plain text at once, works out each style once, and renders only lines that have changed."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self._styles: dict[tuple[Char, tuple[int, ...]], Char] = {}
@@ -38,7 +40,7 @@ class Screen(pyte.Screen):
 
     @property
     def display(self) -> list[str]:
-        """The lines."""
+        """The lines of the screen."""
         if len(self._lines) != self.lines:
             self._lines = [""] * self.lines
             self.dirty.update(range(self.lines))
@@ -53,11 +55,11 @@ class Screen(pyte.Screen):
         cells = [line[x].data for x in range(self.columns)]
         if _NARROW.issuperset(cells):
             return "".join(cells)
-        shown, covered = "", False
+        visible, covered = "", False
         for cell in cells:  # one of two cells' width covers the next
-            shown += "" if covered else cell
+            visible += "" if covered else cell
             covered = not covered and wcwidth(cell[:1]) == 2
-        return shown
+        return visible
 
     def draw(self, data: str) -> None:
         cursor = self.cursor
@@ -71,20 +73,22 @@ class Screen(pyte.Screen):
         cursor.x = end
         self.dirty.add(cursor.y)
 
-    def select_graphic_rendition(self, *attrs: int, **how: Any) -> None:
-        asked = (self.cursor.attrs, attrs)
-        if asked not in self._styles:
-            super().select_graphic_rendition(*attrs, **how)
-            self._styles[asked] = self.cursor.attrs
-        self.cursor.attrs = self._styles[asked]
+    def select_graphic_rendition(self, *attrs: int, **options: Any) -> None:
+        change = (self.cursor.attrs, attrs)
+        if change not in self._styles:
+            super().select_graphic_rendition(*attrs, **options)
+            self._styles[change] = self.cursor.attrs
+        self.cursor.attrs = self._styles[change]
 
 
 class ByteStream(pyte.ByteStream):
-    """Hands text and whole sequences to the screen at once; what is rare, or torn, goes through pyte's own reader. Strings are
-    left out, pictures for one, which pyte would take for text."""
+    """Passes text and whole sequences to the screen at once; pyte reads the rare and torn ones.
+
+    Control strings, for example pictures, are left out, because pyte would draw them as text.
+    """
 
     _begun = ""
-    """A string whose end has not come, or what may become one."""
+    """A control string without its end, or the beginning of one."""
 
     def feed(self, data: bytes) -> None:
         text, at = self._begun + self.utf8_decoder.decode(data), 0
@@ -103,10 +107,10 @@ class ByteStream(pyte.ByteStream):
                 self._taking_plain_text = self._send_to_parser(text[at])
                 at += 1
             else:
-                words, private, numbers, final = piece.groups()
-                if words:
-                    self.listener.draw(words)
+                plain, private, numbers, final = piece.groups()
+                if plain:
+                    self.listener.draw(plain)
                 else:
-                    how = {"private": True} if private else {}
-                    getattr(self.listener, self.csi.get(final, "debug"))(*_parameters(numbers), **how)
+                    options = {"private": True} if private else {}
+                    getattr(self.listener, self.csi.get(final, "debug"))(*_parameters(numbers), **options)
                 at = piece.end()

@@ -1,4 +1,4 @@
-"""A real pseudo-terminal with a real program in it, and a screen that reads what the program draws."""
+"""A real pseudo-terminal with a real program, and a screen that reads what the program draws."""
 
 import fcntl
 import os
@@ -19,7 +19,7 @@ from tests.e2e.screen import ByteStream, Screen
 from tests.fork_server import ForkedProcess
 
 DEADLINE_S = 30.0
-"""Longest wait for anything; a test that reaches it has failed."""
+"""The longest wait for anything; a test that reaches it fails."""
 SILENCE_S = 0.3
 TOGETHER_S = 0.005
 AT_ONCE = 65_536
@@ -38,7 +38,7 @@ os.execv(sys.argv[3], sys.argv[3:])
 
 
 class Terminal:
-    """Runs `command` in a pseudo-terminal of `columns` × `rows`. Use as a context manager."""
+    """Runs `command` in a pseudo-terminal of `columns` × `rows`. Use it as a context manager."""
 
     def __init__(
         self,
@@ -52,8 +52,16 @@ class Terminal:
         nohup: bool = False,
         answers: Mapping[str, str] | None = None,
     ) -> None:
-        """`forked`: the program is a fork of one that has been started, and `command` its arguments. `controlling`: the kernel tells the program of resizes and of the terminal's end; `nohup`: it ignores SIGHUP;
-        `answers`: to each of these questions, the first time that it is asked."""
+        """Start the program.
+
+        `forked`: the program is a fork of a started one, and `command` has its arguments.
+
+        `controlling`: the kernel tells the program of resizes and of the end of the terminal.
+
+        `nohup`: the program ignores SIGHUP.
+
+        `answers`: the answer to each of these questions, given when it is asked for the first time.
+        """
         self.screen = Screen(columns, rows)
         self.written = bytearray()
         """Every byte the program wrote."""
@@ -88,33 +96,35 @@ class Terminal:
         self.hang_up()
 
     def hang_up(self) -> None:
-        """Closes the terminal under the program."""
+        """Close the terminal under the program."""
         if self._master >= 0:
             os.close(self._master)
             self._master = -1
 
     def settings_now(self) -> list[object]:
-        """The terminal's settings as they are now; to be compared with `settings`."""
+        """Return the present settings of the terminal, to compare with `settings`."""
         return termios.tcgetattr(self._master)
 
     def resize(self, columns: int, rows: int) -> None:
-        """As a window does: new size, then SIGWINCH from the kernel."""
+        """Resize as a window does: set the new size, and the kernel sends SIGWINCH."""
         self.screen.resize(max(rows, 1), max(columns, 1))
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def flow(self, *, on: bool) -> None:
-        """Whether the terminal takes what is written to it, as ctrl+q and ctrl+s at a shell say."""
+        """Set whether the terminal accepts output, as ctrl+q and ctrl+s do."""
         slave = os.open(self._name, os.O_RDWR | os.O_NOCTTY)
         termios.tcflow(slave, termios.TCOON if on else termios.TCOOFF)
         os.close(slave)
 
     def type(self, keys: str) -> None:
-        """Sends `keys` as a keyboard would, all at once."""
+        """Send `keys` as a keyboard would, all at once."""
         os.write(self._master, keys.encode())
 
     def type_slowly(self, keys: str, gap_s: float = 0.06) -> float:
-        """Sends keys one by one with a person's pauses between them, reading meanwhile. Returns the longest pause, which on a
-        busy machine is more than `gap_s`."""
+        """Send keys one by one with the pauses of a person, and read meanwhile.
+
+        Return the longest pause, which on a busy machine is more than `gap_s`.
+        """
         longest, typed_at = 0.0, time.monotonic()
         for key in keys:
             longest, typed_at = max(longest, time.monotonic() - typed_at), time.monotonic()
@@ -122,9 +132,11 @@ class Terminal:
             self.read_for(gap_s)
         return longest
 
-    def hears(self, silence_s: float = SILENCE_S) -> None:
-        """Reads until the program has taken in what was typed, and so long more: an escape alone is known by the silence after it,
-        and on a busy machine it would come together with the next key."""
+    def wait_until_read(self, silence_s: float = SILENCE_S) -> None:
+        """Read until the program has taken in all typed keys, and then for `silence_s` more.
+
+        The silence after an escape tells it from the beginning of a sequence.
+        """
         self.read_for(TOGETHER_S)
         end = time.monotonic() + DEADLINE_S
         slave = os.open(self._name, os.O_RDWR | os.O_NOCTTY)
@@ -137,25 +149,25 @@ class Terminal:
         self.read_for(silence_s)
 
     def paste(self, text: str) -> None:
-        """A bracketed paste."""
+        """Send a bracketed paste."""
         self.type(f"\x1b[200~{text}\x1b[201~")
 
     def text(self) -> str:
-        """What is on screen."""
+        """Return the text on screen."""
         return "\n".join(self.screen.display)
 
-    def wait_for(self, shown: str | Callable[[str], bool], deadline_s: float = DEADLINE_S) -> str:
-        """Reads until the screen shows that; returns the screen. AssertionError with the screen when it never does."""
-        holds = (lambda text: shown in text) if isinstance(shown, str) else shown
+    def wait_for(self, expected: str | Callable[[str], bool], deadline_s: float = DEADLINE_S) -> str:
+        """Read until the screen shows this, and return the screen; raise AssertionError with the screen otherwise."""
+        holds = (lambda text: expected in text) if isinstance(expected, str) else expected
         end = time.monotonic() + deadline_s
         while not holds(self.text()):
             left = end - time.monotonic()
             if left <= 0 or not self._read(left):
-                raise AssertionError(f"never shown: {shown!r}; on screen:\n{self.text()}")
+                raise AssertionError(f"never shown: {expected!r}; on screen:\n{self.text()}")
         return self.text()
 
     def read_for(self, seconds: float) -> int:
-        """Reads for that long; returns how many bytes came."""
+        """Read for so long, and return how many bytes came."""
         before = len(self.written)
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
@@ -163,17 +175,17 @@ class Terminal:
         return len(self.written) - before
 
     def settles(self, quiet_s: float) -> None:
-        """Reads until nothing has come for so long."""
+        """Read until nothing has come for so long."""
         while self.read_for(quiet_s):
             pass
 
     def wake_ups(self) -> int:
-        """How often a thread of the program has gone to sleep so far; 0 where the system does not tell."""
-        told = "".join(path.read_text() for path in Path(f"/proc/{self.process.pid}/task").glob("*/status"))
-        return sum(map(int, re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", told, re.MULTILINE)))
+        """Return how often the threads of the program have gone to sleep so far, or 0 if the system does not tell."""
+        statuses = "".join(path.read_text() for path in Path(f"/proc/{self.process.pid}/task").glob("*/status"))
+        return sum(map(int, re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", statuses, re.MULTILINE)))
 
     def wait_exit(self, deadline_s: float = DEADLINE_S) -> int:
-        """Reads until the program has ended; returns its exit code (negative: the signal that killed it)."""
+        """Read until the program has ended, and return its exit code; a negative one is the signal that killed it."""
         end = time.monotonic() + deadline_s
         while self.process.poll() is None:
             if time.monotonic() > end:
@@ -184,7 +196,7 @@ class Terminal:
         return self.process.returncode
 
     def wait_stopped(self) -> None:
-        """Until the program has been stopped, or has put itself to sleep."""
+        """Wait until the program is stopped."""
         if isinstance(self.process, ForkedProcess):
             self.process.wait_stopped(DEADLINE_S)
         else:
@@ -194,25 +206,25 @@ class Terminal:
         self.process.send_signal(number)
 
     def _read(self, timeout_s: float) -> bool:
-        """Something, if it comes in time, with what follows at once. False when there is nothing more to come."""
+        """Read what comes in time, together with what follows at once. Return False if nothing more can come."""
         if self._master < 0:
             return False
         if not self._ready(timeout_s):
             return self.process.poll() is None
-        came = piece = self._piece()
-        while piece and len(came) < AT_ONCE and self._ready(TOGETHER_S):
-            came += (piece := self._piece())
-        self.written += came
-        self._stream.feed(came)
+        received = piece = self._piece()
+        while piece and len(received) < AT_ONCE and self._ready(TOGETHER_S):
+            received += (piece := self._piece())
+        self.written += received
+        self._stream.feed(received)
         for question in [question for question in self._answers if question.encode() in self.written]:
             self.type(self._answers.pop(question))
-        return bool(came)
+        return bool(received)
 
     def _ready(self, timeout_s: float) -> bool:
         return bool(select.select([self._master], [], [], timeout_s)[0])
 
     def _piece(self) -> bytes:
-        """As much as the kernel hands over; nothing at the end."""
+        """Return what the kernel hands over, which is nothing at the end."""
         try:
             return os.read(self._master, AT_ONCE)
         except OSError:  # the other side is gone

@@ -1,4 +1,5 @@
-"""`theme = "auto"` is light or dark as the terminal is; its answers, in time, torn, late or never, are typed nowhere."""
+"""With `theme = "auto"` the theme follows the background of the terminal. Its answers are never typed into a text,
+however late or torn."""
 
 import re
 from collections.abc import Callable
@@ -19,39 +20,44 @@ Opening = Callable[..., Person]
 
 
 @pytest.fixture
-def follows(home: Home, opens: Opening, monkeypatch: pytest.MonkeyPatch) -> Opening:
-    """The program with that theme, in true colours."""
+def open_auto_theme(home: Home, open_window: Opening, monkeypatch: pytest.MonkeyPatch) -> Opening:
+    """Return a function that opens the program with the automatic theme in true colours."""
     config = home.paths.config_file
     config.write_text(config.read_text() + '\n[ui]\ntheme = "auto"\n')
     usual = home.environ
     monkeypatch.setattr(type(home), "environ", lambda _, *key, **more: usual(*key, COLORTERM="truecolor", **more))
-    return opens
+    return open_window
 
 
 def background(terminal: Terminal) -> str:
-    """Which of the two was drawn last."""
+    """Return which of the two backgrounds was drawn last."""
     return "light" if terminal.written.rfind(LIGHT) > terminal.written.rfind(DARK) else "dark"
 
 
-def turns(terminal: Terminal, shade: str) -> None:
+def wait_for_background(terminal: Terminal, shade: str) -> None:
+    """Wait until the program draws this background."""
     terminal.wait_for(lambda _: background(terminal) == shade)
 
 
-def test_a_light_terminal_gets_the_light_theme(follows: Opening, restored: Callable[[Terminal], bool]) -> None:
-    """Also when it changes later; and at the end it reports no more."""
-    person = follows(answers={QUERY: WHITE, "\x1b[c": "\x1b[?62;22c"})
+def test_a_light_terminal_gets_the_light_theme(
+    open_auto_theme: Opening, is_restored: Callable[[Terminal], bool]
+) -> None:
+    """The theme follows the terminal at the start and at each later change. At the end the terminal reports no more
+    changes."""
+    person = open_auto_theme(answers={QUERY: WHITE, "\x1b[c": "\x1b[?62;22c"})
     terminal = person.terminal
-    turns(terminal, "light")
+    wait_for_background(terminal, "light")
     terminal.type("\x1b[?997;1n")
-    turns(terminal, "dark")
+    wait_for_background(terminal, "dark")
     terminal.type("\x1b[?997;2n")
-    turns(terminal, "light")
+    wait_for_background(terminal, "light")
     assert person.quits() == 0
-    assert restored(terminal)
+    assert is_restored(terminal)
 
 
-def test_a_late_and_torn_answer_is_not_typed(follows: Opening) -> None:
-    person = follows()
+def test_a_late_and_torn_answer_is_not_typed(open_auto_theme: Opening) -> None:
+    """A late answer in several pieces changes the theme, and no character of it is typed into the prompt."""
+    person = open_auto_theme()
     terminal = person.terminal
     assert background(terminal) == "dark"
     terminal.type("t")
@@ -60,38 +66,44 @@ def test_a_late_and_torn_answer_is_not_typed(follows: Opening) -> None:
     for piece in ("\x1b]11;rg", "b:ffff/ff", "ff/ffff\x1b", "\\ fox"):
         terminal.type(piece)
         terminal.read_for(0.2)
-    turns(terminal, "light")
-    shown = terminal.wait_for("red fox")
-    assert "rgb" not in shown and "ffff" not in shown and "11;" not in shown
+    wait_for_background(terminal, "light")
+    screen = terminal.wait_for("red fox")
+    assert "rgb" not in screen and "ffff" not in screen and "11;" not in screen
 
 
-def test_without_an_answer_it_is_dark_and_keys_work(follows: Opening) -> None:
-    person = follows()
+def test_without_an_answer_it_is_dark_and_keys_work(open_auto_theme: Opening) -> None:
+    """If the terminal does not answer, the theme is dark and keys are typed as usual."""
+    person = open_auto_theme()
     person.terminal.type("t")
     person.terminal.type("]11;x")
     person.terminal.wait_for("]11;x")
     assert background(person.terminal) == "dark"
 
 
-@pytest.mark.parametrize("about", [{"TERM": "linux"}, {"STY": "1.screen"}])
-def test_who_could_not_answer_is_not_asked(home: Home, follows: Opening, about: dict[str, Any], monkeypatch) -> None:
+@pytest.mark.parametrize("variables", [{"TERM": "linux"}, {"STY": "1.screen"}])
+def test_a_terminal_that_cannot_answer_is_not_asked(
+    home: Home, open_auto_theme: Opening, variables: dict[str, Any], monkeypatch
+) -> None:
+    """The program does not ask a terminal that is known not to answer."""
     usual = home.environ
-    monkeypatch.setattr(type(home), "environ", lambda _, *key, **more: usual(*key, **about, **more))
-    assert QUERY.encode() not in follows().terminal.written
+    monkeypatch.setattr(type(home), "environ", lambda _, *key, **more: usual(*key, **variables, **more))
+    assert QUERY.encode() not in open_auto_theme().terminal.written
 
 
-def test_with_another_theme_nothing_is_asked(opens: Opening) -> None:
-    written = opens().terminal.written
+def test_with_another_theme_nothing_is_asked(open_window: Opening) -> None:
+    """With a fixed theme the program asks nothing about the background."""
+    written = open_window().terminal.written
     assert QUERY.encode() not in written and b"\x1b[?2031h" not in written
 
 
-def test_it_is_asked_again_after_another_program_had_the_terminal(
-    home: Home, follows: Opening, monkeypatch: pytest.MonkeyPatch
+def test_the_background_is_asked_again_after_an_editor(
+    home: Home, open_auto_theme: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And that program gets no reports meanwhile."""
+    """After another program had the terminal, the background is asked for again. That program gets no reports
+    meanwhile."""
     usual = home.environ
     monkeypatch.setattr(type(home), "environ", lambda _, *key, **more: usual(*key, EDITOR="true", **more))
-    terminal = follows(answers={QUERY: WHITE, "\x1b[c": "\x1b[?62;22c"}).terminal
+    terminal = open_auto_theme(answers={QUERY: WHITE, "\x1b[c": "\x1b[?62;22c"}).terminal
     terminal.type("t")
     terminal.wait_for("enter run it")
     terminal.read_for(PAUSE_S)

@@ -1,4 +1,4 @@
-"""`$EDITOR` at a real terminal, while the rest of the program goes on."""
+"""`$EDITOR` has the real terminal while the rest of the program continues."""
 
 import shutil
 import signal
@@ -20,14 +20,15 @@ printf 'written outside' > "$1"
 
 @pytest.fixture
 def editor(tmp_path: Path):
-    """An editor that says that it is there and waits for the file `go`."""
+    """Return an editor that prints that it has the terminal and waits for the file `go`, and that file."""
     script, go = tmp_path / "editor", tmp_path / "go"
     script.write_text(EDITOR.format(go=go))
     script.chmod(0o700)
     return script, go
 
 
-def begins_to_edit(terminal):
+def begin_to_edit(terminal):
+    """Open the editor from the prompt."""
     terminal.type("t")
     terminal.wait_for("ctrl+e $EDITOR")
     terminal.read_for(PAUSE_S)
@@ -36,50 +37,50 @@ def begins_to_edit(terminal):
 
 
 @pytest.fixture
-def edits(home, editor):
-    """A window in which the editor is open."""
+def editing_window(home, editor):
+    """Yield a window in which the editor is open."""
     with home.open(home.environ(KEY, EDITOR=str(editor[0]))) as terminal:
         terminal.wait_for("● live")
-        begins_to_edit(terminal)
+        begin_to_edit(terminal)
         yield terminal
 
 
-def test_others_are_read_and_sent_for_while_the_editor_is_open(edits, editor, opens, judge):
-    """The second window is live, its prompt is sent, runs and ends before the first window's editor does; that one then draws
-    its screen with the text, and has taken in all that happened."""
-    second = opens()
+def test_polling_and_sending_continue_while_the_editor_is_open(editing_window, editor, open_window, judge):
+    """A second window sends its prompt while the editor of the first is open. Afterwards the first window shows its
+    text and the new run."""
+    second = open_window()
     second.runs("fox")
     second.waits_for(fox="completed")
     assert "● live" in second.terminal.text()
-    written = len(edits.written)
-    assert edits.read_for(0.5) == 0, "nothing is drawn over the editor"
-    assert len(edits.written) == written
+    written = len(editing_window.written)
+    assert editing_window.read_for(0.5) == 0, "nothing is drawn over the editor"
+    assert len(editing_window.written) == written
     editor[1].touch()
-    edits.wait_for("written outside")
-    edits.wait_for(lambda text: "fox" in text and "completed" in text and "● live" in text)
+    editing_window.wait_for("written outside")
+    editing_window.wait_for(lambda text: "fox" in text and "completed" in text and "● live" in text)
     assert len(judge.runs) == 1
 
 
-def test_ctrl_c_belongs_to_the_editor(edits, editor):
-    """It is no end of ours, as it reaches every program on the terminal."""
-    edits.signal(signal.SIGINT)
-    edits.signal(signal.SIGQUIT)
+def test_ctrl_c_belongs_to_the_editor(editing_window, editor):
+    """Ctrl-C reaches every program on the terminal, and it does not end ours while the editor is open."""
+    editing_window.signal(signal.SIGINT)
+    editing_window.signal(signal.SIGQUIT)
     editor[1].touch()
-    edits.wait_for("written outside")
+    editing_window.wait_for("written outside")
 
 
-def test_a_program_that_is_ended_takes_its_editor_along(edits, editor, home, restored):
-    """SIGTERM: gone with its locks, the terminal as it was, and nobody reads from it any more."""
-    edits.signal(signal.SIGTERM)
-    assert edits.wait_exit(10.0) == 143
-    assert restored(edits)
+def test_a_program_that_is_ended_takes_its_editor_along(editing_window, editor, home, is_restored):
+    """SIGTERM ends the program with its editor and its locks, and restores the terminal."""
+    editing_window.signal(signal.SIGTERM)
+    assert editing_window.wait_exit(10.0) == 143
+    assert is_restored(editing_window)
     with home.open(home.environ(KEY)) as terminal:
         terminal.wait_for("● live")
         assert "another window" not in terminal.text()
 
 
-def test_what_was_saved_before_the_end_is_the_next_draft(home, tmp_path):
-    """The user has saved and not left the editor when the machine ends the program."""
+def test_a_text_saved_before_the_end_is_the_next_draft(home, tmp_path):
+    """If the program is ended while the editor is open, the text that the user saved is the next draft."""
     script = tmp_path / "editor"
     script.write_text(
         "#!/bin/sh\nprintf 'saved in time' > \"$1\"\nprintf 'the editor has the terminal'\nexec sleep 60\n"
@@ -87,16 +88,16 @@ def test_what_was_saved_before_the_end_is_the_next_draft(home, tmp_path):
     script.chmod(0o700)
     with home.open(home.environ(KEY, EDITOR=str(script))) as terminal:
         terminal.wait_for("● live")
-        begins_to_edit(terminal)
+        begin_to_edit(terminal)
         terminal.signal(signal.SIGTERM)
         terminal.wait_exit(10.0)
     with home.open(home.environ(KEY)) as terminal:
         terminal.wait_for("saved in time")
 
 
-def test_an_editor_that_is_put_to_sleep_takes_the_program_along(home, tmp_path, opens):
-    """vi sends SIGTSTP to its whole group: the locks are given up, the shell has the terminal, and `fg` wakes both where they
-    were."""
+def test_an_editor_that_is_put_to_sleep_takes_the_program_along(home, tmp_path, open_window):
+    """An editor sends SIGTSTP to its whole group. The program gives up its locks, the shell gets the terminal, and `fg`
+    wakes both."""
     script, go = tmp_path / "editor", tmp_path / "go"
     script.write_text(EDITOR.format(go=go).replace("while", "kill -TSTP 0\nwhile", 1))
     script.chmod(0o700)
@@ -110,7 +111,7 @@ def test_an_editor_that_is_put_to_sleep_takes_the_program_along(home, tmp_path, 
         terminal.read_for(PAUSE_S)
         terminal.type("\x05")
         terminal.wait_for(lambda _: b"Stopped" in terminal.written)
-        second = opens()
+        second = open_window()
         assert "another window" not in second.terminal.text()
         second.runs("fox")
         second.waits_for(fox="completed")
@@ -122,7 +123,8 @@ def test_an_editor_that_is_put_to_sleep_takes_the_program_along(home, tmp_path, 
 
 
 def test_the_queue_is_edited_as_one_file(home, judge, tmp_path, command):
-    """A real editor program changes one prompt and drops another; shown, applied by y, and sent so once it is resumed."""
+    """An editor changes, moves and drops prompts of the queue in one file. The user confirms the changes, and the queue
+    is sent so."""
     script = tmp_path / "editor"
     script.write_text(
         f"#!{sys.executable}\n"

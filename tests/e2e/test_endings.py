@@ -1,4 +1,5 @@
-"""How the program ends when it is told to, or when its terminal goes: soon, with everything given back (docs/dev/library-traps.md T9)."""
+"""When the program is told to end or its terminal goes, it ends soon and gives everything back (docs/dev/library-traps.md
+T9)."""
 
 import signal
 import subprocess
@@ -18,21 +19,22 @@ SOON_S = 2.0
 
 @pytest.fixture
 def forked():
-    """Each program is an interpreter of its own."""
+    """Return False: each program is an interpreter of its own."""
     return False
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_a_signal_ends_it(opens, judge, restored, number, code):
-    """While a run is under way and text stands in the prompt: soon, with the code shells expect, the terminal given back."""
-    person = opens()
+def test_a_signal_ends_the_program(open_window, judge, is_restored, number, code):
+    """A signal ends the program soon with the usual code, although a run is active and the prompt has text. The
+    terminal is restored."""
+    person = open_window()
     person.runs("long fox")
     person.waits_for(**{"long fox": "running"})
     person.types("half a thought")
     person.terminal.signal(number)
     assert person.terminal.wait_exit(SOON_S) == code
-    assert restored(person.terminal)
-    again = opens(forked=True)
+    assert is_restored(person.terminal)
+    again = open_window(forked=True)
     again.terminal.wait_for("half a thought")
     again.waits_for(**{"long fox": "running"})
     assert len(judge.runs) == 1
@@ -41,30 +43,30 @@ def test_a_signal_ends_it(opens, judge, restored, number, code):
 @pytest.mark.parametrize(
     ("controlling", "nohup"), [(True, False), (True, True), (False, False)], ids=["SIGHUP", "nohup", "no signal"]
 )
-def test_a_terminal_that_vanishes_ends_it(opens, controlling, nohup):
-    """The window is closed or SSH breaks: nothing is left that spins, whether the kernel's SIGHUP arrives or not."""
-    person = opens(controlling=controlling, nohup=nohup)
+def test_a_terminal_that_vanishes_ends_the_program(open_window, controlling, nohup):
+    """If the window is closed or SSH breaks, the program ends, whether SIGHUP arrives or not."""
+    person = open_window(controlling=controlling, nohup=nohup)
     person.terminal.hang_up()
     assert person.terminal.process.wait(2 * SOON_S) > 0
 
 
-def test_a_signal_during_a_dialog(opens, restored):
-    """An open question does not hold it."""
-    person = opens()
+def test_a_signal_ends_the_program_during_a_dialog(open_window, is_restored):
+    """An open question does not keep the program from ending."""
+    person = open_window()
     person.runs("long fox")
     person.leaves_prompt()
     person.terminal.type("x")
     person.terminal.wait_for("Kill this run?")
     person.terminal.signal(signal.SIGTERM)
     assert person.terminal.wait_exit(SOON_S) == 143
-    assert restored(person.terminal)
+    assert is_restored(person.terminal)
 
 
 @pytest.mark.parametrize("way", ["not read", "stopped"])
-def test_a_signal_while_the_terminal_does_not_read(opens, judge, way):
-    """A stopped `less`, ctrl+s, a frozen SSH: drawing waits, and nothing else does. It ends when it is told to, and gives up
-    nothing that was submitted."""
-    person = opens()
+def test_a_signal_ends_the_program_while_the_terminal_does_not_read(open_window, judge, way):
+    """A terminal that does not read delays only the drawing. The program ends at the signal and keeps every submitted
+    prompt."""
+    person = open_window()
     person.runs("long fox")
     person.waits_for(**{"long fox": "running"})
     person.leaves_prompt()
@@ -75,15 +77,15 @@ def test_a_signal_while_the_terminal_does_not_read(opens, judge, way):
         time.sleep(0.002)
     person.terminal.signal(signal.SIGTERM)
     assert person.terminal.process.wait(2 * SOON_S) == 143
-    again = opens(forked=True)
+    again = open_window(forked=True)
     again.waits_for(**{"long fox": "running"})
     assert len(judge.runs) == 1
 
 
 @pytest.mark.parametrize("nohup", [False, True], ids=["SIGHUP", "nohup"])
-def test_a_terminal_that_vanishes_while_it_is_written_to(opens, nohup):
-    """The hang-up finds the writer in the middle of a frame, and keys on their way."""
-    person = opens(nohup=nohup)
+def test_a_terminal_that_vanishes_during_output_ends_the_program(open_window, nohup):
+    """The program ends although the hang-up comes in the middle of a frame, with keys on their way."""
+    person = open_window(nohup=nohup)
     person.runs("long fox")
     person.leaves_prompt()
     for _ in range(100):
@@ -94,9 +96,10 @@ def test_a_terminal_that_vanishes_while_it_is_written_to(opens, nohup):
 
 @pytest.mark.parametrize("nohup", [False, True], ids=["SIGHUP", "nohup"])
 @pytest.mark.parametrize("command", [("queue", "work"), ("watch",), ("trigger", "Sunset", "long hen", "--wait")])
-def test_a_command_ends_with_its_terminal(home, judge, submits, nohup, command):
-    """A worker, a watch, a trigger that waits: gone with the terminal that they write to, also where SIGHUP is ignored."""
-    submits("long fox")
+def test_a_command_ends_with_its_terminal(home, judge, submit_prompts, nohup, command):
+    """A worker, a watch and a waiting trigger end with the terminal that they write to, also where SIGHUP is
+    ignored."""
+    submit_prompts("long fox")
     judge.runs.append(Run(judge.webhooks[0], {"prompt": "long owl"}, 600.0, False))
     terminal = home.open(home.environ(KEY), *command, nohup=nohup)
     with terminal:
@@ -108,7 +111,7 @@ def test_a_command_ends_with_its_terminal(home, judge, submits, nohup, command):
 
 @pytest.mark.parametrize("controlling", [True, False], ids=["SIGHUP", "no signal"])
 def test_the_simulator_ends_with_its_terminal(home, controlling):
-    """Also where the kernel sends no SIGHUP: nothing is left that serves."""
+    """The simulator ends with its terminal, also if the kernel sends no SIGHUP."""
     with home.open(home.environ(), "simulate", "--port", "0", controlling=controlling) as terminal:
         terminal.wait_for("Ctrl+C")
         terminal.hang_up()
@@ -117,7 +120,7 @@ def test_the_simulator_ends_with_its_terminal(home, controlling):
 
 @pytest.mark.parametrize("command", [("trigger", "Sunset", "--file", "{file}"), ("kill", "{run}")])
 def test_ctrl_c_at_a_question_means_no(home, judge, command):
-    """The first press ends the command; nothing is sent or killed."""
+    """The first Ctrl-C at a question ends the command, and nothing is sent or killed."""
     file = home.root / "many.txt"
     file.write_text("fox\nowl\n")
     judge.runs.append(Run(judge.webhooks[0], {"prompt": "long owl"}, 600.0, False))
@@ -129,9 +132,10 @@ def test_ctrl_c_at_a_question_means_no(home, judge, command):
     assert [len(judge.runs), judge.runs[0].killed_at] == [1, None]
 
 
-def test_after_a_pause_the_screen_is_whole(opens, store, judge):
-    """A terminal that stood still until frames were left out shows what is so now, though nothing is drawn any more."""
-    person = opens(columns=200, rows=60, forked=True)
+def test_after_a_pause_the_screen_is_whole(open_window, store, judge):
+    """If frames were left out while the terminal stood still, it shows the present state afterwards, although nothing
+    more is drawn."""
+    person = open_window(columns=200, rows=60, forked=True)
     person.types("typed")
     terminal, text = person.terminal, "typed"
     for keys in (30, 60, 120, 240):  # a busy machine draws fewer frames, and then none is left out
@@ -150,9 +154,9 @@ def test_after_a_pause_the_screen_is_whole(opens, store, judge):
     raise AssertionError("it took every frame")
 
 
-def test_going_on_after_sigstop_draws_and_reads_once(opens):
-    """SIGCONT without ctrl+z: the terminal is read by one thread, and what was drawn over is drawn anew."""
-    person = opens(forked=True)
+def test_the_program_draws_and_reads_once_after_sigstop(open_window):
+    """After SIGSTOP and SIGCONT the screen is drawn anew, and one thread reads the terminal."""
+    person = open_window(forked=True)
     person.leaves_prompt()
     before = person.terminal.text()
     for _ in range(3):
@@ -164,8 +168,8 @@ def test_going_on_after_sigstop_draws_and_reads_once(opens):
     person.types("each letter arrives once and in order")
 
 
-def test_without_a_terminal_it_refuses(home, judge):
-    """Exit 2 with words instead of a program that hangs; no call is made (docs/dev/library-traps.md T10)."""
+def test_without_a_terminal_the_program_refuses(home, judge):
+    """Without a terminal the program ends with 2 and a message, and makes no call (docs/dev/library-traps.md T10)."""
     done = subprocess.run(PROGRAM, env=home.environ(KEY), input=b"", capture_output=True, timeout=20, check=False)
     assert done.returncode == 2
     assert b"is not a terminal" in done.stderr
@@ -175,7 +179,7 @@ def test_without_a_terminal_it_refuses(home, judge):
 
 @pytest.mark.parametrize("term", ["", "dumb"])
 def test_a_terminal_that_cannot_draw_gets_lines(home, term):
-    """It is no screen, so no sequence is sent to it; linear mode does the same work there."""
+    """A terminal that cannot draw gets linear mode and no escape sequence."""
     with home.open(home.environ(KEY, TERM=term)) as terminal:
         terminal.wait_for("Type help")
         terminal.type("quit\n")
@@ -195,16 +199,17 @@ def fail(screen, news):
 MainScreen.apply_events = fail
 sys.exit(main())
 """
-"""Starts the program with a bug in it."""
+"""Program that starts ours with a bug in it."""
 
 
-def test_a_bug_is_told_without_secrets(home, restored):
-    """Files and lines, what it means for the user's runs, the terminal given back; no value of a variable (docs/dev/library-traps.md T11)."""
+def test_a_bug_is_reported_without_secrets(home, is_restored):
+    """The report of a bug names files and lines and the state of the prompts. It has no value of a variable
+    (docs/dev/library-traps.md T11)."""
     with home.open(home.environ(KEY), program=(sys.executable, "-c", CRASH), columns=200) as terminal:
         assert terminal.wait_exit() == ExitCode.BUG == 70
-        assert restored(terminal)
-        words = terminal.written.decode()
-        assert "RuntimeError: boom" in words
-        assert "What you submitted is on disk" in words
-        assert "canary-in-a-local" not in words
-        assert KEY not in words
+        assert is_restored(terminal)
+        output = terminal.written.decode()
+        assert "RuntimeError: boom" in output
+        assert "What you submitted is on disk" in output
+        assert "canary-in-a-local" not in output
+        assert KEY not in output

@@ -1,4 +1,4 @@
-"""Two windows, the command line and a worker at once: each prompt is sent once, and everybody sees every state."""
+"""Two windows, the command line and a worker together send each prompt once and all show every state."""
 
 import pytest
 
@@ -10,15 +10,15 @@ PROMPTS = ("fox", "owl", "elk", "bee")
 
 
 @pytest.mark.quiet
-def test_each_prompt_is_sent_once_and_seen_by_all(opens, judge, queue, submits, store):
-    """Whoever pauses, writes, resumes or leaves: all see it within a second, somebody goes on sending, nothing goes twice."""
-    windows = first, second = opens(), opens()
+def test_each_prompt_is_sent_once_and_seen_by_all(open_window, judge, queue, submit_prompts, store):
+    """Whoever pauses, submits, resumes or leaves, all others see it within a second, and no prompt is sent twice."""
+    windows = first, second = open_window(), open_window()
     queue("pause")
     for window in windows:
         window.terminal.wait_for("queue paused", SOON_S)
     first.runs("fox")
     second.runs("owl")
-    submits("elk", "bee")
+    submit_prompts("elk", "bee")
     for window in windows:
         window.terminal.wait_for(lambda _, w=window: w.rows() == dict.fromkeys(PROMPTS, "queued"), SOON_S)
     assert queue("list").stdout.count("queued") == len(PROMPTS)

@@ -1,4 +1,5 @@
-"""Whatever text comes in, the terminal gets only what an honest session sends it (docs/dev/faults.md rule 11)."""
+"""Whatever text comes in, the terminal gets only the sequences that an honest session sends (docs/dev/faults.md rule
+11)."""
 
 import base64
 import re
@@ -20,16 +21,16 @@ from tests.e2e.terminal import SILENCE_S, TOGETHER_S
 from tests.e2e.vt import tokens
 
 UNSEEN = re.compile("[\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u061c\ufeff\ufffe\U000e0000-\U000e007f]")
-"""Characters that reorder or hide text; joiners are none, Persian and emoji need them in an editor."""
+"""Characters that reorder or hide text. Joiners are not among them, because Persian and emoji need them."""
 TITLES = re.compile(r"\x1b\]2;(● \d+ · )?cordage\x1b\\")
 LINKS = re.compile(r"\x1b\]8;(id=[\d-]+)?;(http://127\.0\.0\.1:\d+/[!-~]*)?\x1b\\")
-"""All outputs of these sessions are this machine's, or break the rule."""
+"""All links of these sessions lead to this machine; another one breaks the rule."""
 TERM = "xterm-kitty"
-"""Is known to take notifications, so that those are judged too."""
+"""A terminal that takes notifications, so that the test checks those too."""
 
 
-ASKED = {"OSC 2", "OSC 52", "OSC 777"}
-"""Shapes of what the keys of a session ask for: a title, copies, and a notification."""
+EXPECTED_SHAPES = {"OSC 2", "OSC 52", "OSC 777"}
+"""Shapes of the sequences that the keys of a session cause: a title, copies and a notification."""
 STEPS = (
     *("\x1b", "2", "g", "j", "j", "j", "j", "4", "J", "\x04", "\x15", "y", "Y", "C", "\x1b", "e", "\x1b", "x", "n", "/", "fox", "\x1b"),
     *("1", "j", "R", "\x1b", "X", "n", "j", "j", "G", ":", "\x1b", "?", "\x1b", "P", "\x1b", "r", "2"),
@@ -40,8 +41,10 @@ STEPS = (
 def session(
     root: Path, faults: Sequence[Fault] = (), name: str = "Sunset", prompt: str = "a fox", pace: float = 1.0
 ) -> bytes:
-    """All bytes of a session on a machine below `root`, of keys that come `pace` times slower than a person's. Each fault
-    strikes every call of one of four webhooks."""
+    """Return all bytes of a session on a machine below `root`.
+
+    The keys come `pace` times slower than those of a person. Each fault strikes every call of one of four webhooks.
+    """
     world = plain_world(time.time, webhooks=4, seconds=1.0, options=Options(echo_inputs=True))
     for webhook, fault in zip_longest(world.webhooks, faults):
         for n in range(2):
@@ -63,10 +66,10 @@ def session(
             terminal.type("\x1b[O")  # nobody is looking: the terminal tells of what ends
             terminal.read_for(2.5 * pace)
             terminal.type("\x1b[I")
-            terminal.hears()
+            terminal.wait_until_read()
             for keys in STEPS:
                 terminal.type(keys)
-                terminal.hears(pace * (SILENCE_S if keys == "\x1b" else TOGETHER_S))
+                terminal.wait_until_read(pace * (SILENCE_S if keys == "\x1b" else TOGETHER_S))
                 terminal.settles(pace * 0.1)
             assert terminal.process.poll() is None, terminal.text()
             terminal.settles(0.3)  # a frame that the terminal does not take in time is left out at the end
@@ -75,27 +78,29 @@ def session(
     return bytes(terminal.written)
 
 
-def paced(root: Path) -> tuple[bytes, float]:
-    """A session in which all text is harmless, and the pace that this machine needs to do all of it now."""
+def honest_session(root: Path) -> tuple[bytes, float]:
+    """Return a session in which all text is harmless, and the pace that this machine needs for all of it now."""
     for pace in (1.0, 3.0, 9.0):
         written = session(root / str(pace), pace=pace)
-        if shapes(written) >= ASKED:
+        if shapes(written) >= EXPECTED_SHAPES:
             break
     return written, pace
 
 
 def escaped(text: str) -> str:
-    """As a TOML basic string; a lone surrogate cannot be in one."""
+    """Return the text as a TOML basic string, without lone surrogates."""
     plain = (c for c in text if not "\ud800" <= c <= "\udfff" and c != "\x00")
     return "".join(c if c.isalnum() else f"\\U{ord(c):08x}" for c in plain)
 
 
 def shapes(written: bytes) -> set[str]:
+    """Return the shapes of all sequences in these bytes."""
     return {token.shape for token in tokens(written)}
 
 
 def assert_inert(written: bytes, honest: set[str]) -> None:
-    """Only shapes of the honest session; titles of ours; nothing copied, notified or shown that acts on a terminal."""
+    """Assert that the bytes have only shapes of the honest session, our own titles, and nothing that acts on a
+    terminal."""
     for token in tokens(written):
         shape = token.shape
         assert shape in honest, token
@@ -110,10 +115,10 @@ def assert_inert(written: bytes, honest: set[str]) -> None:
             assert not UNSEEN.search(token.body), token
 
 
-def assert_reads(written: bytes) -> None:
-    """Were an escape sequence let through, it would be found; the honest session shows and copies and notifies."""
+def assert_the_check_works(written: bytes) -> None:
+    """Assert that the check would find an escape sequence, and that the honest session shows, copies and notifies."""
     honest = shapes(written)
-    assert honest >= ASKED
+    assert honest >= EXPECTED_SHAPES
     assert_inert(written, honest)
     with pytest.raises(AssertionError):
         assert_inert(b"\x1b]0;PWNED\x07", honest)
@@ -142,11 +147,12 @@ NAMES = tuple(FAULTS)
 @pytest.mark.long
 @pytest.mark.timeout(900)  # at the slowest pace
 def test_text_from_the_server_and_from_this_machine_is_inert(tmp_path):
-    """Escape sequences, markup, bidi and invisible characters in those fields change nothing but what is read. Nor do they in the
-    configuration, nor in text that is pasted into the prompt and comes back as a run. Few long sessions, for each costs as much
-    as any other, and the honest one is for all."""
-    written, pace = paced(tmp_path)
-    assert_reads(written)
+    """Hostile text from the server, from the configuration and from a paste never acts on the terminal.
+
+    There are few long sessions, because each costs the same, and one honest session is compared with all.
+    """
+    written, pace = honest_session(tmp_path)
+    assert_the_check_works(written)
     name = "\x1b]0;PWNED\x07\u202e\u200b[/b][@click=app.quit]x[/]"
     prompt = EVERYTHING.encode(errors="ignore").decode()
     for where in (NAMES[:3], NAMES[3:6], NAMES[6:]):

@@ -1,40 +1,40 @@
-"""A server that takes requests and does not answer, seen at a real terminal."""
+"""The program at a real terminal with a server that accepts requests and does not answer."""
 
 import re
 
 import pytest
 
 
-def shown_s(person, prompt):
-    """The run's time as its row tells it, in seconds; None: it tells none."""
+def displayed_seconds(person, prompt):
+    """Return the time of the run in its row in seconds, or None if there is none."""
     line = next((line for line in person.terminal.screen.display if prompt in line), "")
-    found = re.search(r" (\d+):(\d\d) ", line)
-    return int(found[1]) * 60 + int(found[2]) if found else None
+    match = re.search(r" (\d+):(\d\d) ", line)
+    return int(match[1]) * 60 + int(match[2]) if match else None
 
 
 @pytest.mark.long
-def test_it_says_that_it_waits_and_no_time_falls_back(opens, judge):
-    """Within seconds the top line says for how long; the run's time stands still and never shows less than before; an answer
+def test_a_silent_server_is_reported_and_no_time_decreases(open_window, judge):
+    """Within seconds the top line says how long the program waits. The time of the run never decreases, and an answer
     ends it all."""
-    person = opens()
+    person = open_window()
     person.runs("long fox")
     person.waits_for(**{"long fox": "running"})
     person.leaves_prompt()
-    person.terminal.wait_for(lambda _: shown_s(person, "long fox"))
+    person.terminal.wait_for(lambda _: displayed_seconds(person, "long fox"))
     judge.hung.set()
     times = []
 
-    def waits(text):
-        times.append(shown_s(person, "long fox"))
+    def is_waiting(text):
+        times.append(displayed_seconds(person, "long fox"))
         return "waiting for a response" in text
 
-    person.terminal.wait_for(waits, 12.0)
-    stands = times[-1]
+    person.terminal.wait_for(is_waiting, 12.0)
+    stopped_at = times[-1]
     person.terminal.wait_for(
-        lambda text: (times.append(shown_s(person, "long fox")), "response timed out" in text)[1], 40.0
+        lambda text: (times.append(displayed_seconds(person, "long fox")), "response timed out" in text)[1], 40.0
     )
-    assert times == sorted(times) and times[-1] <= stands + 1
+    assert times == sorted(times) and times[-1] <= stopped_at + 1
     assert "● live" not in person.terminal.text()
     judge.hung.clear()
     person.terminal.wait_for("● live")
-    person.terminal.wait_for(lambda _: (shown_s(person, "long fox") or 0) > stands)
+    person.terminal.wait_for(lambda _: (displayed_seconds(person, "long fox") or 0) > stopped_at)

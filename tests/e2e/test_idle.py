@@ -1,17 +1,17 @@
-"""Calm: when nothing goes on, nothing is written and almost nothing asked (issue 2)."""
+"""When nothing happens, nothing is written and almost nothing is asked (issue 2)."""
 
 from tests.acceptance.server import Run
 
 HOUR_S = 3600
 
 
-def test_an_idle_screen_is_silent(opens, judge):
-    """With an hour-old history on screen: no byte to the terminal in ten seconds, at most four calls a minute a webhook, and
-    five wake-ups a second, of which Textual's own reader of keys alone would take ten."""
+def test_an_idle_screen_is_silent(open_window, judge):
+    """With a history of hours on screen, ten idle seconds cause no output, few calls and at most five wake-ups per
+    second."""
     for n, webhook in enumerate(judge.webhooks * 4):
         judge.runs.append(Run(webhook, {"prompt": "old"}, 2.0, fails=n % 3 == 0))
         judge.runs[-1].born -= HOUR_S * (n + 1.5)
-    person = opens()
+    person = open_window()
     person.terminal.wait_for(lambda text: text.count("1h") >= 1 and "12h" in text)
     for _ in range(20):
         if person.terminal.read_for(1.0) == 0:

@@ -1,4 +1,5 @@
-"""A program that another job's terminal is not for ends when it is told to, and is not stopped by giving the terminal back."""
+"""A program whose terminal belongs to another job ends when it is told to, and giving the terminal back does not stop
+it."""
 
 import sys
 
@@ -9,10 +10,10 @@ BASH = "/bin/bash"
 
 
 def test_timeout_ends_a_program_that_never_had_the_terminal(home):
-    """`timeout` starts it in the background, where it waits for the terminal; at the end of the time it ends."""
-    words = " ".join(PROGRAM)
+    """A program that `timeout` starts in the background waits for the terminal, and ends when the time is up."""
+    command = " ".join(PROGRAM)
     with home.open(
-        home.environ(KEY), program=(BASH, "-c", f"timeout 2 {words} --demo; echo ended with $?")
+        home.environ(KEY), program=(BASH, "-c", f"timeout 2 {command} --demo; echo ended with $?")
     ) as terminal:
         terminal.wait_for("ended with 124")
         assert terminal.settings_now() == terminal.settings
@@ -40,15 +41,15 @@ for _ in range(1000):
 print("stopped" if os.WIFSTOPPED(status) else f"ended with {os.waitstatus_to_exitcode(status)}", flush=True)
 job.kill()
 """
-"""A shell that takes the terminal back from its job, and then ends the job."""
+"""Program like a shell that takes the terminal back from its job, and then ends the job."""
 
 
-def test_giving_the_terminal_back_from_the_background_stops_nothing(home, tmp_path, restored):
-    """The terminal is as it was, and the program has ended in order."""
+def test_giving_the_terminal_back_from_the_background_stops_nothing(home, tmp_path, is_restored):
+    """A program that restores its terminal from the background is not stopped. It ends in order."""
     gate = tmp_path / "gate"
     command = (sys.executable, "-c", TAKES_IT_AWAY, str(gate), *PROGRAM)
     with home.open(home.environ(KEY), program=command) as terminal:
         terminal.wait_for("● live")
         gate.touch()
         terminal.wait_for("ended with 143")
-        assert restored(terminal)
+        assert is_restored(terminal)

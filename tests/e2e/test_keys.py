@@ -1,4 +1,4 @@
-"""Keys as a terminal sends them, at a person's speed: none ends the program."""
+"""Keys as a terminal sends them, at the speed of a person, never end the program."""
 
 import pytest
 
@@ -8,9 +8,9 @@ ESCAPE = "\x1b"
 
 
 @pytest.mark.parametrize("key", ["[", "_", "O", "]"])
-def test_a_key_after_escape_does_not_end_it(opens, key):
-    """Back, and then the previous output: the program goes on, and hears the next key."""
-    person = opens()
+def test_a_key_after_escape_does_not_end_the_program(open_window, key):
+    """After escape and a key that could continue a sequence, the program still reads the next key."""
+    person = open_window()
     for pause_s in (0.05, 0.15, 0.6, 2.0):
         person.leaves_prompt()
         for _ in range(3):
@@ -18,15 +18,15 @@ def test_a_key_after_escape_does_not_end_it(opens, key):
             person.terminal.read_for(pause_s)
             person.terminal.type(key)
             person.terminal.read_for(pause_s)
-        person.terminal.hears()  # escape, O and t in a row would be a key of the keypad
+        person.terminal.wait_until_read()  # escape, O and t in a row would be a key of the keypad
         person.types("still here")
         person.terminal.type("\x15")
         person.terminal.wait_for(EMPTY_PROMPT)
 
 
-def test_nonsense_does_not_end_it(opens):
-    """Sequences that no terminal sends, torn: what is typed afterwards arrives."""
-    person = opens()
+def test_invalid_sequences_do_not_end_the_program(open_window):
+    """After torn sequences that no terminal sends, the program still reads the next keys."""
+    person = open_window()
     person.leaves_prompt()
     for piece in (
         "\x1b[99999999999u",
@@ -40,10 +40,10 @@ def test_nonsense_does_not_end_it(opens):
         "\x1b[1;0u",
     ):
         person.terminal.type(piece)
-        person.terminal.hears(0.15)
+        person.terminal.wait_until_read(0.15)
     person.terminal.type(ESCAPE)
-    person.terminal.hears()
+    person.terminal.wait_until_read()
     person.terminal.type("t")
-    person.terminal.hears()
+    person.terminal.wait_until_read()
     person.terminal.type("still here")
     person.terminal.wait_for("still here")

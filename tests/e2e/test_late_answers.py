@@ -1,4 +1,4 @@
-"""A window that is stopped with a request on the wire, as by ctrl+z, and hears the answer when another one has sent the prompt again."""
+"""A stopped window hears the answer to its request after another window has sent the prompt again."""
 
 import signal
 import threading
@@ -16,12 +16,13 @@ DEADLINE_S = 30.0
 
 
 class HeldJudge(Judge):
-    """Judge that refuses the first trigger with a 429, starts a run for each later one, and holds each answer back until it is let go."""
+    """Judge that refuses the first trigger with 429 and starts a run for each later one. It holds each answer back
+    until the test releases it."""
 
     def __init__(self) -> None:
         super().__init__(list(WEBHOOKS))
         self.triggers: list[threading.Event] = []
-        """One for each that has arrived."""
+        """One event for each trigger that has arrived."""
 
     def _trigger(self, webhook: str, body: dict[str, Any]) -> tuple[int, Any]:
         self.triggers.append(threading.Event())
@@ -39,15 +40,17 @@ class HeldJudge(Judge):
 
 @pytest.fixture
 def judge() -> Iterator[HeldJudge]:
+    """Yield a judge that holds its answers back."""
     judge = HeldJudge()
     yield judge
     judge.close()
 
 
-def test_the_answer_of_a_stopped_window_is_that_of_its_own_request(opens: Opening, judge: HeldJudge, store) -> None:
-    """The first window is stopped, the second takes over, the user sends the prompt again, and `fg` brings the 429 of the first
-    request while the second one has started a run: that run is the prompt's, and nothing is sent a third time."""
-    first, second = opens(), opens()
+def test_the_answer_of_a_stopped_window_is_that_of_its_own_request(
+    open_window: Opening, judge: HeldJudge, store
+) -> None:
+    """A late 429 of the first request does not end the second request of the same prompt, and no third one is sent."""
+    first, second = open_window(), open_window()
     first.runs("long fox")
     until(second, lambda: judge.triggers)
     first.terminal.signal(signal.SIGTSTP)
@@ -67,9 +70,9 @@ def test_the_answer_of_a_stopped_window_is_that_of_its_own_request(opens: Openin
     assert len(judge.triggers) == 2 and len(judge.runs) == 1
 
 
-def until(person, holds) -> None:
-    """Reads the person's terminal until it is so."""
+def until(person, condition) -> None:
+    """Read the terminal of the person until the condition is true."""
     end = time.monotonic() + DEADLINE_S
-    while not holds():
+    while not condition():
         assert time.monotonic() < end, person.terminal.text()
         person.terminal.read_for(0.05)

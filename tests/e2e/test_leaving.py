@@ -1,4 +1,4 @@
-"""Leaving while prompts wait: a worker goes on with them, and the next window tells what happened."""
+"""If the user leaves while prompts wait, a worker sends them, and the next window says what happened."""
 
 import os
 import signal
@@ -9,14 +9,14 @@ from tests.acceptance.server import KEY
 PROMPTS = ("fox", "owl", "elk", "bee", "cat")
 
 
-def test_a_worker_goes_on_with_what_is_handed_over(opens, judge, home, queue, submits, store):
-    """It sends each prompt once, says so in a private log without the key, and ends when all is done; the next window tells
-    what happened meanwhile."""
-    person = opens()
+def test_a_worker_sends_the_prompts_that_a_window_leaves(open_window, judge, home, queue, submit_prompts, store):
+    """The worker sends each prompt once, writes a private log without the key, and ends. The next window reports what
+    happened meanwhile."""
+    person = open_window()
     person.runs("ant")
     person.waits_for(ant="completed")
     person.leaves_prompt()
-    submits(*PROMPTS)
+    submit_prompts(*PROMPTS)
     person.terminal.type("\x11")
     person.answers("not sent yet", "h")
     assert person.terminal.wait_exit() == 0
@@ -29,26 +29,26 @@ def test_a_worker_goes_on_with_what_is_handed_over(opens, judge, home, queue, su
 
     left = float(store.settings.get("last here/studio"))
     store.settings.save("last here/studio", str(left - 3600))
-    again = opens()
+    again = open_window()
     again.terminal.wait_for("while you were away (1h 00m): 6 completed")
     again.terminal.type("m")
     again.terminal.wait_for("ended while you were away")
     assert again.rows() == dict.fromkeys(("ant", *PROMPTS), "completed")
 
 
-def test_a_worker_is_seen_and_stopped(opens, home, queue, submits):
-    """Every window shows it; the key is in none of its arguments or variables; a second one leaves it alone; it survives
-    SIGHUP, and ends within seconds when it is told to. The window that is left says what goes on."""
-    submits("long fox")
+def test_a_worker_is_shown_and_can_be_stopped(open_window, home, queue, submit_prompts):
+    """Every window shows the worker, its arguments and variables have no key, and SIGHUP does not end it. `queue stop`
+    ends it within seconds."""
+    submit_prompts("long fox")
     assert queue("work", "--detach").returncode == 0
     again = queue("work")
     assert (again.returncode, "already running" in again.stderr) == (0, True)
     pid = int(again.stderr.split("pid ")[1].split(",")[0])
-    for about in ("cmdline", "environ"):
-        with open(f"/proc/{pid}/{about}") as file:  # noqa: PTH123
+    for name in ("cmdline", "environ"):
+        with open(f"/proc/{pid}/{name}") as file:  # noqa: PTH123
             assert KEY not in file.read()
     os.kill(pid, signal.SIGHUP)
-    person = opens()
+    person = open_window()
     person.terminal.wait_for("worker running since")
     stopped = queue("stop")
     assert stopped.returncode == 0
@@ -59,8 +59,9 @@ def test_a_worker_is_seen_and_stopped(opens, home, queue, submits):
     assert "1 run goes on at Cordage." in person.terminal.text()
 
 
-def until(holds, deadline_s=20.0):
+def until(condition, deadline_s=20.0):
+    """Wait until the condition is true, or fail at the deadline."""
     end = time.monotonic() + deadline_s
-    while not holds():
+    while not condition():
         assert time.monotonic() < end, "it never came true"
         time.sleep(0.05)

@@ -1,6 +1,6 @@
-"""The keys that make a new line make one, and send nothing, in each terminal. Only Enter sends.
+"""In each terminal the keys for a new line insert one and send nothing. Only Enter sends.
 
-xterm and kitty are started on a screen that nobody sees where they are installed, tmux and GNU screen in a pseudo-terminal.
+Where xterm and kitty are installed, they run on an invisible screen, and tmux and GNU screen run in a pseudo-terminal.
 """
 
 import os
@@ -26,12 +26,13 @@ TMUX = "set -g default-terminal tmux-256color\nset -g status off\n"
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
+    """Yield a stack of contexts that the test leaves at its end."""
     with ExitStack() as stack:
         yield stack
 
 
-def sends_two_lines(terminal: Terminal, judge: Judge, *, key: Sequence[str], pause_s: float = 0.0) -> None:
-    """Writes two lines with `key` between them, sees that nothing is sent, and sends both with Enter."""
+def assert_key_makes_a_line(terminal: Terminal, judge: Judge, *, key: Sequence[str], pause_s: float = 0.0) -> None:
+    """Write two lines with `key` between them, assert that nothing is sent, and send both with Enter."""
     person = Person(terminal, *NAMES)
     person.types("first line")
     for piece in key:
@@ -49,20 +50,20 @@ def sends_two_lines(terminal: Terminal, judge: Judge, *, key: Sequence[str], pau
 
 
 @pytest.mark.parametrize("key", ["\n", ALT_ENTER, "\x1b[13;2u", "\x1b[27;3;13~"], ids=ascii)
-def test_a_new_line_key_makes_a_new_line(opens, judge, key):
-    """ctrl+j, ESC CR, and the notations of extended keyboards insert a line break."""
-    sends_two_lines(opens().terminal, judge, key=[key])
+def test_a_new_line_key_makes_a_new_line(open_window, judge, key):
+    """ctrl+j, ESC CR and the notations of extended keyboards insert a line break."""
+    assert_key_makes_a_line(open_window().terminal, judge, key=[key])
 
 
-def test_alt_enter_that_comes_in_two_pieces_makes_a_new_line(opens, judge):
-    """A connection may cut between ESC and CR."""
-    sends_two_lines(opens().terminal, judge, key=["\x1b", "\r"], pause_s=0.02)
+def test_alt_enter_that_comes_in_two_pieces_makes_a_new_line(open_window, judge):
+    """Alt+enter inserts a line break although the connection cuts it between ESC and CR."""
+    assert_key_makes_a_line(open_window().terminal, judge, key=["\x1b", "\r"], pause_s=0.02)
 
 
 @pytest.mark.parametrize("text", [f"first line{ALT_ENTER}second line", f"first line{ALT_ENTER}"])
-def test_a_paste_with_alt_enter_in_it_sends_nothing(opens, judge, text):
-    """The escape of a paste is text, and so is what follows it."""
-    person = opens()
+def test_a_paste_with_alt_enter_in_it_sends_nothing(open_window, judge, text):
+    """In a paste the escape and the return after it are text, and nothing is sent."""
+    person = open_window()
     person.types("fox ")
     person.terminal.paste(text)
     person.terminal.wait_for("first line␛")
@@ -74,18 +75,18 @@ def test_a_paste_with_alt_enter_in_it_sends_nothing(opens, judge, text):
 @pytest.mark.parametrize("keyboard", ["", "set -s extended-keys always\n"], ids=["plain", "extended keys"])
 @pytest.mark.parametrize("key", [ALT_ENTER, "\n"], ids=ascii)
 def test_a_new_line_key_makes_a_new_line_inside_tmux(home: Home, judge: Judge, tmp_path, stack, key, keyboard):
-    """tmux passes alt+enter on as ESC CR, or in the notation of extended keys."""
+    """Inside tmux, which passes alt+enter as ESC CR or as an extended key, the key inserts a line break."""
     environ = home.environ(KEY)
     tmux = stack.enter_context(_tmux(tmp_path, environ, TMUX + keyboard))
     terminal = stack.enter_context(home.open(environ, program=(*tmux, "new-session", *PROGRAM)))
     terminal.wait_for("● live")
-    sends_two_lines(terminal, judge, key=[key])
+    assert_key_makes_a_line(terminal, judge, key=[key])
 
 
 @pytest.mark.skipif(shutil.which("screen") is None, reason="needs GNU screen")
 @pytest.mark.parametrize("key", [ALT_ENTER, "\n"], ids=ascii)
 def test_a_new_line_key_makes_a_new_line_inside_gnu_screen(home: Home, judge: Judge, tmp_path, stack, key):
-    """GNU screen passes alt+enter on as ESC CR."""
+    """Inside GNU screen, which passes alt+enter as ESC CR, the key inserts a line break."""
     sockets = tmp_path / "screens"
     sockets.mkdir(mode=0o700)
     environ = home.environ(KEY, SCREENDIR=str(sockets))
@@ -93,24 +94,24 @@ def test_a_new_line_key_makes_a_new_line_inside_gnu_screen(home: Home, judge: Ju
     program = (shutil.which("screen") or "screen", "-S", "test", "-U", "-c", "/dev/null", *PROGRAM)
     terminal = stack.enter_context(home.open(environ, program=program))
     terminal.wait_for("● live")
-    sends_two_lines(terminal, judge, key=[key])
+    assert_key_makes_a_line(terminal, judge, key=[key])
 
 
 KEYBOARD_QUESTION = "\x1b[?u"
 
 
 @pytest.mark.parametrize(("reply", "offers"), [("\x1b[?1u", True), ("\x1b[?0u", False), (None, False)], ids=ascii)
-def test_shift_enter_is_offered_only_where_the_terminal_tells_it_apart(opens, reply, offers):
-    """Help names ctrl+j first, and shift+enter only after the terminal has answered the query about its keyboard."""
-    terminal = opens(answers={KEYBOARD_QUESTION: reply} if reply else None).terminal
+def test_shift_enter_is_offered_only_if_the_terminal_reports_it(open_window, reply, offers):
+    """Help names ctrl+j first, and names shift+enter only if the terminal has answered the query about its keyboard."""
+    terminal = open_window(answers={KEYBOARD_QUESTION: reply} if reply else None).terminal
     terminal.type("t")
     terminal.wait_for("ctrl+j new line")
     terminal.read_for(0.3)
     terminal.type("\x1bOP")
-    shown = terminal.wait_for("Insert a new line")
-    line = next(line for line in shown.splitlines() if "Insert a new line" in line or "ctrl+j" in line)
+    help_text = terminal.wait_for("Insert a new line")
+    line = next(line for line in help_text.splitlines() if "Insert a new line" in line or "ctrl+j" in line)
     assert line.index("ctrl+j") < line.index("alt+enter")
-    assert ("shift+enter" in shown) is offers
+    assert ("shift+enter" in help_text) is offers
 
 
 # Real windows.
@@ -122,7 +123,7 @@ WINDOWS = {
 
 
 class Window:
-    """A terminal on a screen of its own, and the keys of its user."""
+    """A terminal window on a screen of its own, and the keys of its user."""
 
     def __init__(self, stack: ExitStack, home: Home, command: Sequence[str]) -> None:
         display = f":{4000 + os.getpid() % 3000}"
@@ -132,8 +133,9 @@ class Window:
         _wait(Path(f"/tmp/.X11-unix/X{display[1:]}").exists)
         _started(stack, [*command], self.environ)
 
-    def does(self, *actions: str) -> None:
-        """Carries out actions of xdotool one by one. Without a window manager the window under the mouse gets the keys."""
+    def perform(self, *actions: str) -> None:
+        """Carry out actions of xdotool one by one. Without a window manager the window under the mouse gets the
+        keys."""
         for action in ("mousemove 60 60", *actions):
             subprocess.run(["xdotool", *action.split()], env=self.environ, check=True, timeout=WINDOW_S)
             time.sleep(0.3)
@@ -154,20 +156,20 @@ class Window:
 def test_a_new_line_key_makes_a_new_line_in_a_real_window(
     home: Home, judge: Judge, tmp_path, stack, window, key, inside
 ):
-    """What the window makes of the key, and tmux of that, is a new line and no Enter."""
+    """In a real window, alone or with tmux inside, the key inserts a line break and sends nothing."""
     if not all(map(shutil.which, ("Xvfb", "xdotool", window, inside or window))):
         pytest.skip(f"needs Xvfb, xdotool, {window} {inside}")
     if inside and key == "shift+Return":
         pytest.skip("tmux gets a plain Enter there, so the key is not offered")
     environ = home.environ(KEY)
-    around = stack.enter_context(_tmux(tmp_path, environ, TMUX)) if inside else ()
-    started = (*around, "new-session") if inside else ()
-    shown = Window(stack, home, [*WINDOWS[window], *started, *PROGRAM])
+    tmux = stack.enter_context(_tmux(tmp_path, environ, TMUX)) if inside else ()
+    inner = (*tmux, "new-session") if inside else ()
+    terminal_window = Window(stack, home, [*WINDOWS[window], *inner, *PROGRAM])
     _wait(lambda: bool(judge.calls))
     time.sleep(2.0)
-    shown.does("key t", "type first", f"key {key}", "type second")
+    terminal_window.perform("key t", "type first", f"key {key}", "type second")
     time.sleep(1.0)
     assert judge.runs == []
-    shown.does("key Return")
+    terminal_window.perform("key Return")
     _wait(lambda: bool(judge.runs))
     assert [run.body for run in judge.runs] == [{"prompt": "first\nsecond"}]

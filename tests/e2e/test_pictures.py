@@ -1,4 +1,4 @@
-"""What a run brought forth is on the screen as it is, in each of the ways, and the terminal's answers are never typed."""
+"""The screen shows the picture of a run in each way of drawing, and the answers of the terminal are never typed."""
 
 import re
 import signal
@@ -29,15 +29,15 @@ Opening = Callable[..., Terminal]
 
 @pytest.fixture
 def source() -> Image.Image:
-    """No two neighbours are alike, and each corner has a colour of its own."""
+    """Return a picture in which all neighbours differ and each corner has its own colour."""
     picture = Image.new("RGB", (360, 240))
     picture.putdata([(x * 255 // 359, y * 255 // 239, (x + y) * 7 % 40 + 90) for y in range(240) for x in range(360)])
     return picture
 
 
 @pytest.fixture
-def shows(home: Home, judge: Judge, source: Image.Image) -> Iterator[Opening]:
-    """`shows(until)`: the program in a terminal, at a run whose picture is on screen by that."""
+def open_picture(home: Home, judge: Judge, source: Image.Image) -> Iterator[Opening]:
+    """Return a function that opens the program at a run, and waits until its picture is on screen by `until`."""
     terminals = list[Terminal]()
     file = BytesIO()
     source.save(file, "PNG")
@@ -58,14 +58,14 @@ def shows(home: Home, judge: Judge, source: Image.Image) -> Iterator[Opening]:
         terminal.__exit__(None, None, None)
 
 
-def _difference(shown: Image.Image, source: Image.Image) -> float:
-    """Mean over all pixels and primary colours, of 255."""
-    wanted = source.resize(shown.size, Image.Resampling.LANCZOS)
-    return sum(ImageStat.Stat(ImageChops.difference(shown, wanted)).mean) / 3
+def _difference(picture: Image.Image, source: Image.Image) -> float:
+    """Return the mean difference over all pixels and primary colours, of 255."""
+    expected = source.resize(picture.size, Image.Resampling.LANCZOS)
+    return sum(ImageStat.Stat(ImageChops.difference(picture, expected)).mean) / 3
 
 
 def _blocks(terminal: Terminal) -> Image.Image | None:
-    """The half blocks on screen, as pixels: the lines that begin with the longest run of them."""
+    """Return the half blocks on screen as pixels: the lines that begin with the longest run of them."""
     rows = [
         [(cell.fg, cell.bg) for x in range(120) if (cell := terminal.screen.buffer[y][x]).data == "▀"]
         for y in range(36)
@@ -81,9 +81,11 @@ def _blocks(terminal: Terminal) -> Image.Image | None:
     return picture
 
 
-def test_half_blocks_are_the_picture(shows: Opening, source: Image.Image) -> None:
-    """Read back from the screen of a terminal that never answers anything. Nothing hung on that."""
-    terminal = shows(lambda terminal: (shown := _blocks(terminal)) is not None and shown.width <= shown.height * 1.5)
+def test_half_blocks_show_the_picture(open_picture: Opening, source: Image.Image) -> None:
+    """The half blocks on screen show the picture, although this terminal never answers a question."""
+    terminal = open_picture(
+        lambda terminal: (shown := _blocks(terminal)) is not None and shown.width <= shown.height * 1.5
+    )
     shown = _blocks(terminal)
     assert shown is not None
     below = round(shown.width / 1.5)  # where it ends, maybe in the middle of a cell
@@ -91,7 +93,7 @@ def test_half_blocks_are_the_picture(shows: Opening, source: Image.Image) -> Non
 
 
 def _kitty(terminal: Terminal) -> tuple[KittyTerminal, int] | None:
-    """What the terminal holds, and the number of the picture of which all cells were drawn, in order."""
+    """Return what the terminal holds and the number of the picture whose cells were all drawn in order."""
     kitty, drawn = KittyTerminal(), dict[int, list[list[tuple[int, int]]]]()
     try:
         text = kitty.read(terminal.written.decode())
@@ -102,8 +104,8 @@ def _kitty(terminal: Terminal) -> tuple[KittyTerminal, int] | None:
         if run:
             number, places = kitty.shows(colour + run)
             drawn.setdefault(number, []).append(places)
-        elif found := re.match(r"(?:\d?;)*(38;2;\d+;\d+;\d+)", codes):
-            colour = f"\x1b[{found[1]}m"
+        elif match := re.match(r"(?:\d?;)*(38;2;\d+;\d+;\d+)", codes):
+            colour = f"\x1b[{match[1]}m"
         elif not codes:
             colour = ""
     for number, rows in drawn.items():
@@ -114,7 +116,7 @@ def _kitty(terminal: Terminal) -> tuple[KittyTerminal, int] | None:
 
 
 def _held(terminal: Terminal) -> int | None:
-    """How many pictures the terminal has; None in the middle of a command."""
+    """Return how many pictures the terminal has, or None in the middle of a command."""
     kitty = KittyTerminal()
     try:
         kitty.read(terminal.written.decode())
@@ -124,10 +126,11 @@ def _held(terminal: Terminal) -> int | None:
 
 
 def test_kitty_is_sent_the_picture_and_lets_it_go(
-    shows: Opening, source: Image.Image, restored: Callable[[Terminal], bool]
+    open_picture: Opening, source: Image.Image, is_restored: Callable[[Terminal], bool]
 ) -> None:
-    """The cells on the screen are its own, in order. Put to sleep, or at the end, the terminal has nothing of ours."""
-    terminal = shows(lambda terminal: _kitty(terminal) is not None, KITTY, TERM="xterm-kitty")
+    """Kitty gets the picture and its cells in order. When the program sleeps or ends, the terminal has no picture any
+    more."""
+    terminal = open_picture(lambda terminal: _kitty(terminal) is not None, KITTY, TERM="xterm-kitty")
     kitty, number = _kitty(terminal) or (KittyTerminal(), 0)
     sent = Image.open(BytesIO(kitty.held[number].png)).convert("RGB")
     assert _difference(sent, source) < 8
@@ -140,17 +143,17 @@ def test_kitty_is_sent_the_picture_and_lets_it_go(
     terminal.type("\x11")
     assert terminal.wait_exit() == 0
     assert _held(terminal) == 0
-    assert restored(terminal)
+    assert is_restored(terminal)
 
 
 def _times_sent(terminal: Terminal) -> dict[str, int]:
-    """How often each picture was sent whole."""
+    """Return how often each picture was sent whole."""
     return Counter(re.findall(r"a=T,U=1,f=100,i=(\d+)", terminal.written.decode(errors="replace")))
 
 
-def test_kitty_is_sent_a_picture_of_the_whole_screen_once(shows: Opening) -> None:
-    """Though it is longer than all text that may wait for a terminal, and the screen goes on changing."""
-    terminal = shows(lambda terminal: _kitty(terminal) is not None, KITTY, TERM="xterm-kitty")
+def test_kitty_is_sent_a_picture_of_the_whole_screen_once(open_picture: Opening) -> None:
+    """A picture that is longer than the output buffer is sent once, although the screen changes meanwhile."""
+    terminal = open_picture(lambda terminal: _kitty(terminal) is not None, KITTY, TERM="xterm-kitty")
     for number, keys in enumerate(("4\r", "z", "l"), 2):
         terminal.type(keys)
         terminal.wait_for(lambda _, number=number: len(_times_sent(terminal)) >= number)
@@ -160,10 +163,10 @@ def test_kitty_is_sent_a_picture_of_the_whole_screen_once(shows: Opening) -> Non
 
 
 def _sixels(terminal: Terminal) -> Image.Image | None:
-    """The lines of the largest picture, each at its place on the screen, put together."""
-    found = [(int(y), read_sixel(image)) for y, image in _SLICE.findall(terminal.written.decode(errors="replace"))]
-    width = max((image.width for _, image in found), default=0)
-    lines = {y: image for y, image in found if image.width == width}
+    """Return the lines of the largest picture, put together by their places on the screen."""
+    slices = [(int(y), read_sixel(image)) for y, image in _SLICE.findall(terminal.written.decode(errors="replace"))]
+    width = max((image.width for _, image in slices), default=0)
+    lines = {y: image for y, image in slices if image.width == width}
     height = sum(image.height for image in lines.values())
     if not width or not 1.4 < width / height < 1.6:
         return None
@@ -175,21 +178,23 @@ def _sixels(terminal: Terminal) -> Image.Image | None:
     return picture
 
 
-def test_sixel_lines_are_the_picture(shows: Opening, source: Image.Image) -> None:
-    """Each line of cells is an image of its own at its place; together they are the picture."""
-    shown = _sixels(shows(lambda terminal: _sixels(terminal) is not None, SIXEL))
+def test_sixel_lines_show_the_picture(open_picture: Opening, source: Image.Image) -> None:
+    """Each line of cells is a Sixel image at its place, and together they show the picture."""
+    shown = _sixels(open_picture(lambda terminal: _sixels(terminal) is not None, SIXEL))
     assert shown is not None
     assert _difference(shown, source) < 8
 
 
-def test_what_a_terminal_answers_is_never_typed(home: Home) -> None:
-    """Torn into single characters, in the middle of what somebody writes, and long after it was asked. A busy machine tears it
-    wider than that, so a lone escape has more time here."""
+def test_answers_of_the_terminal_are_never_typed(home: Home) -> None:
+    """A late answer that comes torn into single characters between typed letters is never typed.
+
+    The escape has more time here, because a busy machine tears the answer wider.
+    """
     with home.open(home.environ(KEY, ESCDELAY="5000"), program=PROGRAM) as terminal:
         terminal.wait_for("● live")
         terminal.type("t")
         terminal.wait_for("f1 help")
-        for said in ("ab", "\x1b[?62;4c", "cd", "\x1b[6;20;10t", "ef", "\x1b_Gi=31;OK\x1b\\", "gh"):
-            terminal.type_slowly(said, gap_s=0.01)
+        for piece in ("ab", "\x1b[?62;4c", "cd", "\x1b[6;20;10t", "ef", "\x1b_Gi=31;OK\x1b\\", "gh"):
+            terminal.type_slowly(piece, gap_s=0.01)
         terminal.wait_for("abcdefgh")
         assert not re.search(r"62|;OK|i=31|10t", terminal.text())

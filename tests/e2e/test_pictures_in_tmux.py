@@ -1,4 +1,4 @@
-"""Pictures get through a real tmux to the terminals around it: to one that is played here, and as pixels to kitty and xterm."""
+"""Pictures pass through a real tmux to a simulated terminal, and as pixels to kitty and xterm."""
 
 import os
 import re
@@ -25,7 +25,7 @@ from tests.ui.terminal.kitty_terminal import KittyTerminal
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
 NAME = {"\x1b[>q": "\x1bP>|kitty(0.41.1)\x1b\\"}
-"""What a kitty whose TERM is not its own answers tmux."""
+"""The answer to tmux of a kitty whose TERM is not its own."""
 CONFIG = """
 set -g default-terminal tmux-256color
 set -g status off
@@ -36,7 +36,7 @@ set -as terminal-features ',xterm*:RGB'
 
 @contextmanager
 def _tmux(folder: Path, environ: dict[str, str], config: str = CONFIG) -> Iterator[tuple[str, ...]]:
-    """The words with which its commands begin; its server ends with the test."""
+    """Yield the words with which the tmux commands begin; the server ends with the test."""
     (folder / "tmux.conf").write_text(config)
     tmux = (shutil.which("tmux") or "tmux", "-S", str(folder / "socket"), "-f", str(folder / "tmux.conf"))
     try:
@@ -45,8 +45,8 @@ def _tmux(folder: Path, environ: dict[str, str], config: str = CONFIG) -> Iterat
         subprocess.run([*tmux, "kill-server"], env=environ, capture_output=True, check=False)
 
 
-def _holds(terminal: Terminal, picture: bytes) -> bool:
-    """Whether the terminal was sent that picture since it last let go of one, and cells that show it."""
+def _shows_picture(terminal: Terminal, picture: bytes) -> bool:
+    """Return whether the terminal was sent that picture after its last removal, and cells that show it."""
     kitty, written = KittyTerminal(), terminal.written.decode(errors="ignore")
     try:
         kitty.read(written.rpartition("\x1b_Ga=d")[2])
@@ -57,11 +57,12 @@ def _holds(terminal: Terminal, picture: bytes) -> bool:
 
 
 def _colour(file: bytes) -> object:
+    """Return the colour of the first pixel of this image."""
     return Image.open(BytesIO(file)).convert("RGB").getpixel((0, 0))
 
 
-def test_a_picture_goes_through_and_again_after_it_was_attached_anew(home: Home, judge: Judge, tmp_path: Path) -> None:
-    """tmux passes on the picture, and draws its cells as the text that they are."""
+def test_a_picture_passes_tmux_also_after_a_new_attachment(home: Home, judge: Judge, tmp_path: Path) -> None:
+    """tmux passes the picture on and draws its cells as text, also after it was detached and attached again."""
     file = BytesIO()
     Image.new("RGB", (120, 80), (200, 40, 90)).save(file, "PNG")
     environ = home.environ(KEY, COLORTERM="truecolor")
@@ -71,12 +72,12 @@ def test_a_picture_goes_through_and_again_after_it_was_attached_anew(home: Home,
         first.wait_for("● live")
         Person(first, "Sunset", "Portrait", "Video").runs("fox")
         first.type("\x1b")
-        first.wait_for(lambda _: _holds(first, file.getvalue()))
+        first.wait_for(lambda _: _shows_picture(first, file.getvalue()))
         assert not re.search(r"Gi=31|kitty\(", first.text())
         subprocess.run([*tmux, "detach-client"], env=environ, check=True)
         assert first.wait_exit() == 0
         again = stack.enter_context(home.open(environ, program=(*tmux, "attach-session"), answers=NAME))
-        again.wait_for(lambda _: _holds(again, file.getvalue()))
+        again.wait_for(lambda _: _shows_picture(again, file.getvalue()))
 
 
 # Real terminals on a screen that nobody sees.
@@ -138,32 +139,32 @@ WINDOWS = {
 
 
 def _pixels(memory: Path) -> int:
-    """How many pixels of the colour there are on the screen whose memory this is."""
+    """Return how many pixels have the colour on the screen with this memory."""
     data = memory.read_bytes()
     header, _, _, _, width, height, *_, line = struct.unpack(">13I", data[:52])
     start = header + 12 * struct.unpack(">I", data[76:80])[0]
     screen = Image.frombytes("RGB", (width, height), data[start : start + line * height], "raw", "BGRX", line)
-    found = screen.getcolors(width * height) or []
-    return sum(count for count, colour in found if max(abs(a - b) for a, b in zip(colour, COLOUR, strict=True)) <= 4)
+    colours = screen.getcolors(width * height) or []
+    return sum(count for count, colour in colours if max(abs(a - b) for a, b in zip(colour, COLOUR, strict=True)) <= 4)
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("window", WINDOWS)
 def test_the_pixels_are_on_the_screen(window: str, tmp_path: Path) -> None:
-    """All of its cells, but for some lines of pixels that tmux leaves out at the foot of a Sixel image."""
+    """All cells of the picture are on the screen, except some lines of pixels that tmux leaves out of a Sixel image."""
     if not all(map(shutil.which, ("Xvfb", window))):
         pytest.skip(f"needs Xvfb and {window}")
     display = f":{300 + os.getpid() % 3000}"
-    own = {"HOME": str(tmp_path), "DISPLAY": display, "LANG": "C.UTF-8", "LIBGL_ALWAYS_SOFTWARE": "1"}
-    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), **own}
-    told, memory = tmp_path / "cell", tmp_path / "Xvfb_screen0"
+    variables = {"HOME": str(tmp_path), "DISPLAY": display, "LANG": "C.UTF-8", "LIBGL_ALWAYS_SOFTWARE": "1"}
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), **variables}
+    cell_file, memory = tmp_path / "cell", tmp_path / "Xvfb_screen0"
     with ExitStack() as stack:
         _started(stack, ["Xvfb", display, "-screen", "0", "800x600x24", "-fbdir", str(tmp_path)], environ)
         _wait(Path(f"/tmp/.X11-unix/X{display[1:]}").exists)
         tmux = stack.enter_context(_tmux(tmp_path, environ, CONFIG.replace("set -as", "# set -as")))
-        _started(stack, [*WINDOWS[window], *tmux, "new-session", sys.executable, "-c", DRAW, str(told)], environ)
-        _wait(told.exists)
-        width, height = map(int, told.read_text().split())
+        _started(stack, [*WINDOWS[window], *tmux, "new-session", sys.executable, "-c", DRAW, str(cell_file)], environ)
+        _wait(cell_file.exists)
+        width, height = map(int, cell_file.read_text().split())
         whole = COLUMNS * width * ROWS * height
         least = whole - COLUMNS * width * (12 if window == "xterm" else 0)
         _wait(lambda: _pixels(memory) >= least)
@@ -171,14 +172,16 @@ def test_the_pixels_are_on_the_screen(window: str, tmp_path: Path) -> None:
 
 
 def _started(stack: ExitStack, command: list[str], environ: dict[str, str]) -> None:
+    """Start this process and end it with the test."""
     nowhere = subprocess.DEVNULL
     process = subprocess.Popen(command, env=environ, stdin=nowhere, stdout=nowhere, stderr=nowhere)
     stack.callback(process.wait)
     stack.callback(process.terminate)
 
 
-def _wait(holds: Callable[[], bool]) -> None:
+def _wait(condition: Callable[[], bool]) -> None:
+    """Wait until the condition is true, or fail at the deadline."""
     end = time.monotonic() + WINDOW_S
-    while not holds():
+    while not condition():
         assert time.monotonic() < end
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Any size, at any time (docs/dev/faults.md 171)."""
+"""The program works at any size and survives any change of it (docs/dev/faults.md 171)."""
 
 SIZES = [
     (1, 1),
@@ -16,9 +16,9 @@ SIZES = [
 ]
 
 
-def test_a_storm_of_sizes(opens, judge, restored):
-    """It survives every size with each panel in turn and under a dialog, and draws everything again at the end."""
-    person = opens()
+def test_the_program_survives_a_storm_of_sizes(open_window, judge, is_restored):
+    """The program survives every size with each panel and under a dialog, and draws everything again at the end."""
+    person = open_window()
     person.runs("long fox")
     person.waits_for(**{"long fox": "running"})
     person.leaves_prompt()
@@ -27,7 +27,7 @@ def test_a_storm_of_sizes(opens, judge, restored):
         for columns, rows in SIZES:
             person.terminal.resize(columns, rows)
             person.terminal.read_for(0.02)
-        person.terminal.hears()
+        person.terminal.wait_until_read()
         person.terminal.settles(0.3)  # what the key opens is there
     person.terminal.resize(120, 36)
     person.terminal.wait_for(
@@ -36,12 +36,12 @@ def test_a_storm_of_sizes(opens, judge, restored):
     person.waits_for(**{"long fox": "running"})
     person.leaves_prompt()
     assert person.quits() == 0
-    assert restored(person.terminal)
+    assert is_restored(person.terminal)
     assert len(judge.runs) == 1
 
 
-def test_it_starts_at_any_size(home, judge):
-    """Also where nothing can be shown."""
+def test_the_program_starts_at_any_size(home, judge):
+    """The program starts at any size, also where it can show nothing."""
     from tests.acceptance.server import KEY
 
     for columns, rows in ((1, 1), (200, 3), (3, 200)):

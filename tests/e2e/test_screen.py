@@ -1,4 +1,4 @@
-"""The screen of these tests shows what pyte's shows."""
+"""The screen of these tests shows what the screen of pyte shows."""
 
 import random
 
@@ -39,17 +39,17 @@ WIDE = ("好", "好x好" * 30, "x好")
 
 
 @pytest.mark.parametrize("wide", [(), WIDE], ids=["narrow", "wide"])
-def test_it_shows_what_pytes_shows(wide: tuple[str, ...]) -> None:
-    """After any bytes, however they are torn: the same cells, the cursor where it is there, and lines that are those cells."""
+def test_our_screen_shows_what_pyte_shows(wide: tuple[str, ...]) -> None:
+    """After any bytes, however torn, our screen has the same cells and cursor as that of pyte."""
     dice = random.Random(7)
     pool = (*NARROW, *STYLES, *EDITS, *MODES, *STRINGS, *wide)
     written = "".join(dice.choice(pool) for _ in range(400)).encode()
     ours, theirs = Screen(40, 12), pyte.Screen(40, 12)
-    read, reads = ByteStream(ours), pyte.ByteStream(theirs)
+    our_stream, pyte_stream = ByteStream(ours), pyte.ByteStream(theirs)
     while written:
         piece, written = written[: (size := dice.randrange(1, 60))], written[size:]
-        read.feed(piece)
-        reads.feed(piece)
+        our_stream.feed(piece)
+        pyte_stream.feed(piece)
         assert {y: dict(line) for y, line in ours.buffer.items() if line} == {
             y: dict(line) for y, line in theirs.buffer.items() if line
         }
@@ -63,7 +63,7 @@ def test_it_shows_what_pytes_shows(wide: tuple[str, ...]) -> None:
 
 
 def test_a_wide_character_takes_two_cells() -> None:
-    """In a line as it is told."""
+    """A wide character takes two cells in the displayed line."""
     ours, theirs = Screen(20, 2), pyte.Screen(20, 2)
     for stream in (ByteStream(ours), pyte.ByteStream(theirs)):
         stream.feed("\x1b[1;3H好x好好e\u0301".encode())
@@ -71,7 +71,7 @@ def test_a_wide_character_takes_two_cells() -> None:
 
 
 def test_a_string_is_no_text() -> None:
-    """However it is torn."""
+    """A control string draws no text, however torn it comes."""
     written = b"a\x1b_Gi=1;AAAA\x1b\\b\x1bPq#0\x1b\\c\x1b[1md"
     for size in range(1, len(written)):
         screen = Screen(10, 1)

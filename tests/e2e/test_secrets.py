@@ -1,4 +1,4 @@
-"""The API key and the webhook keys are seen by nobody but the server (docs/dev/faults.md rules 6 to 9)."""
+"""Only the server sees the API key and the webhook keys (docs/dev/faults.md rules 6 to 9)."""
 
 import base64
 import re
@@ -15,19 +15,20 @@ CANARIES = (KEY, *WEBHOOKS)
 _COPY = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)")
 
 
-def shown(written: bytes) -> str:
-    """All text that was sent to the terminal, without what moves the cursor between its pieces; and what was copied."""
-    copied = [base64.b64decode(data).decode() for data in _COPY.findall(written)]
-    return "".join(token.body for token in tokens(written) if token.kind == "text") + "\n".join(copied)
+def visible_text(written: bytes) -> str:
+    """Return all text that was sent to the terminal, without cursor movements, and all text that was copied."""
+    copied_texts = [base64.b64decode(data).decode() for data in _COPY.findall(written)]
+    return "".join(token.body for token in tokens(written) if token.kind == "text") + "\n".join(copied_texts)
 
 
 def assert_hidden(written: bytes) -> None:
-    text = shown(written)
+    """Assert that no key is in the visible text or in the bytes."""
+    text = visible_text(written)
     assert [canary for canary in CANARIES if canary in text or canary.encode() in written] == []
 
 
-def looks_everywhere(person: Person) -> None:
-    """Details with the raw answer, everything that can be copied, a webhook's name, help, palette."""
+def open_every_view(person: Person) -> None:
+    """Open the details with the raw answer, copy everything, and open the dialogs of a webhook, help and palette."""
     terminal = person.terminal
     person.leaves_prompt()
     terminal.type("4")
@@ -36,30 +37,30 @@ def looks_everywhere(person: Person) -> None:
     terminal.wait_for('"metadata"')
     terminal.type("\x1b")
     terminal.wait_for("C copy as curl")
-    for key, words in (("C", "Copied curl command"), ("Y", "Copied URL"), ("y", "Copied run id")):
+    for key, message in (("C", "Copied curl command"), ("Y", "Copied URL"), ("y", "Copied run id")):
         terminal.type(key)
-        terminal.wait_for(words)
+        terminal.wait_for(message)
     person.chooses("Sunset")
-    for key, words in (
+    for key, message in (
         ("R", "Rename webhook"),
         ("X", "Remove Sunset?"),
         ("?", "Keyboard shortcuts"),
         (":", "Find a command"),
     ):
         terminal.type(key)
-        terminal.wait_for(words)
+        terminal.wait_for(message)
         terminal.type("\x1b")
-        terminal.wait_for(lambda text, words=words: words not in text)
+        terminal.wait_for(lambda text, message=message: message not in text)
 
 
 @pytest.mark.parametrize("forked", [False], ids=["an interpreter of its own"])
-def test_no_key_leaves_the_program(opens, judge, home):
-    """Not in a byte to the terminal or the clipboard, not in its arguments, not in a file but where keys are kept."""
-    person = opens(columns=160, rows=60)
+def test_no_key_leaves_the_program(open_window, judge, home):
+    """No key is in the output, the clipboard or the arguments, or in a file other than those for keys."""
+    person = open_window(columns=160, rows=60)
     person.runs("fox")
     person.waits_for(fox="completed")
     arguments = Path(f"/proc/{person.terminal.process.pid}/cmdline").read_bytes()
-    looks_everywhere(person)
+    open_every_view(person)
     person.quits()
     assert_hidden(person.terminal.written)
     assert not [canary for canary in CANARIES if canary.encode() in arguments]
@@ -72,9 +73,9 @@ def test_no_key_leaves_the_program(opens, judge, home):
             assert not [key for key in WEBHOOKS if key.encode() in data], path
 
 
-def test_files_are_private(opens, home):
-    """Folders and files that the program makes are the user's alone (docs/dev/faults.md rule 10)."""
-    person = opens()
+def test_files_are_private(open_window, home):
+    """Folders and files of the program belong to the user alone (docs/dev/faults.md rule 10)."""
+    person = open_window()
     person.runs("fox")
     person.waits_for(fox="completed")
     person.quits()
@@ -85,7 +86,7 @@ def test_files_are_private(opens, home):
 
 @pytest.mark.parametrize("status", [401, 404])
 def test_a_refusal_shows_no_key(home, judge, status):
-    """Neither the API key nor the webhook's, wherever the refusal is told."""
+    """Neither the API key nor the key of the webhook is on the screen, wherever a refusal is shown."""
     home.configure(judge.base_url, {"wh_nosuchhook99": "Gone"} if status == 404 else WEBHOOKS)
     key = KEY if status == 404 else "cordage_canary4017777"
     with home.open(home.environ(key), columns=160) as terminal:
@@ -94,17 +95,17 @@ def test_a_refusal_shows_no_key(home, judge, status):
         terminal.signal(15)
         terminal.wait_exit()
         assert_hidden(terminal.written)
-        text = shown(terminal.written)
+        text = visible_text(terminal.written)
         assert "wh_nosuchhook99" not in text
         assert key not in text
 
 
 @pytest.mark.parametrize("variable", ["CORDAGE_API_KEY", "STUDIO_SECRET"])
 def test_an_editor_is_given_no_key(home, judge, tmp_path, variable):
-    """`$EDITOR` runs without the API key in its environment, wherever that came from, and what it writes comes back."""
+    """`$EDITOR` runs without the API key in its environment, whichever variable has it, and its text comes back."""
     home.configure(judge.base_url, WEBHOOKS, extra='api_key_env = "STUDIO_SECRET"')
-    script, seen = tmp_path / "editor", tmp_path / "seen"
-    script.write_text(f'#!/bin/sh\nenv > "{seen}"\nprintf "from the editor" > "$1"\n')
+    script, environment_file = tmp_path / "editor", tmp_path / "seen"
+    script.write_text(f'#!/bin/sh\nenv > "{environment_file}"\nprintf "from the editor" > "$1"\n')
     script.chmod(0o700)
     with home.open(home.environ(EDITOR=str(script), **{variable: KEY})) as terminal:
         terminal.wait_for("● live")
@@ -113,11 +114,11 @@ def test_an_editor_is_given_no_key(home, judge, tmp_path, variable):
         terminal.read_for(PAUSE_S)
         terminal.type("\x05")
         terminal.wait_for("from the editor")
-        assert "PATH=" in seen.read_text()
-        assert KEY not in seen.read_text()
+        assert "PATH=" in environment_file.read_text()
+        assert KEY not in environment_file.read_text()
 
 
-def test_the_judge_is_told_the_key(judge: Judge, opens):
-    """The scan would find a key: the program does use this one."""
-    opens()
+def test_the_program_sends_the_key_to_the_judge(judge: Judge, open_window):
+    """The program of these tests really uses the key, so the scans above could find it."""
+    open_window()
     assert {status for _, status in judge.calls} == {200}

@@ -1,4 +1,4 @@
-"""A prompt that is typed without `t` before it: its letters are keys of the table, and none of them costs money."""
+"""If somebody types a prompt without `t` before it, its letters are keys of the table, and none of them costs money."""
 
 import pytest
 
@@ -6,12 +6,12 @@ from cordage_tui.ui.terminal.paste_guard import READ_S
 from tests.e2e.person import PAUSE_S
 
 LETTER_S = 0.12
-"""Between two letters, as somebody types who looks at the keyboard."""
+"""Seconds between two letters of somebody who looks at the keyboard."""
 
 
-def ended(opens, judge, prompt):
-    """A window whose cursor is on a run that has completed."""
-    person = opens()
+def open_with_completed_run(open_window, judge, prompt):
+    """Open a window whose cursor is on a run that has completed."""
+    person = open_window()
     person.runs(prompt)
     person.waits_for(**{prompt: "completed"})
     person.leaves_prompt()
@@ -22,23 +22,24 @@ def ended(opens, judge, prompt):
 
 
 def triggers(judge):
-    """How many triggers have arrived since."""
+    """Return how many triggers have arrived since the calls were cleared."""
     return [budget for budget, _ in judge.calls].count("trigger")
 
 
 @pytest.mark.parametrize("text", ["A yellow fox\r", "An old yard, sunny\r", "A2 poster\r"])
-def test_a_sentence_does_not_run_the_run_under_the_cursor_again(opens, judge, text):
-    """`A` asks how many times; letters in its number say that somebody writes, and Enter sends nothing any more."""
-    person = ended(opens, judge, "fox")
+def test_a_typed_sentence_does_not_repeat_a_run(open_window, judge, text):
+    """`A` asks for a number. If letters follow, the program notices that somebody writes a text, and Enter sends
+    nothing."""
+    person = open_with_completed_run(open_window, judge, "fox")
     person.terminal.type_slowly(text, LETTER_S)
     person.terminal.wait_for("You seem to be typing a text")
     assert triggers(judge) == 0 and len(judge.runs) == 1
 
 
 @pytest.mark.parametrize("text", ["Stormy sea", "Symphony", "Syyy"])
-def test_a_sentence_does_not_send_an_uncertain_prompt_again(opens, judge, text):
-    """`S` asks whether to send again; a `y` inside a word, or right behind the `S`, is no yes."""
-    person = opens()
+def test_a_typed_sentence_does_not_resend_an_uncertain_prompt(open_window, judge, text):
+    """`S` asks whether to send again. A `y` inside a word or right behind the `S` is no yes."""
+    person = open_window()
     judge.loses = "request"
     person.runs("lost")
     person.terminal.wait_for("It is not resent")
@@ -50,26 +51,27 @@ def test_a_sentence_does_not_send_an_uncertain_prompt_again(opens, judge, text):
     person.terminal.type_slowly(text[:2], LETTER_S)
     person.terminal.wait_for("Send it again?")
     person.terminal.type_slowly(text[2:4], 0.0)
-    person.terminal.hears(READ_S)
+    person.terminal.wait_until_read(READ_S)
     assert triggers(judge) == 0
 
 
-def test_a_yes_that_came_at_once_is_given_once_more(opens, judge):
-    """Whoever knows the keys presses the second one twice, and is told so."""
-    person = ended(opens, judge, "fox")
+def test_a_yes_that_came_at_once_is_needed_again(open_window, judge):
+    """If the second key comes at once, the program asks the user to press it once more."""
+    person = open_with_completed_run(open_window, judge, "fox")
     person.terminal.type_slowly("A\r", LETTER_S)
     person.terminal.wait_for("Press it once more")
     person.terminal.type("\r")
     person.terminal.wait_for(lambda _: triggers(judge) == 1)
 
 
-def test_the_next_prompt_is_no_answer_to_the_question_about_the_last_one(opens, judge):
-    """The very same prompt twice asks in the panel; the first letter of the next one, typed on, is text."""
-    person = opens()
+def test_the_next_prompt_is_no_answer_to_an_open_question(open_window, judge):
+    """The same prompt twice opens a question in the panel. The first letter of the next prompt is text and no
+    answer."""
+    person = open_window()
     person.types("cow")
     person.terminal.type_slowly("\rcow\r", 0.1)
     person.terminal.wait_for("send again")
     person.terminal.type_slowly("yellow", 0.1)
     person.terminal.wait_for("yellow")
-    person.terminal.hears()
+    person.terminal.wait_until_read()
     assert triggers(judge) == 1

@@ -1,4 +1,4 @@
-"""A command of the user at a real terminal, which it gets while the rest of the program goes on."""
+"""A command of the user has the real terminal while the rest of the program continues."""
 
 import json
 import signal
@@ -19,7 +19,7 @@ echo "$line, in watercolour"
 
 @pytest.fixture
 def command(home, tmp_path: Path):
-    """`command(into)`: a command that asks for a line in the terminal; what it is given is in the file that is returned."""
+    """Return a function that configures a command that asks for a line, and returns the file with its input."""
 
     def configure(into: str) -> Path:
         script = tmp_path / "ask"
@@ -33,9 +33,10 @@ def command(home, tmp_path: Path):
     return configure
 
 
-def test_it_asks_in_the_terminal_and_its_answer_is_the_next_prompt(home, command, judge, restored):
-    """The screen comes back with the prompt filled; nothing was sent; up brings back what was written before."""
-    given = command("prompt")
+def test_the_output_of_a_command_is_the_next_prompt(home, command, judge, is_restored):
+    """A command reads a line in the terminal, and its output fills the prompt. Nothing is sent, and up restores the
+    earlier text."""
+    input_file = command("prompt")
     with home.open(home.environ(KEY)) as terminal:
         terminal.wait_for("● live")
         terminal.type("t")
@@ -47,17 +48,17 @@ def test_it_asks_in_the_terminal_and_its_answer_is_the_next_prompt(home, command
         terminal.wait_for("type a line: ")
         terminal.type("a heron\n")
         terminal.wait_for(lambda text: "● live" in text and "a heron, in watercolour" in text)
-        assert json.loads(given.read_text())["prompt"]["inputs"] == {"prompt": "my own fox"}
+        assert json.loads(input_file.read_text())["prompt"]["inputs"] == {"prompt": "my own fox"}
         assert judge.runs == []
         terminal.type("\x1b[A")
         terminal.wait_for("my own fox")
         terminal.type("\x11")
         terminal.wait_exit(10.0)
-        assert restored(terminal)
+        assert is_restored(terminal)
 
 
-def test_a_program_that_is_ended_takes_it_along(home, command, restored):
-    """SIGINT and ctrl+c are its own; with SIGTERM both are gone, and the terminal is as it was."""
+def test_a_program_that_is_ended_takes_its_command_along(home, command, is_restored):
+    """SIGINT belongs to the command. SIGTERM ends both, and the terminal is restored."""
     command("toast")
     with home.open(home.environ(KEY)) as terminal:
         terminal.wait_for("● live")
@@ -66,4 +67,4 @@ def test_a_program_that_is_ended_takes_it_along(home, command, restored):
         terminal.signal(signal.SIGINT)
         terminal.signal(signal.SIGTERM)
         assert terminal.wait_exit(10.0) == 143
-        assert restored(terminal)
+        assert is_restored(terminal)

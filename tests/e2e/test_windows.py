@@ -1,4 +1,4 @@
-"""Ten windows on one machine cost the API what one does."""
+"""Several windows on one machine cost the API as much as one."""
 
 import json
 import shutil
@@ -10,18 +10,19 @@ from tests.acceptance.server import KEY
 from tests.e2e.home import PROGRAM
 
 
-def reads(judge):
+def count_reads(judge):
+    """Return how many reads the judge has answered."""
     return [budget for budget, _ in judge.calls].count("read")
 
 
 @pytest.mark.quiet
-def test_a_second_window_follows_the_first(opens, judge):
-    """It shows within a second what the first one submits and what becomes of it, without a read of its own."""
-    first = opens()
-    first.terminal.wait_for(lambda _: reads(judge) == 3)
-    second = opens()
+def test_a_second_window_follows_the_first(open_window, judge):
+    """The second window shows within a second what the first one submits, and reads nothing itself."""
+    first = open_window()
+    first.terminal.wait_for(lambda _: count_reads(judge) == 3)
+    second = open_window()
     second.terminal.read_for(1.0)
-    assert reads(judge) == 3
+    assert count_reads(judge) == 3
     first.runs("long fox")
     second.terminal.wait_for(lambda _: "long fox" in second.rows(), 1.0)
     second.waits_for(**{"long fox": "running"})
@@ -29,13 +30,13 @@ def test_a_second_window_follows_the_first(opens, judge):
 
 
 @pytest.mark.quiet
-def test_two_windows_read_as_one(opens, judge):
-    """While a run is under way and both show it, the server is read as often as for one window."""
-    first = opens()
+def test_two_windows_read_as_one(open_window, judge):
+    """While two windows show an active run, the server is read as often as for one window."""
+    first = open_window()
     first.runs("long fox")
     first.waits_for(**{"long fox": "running"})
     alone = reads_in(judge, first, 8.0)
-    second = opens()
+    second = open_window()
     second.waits_for(**{"long fox": "running"})
     second.terminal.read_for(1.0)
     together = reads_in(judge, first, 8.0)
@@ -43,23 +44,24 @@ def test_two_windows_read_as_one(opens, judge):
 
 
 def reads_in(judge, person, seconds):
-    before = reads(judge)
+    """Return how many reads happen in so many seconds."""
+    before = count_reads(judge)
     person.terminal.read_for(seconds)
-    return reads(judge) - before
+    return count_reads(judge) - before
 
 
-def test_the_second_window_sends_what_is_typed_there_once(opens, judge):
-    """Only one of them sends, whichever was typed into."""
-    first, second = opens(), opens()
+def test_the_second_window_sends_what_is_typed_there_once(open_window, judge):
+    """A prompt that is typed into the second window is sent once."""
+    first, second = open_window(), open_window()
     second.runs("long fox")
     first.terminal.wait_for(lambda _: first.rows().get("long fox") == "running")
     second.waits_for(**{"long fox": "running"})
     assert len(judge.runs) == 1
 
 
-def test_the_second_window_takes_over(opens, judge):
-    """When the first is killed, the second polls and sends within a second."""
-    first, second = opens(), opens()
+def test_the_second_window_takes_over(open_window, judge):
+    """If the first window is killed, the second one polls and sends within a second."""
+    first, second = open_window(), open_window()
     first.terminal.signal(signal.SIGKILL)
     first.terminal.wait_exit()
     second.runs("fox")
@@ -67,17 +69,17 @@ def test_the_second_window_takes_over(opens, judge):
     assert len(judge.runs) == 1
 
 
-def test_a_window_that_is_stopped_is_told_as_what_it_is(opens, judge, queue, command):
-    """SIGSTOP cannot be heard. The others say which process stands still, nothing is called live, `queue` and `doctor` name it
-    too, a command does not wait for it; and all is well again when it goes on."""
-    first, second = opens(), opens()
+def test_a_stopped_window_is_named_by_the_others(open_window, judge, queue, command):
+    """If a window is stopped by SIGSTOP, windows and commands name its process and wait for nothing. When it continues,
+    all is well again."""
+    first, second = open_window(), open_window()
     pid = first.terminal.process.pid
     first.terminal.signal(signal.SIGSTOP)
     second.terminal.wait_for(f"not polled: pid {pid} is stopped", 15.0)
     assert "live" not in second.terminal.text() and "polled by another window" not in second.terminal.text()
     second.runs("fox")
-    told = queue("list")
-    assert f"pid {pid} is stopped" in told.stderr and "fox" in told.stdout
+    listed = queue("list")
+    assert f"pid {pid} is stopped" in listed.stderr and "fox" in listed.stdout
     assert json.loads(queue("list", "--json").stdout)["silent"] | {"since": ""} == {
         "pid": pid,
         "since": "",
@@ -94,10 +96,9 @@ def test_a_window_that_is_stopped_is_told_as_what_it_is(opens, judge, queue, com
     assert [run.body["prompt"] for run in judge.runs] == ["fox"]
 
 
-def test_a_window_that_is_put_to_sleep_lets_the_others_go_on(opens, judge):
-    """ctrl+z, and SIGTSTP: its locks are free before it stops, so the second window reads and sends at once; it shows all of that
-    when it goes on."""
-    first, second = opens(), opens()
+def test_a_suspended_window_frees_its_locks(open_window, judge):
+    """A window that is suspended frees its locks first, so the second window reads and sends at once."""
+    first, second = open_window(), open_window()
     first.terminal.signal(signal.SIGTSTP)
     first.terminal.wait_stopped()
     second.runs("fox")
@@ -111,8 +112,8 @@ def test_a_window_that_is_put_to_sleep_lets_the_others_go_on(opens, judge):
     second.waits_for(owl="completed")
 
 
-def test_a_shell_puts_it_to_sleep_and_wakes_it(home, judge, opens):
-    """ctrl+z as a key in a shell's job, then `fg`: the shell has the terminal meanwhile, and the screen is whole again."""
+def test_a_shell_suspends_and_resumes_the_program(home, judge, open_window):
+    """Ctrl+z gives the terminal to the shell, and `fg` draws the whole screen again."""
     with home.open(
         home.environ(KEY, PS1="shell> "), program=(shutil.which("bash"), "--norc", "--noprofile", "-i")
     ) as terminal:
@@ -122,7 +123,7 @@ def test_a_shell_puts_it_to_sleep_and_wakes_it(home, judge, opens):
         for turn, prompt in enumerate(("fox", "owl"), 1):
             terminal.type("\x1a")
             terminal.wait_for(lambda _, turn=turn: terminal.written.count(b"Stopped") == turn)
-            second = opens()
+            second = open_window()
             second.runs(prompt)
             second.waits_for(**{prompt: "completed"})
             assert second.quits() == 0
@@ -134,22 +135,22 @@ def test_a_shell_puts_it_to_sleep_and_wakes_it(home, judge, opens):
 
 
 RAW = b"\x1b[?25l"
-"""Written when the program has made the terminal its own."""
+"""The program writes this when it has taken over the terminal."""
 
 
-def test_where_no_shell_could_wake_it_ctrl_z_says_so(opens):
-    """As the only program of a terminal it would sleep for ever."""
-    person = opens()
+def test_ctrl_z_without_a_shell_does_not_suspend(open_window):
+    """If no shell could resume the program, ctrl+z does not suspend it and says so."""
+    person = open_window()
     person.leaves_prompt()
     person.terminal.type("\x1a")
     person.terminal.wait_for("Not suspended")
     person.terminal.wait_for("● live")
 
 
-def test_a_command_that_is_put_to_sleep_holds_nobody_up(home, opens, judge):
-    """`watch` reads for all windows while it runs."""
+def test_a_suspended_watch_frees_its_locks(home, open_window, judge):
+    """If `watch`, which reads for all windows, is suspended, another window reads at once."""
     with home.open(home.environ(KEY), "watch", "--forever") as watching:
-        second = opens(greeting="polled by another window")
+        second = open_window(greeting="polled by another window")
         watching.signal(signal.SIGTSTP)
         watching.wait_stopped()
         second.terminal.wait_for(lambda text: "● live" in text and "another window" not in text)

@@ -1,4 +1,4 @@
-"""A strict reader of what is sent to a terminal (ECMA-48): every byte is text, a control, or part of a whole sequence."""
+"""A strict reader of output to a terminal (ECMA-48): every byte is text, a control, or a part of a whole sequence."""
 
 import re
 from collections.abc import Iterator
@@ -19,18 +19,19 @@ _TOKEN = re.compile(
 )
 _MODE = re.compile(r"\x1b\[\?([\d;]+)([hl])")
 AT_FIRST = {"7": True, "25": True}
-"""Private modes that a terminal starts with; all others are off. 7: lines wrap. 25: the cursor shows."""
+"""Private modes that are on at the start; all others are off. 7: lines wrap. 25: the cursor is visible."""
 
 
 class Token(NamedTuple):
-    """One piece. `kind` is osc, string, csi, esc, c0, c1 or text."""
+    """One piece of the output. `kind` is osc, string, csi, esc, c0, c1 or text."""
 
     kind: str
     body: str
 
     @property
     def shape(self) -> str:
-        """What it does, without its figures: `CSI ?h`, `OSC 2`, a control's own code; all text alike."""
+        """What the piece does, without its numbers: `CSI ?h`, `OSC 2`, or the code of a control. All text has one
+        shape."""
         return "text" if self.kind == "text" else _shape(*self)
 
 
@@ -48,7 +49,7 @@ def _shape(kind: str, body: str) -> str:
 
 
 def tokens(written: bytes) -> Iterator[Token]:
-    """Raises ValueError for bytes that are not UTF-8, and for a sequence that does not end as it should."""
+    """Yield the pieces. Raise ValueError for bytes that are not UTF-8, and for an unfinished sequence."""
     text, at = written.decode(), 0
     while at < len(text):
         match = _TOKEN.match(text, at)
@@ -59,7 +60,7 @@ def tokens(written: bytes) -> Iterator[Token]:
 
 
 def changed_modes(written: bytes) -> set[str]:
-    """Private modes that are left otherwise than a terminal starts with; empty when it is given back as it was."""
+    """Return the private modes that differ from those at the start, which is empty for a restored terminal."""
     state = dict(AT_FIRST)
     for numbers, switch in _MODE.findall(written.decode(errors="replace")):
         state.update(dict.fromkeys(numbers.split(";"), switch == "h"))
@@ -67,6 +68,6 @@ def changed_modes(written: bytes) -> set[str]:
 
 
 def keyboard_depth(written: bytes) -> int:
-    """How many of kitty's keyboard protocols are left on the stack."""
+    """Return how many keyboard protocols of kitty are left on the stack."""
     text = written.decode(errors="replace")
     return len(re.findall(r"\x1b\[>\d+u", text)) - len(re.findall(r"\x1b\[<\d*u", text))
