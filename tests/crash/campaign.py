@@ -1,4 +1,4 @@
-"""Many lanes side by side, each a process of its own: most of a lane's time is waiting."""
+"""A campaign plays many lanes at the same time, each in its own process, because a lane waits most of its time."""
 
 import asyncio
 import logging
@@ -24,40 +24,40 @@ from tests.crash.tally import Tally
 SCALE = 100.0
 LANES_A_CORE = 2
 LINKS_LAST_S = 850.0
-"""Less than the program trusts a link for, so that it reads it again; and longer than a busy machine takes to send it then."""
+"""Less than the time for which the program trusts a link, so that it reads the link again. Still longer than a busy machine takes to send the link."""
 OLD_LINKS_LAST_S = 150.0
-"""Where no link is read again, so that one of them is dead soon."""
+"""For campaigns in which no link is read again, so that one of them is dead soon."""
 LISTED_AFTER_S = 60.0
 LISTED_LATE_S = 600.0
-"""Where nobody waits for the list to settle: no machine is so busy that the run is listed before it is looked for."""
+"""For campaigns in which nobody waits for the list to settle. On no machine is the run listed before it is looked for."""
 KINDS_OF_SERVERS = 12
-"""Seeds until their options come round."""
+"""Number of seeds after which the options of the servers repeat."""
 CHUNKS = 12
-"""Into so many lanes the scenes of all failpoints are dealt."""
+"""Number of lanes that share the scenes of all failpoints."""
 SCENES_TO_REST = 4
-"""Failpoints after which all comes to rest: what one has left undone, the next one meets."""
+"""Number of failpoints after which the lane comes to rest. Until then, what one failpoint has left undone meets the next one."""
 MEMORY = Path("/dev/shm")
-"""Where there is one, the homes lie here: SIGKILL takes nothing from the kernel, so a disk would show nothing more."""
+"""Folder of the homes if it exists. SIGKILL takes nothing from the kernel, so a real disk would show no more faults."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What one lane is to go through."""
+    """What one lane plays."""
 
     seed: int
     failpoints: Sequence[str] = ()
-    """The worker dies there the first time they are met, the second, and so on."""
+    """The worker dies at each of these at their first occurrence, the second, and so on."""
     most: int = 0
-    """So often at each of them."""
+    """How often at most it dies at each of them."""
     kills: int = 0
-    """At random, after that."""
+    """Number of random kills after that."""
     control: Control | None = None
     shared: bool = False
-    """Others start runs on the same webhooks, and the server stamps runs by another clock than that of `Date`."""
+    """Whether others start runs on the same webhooks, and the server stamps runs by another clock than that of `Date`."""
 
 
 ON_ECHOES: Final = ("before found", "after found")
-"""Failpoints that are met only where the server echoes what was sent."""
+"""Failpoints that are met only if the server echoes the inputs."""
 ECHOING: Final = 14
 """Seed of such a server."""
 
@@ -69,35 +69,39 @@ STAMPS: Sequence[tuple[float, float]] = (
     (200.0, 1.0),
     (-6.0, 1.0),
 )
-"""By how many seconds the clock that stamps runs is ahead, and to what its times are cut."""
+"""How many seconds the clock that stamps runs is ahead, and the precision of its times in seconds."""
 
 
 def every_failpoint(most: int) -> list[Job]:
-    """Each time they are met, up to the `most`-th. Where no server echoes what was sent, a run is a guess and never found."""
+    """Return jobs for each failpoint, from its first to its `most`-th occurrence.
+
+    Without echoed inputs a run is a guess and never found.
+    """
     anywhere = [name for name in NAMES if name not in ON_ECHOES]
     jobs = [Job(chunk, tuple(anywhere[chunk::CHUNKS]), most) for chunk in range(CHUNKS)]
     return [*jobs, Job(ECHOING, tuple(ON_ECHOES), most)]
 
 
 def random_kills(kills: int, lanes: int, campaign: int = 0) -> list[Job]:
-    """So many kills, dealt to so many lanes; others in each `campaign`, against the same kinds of servers."""
+    """Return jobs with so many kills in so many lanes. Each `campaign` has other kills and the same kinds of
+    servers."""
     first = 100 + campaign * KINDS_OF_SERVERS
     return [Job(first + n, kills=kills // lanes + (n < kills % lanes)) for n in range(lanes)]
 
 
 def shared_webhooks(kills: int, lanes: int, campaign: int = 0) -> list[Job]:
-    """As `random_kills`, where others use the webhooks and clocks are skewed; no server echoes what was sent."""
+    """Return jobs as `random_kills`, with others on the webhooks and wrong clocks; no server echoes the inputs."""
     first = 600 + campaign * KINDS_OF_SERVERS
     return [Job(first + n, kills=kills // lanes + (n < kills % lanes), shared=True) for n in range(lanes)]
 
 
 def controlled(control: Control, kills: int) -> Job:
-    """Random kills with that deliberate fault, until it shows, and at most so many."""
+    """Return a job of random kills with this deliberate fault, until it shows, with at most so many kills."""
     return Job(1_000, kills=kills, control=control, shared=control is Control.ONE_CLOCK)
 
 
 def played(jobs: Iterable[Job], cores: int | None = None) -> list[Tally]:
-    """The tally of each job, in order. Raises AssertionError when a worker ended with a bug or never."""
+    """Return the tally of each job, in order. Raise AssertionError if a worker ended with a bug or never."""
     at_once = LANES_A_CORE * (cores or os.cpu_count() or 1)
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as own:
         return own.submit(_played_by_forks, list(jobs), at_once).result()
@@ -121,7 +125,7 @@ def played_until(holds: Callable[[Tally], bool], campaigns: Iterable[Iterable[Jo
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
-    """All of them together."""
+    """Return the sum of all tallies."""
     whole = Tally()
     for tally in tallies:
         whole += tally
@@ -129,7 +133,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
 
 
 def play(job: Job) -> Tally:
-    """Goes through one job in this process."""
+    """Play one job in this process."""
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # slow callbacks are nobody's fault here
     pace = Pace.of(SCALE)
     folder = MEMORY if MEMORY.is_dir() else None
@@ -142,18 +146,19 @@ def play(job: Job) -> Tally:
 
 
 async def _played(job: Job, home: Path, pace: Pace, lives: socket.socket) -> Tally:
-    about = {"options": _options(job), "client_ref": _echoes(job), "control": job.control, "shared": job.shared}
-    async with lane(home, pace, job.seed, lives, **about) as mine:
+    conditions = {"options": _options(job), "client_ref": _echoes(job), "control": job.control, "shared": job.shared}
+    async with lane(home, pace, job.seed, lives, **conditions) as own_lane:
         for number, failpoint in enumerate(job.failpoints, 1):
-            await scenes(mine, failpoint, job.most)
+            await scenes(own_lane, failpoint, job.most)
             if number % SCENES_TO_REST == 0:
-                await mine.rest()
-        await at_random(mine, job.kills)
-        return mine.reckoned()
+                await own_lane.rest()
+        await at_random(own_lane, job.kills)
+        return own_lane.reckoned()
 
 
 def _options(job: Job) -> Options:
-    """Servers differ: every third echoes what was sent, every other lists a run late, links of half of them expire."""
+    """Return the options of the server: every third echoes the inputs, every other lists a run late, and links of half
+    of them expire."""
     lag_s = LISTED_AFTER_S if job.seed % 2 == 0 else 0.0
     if job.control is Control.NO_SETTLE:
         lag_s = LISTED_LATE_S

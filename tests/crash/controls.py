@@ -1,4 +1,4 @@
-"""Deliberate faults, to be patched into the worker: what the harness has to notice, or its zeros mean nothing."""
+"""Deliberate faults in the worker that the harness must notice, so that its zeros mean something."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -22,27 +22,27 @@ from tests.crash.tally import Tally
 
 
 class Control(StrEnum):
-    """What is done wrong."""
+    """The kinds of deliberate faults."""
 
     NAIVE_RETRY = "naive retry"
-    """A trigger that got no answer is sent again, as several vendors' SDKs do."""
+    """A trigger without an answer is sent again, as the SDKs of several vendors do."""
     NEVER_RESEND = "never resend"
-    """What is uncertain is taken for sent, and forgotten."""
+    """An uncertain prompt counts as sent and is forgotten."""
     NO_SETTLE = "no settle wait"
     """A list that does not show the run is believed at once."""
     NO_LINEAGE = "no lineage"
-    """What is made from a run is submitted without it."""
+    """A prompt that is made from a run is submitted without its lineage."""
     ANY_RUN = "any run"
-    """An uncertain prompt is given whatever run nobody has claimed, without a mark."""
+    """An uncertain prompt gets any run that nobody has claimed, without a mark."""
     OLD_LINK = "old link"
-    """Links to outputs are sent as they were when the prompt was written."""
+    """Links to outputs are sent as they were when the prompt was submitted."""
     NO_LIMIT = "no limit"
-    """No spending limit is kept."""
+    """No spending limit is applied."""
     ONE_CLOCK = "one clock"
-    """A run is taken for created when its stamp says so, by the clock of `Date`, and for nobody's if that was before the request."""
+    """The stamp of a run counts as a time of the `Date` clock. A run with a stamp before the request belongs to nobody."""
 
     def shows(self, tally: Tally) -> bool:
-        """Whether the judge has seen it."""
+        """Return whether the judge has noticed the fault."""
         match self:
             case Control.NEVER_RESEND:
                 return bool(tally.lost and tally.dropped)
@@ -58,7 +58,7 @@ class Control(StrEnum):
 
 
 def spoil(control: Control) -> None:
-    """From now on this process does that wrong."""
+    """Install this fault in this process."""
     _SPOILERS[control]()
 
 

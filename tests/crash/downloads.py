@@ -47,25 +47,25 @@ RARE = frozenset({"rename", "naming", "done", "linked", "begun", "recover", "sid
 
 @dataclass
 class Tally:
-    """What a campaign has counted."""
+    """The counts of a campaign."""
 
     downloads: int = 0
     identical: int = 0
-    """Files that are byte for byte what the storage has."""
+    """Files with the same bytes as in the storage."""
     kills: int = 0
     named: int = 0
-    """Of these, at a named place."""
+    """Kills at a named place."""
     places: Counter[str] = field(default_factory=Counter)
-    """How often at each of them."""
+    """Kills at each place."""
     connections: int = 0
     short: int = 0
-    """Looks at a folder, after each death, that found something under a final name that was not whole."""
+    """Deaths after which a file with a final name was not whole."""
     twice: int = 0
-    """Files beyond one for each download."""
+    """Files in excess of one per download."""
     left: int = 0
-    """Parts that nobody needs any more."""
+    """Parts that are left over."""
     bare: int = 0
-    """Files without a sidecar that can be read."""
+    """Files without a readable sidecar."""
 
     @property
     def faults(self) -> int:
@@ -83,22 +83,22 @@ class Tally:
 
 @dataclass(frozen=True)
 class Job:
-    """What one lane goes through."""
+    """What one lane plays."""
 
     seed: int
     downloads: int = LANE
     size: int = SIZE
     cut: int = CUT
     places: tuple[str, ...] = ()
-    """It dies at these, and after each of them at random."""
+    """Places at which it dies; after each of them it dies once at random."""
     kills: int = 20
-    """At random, at the end."""
+    """Number of random kills at the end."""
     life_s: float = LIFE_S
     fault: Fault | None = None
 
 
 class Lane:
-    """One home, its storage, and its process that keeps dying."""
+    """One home, its storage, and its process that is killed again and again."""
 
     def __init__(self, job: Job, home: Path, storage: StorageServer, loader: "subprocess.Popen[str]") -> None:
         self.tally = Tally(downloads=job.downloads)
@@ -111,7 +111,7 @@ class Lane:
         self._hashes: set[str] = set()
 
     def play(self) -> Tally:
-        """All of it, until every download has ended."""
+        """Play until every download has ended."""
         self._ask()
         for place in self._job.places:
             self._live(place, self._rng.randint(1, 1 if place.split(" ", 1)[-1] in RARE else 3))
@@ -137,7 +137,7 @@ class Lane:
             store.downloads.enqueue(PROFILE.name, refs, self._folder, "{run}-{n}.{ext}", Path.is_file)
 
     def _live(self, crash_at: str | None = None, occurrence: int = 1, kill_after_s: float = HANGS_S) -> bool:
-        """True when it was killed."""
+        """Run one life, and return whether it was killed."""
         life = LoadLife(str(self._home), crash_at, occurrence, kill_after_s, self._job.fault)
         assert self._loader.stdin and self._loader.stdout
         self._loader.stdin.write(life.to_json() + "\n")
@@ -171,7 +171,7 @@ class Lane:
 
 
 def play(*jobs: Job) -> Tally:
-    """Goes through these lanes in this process, one after the other."""
+    """Play these lanes in this process, one after the other."""
     folder = (
         MEMORY if MEMORY.is_dir() else None
     )  # SIGKILL takes nothing from the kernel: a disk would show nothing more
@@ -184,13 +184,13 @@ def play(*jobs: Job) -> Tally:
 
 
 def played(jobs: Iterable[Job], cores: int | None = None) -> list[Tally]:
-    """The tally of each, in order."""
+    """Return the tally of each job, in order."""
     with ProcessPoolExecutor(cores or os.cpu_count() or 1, multiprocessing.get_context("spawn")) as pool:
         return list(pool.map(play, jobs))
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
-    """All of them together."""
+    """Return the sum of all tallies."""
     whole = Tally()
     for tally in tallies:
         whole += tally
@@ -200,7 +200,7 @@ def total(tallies: Iterable[Tally]) -> Tally:
 def lanes(
     downloads: int, seed: int, *, lane: int = LANE, size: int = SIZE, times: int = 3, life_s: float = LIFE_S
 ) -> list[Job]:
-    """So many downloads, `lane` in each; the named places are dealt to the lanes, each of them so many times."""
+    """Return jobs for so many downloads, `lane` in each. The lanes share the named places, each place so many times."""
     count = -(-downloads // lane)
     each = -(-times * len(NAMES) // count)
     places = [NAMES[n % len(NAMES)] for n in range(count * each)]
@@ -217,7 +217,7 @@ def lanes(
 
 
 def spoilt(fault: Fault) -> Job:
-    """One lane that does it wrong."""
+    """Return a job of one lane with this fault."""
     places = ("after rename", "before done", "after write") if fault is Fault.FORGETS else ("after progress",)
     return Job(1, downloads=3, size=300_000, places=places, kills=2, fault=fault)
 
@@ -233,14 +233,14 @@ def _loader() -> "Iterator[subprocess.Popen[str]]":
 
 def _has_sidecar(path: Path) -> bool:
     try:
-        told = json.loads(path.with_name(path.name + ".json").read_text())
+        sidecar = json.loads(path.with_name(path.name + ".json").read_text())
     except (OSError, ValueError):
         return False
-    return bool(told["sha256"] == sha256(path.read_bytes()).hexdigest())
+    return bool(sidecar["sha256"] == sha256(path.read_bytes()).hexdigest())
 
 
 def main() -> int:
-    """Prints; 0 when all is as it must be."""
+    """Print the figures, and return 0 if all is as it must be."""
     asked = _asked()
     began = time.monotonic()
     whole = total(played(lanes(asked.downloads, asked.seed), asked.jobs))

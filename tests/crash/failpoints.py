@@ -1,6 +1,6 @@
-"""Where the worker can be made to kill itself: before and after each commit, and at each step of a trigger on the wire.
+"""Failpoints at which the worker can kill itself: before and after each commit, and at each step of a trigger.
 
-No code of the product knows of it. `arm` wraps its methods in the process that is to die.
+No code of the product knows of them. `arm` wraps its methods in the process that is to die.
 """
 
 import os
@@ -37,7 +37,7 @@ COMMITS: Mapping[str, tuple[type, str]] = {
     "pause": (QueueSettingsTable, "pause"),
     "health": (WebhookHealthTable, "record"),
 }
-"""What is committed, and by which method: a commit outside of all of them is called `other`."""
+"""Name of each commit, and the method that makes it. A commit in no such method is called `other`."""
 
 WIRE: Mapping[str, str] = {
     "connect_tcp.started": "before connecting",
@@ -51,15 +51,15 @@ WIRE: Mapping[str, str] = {
     "receive_response_body.complete": "body read",
     "response_closed.complete": "connection closed",
 }
-"""What httpcore's trace tells, in our words."""
+"""Events of the trace of httpcore, and our names of them."""
 
 NAMES = (*(f"{when} {name}" for name in (*COMMITS, "other") for when in ("before", "after")), *WIRE.values())
 """Every failpoint."""
 AFTER_A_CRASH = frozenset(f"{when} {name}" for name in ("recover", "pause") for when in ("before", "after"))
-"""These are met only by a process that follows one that was killed."""
+"""Failpoints that only a process meets that follows a killed one."""
 
 BY_COMMAND = frozenset(f"{when} submit" for when in ("before", "after"))
-"""These are met by a command that submits, and by no worker."""
+"""Failpoints that a command that submits meets, and no worker."""
 
 _committing: ContextVar[str] = ContextVar("committing", default="other")
 _on_the_wire: ContextVar[bool] = ContextVar("on_the_wire", default=False)
@@ -74,13 +74,15 @@ class Fuse:
         self._passed: Counter[str] = Counter()
 
     def passes(self, name: str) -> None:
+        """Count this failpoint, and kill the process if it is the chosen occurrence."""
         self._passed[name] += 1
         if name == self._name and self._passed[name] == self._count:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
 def arm(fuse: Fuse, doubtful: Path) -> None:
-    """Have this process pass `fuse` at every failpoint, and append to the file `doubtful` each row that becomes uncertain."""
+    """Let this process pass `fuse` at every failpoint, and append each row that becomes uncertain to the file
+    `doubtful`."""
     for name, (owner, method) in COMMITS.items():
         setattr(owner, method, named(getattr(owner, method), name))
     around_commits(fuse)
@@ -89,6 +91,8 @@ def arm(fuse: Fuse, doubtful: Path) -> None:
 
 
 def named(method: Callable[..., Any], name: str) -> Callable[..., Any]:
+    """Return the method, wrapped so that its commits have this name."""
+
     def called(*args: Any, **about: Any) -> Any:
         token = _committing.set(name)
         try:
@@ -100,6 +104,7 @@ def named(method: Callable[..., Any], name: str) -> Callable[..., Any]:
 
 
 def around_commits(fuse: Fuse) -> None:
+    """Let every commit of this process pass `fuse` before and after it."""
     commit = Database._commit
 
     def committed(self: Database) -> None:
@@ -121,14 +126,14 @@ def _along_the_wire(fuse: Fuse) -> None:
         finally:
             _on_the_wire.reset(token)
 
-    async def told(self: _RequestTrace, event: str, info: Mapping[str, Any]) -> None:
+    async def traced_event(self: _RequestTrace, event: str, info: Mapping[str, Any]) -> None:
         await traced(self, event, info)
         name = WIRE.get(event.partition(".")[2])
         if name is not None and _on_the_wire.get():
             fuse.passes(name)
 
     HttpTransport._attempt = attempted  # type: ignore[method-assign]
-    _RequestTrace.__call__ = told  # type: ignore[method-assign]
+    _RequestTrace.__call__ = traced_event  # type: ignore[method-assign]
 
 
 def _noting(doubtful: Path) -> None:

@@ -1,4 +1,4 @@
-"""One life: a forked process, killed after its time if it has not ended by then."""
+"""One life: a forked process that is killed after its time if it has not ended."""
 
 import os
 import select
@@ -7,16 +7,18 @@ from collections.abc import Callable
 from typing import NoReturn
 
 
-def lived(live: Callable[[], NoReturn], kill_after_s: float | None) -> int:
-    """Runs `live` in a fork to its end and returns the exit code. The fork holds the other end of a pipe: that closes when it
-    dies."""
-    alive, held = os.pipe()
+def run_in_fork(live: Callable[[], NoReturn], kill_after_s: float | None) -> int:
+    """Run `live` in a fork to its end and return the exit code.
+
+    The fork holds one end of a pipe, which closes when the fork dies.
+    """
+    watched_end, held_end = os.pipe()
     child = os.fork()
     if child == 0:
-        os.close(alive)
+        os.close(watched_end)
         live()
-    os.close(held)
-    if not select.select([alive], [], [], kill_after_s)[0]:
+    os.close(held_end)
+    if not select.select([watched_end], [], [], kill_after_s)[0]:
         os.kill(child, signal.SIGKILL)
-    os.close(alive)
+    os.close(watched_end)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -39,15 +39,15 @@ from tests.e2e.home import PROGRAM, Home
 WEBHOOKS: Final = {"wh_sunset00001": "Sunset", "wh_portrait002": "Portrait"}
 SOON_S: Final = 2.0
 WORK_S: Final = 60.0
-"""What the next process is given to send what was queued."""
+"""Seconds in which the next process must send the queue."""
 PROMPTS: Final = 3
-"""Submitted right before the terminal goes."""
+"""Number of prompts that are submitted right before the terminal goes."""
 UNREAD: Final = "SIGTERM while the terminal does not read"
 EDITOR: Final = """#!/bin/sh
 echo $$ >> "{folder}/children"
 {body}
 """
-"""It ends only when it is made to."""
+"""An editor that ends only when it is killed."""
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ class Case:
 
 @dataclass
 class Outcome:
-    """What became of it."""
+    """The result of a hang-up."""
 
     case: Case
     seconds: float = 0.0
-    """Until the process was gone."""
+    """Seconds until the process had ended."""
     faults: list[str] = field(default_factory=list)
     missing: str = ""
-    """Why this machine cannot play it."""
+    """Why this machine cannot play it; empty if it can."""
 
 
 class Play:
@@ -98,13 +98,15 @@ class Play:
     def start(self) -> None:
         wait_until(lambda: self.terminal.text().strip(), "the shell's prompt")
         self.terminal.type(f"sh {self.folder}/go\r")
-        told = self.folder / "pid"
-        wait_until(lambda: told.exists() and told.read_text().strip(), "the program's start", self.terminal.text)
-        self.program = int(told.read_text())
+        pid_file = self.folder / "pid"
+        wait_until(
+            lambda: pid_file.exists() and pid_file.read_text().strip(), "the program's start", self.terminal.text
+        )
+        self.program = int(pid_file.read_text())
         self.terminal.found(self.program)
 
     def submit(self) -> list[str]:
-        """Prompts that another process queues, as somebody does who works on."""
+        """Queue prompts from another process, as a working user does, and return their texts."""
         names = [f"prompt {self.case.seed}-{n}" for n in range(PROMPTS)]
         with closing(Store.open(self.home.paths.database, SystemClock())) as store:
             for name in names:
@@ -112,8 +114,8 @@ class Play:
         return names
 
     def children(self) -> list[int]:
-        told = self.folder / "children"
-        return [int(line) for line in told.read_text().split()] if told.exists() else []
+        children_file = self.folder / "children"
+        return [int(line) for line in children_file.read_text().split()] if children_file.exists() else []
 
     def _write(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text)
@@ -121,7 +123,7 @@ class Play:
 
 
 def _first_frame(play: Play) -> None:
-    """Anything from the first import to the first answer."""
+    """Wait for a random moment between the first import and the first answer."""
     time.sleep(play.rng.uniform(0.0, 1.5))
 
 
@@ -180,7 +182,7 @@ def _shutdown(play: Play) -> None:
 
 
 def _unread(play: Play) -> None:
-    """ctrl+s, or a reader that is stopped; and much to draw."""
+    """Let the terminal stop reading, by ctrl+s or a stopped reader, and cause much to draw."""
     _live(play)
     play.terminal.type("2")
     if play.rng.random() < 0.5:
@@ -211,7 +213,7 @@ MOMENTS: Final[dict[str, Callable[[Play], None]]] = {
 
 
 def cases(hangups: int, seed: int, only: str = "") -> list[Case]:
-    """Every way at every moment, with and without SIGHUP ignored, as often as `hangups` allows, in a mixed order."""
+    """Return cases of every way at every moment, with and without ignored SIGHUP, in random order."""
     cells = [(way, moment, nohup) for way in WAYS for moment in MOMENTS for nohup in (False, True)]
     cells += [("holder killed", UNREAD, nohup) for nohup in (False, True)] * 3
     cells = [cell for cell in cells if only in f"{cell[0]} · {cell[1]}"]
@@ -221,7 +223,7 @@ def cases(hangups: int, seed: int, only: str = "") -> list[Case]:
 
 
 def played(case: Case) -> Outcome:
-    """Plays one."""
+    """Play one case and return its outcome."""
     outcome = Outcome(case)
     judge = Judge(list(WEBHOOKS))
     judge.limits = {"trigger": 6_000, "read": 60_000, "kill": 3_000}
@@ -287,11 +289,11 @@ def _held_locks(home: Home) -> Iterable[str]:
 
 
 def _unsent(play: Play, prompts: list[str]) -> Iterable[str]:
-    """What the next process does not send, or what runs twice."""
+    """Yield the prompts that the next process does not send, and those that run twice."""
     for run in play.judge.runs:
         run.seconds = 0.0
-    words = ("queue", "work")
-    for command in (words, ("queue", "resume"), words):
+    work = ("queue", "work")
+    for command in (work, ("queue", "resume"), work):
         try:
             subprocess.run(
                 [*PROGRAM, *command], env=play.home.environ(KEY), capture_output=True, timeout=WORK_S, check=False
@@ -311,7 +313,7 @@ def _unsent(play: Play, prompts: list[str]) -> Iterable[str]:
 
 
 def report(outcomes: Iterable[Outcome]) -> tuple[int, int]:
-    """Prints figures by way and moment; how many were played, and how many did not hold."""
+    """Print figures by way and moment, and return how many cases were played and how many failed."""
     by: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         nohup = " (SIGHUP ignored)" if outcome.case.nohup else ""
@@ -336,7 +338,7 @@ def report(outcomes: Iterable[Outcome]) -> tuple[int, int]:
 
 
 def main() -> int:
-    """Prints; 0 when all is as it must be."""
+    """Print the figures, and return 0 if all is as it must be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hangups", type=int, default=500)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())

@@ -1,4 +1,5 @@
-"""One home, its server, its worker that keeps dying, and its user: who starts it again and answers what it asks."""
+"""One home, its server, its worker that is killed again and again, and its user, who starts it and answers its
+questions."""
 
 import asyncio
 import json
@@ -303,7 +304,7 @@ class Lane:
             self.tally.held += 1
 
     async def rest(self) -> None:
-        """Starts the worker, and answers it, until nothing is left to do; one with a deliberate fault only once."""
+        """Start the worker and answer it until nothing is left to do. With a deliberate fault do so only once."""
         for _ in range(LIVES_TO_REST if self.control is None else 1):
             await self.live()
             self.answer()  # the last list may have brought a guess, which the user may take back

@@ -1,4 +1,4 @@
-"""Named places in a download at which its process can be made to die, and two deliberate faults to be noticed."""
+"""Named places in a download at which its process can die, and two deliberate faults."""
 
 import os
 from collections.abc import Callable
@@ -20,18 +20,18 @@ NAMES: Final = (
     *(f"{when} {NOTE}{name}" for name in ("write", "sync", "rename") for when in ("before", "after")),
     "linked",
 )
-"""Every one. `linked`: the file has its name and the part's too."""
+"""All places. `linked`: the file has its final name and that of the part."""
 
 
 class Fault(StrEnum):
-    """What is done wrong."""
+    """The kinds of deliberate faults."""
 
     FORGETS = "forgets what it was about to call a file"
     SHORT = "loads under the final name"
 
 
 def arm(fuse: Fuse) -> None:
-    """Have this process pass `fuse` at each of them."""
+    """Let this process pass `fuse` at each place."""
     for name in COMMITS:
         setattr(DownloadJobs, name, named(getattr(DownloadJobs, name), name))
     around_commits(fuse)
@@ -49,7 +49,7 @@ def arm(fuse: Fuse) -> None:
 
 
 def spoil(fault: Fault) -> None:
-    """From now on this process does that wrong."""
+    """Install this fault in this process."""
     if fault is Fault.FORGETS:
         DownloadJobs.naming = lambda self, load, path, size, sha256: True  # type: ignore[method-assign]
         return
@@ -62,12 +62,12 @@ def _of(name: str, deed: str) -> str:
 
 
 def _around(fuse: Fuse, owner: type, method: str, name: Callable[..., str]) -> None:
-    deed = getattr(owner, method)
+    original = getattr(owner, method)
 
-    def done(*args: Any) -> Any:
+    def wrapped(*args: Any) -> Any:
         fuse.passes(f"before {name(*args)}")
-        found = deed(*args)
+        result = original(*args)
         fuse.passes(f"after {name(*args)}")
-        return found
+        return result
 
-    setattr(owner, method, done)
+    setattr(owner, method, wrapped)

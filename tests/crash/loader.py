@@ -1,6 +1,6 @@
-"""Forks processes that download what is on the list, without the third of a second that imports take.
+"""Forks processes that download what is in the list, without the time that imports take.
 
-Reads one `LoadLife` a line from stdin and answers each with one line, the exit code of the process that lived it.
+It reads one `LoadLife` per line from stdin and answers each with the exit code of its process.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from cordage_tui.engine.polling.fetcher import PendingResults
 from cordage_tui.store.file.file_lock import FileLock
 from cordage_tui.store.store import Store
 from tests.crash.failpoints import Fuse
-from tests.crash.forked import lived
+from tests.crash.forked import run_in_fork
 from tests.crash.load_points import Fault, arm, spoil
 
 PROFILE = Profile("studio", "http://127.0.0.1:1", (Webhook("wh_sunset_key_1", "Sunset"),))
@@ -38,14 +38,14 @@ PROFILE = Profile("studio", "http://127.0.0.1:1", (Webhook("wh_sunset_key_1", "S
 
 @dataclass(frozen=True)
 class LoadLife:
-    """One start of a process that downloads, until all is there or it is killed."""
+    """One start of a process that downloads, until all files are there or it is killed."""
 
     home: str
     crash_at: str | None = None
     occurrence: int = 1
-    """The how manyth time it is met there it dies."""
+    """The occurrence of `crash_at` at which it dies."""
     kill_after_s: float = 60.0
-    """Until it is killed from outside."""
+    """Seconds until it is killed from outside."""
     fault: Fault | None = None
 
     def to_json(self) -> str:
@@ -53,26 +53,26 @@ class LoadLife:
 
     @classmethod
     def from_json(cls, text: str) -> "LoadLife":
-        told = json.loads(text)
-        return cls(**{**told, "fault": Fault(told["fault"]) if told["fault"] else None})
+        values = json.loads(text)
+        return cls(**{**values, "fault": Fault(values["fault"]) if values["fault"] else None})
 
 
 class AtOnce(random.Random):
-    """Backs off by next to nothing."""
+    """Backs off by almost no time."""
 
     def uniform(self, a: float, b: float) -> float:
         return a
 
 
 class NoServer:
-    """Nobody to read a run from."""
+    """A server from which no run can be read."""
 
     pending_results = PendingResults(random.Random(1))
 
 
 @contextmanager
 def opened(home: Path) -> Iterator[Store]:
-    """The database below `home`."""
+    """Open the database below `home`."""
     store = Store.open(home / "data" / "cordage.db", SystemClock())
     try:
         yield store
@@ -81,7 +81,7 @@ def opened(home: Path) -> Iterator[Store]:
 
 
 async def load(home: Path) -> None:
-    """Downloads until nothing is left to do."""
+    """Download until nothing is left to do."""
     with opened(home) as store:
         session = EngineContext(PROFILE, *cast(Any, (None, None, store, SystemClock())), rng=AtOnce())
         client, lock = FileClient(loopback=True), FileLock(home / "data" / "load.lock")
@@ -102,7 +102,7 @@ def main() -> None:
     httpcore.AsyncConnectionPool()
     for line in sys.stdin:
         life = LoadLife.from_json(line)
-        print(lived(partial(_live, life), life.kill_after_s), flush=True)
+        print(run_in_fork(partial(_live, life), life.kill_after_s), flush=True)
 
 
 def _live(life: LoadLife) -> NoReturn:

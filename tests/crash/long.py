@@ -28,7 +28,7 @@ CONTROL_KILLS = 200
 
 
 def main() -> int:
-    """Prints; 0 when all is as it must be."""
+    """Print the figures, and return 0 if all is as it must be."""
     asked = _asked()
     began = time.monotonic()
     whole = Tally() if asked.minutes else total(played(every_failpoint(MOST), asked.jobs))
@@ -54,6 +54,7 @@ def _say(name: str, tally: Tally, began: float) -> None:
 
 
 def _asked() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=2_000)
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="cores to keep busy")

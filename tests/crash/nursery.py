@@ -1,6 +1,6 @@
-"""Forks workers, commands and windows, each a process of its own, without the third of a second that imports take.
+"""Forks workers, commands and windows, each a process of its own, without the time that imports take.
 
-Reads one `Life` a line from a socket and answers each with one line, the exit code of the process that lived it.
+It reads one `Life` per line from a socket and answers each with the exit code of its process.
 """
 
 import gc
@@ -22,14 +22,14 @@ from cordage_tui.engine.processes.watchdog import Watchdog
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp
 from tests.crash import controls, failpoints, scaled
-from tests.crash.forked import lived
+from tests.crash.forked import run_in_fork
 from tests.crash.spec import Kind, Life
 from tests.fork_server import import_all
 
 
 @contextmanager
 def nursery() -> Iterator[socket.socket]:
-    """A fork of this process, which is best `warm`, and has neither threads nor a loop yet."""
+    """Yield a socket to a fork of this process. Call `warm_up` before, and have no threads and no loop yet."""
     ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
@@ -42,7 +42,7 @@ def nursery() -> Iterator[socket.socket]:
 
 
 def warm_up() -> None:
-    """The program loads most of itself late, and httpx and httpcore when a first client is made."""
+    """Load the parts of the program that it loads late, and those that httpx and httpcore load for a first client."""
     import_all()
     httpx.AsyncHTTPTransport()
     httpcore.AsyncConnectionPool()
@@ -51,12 +51,12 @@ def warm_up() -> None:
 
 
 def _serve(asked: socket.socket) -> NoReturn:
-    """Lives one life after the other until nobody is left who asks."""
+    """Live one life after the other until nobody asks for more."""
     try:
         with asked.makefile("rw") as stream:
             for line in iter(stream.readline, ""):
                 life = Life.from_json(line)
-                print(lived(partial(_live, life), life.kill_after_s), file=stream, flush=True)
+                print(run_in_fork(partial(_live, life), life.kill_after_s), file=stream, flush=True)
     finally:
         os._exit(0)
 
@@ -94,7 +94,7 @@ def _started(life: Life) -> int:
 
 
 def _opened() -> int:
-    """The app as `ui.run` opens it, on no terminal."""
+    """Run the app as `ui.run` does, without a terminal."""
     launch, clock = launch_options(parse([])), SystemClock()
     with Watchdog((), descriptors=()).attached() as watchdog:
         app = CordageApp(launch, Store.open(launch.paths.database, clock), clock, watchdog)
@@ -103,7 +103,7 @@ def _opened() -> int:
 
 
 def _detach(life: Life) -> None:
-    """The environment of a user with that home, whose worker talks to a log; nothing of the nursery's pipes is left."""
+    """Set the environment of a user with that home, send the output to a log, and keep none of our pipes."""
     os.environ.update(life.environment)
     log = os.open(life.folder / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)

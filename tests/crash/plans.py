@@ -1,4 +1,4 @@
-"""When the worker is killed, and what goes wrong with the server meanwhile."""
+"""When processes are killed, and what goes wrong with the server meanwhile."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -55,7 +55,7 @@ searching."""
 
 
 def storm(world: SimulatedWorkspace) -> None:
-    """From now on any call may go wrong."""
+    """From now on any call may fail."""
     for call, fault, probability in WEATHER:
         world.faults.add(call, fault, count=None, probability=probability)
 
@@ -91,7 +91,7 @@ async def _dies(lane: Lane, failpoint: str, occurrence: int) -> bool:
 
 
 def dealt(rng: random.Random, shares: Mapping[Kind, int]) -> Iterator[Kind]:
-    """All kinds by their shares, shuffled, over and over: chance leaves none of them out of a short campaign."""
+    """Yield all kinds by their shares, shuffled, again and again. Chance then leaves none out of a short campaign."""
     deck = [kind for kind, share in shares.items() for _ in range(share)]
     while True:
         rng.shuffle(deck)

@@ -1,6 +1,6 @@
-"""Time that runs faster than the world's, the same in all processes of a campaign, so that no rule need be shortened.
+"""Time that runs faster than real time, equally in all processes of a campaign, so that no rule is shortened.
 
-Every waiting of the program is by its loop or its clock; both are sped up alike. SQLite and the kernel stay as they are.
+Every wait of the program uses its loop or its clock, and both are sped up alike. SQLite and the kernel are not.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ SLOW_S = 600.0
 
 @dataclass(frozen=True)
 class Pace:
-    """`scale` simulated seconds pass in one of the world's. `epoch` is the wall time when the machine's monotonic clock
-    stood at 0."""
+    """`scale` simulated seconds pass in a real one. `epoch` is the wall time when the monotonic clock of the machine
+    was 0."""
 
     scale: float
     epoch: float
 
     @classmethod
     def of(cls, scale: float) -> "Pace":
-        """Such that the wall clock shows today's time now."""
+        """Return the pace whose wall clock shows the present time now."""
         return cls(scale, time.time() - time.monotonic() * scale)
 
     def monotonic(self) -> float:
@@ -39,7 +39,7 @@ class Pace:
 
 
 class PacedClock:
-    """A `Clock` for whoever runs on a `PacedLoop`."""
+    """A `Clock` for code on a `PacedLoop`."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -55,7 +55,7 @@ class PacedClock:
 
 
 class PacedLoop(asyncio.SelectorEventLoop):
-    """An event loop on that time."""
+    """An event loop that runs at this pace."""
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -71,8 +71,8 @@ class _PacedSelector(selectors.DefaultSelector):  # type: ignore[valid-type, mis
         self._scale = scale
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        found: list[tuple[selectors.SelectorKey, int]] = super().select(timeout and timeout / self._scale)
-        return found
+        ready: list[tuple[selectors.SelectorKey, int]] = super().select(timeout and timeout / self._scale)
+        return ready
 
 
 def install(pace: Pace) -> None:

@@ -1,4 +1,4 @@
-"""What one life of the worker is to be like."""
+"""The description of one life of a process."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -17,7 +17,7 @@ class Kind(StrEnum):
     COMMAND = "command"
     """`cordage-tui trigger` or `rerun`, which submits a prompt of its own and follows it."""
     WINDOW = "window"
-    """The app, drawing nowhere; it never ends by itself."""
+    """The app without a terminal; it never ends by itself."""
 
 
 @dataclass(frozen=True)
@@ -28,28 +28,28 @@ class Life:
     pace: Pace
     api_key: str
     crash_at: str | None = None
-    """A failpoint; None: none."""
+    """A failpoint at which it dies; None: at none."""
     occurrence: int = 1
-    """The how manyth time it is met there it dies."""
+    """The occurrence of that failpoint at which it dies."""
     kill_after_s: float | None = None
     """Seconds of the world's time until it is killed from outside; None: it is not."""
     control: Control | None = None
     kind: Kind = Kind.WORKER
     prompt: tuple[str, str] | None = None
-    """Of a command: webhook key and text."""
+    """Webhook key and text of the prompt of a command."""
     made_from: str | None = None
-    """Of a `rerun`: the run that it makes the prompt from."""
+    """The run from which a `rerun` makes its prompt."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Life":
-        told = json.loads(text)
-        control = Control(told["control"]) if told["control"] else None
-        prompt = tuple(told["prompt"]) if told["prompt"] else None
-        about = {"pace": Pace(**told["pace"]), "control": control, "kind": Kind(told["kind"]), "prompt": prompt}
-        return cls(**{**told, **about})
+        values = json.loads(text)
+        control = Control(values["control"]) if values["control"] else None
+        prompt = tuple(values["prompt"]) if values["prompt"] else None
+        converted = {"pace": Pace(**values["pace"]), "control": control, "kind": Kind(values["kind"]), "prompt": prompt}
+        return cls(**{**values, **converted})
 
     @property
     def folder(self) -> Path:
@@ -57,6 +57,6 @@ class Life:
 
     @property
     def environment(self) -> dict[str, str]:
-        """By which the program finds its home and its key."""
+        """The variables by which the program finds its home and its key."""
         dirs = {f"XDG_{kind}_HOME": str(self.folder / kind.lower()) for kind in ("CONFIG", "DATA", "STATE")}
         return {**dirs, "HOME": self.home, "CORDAGE_API_KEY": self.api_key}

@@ -1,4 +1,4 @@
-"""What a campaign has counted."""
+"""The counts of a campaign."""
 
 from dataclasses import dataclass, field, fields
 
@@ -21,7 +21,7 @@ FAULTS = (
 
 @dataclass
 class Tally:
-    """Sums over lanes with `+=`; the rows are those of one lane and are only counted."""
+    """Sums over lanes with `+=`. The rows are those of one lane and are only counted."""
 
     prompts: int = 0
     runs: int = 0

@@ -1,4 +1,4 @@
-"""Terminals of five kinds with a shell in them, each taken away in the ways that it is taken away in life."""
+"""Terminals of five kinds with a shell, each removed in the ways that happen in real life."""
 
 import os
 import re
@@ -38,7 +38,7 @@ class NotHere(Exception):
 
 
 class Terminal(ABC):
-    """One with a shell on it. `environ` is the shell's."""
+    """A terminal with a shell on it, with the environment `environ`."""
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         self.folder = folder
@@ -46,29 +46,29 @@ class Terminal(ABC):
 
     @abstractmethod
     def type(self, keys: str) -> None:
-        """As its user does."""
+        """Type as the user does."""
 
     @abstractmethod
     def text(self) -> str:
-        """What is to be read on it, at least."""
+        """Return at least the text that can be read on it."""
 
     def found(self, program: int) -> None:  # noqa: B027  only one of them needs it
-        """`program` is the process that runs on it."""
+        """Accept `program`, the process that runs on it."""
 
     @abstractmethod
     def vanish(self) -> None:
-        """Takes it away."""
+        """Remove the terminal."""
 
     @abstractmethod
     def close(self) -> None:
-        """What is left of it goes."""
+        """Remove what is left of it."""
 
     def wait_for(self, shown: str) -> None:
         wait_until(lambda: shown in self.text(), f"{shown!r} on the screen", self.text)
 
 
 class Piped(Terminal):
-    """One whose user is at the other end of two pipes."""
+    """A terminal whose user is at the other end of two pipes."""
 
     def begin(self, *command: str) -> None:
         self.holder = subprocess.Popen(
@@ -87,7 +87,7 @@ class Piped(Terminal):
         os.write(self.holder.stdin.fileno(), keys.encode())  # type: ignore[union-attr]
 
     def text(self) -> str:
-        """The last screens of it."""
+        """Return its last screens."""
         return _ESCAPES.sub("", bytes(self._written[-60_000:]).decode(errors="replace"))
 
     def close(self) -> None:
@@ -99,7 +99,7 @@ class Piped(Terminal):
 
 
 class Holder(Piped):
-    """Its process is killed, as a window that crashes."""
+    """Its holder is killed, as when a window crashes."""
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         super().__init__(folder, environ)
@@ -111,7 +111,7 @@ class Holder(Piped):
 
 
 class Ssh(Piped):
-    """Over a loopback sshd: the child that holds our terminal is killed, as when the network goes or the server is restarted."""
+    """A connection over a loopback sshd whose child is killed, as when the network fails or the server restarts."""
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         super().__init__(folder, environ)
@@ -153,7 +153,7 @@ class Ssh(Piped):
 
 
 class Tmux(Terminal):
-    """A pane of a server of its own."""
+    """A pane of a tmux server of its own."""
 
     way = "kill-server"
 
@@ -184,13 +184,13 @@ class Tmux(Terminal):
 
 
 class TmuxPane(Tmux):
-    """Only the pane is closed."""
+    """A pane of tmux that is closed alone."""
 
     way = "kill-pane"
 
 
 class Kitty(Terminal):
-    """A window on a virtual screen. It is closed as by its button."""
+    """A window on a virtual screen that is closed as by its button."""
 
     def __init__(self, folder: Path, environ: dict[str, str]) -> None:
         super().__init__(folder, environ)
@@ -237,7 +237,7 @@ class Kitty(Terminal):
 
 
 class KittyKilled(Kitty):
-    """It crashes."""
+    """A window of kitty that crashes."""
 
     def vanish(self) -> None:
         self._window.kill()
@@ -253,16 +253,17 @@ WAYS: Final[dict[str, Callable[[Path, dict[str, str]], Terminal]]] = {
 }
 
 
-def wait_until(holds: Callable[[], object], what: str, shown: Callable[[], str] = str) -> None:
-    """AssertionError when it never does."""
+def wait_until(condition: Callable[[], object], description: str, screen_text: Callable[[], str] = str) -> None:
+    """Wait until the condition is true, or raise AssertionError at the end of the patience."""
     end = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end, f"never came: {what}\n{shown()}"
+    while not condition():
+        assert time.monotonic() < end, f"never came: {description}\n{screen_text()}"
         time.sleep(0.01)
 
 
 def state_of(pid: int) -> str:
-    """The kernel's letter for it; empty: there is none such, or only its exit code is left."""
+    """Return the letter of the kernel for the state of this process; empty if there is none, or only its exit code is
+    left."""
     try:
         letter = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except (FileNotFoundError, ProcessLookupError):

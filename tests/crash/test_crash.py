@@ -1,6 +1,7 @@
-"""Whatever moment the worker is killed at, no prompt is lost and none runs twice; and this harness would notice.
+"""Whenever the worker is killed, no prompt is lost and none runs twice, and deliberate faults show that this harness
+would notice.
 
-The long form, with thousands of kills: `python tests/crash/long.py --kills 2000`.
+The long form, with thousands of kills, is `python tests/crash/long.py --kills 2000`.
 """
 
 import pytest
@@ -15,14 +16,16 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # a campaign is so mu
 MOST = 4
 RANDOM_KILLS = 24
 CAMPAIGNS = 6
-"""Of random kills, at most: on a busy machine one may have no kill while a prompt was on the wire."""
+"""At most so many campaigns of random kills. On a busy machine a campaign may have no kill during a request."""
 CONTROL_KILLS = 400
-"""At most: on a busy machine a prompt is seldom sent twice in fewer than thirty."""
+"""At most so many kills. On a busy machine a prompt is seldom sent twice in fewer than thirty."""
 
 
-def test_killed_at_every_failpoint_each_time_it_is_met_nothing_is_lost_or_sent_twice() -> None:
-    """Before and after each commit, and at each step on the wire: once the user has answered, every prompt has one run,
-    or it was held as its link could not be read again; no link that arrives has expired."""
+def test_a_kill_at_any_failpoint_loses_and_repeats_nothing() -> None:
+    """After a kill before or after any commit, or at any step of a request, every prompt has one run in the end.
+
+    Or it is held, because its link could not be read again. No link that arrives has expired.
+    """
     tally = total(played(every_failpoint(MOST)))
     print(tally)
     assert not tally.faults
@@ -32,39 +35,43 @@ def test_killed_at_every_failpoint_each_time_it_is_met_nothing_is_lost_or_sent_t
     assert tally.linked and tally.held
 
 
-def test_killed_at_random_in_foul_weather_nothing_is_lost_or_sent_twice() -> None:
-    """Answers are lost, late or wrong all the while."""
+def test_a_kill_at_random_loses_and_repeats_nothing() -> None:
+    """Random kills lose no prompt and repeat none, although answers are lost, late or wrong all the time."""
     campaigns = (random_kills(RANDOM_KILLS, lanes=4, campaign=n) for n in range(CAMPAIGNS))
-    tally = played_until(_met_at_random, campaigns)
+    tally = played_until(_has_met_all_kinds, campaigns)
     print(tally)
     assert not tally.faults
     assert tally.kills >= RANDOM_KILLS
-    assert _met_at_random(tally)
+    assert _has_met_all_kinds(tally)
 
 
-def test_on_shared_webhooks_with_skewed_clocks_nothing_is_lost_or_sent_twice() -> None:
-    """Others start runs all the while, and the server stamps runs by a clock that is seconds, minutes or hours off, or cuts its times
-    to the minute: no prompt is called not seen that ran, and no run of another is shown as a prompt's unmarked."""
+def test_shared_webhooks_with_other_clocks_lose_and_repeat_nothing() -> None:
+    """If others start runs and the server stamps runs by a wrong clock, no prompt that ran is called not seen.
+
+    No run of another is shown as that of a prompt without a mark.
+    """
     campaigns = (shared_webhooks(RANDOM_KILLS, lanes=6, campaign=n) for n in range(CAMPAIGNS))
-    tally = played_until(_met_others, campaigns)
+    tally = played_until(_has_met_others, campaigns)
     print(tally)
     assert not tally.faults
     assert tally.kills >= RANDOM_KILLS
-    assert _met_others(tally)
+    assert _has_met_others(tally)
 
 
-def _met_others(tally: Tally) -> bool:
+def _has_met_others(tally: Tally) -> bool:
+    """Return whether the campaign had all that a campaign with others on the webhooks must have."""
     return bool(tally.in_flight and tally.strangers and tally.uncertain and tally.guessed + tally.taken_back_guesses)
 
 
-def _met_at_random(tally: Tally) -> bool:
+def _has_met_all_kinds(tally: Tally) -> bool:
+    """Return whether the campaign had every kind of process and of prompt."""
     killed = tally.in_flight and tally.windows and tally.commands
     return bool(killed and tally.by_command and tally.batched and tally.children and tally.over_limit)
 
 
 @pytest.mark.parametrize("control", Control)
-def test_a_worker_that_does_it_wrong_is_found_out(control: Control) -> None:
-    """What the zeros above are worth: with a deliberate fault the same count shows prompts lost or sent twice."""
+def test_a_deliberate_fault_shows_in_the_tally(control: Control) -> None:
+    """With a deliberate fault the same tally shows prompts that are lost or sent twice, so zeros mean something."""
     tally = total(played([controlled(control, CONTROL_KILLS)]))
     print(tally)
     assert control.shows(tally)

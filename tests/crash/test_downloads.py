@@ -1,7 +1,7 @@
-"""Whatever moment a process that downloads is killed at, each file ends whole, once, and never short under its name; and this
-harness would notice.
+"""Whenever a process that downloads is killed, each file is whole in the end, and there once. Deliberate faults show
+that this harness would notice.
 
-The long form, with two hundred of them: `python tests/crash/downloads.py --downloads 200`.
+The long form, with two hundred downloads, is `python tests/crash/downloads.py --downloads 200`.
 """
 
 import pytest
@@ -12,8 +12,9 @@ from tests.crash.load_points import Fault
 DOWNLOADS = 20
 
 
-def test_killed_at_named_places_and_at_random_every_file_is_whole_and_there_once() -> None:
-    """Its connection is cut every 64 KB besides. No part is left, and each file has its sidecar."""
+def test_killed_downloads_end_with_every_file_whole_and_once() -> None:
+    """Kills and connections that are cut every 64 KB leave every file whole and once, with its sidecar and without
+    parts."""
     tally = play(*lanes(DOWNLOADS, seed=1, lane=2, size=260_000, times=1, life_s=0.05))
     print(tally)
     assert tally.identical == DOWNLOADS
@@ -22,6 +23,6 @@ def test_killed_at_named_places_and_at_random_every_file_is_whole_and_there_once
 
 
 @pytest.mark.parametrize("fault", Fault)
-def test_a_process_that_does_it_wrong_is_found_out(fault: Fault) -> None:
-    """What the zeros above are worth."""
+def test_a_deliberate_fault_shows_in_the_tally(fault: Fault) -> None:
+    """With a deliberate fault the tally shows faults, so zeros mean something."""
     assert play(spoilt(fault)).faults

@@ -1,6 +1,6 @@
-"""Whatever holds the terminal dies, at any moment: the process is gone, locks are free, and the next one sends what was queued.
+"""Whenever the terminal dies, the process ends, its locks are free, and the next process sends the queue.
 
-The long form, every way at every moment: `python tests/crash/hangups.py --hangups 500`.
+The long form, every way at every moment, is `python tests/crash/hangups.py --hangups 500`.
 """
 
 import pytest
@@ -23,8 +23,8 @@ EACH_WAY = [
 @pytest.mark.parametrize(
     "case", [*EACH_MOMENT, *IGNORED, *EACH_WAY], ids=lambda case: f"{case.way}-{case.moment}-{case.nohup}"
 )
-def test_nothing_outlives_its_terminal(case: Case) -> None:
-    """Within two seconds; nothing is lost and nothing sent twice."""
+def test_the_program_ends_with_its_terminal(case: Case) -> None:
+    """The program and its children end within two seconds, and no prompt is lost or sent twice."""
     outcome = played(case)
     if outcome.missing:
         pytest.skip(outcome.missing)

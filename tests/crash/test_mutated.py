@@ -1,6 +1,7 @@
-"""Mutated answers under random keys neither end the program nor reach the terminal; and this harness would notice.
+"""Mutated answers during random keys neither end the program nor reach the terminal. Foreign sequences show that this
+harness would notice.
 
-The long form, with thousands of answers: `python tests/crash/mutated.py --answers 5000`.
+The long form, with thousands of answers, is `python tests/crash/mutated.py --answers 5000`.
 """
 
 import pytest
@@ -13,7 +14,8 @@ ANSWERS = 120
 @pytest.mark.long
 @pytest.mark.timeout(900)  # so many answers, not so many seconds
 def test_mutated_answers_do_no_harm() -> None:
-    """No crash, no traceback, no escape sequence but our own, no run that was not submitted, a whole database."""
+    """Mutated answers cause no crash, no traceback, no foreign escape sequence, no run that was not submitted, and no
+    damage to the database."""
     report = mutated.play(ANSWERS, seed=7)
     print(report)
     assert not report.faults
@@ -34,6 +36,6 @@ def test_mutated_answers_do_no_harm() -> None:
     ],
     ids=["title", "title of another", "link", "printing", "reset", "C1", "unfinished"],
 )
-def test_what_is_not_ours_is_noticed(written: bytes) -> None:
-    """What the zeros above are worth."""
+def test_a_foreign_sequence_is_noticed(written: bytes) -> None:
+    """The check of the output finds every sequence that is not ours, so an empty list means something."""
     assert list(mutated.strange_tokens(b"text" + written))
