@@ -1,5 +1,5 @@
-"""A `trigger` whose database another program locks while its request is on the wire: the paid run is stored once the lock ends,
-and nothing advises to try again."""
+"""If another program locks the database during the request of a `trigger`, the paid run is stored after the lock ends,
+and no message advises to try again."""
 
 import signal
 import sqlite3
@@ -47,12 +47,14 @@ def locked(request, studio, monkeypatch):
 
 
 def only_run(studio):
+    """Return the id of the only run on the server."""
     (run,) = studio.server.world.list_runs(studio.key)
     return run.run_id
 
 
 def test_a_lock_that_ends_costs_nothing_but_time(studio, locked):
-    """The run is stored and its id printed, as without a lock; stderr says that it waits, and no sentence is taken back."""
+    """After the lock ends the run is stored and its id is printed. Stderr says that the command waits, and no sentence
+    is taken back."""
     locked(until=12)
     ended = studio("trigger", "Sunset", "a fox")
     run_id = only_run(studio)
@@ -64,7 +66,8 @@ def test_a_lock_that_ends_costs_nothing_but_time(studio, locked):
 
 
 def test_a_lock_that_lasts_names_the_run(studio, locked, monkeypatch):
-    """6 and the id of the run that is only here; no sentence says that it may be tried again."""
+    """If the lock lasts, the code is 6, and stderr has the id of the run, which is nowhere else. No sentence advises to
+    try again."""
     monkeypatch.setattr(submission, "STORE_S", 0.3)
     locked(until=NEVER)
     ended = studio("trigger", "Sunset", "a fox")
@@ -74,8 +77,9 @@ def test_a_lock_that_lasts_names_the_run(studio, locked, monkeypatch):
     assert "try again" not in ended.err and "unknown whether" not in ended.err
 
 
-def test_a_lock_that_lasts_names_the_rest_of_the_batch(studio, locked, monkeypatch, tmp_path):
-    """The prompts that wait behind the paid one are mentioned, whether or not the database can be read."""
+def test_a_lasting_lock_mentions_the_rest_of_the_batch(studio, locked, monkeypatch, tmp_path):
+    """If the lock lasts, stderr mentions the prompts of the batch that wait behind the paid one, also if the database
+    cannot be read."""
     monkeypatch.setattr(submission, "STORE_S", 0.3)
     batch = tmp_path / "batch.csv"
     batch.write_text("prompt\nfox\nowl\nhare\n")
@@ -88,7 +92,7 @@ def test_a_lock_that_lasts_names_the_rest_of_the_batch(studio, locked, monkeypat
 
 
 def test_ctrl_c_waits_for_the_lock_too(studio, locked):
-    """One Ctrl-C leaves the command time to store the run that it has paid for; its id is printed, and 6 says not to repeat it."""
+    """One Ctrl-C leaves the command time to store the paid run. Its id is printed, and the code is 6."""
     locked(until=6, on_try=lambda number: signal.raise_signal(signal.SIGINT) if number == 2 else None)
     ended = studio("trigger", "Sunset", "a fox")
     run_id = only_run(studio)
@@ -100,7 +104,7 @@ def test_ctrl_c_waits_for_the_lock_too(studio, locked):
 
 
 def test_a_second_ctrl_c_ends_the_wait_for_the_lock(studio, locked):
-    """6, and the id of the run."""
+    """The second Ctrl-C ends the wait for the lock. The code is 6, and stderr has the id of the run."""
     locked(until=NEVER, on_try=lambda number: signal.raise_signal(signal.SIGINT) if number in (2, 6) else None)
     ended = studio("trigger", "Sunset", "a fox")
     assert (ended.code, studio.triggers) == (ExitCode.UNFINISHED, 1)
