@@ -22,10 +22,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     atexit.register(gc.freeze)  # neither does the exit
     try:
         code = _reported(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:  # another one, while the first was reported
+        code = ExitCode.INTERRUPTED
     finally:
         gc.enable()
     if argv is None:
-        finish_output()
+        try:
+            finish_output()
+        except KeyboardInterrupt:  # of a command that has its outcome, and has said it
+            discard_output()
     return code
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import signal
 import sqlite3
 import sys
 import time
@@ -67,8 +68,12 @@ class Studio:
     def __call__(self, *argv: str, stdin: str = "", terminal: bool = False) -> Ended:
         out, err = Stream(terminal=terminal), Stream()
         self.monkeypatch.setattr(sys, "stdin", Stream(stdin, terminal))
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = main([*argv])
+        interrupts = signal.getsignal(signal.SIGINT)
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                code = main([*argv])
+        finally:
+            signal.signal(signal.SIGINT, interrupts)  # a command leaves it ignored, as its process ends
         return Ended(int(code), out.getvalue(), err.getvalue())
 
     def fails(self, call: Call, kind: FaultKind, **fault: Any) -> None:

@@ -3,16 +3,15 @@
 import asyncio
 import gc
 import os
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from types import FrameType
 from typing import Any, Final
 
 from cordage_tui.api.client import load_transport
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import BUSY_S, CommandContext, reporting_store_errors, settle_cut_off
 from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.interrupts import Interruption
 from cordage_tui.cli.base.profile import check_before_connecting
 from cordage_tui.cli.base.recording import recorded
 from cordage_tui.config.credentials import FoundKey, find_key
@@ -27,38 +26,6 @@ from cordage_tui.engine.log.process_log import ProcessLog
 from cordage_tui.engine.processes.watchdog import Watchdog, handle_stop_signal
 from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store
-
-# Ctrl-C while a command runs on its event loop.
-
-_CANCELS: Final = 2
-"""Presses of Ctrl-C that cancel the task: the first ends gracefully, the second stops waiting; the third interrupts."""
-
-
-@contextmanager
-def ctrl_c_cancels(task: "asyncio.Task[Any]") -> Iterator[None]:
-    """Cancel `task` on Ctrl-C, so that a command can report its unfinished work; the third raises KeyboardInterrupt.
-
-    An ignored SIGINT (`nohup`, a background job of a script) stays ignored.
-    """
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
-        yield
-        return
-    loop, pressed = asyncio.get_running_loop(), 0
-
-    def cancel(number: int, frame: FrameType | None) -> None:
-        nonlocal pressed
-        pressed += 1
-        if pressed > _CANCELS:
-            raise KeyboardInterrupt
-        loop.call_soon_threadsafe(task.cancel)
-
-    signal.signal(signal.SIGINT, cancel)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
 
 # Engine of a command: open, run on an event loop, stop.
 
@@ -160,18 +127,14 @@ def run_engine(
     Unless it `calls` the server, the HTTP library is loaded only at its first call, which saves a third of the time.
     The key is found if not given. Raises CommandError, ConfigError and KeyboardInterrupt.
     """
-    key = key or require_key(context)
+    key, interruption = key or require_key(context), Interruption()
 
     async def run_command(profile: Profile, store: Store) -> ExitCode:
         async with _open_engine(context, profile, key, store, console, log, calls=calls) as engine:
-            return await command(engine)
-
-    async def main(watchdog: Watchdog, profile: Profile, store: Store) -> ExitCode:
-        task = asyncio.ensure_future(run_command(profile, store))
-        if not console.linear:  # linear mode has its own, and interrupts as Ctrl-C does
-            watchdog.call(lambda code: task.cancel())
-        with ctrl_c_cancels(task):
-            return await task
+            try:
+                return await command(engine)
+            finally:
+                interruption.decide()
 
     with recorded(context.paths, console.command) as log, open_store(context, console) as store:
         profile = context.stored(store.servers).profile
@@ -179,7 +142,8 @@ def run_engine(
         watchdog = Watchdog(read_by_client=(STDOUT,) if for_reader else (), grace_s=_GRACE_S)
         try:
             with nullcontext() if console.linear else watchdog.attached():
-                code = asyncio.run(main(watchdog, profile if acts else replace(profile, read_only=True), store))
+                work = run_command(profile if acts else replace(profile, read_only=True), store)
+                code = asyncio.run(_cancellable(work, interruption, watchdog, console))
         except asyncio.CancelledError:
             if watchdog.code is None:
                 raise KeyboardInterrupt from None
@@ -192,6 +156,17 @@ def run_engine(
         code = _code_of_signal(code, watchdog)
         log.record_end(code)
         return code
+
+
+async def _cancellable(
+    work: Coroutine[Any, Any, ExitCode], interruption: Interruption, watchdog: Watchdog, console: Console
+) -> ExitCode:
+    """Run `work` as a task, which signals and Ctrl-C cancel."""
+    task = asyncio.ensure_future(work)
+    if not console.linear:  # linear mode has its own, and interrupts as Ctrl-C does
+        watchdog.call(lambda code: interruption.cancel(task))
+    with interruption.ctrl_c_cancels(task, ends=not console.linear):
+        return await task
 
 
 def _refused(refusal: ReadOnlyProfile | KeyInInputs) -> CommandError:

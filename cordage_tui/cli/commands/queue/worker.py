@@ -16,6 +16,7 @@ from cordage_tui.cli.base.context import CommandContext, find_context, reporting
 from cordage_tui.cli.base.engine_context import STDOUT, open_store, require_key
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.base.follow import refusal_advice
+from cordage_tui.cli.base.interrupts import ignore_ctrl_c
 from cordage_tui.cli.base.profile import config_file
 from cordage_tui.cli.base.recording import recorded
 from cordage_tui.config.credentials import checked_key
@@ -101,8 +102,11 @@ def _run_worker(context: CommandContext, key: Secret, console: Console, say: Say
         with recorded(context.paths, "worker") as log, open_store(context, console) as store:
             gc.enable()
             watched = Watchdog(_ENDINGS, read_by_client=(STDOUT,), grace_s=STOP_GRACE_S + GRACE_S)
-            with watched.attached() as watchdog:
-                code = asyncio.run(_run_engine(context, key, store, say, watchdog, log))
+            try:
+                with watched.attached() as watchdog:
+                    code = asyncio.run(_run_engine(context, key, store, say, watchdog, log))
+            finally:
+                ignore_ctrl_c()
             log.record_end(code)
             return code
     finally:
