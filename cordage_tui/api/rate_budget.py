@@ -185,7 +185,7 @@ CUT: Final = 0.7
 """A 429 slows its class to this much of its pace (A5)."""
 REGROWN_A_MINUTE: Final = 0.05
 LEAST_LEFT: Final = 4.0
-"""Where others will have left fewer than this, background work does not try: news is a few seconds old."""
+"""If others will have left fewer than this, background work does not try: news is a few seconds old."""
 LEAST_SHARE: Final = 0.25
 """Part of the trigger budget that others do not push a process below."""
 PACE_MIN: Final = 0.2
@@ -345,7 +345,7 @@ class RateBudget:
         if headers is None:
             return max(next_at, self._own_room_at(reserve, now))
         stop = headers.until + headers.jitter_s
-        if not isnan(headers.turn):  # where others have eaten into the reserve, it fills again first
+        if not isnan(headers.turn):  # if others have used some of the reserve, it fills again first
             stop += max(0, reserve - headers.remaining) * LINE_S / self.limit
         room = headers.remaining - reserve
         if room <= 0 and now < stop:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace) -> int:
     """Open the app, and the demo after it when the welcome screen was left for it; return the exit code.
 
-    Raises UsageError where there is no terminal to draw on or no database to keep things in, and ConfigError.
+    Raises UsageError if there is no terminal to draw on or no database to store things in, and ConfigError.
     """
     if is_linear(options, os.environ):
         return _run_linear(options)
@@ -94,7 +94,7 @@ def is_linear(options: argparse.Namespace, environ: Mapping[str, str]) -> bool:
 
 
 def _run_linear(options: argparse.Namespace) -> int:
-    """Run linear mode, and with the demo where that is wanted. Raises UsageError and ConfigError."""
+    """Run linear mode, with the demo if it was asked for. Raises UsageError and ConfigError."""
     from cordage_tui.cli.linear.program import run as run_lines  # late: the app has a screen
 
     try:

@@ -1,6 +1,6 @@
 """Words of a fuzzy query: what they are, and which characters of a line they match. Pure.
 
-A word matches where its characters occur in this order, with anything between them.
+A word matches if its characters occur in this order, with anything between them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ def query_words(text: str) -> tuple[str, ...]:
 
 
 def matching_places(words: Iterable[str], line: str) -> frozenset[int]:
-    """Return the places of the characters of a folded line that match; none where a word does not match."""
+    """Return the places of the characters of a folded line that match; none if a word does not match."""
     matching: set[int] = set()
     for word in words:
         places = _places(word, line)

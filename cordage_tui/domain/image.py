@@ -115,7 +115,7 @@ class ImageView:
     pixels: PixelSize | None = None
     """Of the picture itself, or of the video's."""
     duration_s: float | None = None
-    """Of a video or a sound, where known."""
+    """Of a video or a sound, if known."""
     text: SafeText | None = None
     """The beginning of a text."""
     words: SafeText | None = None

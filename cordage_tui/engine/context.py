@@ -107,7 +107,7 @@ class EngineContext:
         self.calls = TaskSupervisor(lambda bug: self.events.publish(EngineCrashed(bug)))
         self.breaker = CircuitBreaker()
         self.is_key_accepted: Callable[[], bool] = lambda: True
-        """Whether the last answer to this very key, by any process, was no refusal; also False where there was none."""
+        """Whether the last answer to this very key, by any process, was no refusal; also False if there was none."""
         self.author_name = self.settings.author
         """Name of who submits; None: the user."""
 

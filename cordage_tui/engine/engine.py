@@ -224,7 +224,7 @@ class Engine:
             self._state_changed()
 
     def is_follower(self) -> bool:
-        """True where another process polls for this one; not before `start`, when nobody knows yet."""
+        """True if another process polls for this one. Not before `start`, when nobody knows yet."""
         return bool(self._tasks) and not self.leadership.polls
 
     @property

@@ -101,7 +101,7 @@ def parse(field: InputField, text: str) -> Value:
 
 
 def typed(field: InputField, text: str) -> Value:
-    """The value that `text` means in `field` on a command line, where a choice is typed as well. Raises InvalidFieldValue."""
+    """The value that `text` means in `field` on a command line. There a choice is typed, too. Raises InvalidFieldValue."""
     if not field.picked:
         return parse(field, text)
     if not text:
@@ -113,7 +113,7 @@ def typed(field: InputField, text: str) -> Value:
 
 
 def with_defaults(inputs: Mapping[str, Json], given: Mapping[str, Value]) -> dict[str, Json]:
-    """The body for what was `given` to a webhook that declares `inputs`: their defaults where nothing was given, without what was
+    """The body for what was `given` to a webhook that declares `inputs`: their defaults if nothing was given, without what was
     left out."""
     prompt = inputs.get(PROMPT)
     defaults: dict[str, Value] = {field.name: value for field, value in declared(inputs)}

@@ -149,7 +149,7 @@ class ConnectionTest:
     async def find_base_url(self, base_url: str, key: Secret, webhook_key: str) -> ConnectionProblem | str:
         """Read the webhook, and return the base URL that works.
 
-        Where `base_url` names a server only, and that has no webhook there, the published path is tried on it: one more
+        If `base_url` names a server only, and that has no webhook there, the published path is tried on it: one more
         read.
         """
         error = await self.read(base_url, key, webhook_key)
@@ -232,7 +232,7 @@ class WebhookRegistry:
         self._changed(self._engine.profile)
 
 
-# Which profile is open: opens one at a time, connects new ones, and takes a new key where the old one was refused.
+# Which profile is open: opens one at a time, connects new ones, and takes a new key after the old one was refused.
 
 CREDENTIALS = "credentials.toml"
 """The `FoundKey.source` of our own file."""

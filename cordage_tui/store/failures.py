@@ -87,7 +87,7 @@ class FailureGroup:
 class FailurePass(TimedTable):
     """Pass through the failures of a profile. Raises StoreError.
 
-    A body is one webhook's inputs, by their fingerprint. Inputs that the webhook declares random are no part of it where a
+    A body is one webhook's inputs, by their fingerprint. Inputs that the webhook declares random are no part of it if a
     run was made from a failed one: with another seed it is the same picture.
     """
 
@@ -179,7 +179,7 @@ class FailurePass(TimedTable):
         return found
 
     def _find_same(self, failed: Sequence[RowId], rows: Mapping[RowId, tuple[str, str]]) -> Iterator[None]:
-        """Find the runs that were made from failed ones and have other numbers only where they are random."""
+        """Find the runs that were made from failed ones and have other numbers only in inputs that are random."""
         failed = sorted(failed)
         for at in range(0, len(failed), _SLICE):
             for parent, _, body, mine, its in self._database.rows(_CHILDREN, (json.dumps(failed[at : at + _SLICE]),)):

@@ -87,7 +87,7 @@ def _stored_values(action: argparse.Action, before: Sequence[str], current: str)
 
 
 def _signed(parser: Parser, sign: str, before: Sequence[str]) -> list[Candidate]:
-    """List the tags that a run may get or lose, where the command takes them."""
+    """List the tags that a run may get or lose, if the command takes tags."""
     takes_tags = (action for action in parser.arguments if action.metavar == SIGNED_WORDS)
     return [candidate for action in takes_tags for candidate in _stored_values(action, before, sign)]
 

@@ -138,7 +138,7 @@ class Pattern:
 
     @classmethod
     def of(cls, text: str) -> "Pattern":
-        """Parse `text`. Raises BatchError where groups are nested or make no sense."""
+        """Parse `text`. Raises BatchError if groups are nested or make no sense."""
         pieces: list[str | Group] = []
         tokens = list(_tokens(text))
         ends, loose = _ends(tokens)

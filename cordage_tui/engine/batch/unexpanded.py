@@ -37,7 +37,7 @@ class Doubt(Enum):
     """Reason why a text is probably not meant literally."""
 
     OWN = auto()
-    """This program would expand it where patterns are expanded."""
+    """True if this program would expand it when it expands patterns."""
     FOREIGN = auto()
     """It has a pattern of another program."""
     CURL = auto()
@@ -76,7 +76,7 @@ class Unexpanded(NamedTuple):
 
     @property
     def is_own(self) -> bool:
-        """Return whether this program would expand it where patterns are expanded."""
+        """Return whether this program would expand it when it expands patterns."""
         return self.doubt is Doubt.OWN
 
     def __str__(self) -> str:

@@ -28,8 +28,8 @@ class DurationEstimates:
         self._webhooks: dict[str, _WebhookEstimates] = {}
 
     def of(self, webhook_key: str, node_count: int | None = None) -> DurationModel:
-        """Duration model of such runs; of the whole webhook where few had that many nodes, memoryless where little is
-        known. The same object is returned until it is refitted."""
+        """Duration model of such runs. It is that of the whole webhook if few runs had that many nodes, and memoryless if little
+        is known. The same object is returned until it is refitted."""
         now = self._context.clock.monotonic()
         estimates = self._webhooks.get(webhook_key)
         if estimates is None or estimates.is_due(now):
@@ -58,7 +58,7 @@ class DurationEstimates:
                 estimates.add_run(run)
 
     def estimate_rows(self, rows: Iterable[RunRow]) -> Mapping[RowId, RunEstimate]:
-        """Estimate the time left of those `rows` that wait or run, where enough is known."""
+        """Estimate the time left of those `rows` that wait or run, if enough is known."""
         now = self._context.clock.wall()
         active = [row for row in rows if row.status in FORESEEABLE]
         nodes: Mapping[RowId, int] = {}
@@ -113,7 +113,7 @@ class _WebhookEstimates:
         self._new, self._under_way, self._due_at = 0, under_way, now + PATIENCE_S
 
     def of(self, node_count: int | None) -> DurationModel:
-        """The estimate for runs of so many nodes; for all where those are few, or where it is None."""
+        """The estimate for runs with that number of nodes; for all runs if there are few such runs or the number is None."""
         found = self._estimates.get(node_count)
         if found is None:
             found = self._estimates[node_count] = self._estimate(node_count)

@@ -61,7 +61,7 @@ class PageCell:
     detail: SafeText
     """The quieter line below that."""
     instead: SafeText
-    """What is said where there is no file."""
+    """Message about an output that has no file."""
 
 
 @dataclass(frozen=True, slots=True)

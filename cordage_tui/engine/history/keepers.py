@@ -17,7 +17,7 @@ from cordage_tui.engine.batch.pattern import BatchError, Lists
 from cordage_tui.store.keepers import MOST, JudgedBody, JudgedPass
 
 WEBHOOK: Final = "webhook"
-"""Name under which webhooks are compared, where there are several."""
+"""Name under which webhooks are compared, if there are several."""
 _VALUE: Final = 200
 """Characters of a value."""
 _MOST_TOLD: Final = 6

@@ -27,7 +27,7 @@ from cordage_tui.store.errors import StoreError
 STALE_S: Final = 600.0
 """Age from which a finished run is skipped: the hook is new, or none of our programs was running."""
 OUTCOME_S: Final = 10.0
-"""How long to wait for the outputs of a run, or for its error, where the list did not have them."""
+"""How long to wait for the outputs of a run, or for its error, if the list did not have them."""
 AT_ONCE: Final = 4
 LOOK_S: Final = 0.1
 """Interval of checks for the outcome while a process waits for the last hook."""

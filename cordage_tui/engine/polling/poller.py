@@ -164,7 +164,7 @@ class Poller:
         self._reschedule()
 
     def read_soon(self, webhook_key: str) -> None:
-        """Read a webhook soon where something may have been started; an active one keeps its pace."""
+        """Read a webhook soon if something may have been started; an active one keeps its pace."""
         if not self._activity.of(webhook_key):
             self._schedule.request(webhook_key, self._clock.monotonic() + SOON_S)
         self._reschedule()

@@ -54,7 +54,7 @@ def _two(number: int) -> bytes:
 
 
 def _places(page: bytes | bytearray) -> Iterator[int]:
-    """Yield where the entries of the first page begin: their list ends where it names no place behind itself."""
+    """Yield the offset of each entry of the first page. The list of offsets ends at a number that is not an offset behind it."""
     for at in range(_HEAD + _FIRST_CELL, len(page) - 1, 2):
         place = int.from_bytes(page[at : at + 2], "big")
         if not at + 2 <= place < len(page):
@@ -112,7 +112,7 @@ def _page_size(head: bytes) -> int:
 
 
 def _cell(data: bytes, size: int, at: int) -> tuple[int, Record]:
-    """Read a row. Raises IndexError and ValueError where it is not whole."""
+    """Read a row. Raises IndexError and ValueError if it is not whole."""
     length, at = _varint(data, at)
     row, at = _varint(data, at)
     most, least = size - 35, (size - 12) * 32 // 255 - 23

@@ -18,7 +18,7 @@ def look_through_texts(connection: sqlite3.Connection, path: Path) -> None:
     """Check every text, which the check of the pages takes as it is. Raises DatabaseCorrupt, else takes the mark away."""
     if has_damaged_schema(connection) or damaged_values(connection):
         raise DatabaseCorrupt(f"{path} is damaged: a text in it cannot be read.")
-    with contextlib.suppress(OSError):  # where nothing can be written it is looked through each time
+    with contextlib.suppress(OSError):  # if nothing can be written, the file is checked each time
         damage_mark(path).unlink(missing_ok=True)
 
 
@@ -40,7 +40,7 @@ def repaired(
 
 
 def _mended(path: Path, clock: Clock, busy_s: float) -> str | None:
-    """Mend damaged text in place; returns a notice, None where that is not what is wrong."""
+    """Repair damaged text in place. Returns a notice; None if the damage is of another kind."""
     try:
         with contextlib.closing(connect(path, busy_s, any_schema=True)) as connection:
             return mend(connection, path, clock)

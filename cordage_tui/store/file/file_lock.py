@@ -29,7 +29,7 @@ class FileLock:
         return self._fd is not None
 
     def acquire(self) -> bool:
-        """Acquire the lock if it is free, without waiting; True when held. Raises NotWritable where no lock can be
+        """Acquire the lock if it is free, without waiting; True when held. Raises NotWritable if no lock can be
         made."""
         if self._fd is not None:
             return True
@@ -63,15 +63,15 @@ class FileLock:
             raise NotWritable(f"{self._path} cannot be written: {error.strerror}.") from error
 
     def beat(self, now: float) -> None:
-        """Set the file's modification time to `now`, epoch seconds, as a sign of life. Harmless when not held, or where
-        it cannot be told."""
+        """Set the file's modification time to `now`, epoch seconds, as a sign of life. Does nothing if the lock is not held
+        or the time cannot be set."""
         if self._fd is not None:
             with contextlib.suppress(OSError):
                 os.utime(self._fd, (now, now))
 
     def mark(self) -> tuple[str, float]:
         """Read the last holder's words, and when it last gave a sign of life, epoch seconds, without touching the lock;
-        empty and 0 where there is none."""
+        empty and 0 if there is none."""
         try:
             fd = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW)
         except OSError:

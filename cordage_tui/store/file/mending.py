@@ -89,7 +89,7 @@ class DamagedValue:
 
 
 def damaged_values(connection: sqlite3.Connection) -> list[DamagedValue]:
-    """Find the texts that are not UTF-8, not JSON where they must be, or no state where one must be. Reads every row."""
+    """Find the texts that are not UTF-8, not JSON although they must be, or not a state although they must be one. Reads each row."""
     return [*_not_text(connection), *_not_json(connection), *_no_state(connection)]
 
 

@@ -116,7 +116,7 @@ def salvage(
     """Copy the readable rows into `fresh`, in one transaction, at `now` (epoch seconds). Returns how many of each table.
 
     A damaged file may be half of a newer and half of an older one, so what it calls queued waits for the user's word.
-    Where rows of the queue cannot be read, they are looked for in the pages of the `file`, and what is found is held.
+    If rows of the queue cannot be read, they are searched for in the pages of the `file`, and those that are found are held.
     """
     define_functions(fresh)
     fresh.create_function("fingerprint", 1, lambda text: digest(read_inputs(text) or {}), deterministic=True)
@@ -170,7 +170,7 @@ def _copy(damaged: sqlite3.Connection, fresh: sqlite3.Connection, table: str, un
                 sql, [usable(table, *pair) for pair in zip(("", *columns), row, strict=True)]
             ).rowcount
         except (sqlite3.IntegrityError, sqlite3.InterfaceError):
-            continue  # a row of nonsense, such as text where a number must be
+            continue  # a row of nonsense, such as text instead of a number
     return copied
 
 
@@ -206,7 +206,7 @@ def _readable(
 
 
 def _last(damaged: sqlite3.Connection, table: str) -> int:
-    """The highest row id, or a number beyond it where the last page cannot be read."""
+    """Return the highest row id, or a higher number if the last page cannot be read."""
     try:
         return int(damaged.execute(f"SELECT coalesce(max(rowid), 0) FROM {table} NOT INDEXED").fetchone()[0])
     except sqlite3.DatabaseError:
@@ -289,7 +289,7 @@ def _copy_private(path: Path, file: BinaryIO, copy: Path) -> None:
 
 @contextlib.contextmanager
 def _held(path: Path, busy_s: float) -> Iterator[sqlite3.Connection | None]:
-    """Open the damaged database and hold off other writers; None where SQLite cannot open it."""
+    """Open the damaged database and keep other writers out. Return None if SQLite cannot open it."""
     with contextlib.ExitStack() as undo:
         damaged: sqlite3.Connection | None = None
         try:
@@ -306,7 +306,7 @@ def _held(path: Path, busy_s: float) -> Iterator[sqlite3.Connection | None]:
 
 
 def _move_aside(path: Path, aside: Path) -> None:
-    """The file itself last, and where it can be, by a second name: there is never none at `path`."""
+    """Move the companions of the file aside, then the file. If possible it gets a second name, so that `path` stays in place."""
     for name in COMPANIONS[1:]:
         with contextlib.suppress(FileNotFoundError):
             path.with_name(path.name + name).rename(aside.with_name(aside.name + name))

@@ -10,6 +10,6 @@ _END: Final = f"""CASE WHEN NOT EXISTS (SELECT 1 FROM runs AS r WHERE r.batch = 
 """SQL: when the batch of the line `runs` ended, epoch seconds; NULL: not yet."""
 CHANGED_END: Final = f"""SELECT ended FROM (SELECT ended_at, {_END} AS ended FROM runs WHERE id = ?)
     WHERE ended IS NOT ended_at"""
-"""SQL: the same of the line with this id, where its `ended_at` says something else."""
+"""SQL: the same of the line with this id, if its `ended_at` says something else."""
 FILL_ENDS: Final = f"UPDATE runs SET ended_at = {_END} WHERE status = 'batch'"
 """SQL: write it down for all lines."""

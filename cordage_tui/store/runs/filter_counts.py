@@ -30,7 +30,7 @@ class FilterCounts:
         self._scope = (profile, webhook_key)
 
     def of(self, field: FilterField, name: str = "") -> Iterator[Mapping[str, int]]:
-        """Count by value; `name`: of the input, where the field is INPUT. Each item is more complete than the one before."""
+        """Count by value; `name`: of the input, if the field is INPUT. Each item is more complete than the one before."""
         if field is FilterField.STATUS:
             yield self._by_status()
         elif field is FilterField.WEBHOOK:

@@ -37,7 +37,7 @@ class SlicedSearch:
         self._wanted, self._params = wanted.sql, wanted.params
         self._parts = parts
         by_age = all(part.keys == BY_AGE for part in parts)
-        # `runs_by_text` holds all that is looked at; where the status is asked for, few rows need be looked at.
+        # The index `runs_by_text` has everything that is read. If the status is asked for, few rows have to be read.
         few = by_age and wanted.statuses is not None
         self._index = "runs_by_status" if few else "runs_by_text" if by_age else parts[0].index
         self._stretches = ("profile = ?",) if by_age else tuple(f"profile = ? AND folded = {n}" for n in (0, 1))
@@ -227,7 +227,7 @@ class FilteredRows:
         self._joined = (-1, ())
 
     def _ahead_of(self, row: RowId) -> int:
-        """Count the matches ahead of a row that is none; 0 where it has gone."""
+        """Count the matches before a row that does not match; 0 if the row no longer exists."""
         found = (
             self._database.row(f"SELECT {self._place_columns} FROM runs WHERE id = ?", (row,)) if self._parts else None
         )

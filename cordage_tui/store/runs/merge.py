@@ -55,7 +55,7 @@ class RunRecord:
 
 
 class _Facts(TypedDict):
-    """Fields of a RunRecord that an answer may change: a mapping, which costs less than a record where nothing is new. Type
+    """Fields of a RunRecord that an answer may change: a mapping, which costs less than a record if nothing is new. Type
     checkers compare its names and types with those of the record."""
 
     status: Status
@@ -160,7 +160,7 @@ def _ended_at(known: RunRecord, status: Status, completed: float | None, now: fl
 
 
 def _bounds(known: RunRecord, had_ended: bool, now: float) -> tuple[float, float]:
-    """The moments it was last seen unended and first seen ended; -inf where unknown."""
+    """The moments it was last seen unended and first seen ended; -inf if unknown."""
     seen = [known.created_at] if known.ours else []
     if known.started_at is not None:
         seen.append(known.started_at)

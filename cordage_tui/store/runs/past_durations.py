@@ -16,7 +16,7 @@ from cordage_tui.store.runs.run_lookup import ACTIVE_STATUSES, BEGAN_AT, PICKED,
 _OWN_QUEUE: Final = "CASE WHEN sent_at IS NOT NULL AND begun_at >= created_at THEN begun_at - created_at END"
 _DURATION_COLUMNS: Final = f"""runs.id, webhook, ended_at, ended_at - begun_at, started_at - begun_at, node_count,
     {_OWN_QUEUE}"""
-# Where the server has not told when a run of elsewhere was created, that is when it was first seen: no duration.
+# If the server has not said when a run of elsewhere was created, that is when it was first seen: no duration.
 _HAS_BEGUN: Final = "(told_created IS NOT NULL OR EXISTS (SELECT 1 FROM outbox WHERE outbox.id = runs.id))"
 _HAS_DURATION: Final = f"""status IN ('completed', 'failed') AND ended_at >= coalesce(started_at, begun_at)
     AND begun_at <= coalesce(started_at, ended_at) AND {_HAS_BEGUN}"""
@@ -89,12 +89,12 @@ class PastDurationLookup(Table):
         return self._past_runs(sql, listed(rows), profile)
 
     def node_counts(self, rows: Sequence[RowId]) -> dict[RowId, int]:
-        """Map these rows to the number of nodes of their workflows, where that is known."""
+        """Map these rows to the number of nodes of their workflows, if that is known."""
         sql = f"SELECT id, node_count FROM details WHERE id {AMONG} AND node_count IS NOT NULL"
         return {RowId(row): count for row, count in self._database.rows(sql, (listed(rows),))}
 
     def under_way(self, profile: str, webhook_key: str, past: Sequence[PastRun], limit: int) -> list[RunUnderWay]:
-        """List the active runs of a webhook, as long as they were seen to last. Where `past`, its latest runs, has as many as `limit`,
+        """List the active runs of a webhook, as long as they were seen to last. If `past`, its latest runs, has as many as `limit`,
         those that began before all of these are left out: of their like only the long ones would be there."""
         since = past[0].begun_at if len(past) >= limit else -inf
         found = self._database.rows(_UNDER_WAY.format(MOST_UNDER_WAY), (profile, webhook_key, since))
@@ -130,7 +130,7 @@ class _SlowDuration(NamedTuple):
 
 
 class SlowDurations(TimedTable):
-    """Durations from which on runs are slow, learned of each webhook's last runs for a minute, or longer where nothing has
+    """Durations from which on runs are slow, learned of each webhook's last runs for a minute, or longer if nothing has
     changed; with too few of them, until the next change. Methods raise StoreError."""
 
     def __init__(self, database: Database, clock: Clock) -> None:

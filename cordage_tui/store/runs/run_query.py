@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # What screens ask. Each answer is one consistent state of the database; all raise StoreError.
 
 FIRST_S: Final = 0.008
-"""Longest wait for the first rows of a new filter, where some are wanted at once, seconds."""
+"""Longest wait for the first rows of a new filter, if some are wanted at once, in seconds."""
 _SEARCHES: Final = 2
 """Filters whose rows are kept: the one shown, and the one that is being typed."""
 _ACTIVE: Final = tuple(status.value for status in Status if status.is_active)

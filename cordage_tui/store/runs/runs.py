@@ -269,7 +269,7 @@ def link_existing_run(
 
 def unbind(database: Database, write: Transaction, row: RowId) -> None:
     """Make the run of `row` foreign again, with a row of its own and all that is known of it. `row` has no run then,
-    and its status is the caller's to set. Does nothing where it has none."""
+    and its status is the caller's to set. Does nothing if it has none."""
     found = known_at(database, row)
     if found is None:
         return

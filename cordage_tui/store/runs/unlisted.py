@@ -32,7 +32,7 @@ class UnlistedRuns(TimedTable):
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database, clock)
         self.read_at: dict[RowId, float] = {}
-        """When this process last read a run alone, epoch seconds: nothing of it is written where a list names the run."""
+        """When this process last read a run alone, epoch seconds: nothing of it is written if a list names the run."""
 
     def all(self, profile: str) -> Mapping[RowId, UnlistedRun]:
         """Return all of a profile, the newest first."""
@@ -62,7 +62,7 @@ class UnlistedRuns(TimedTable):
             write.touch(*missing, *named)
 
     def record_answer(self, row: RowId) -> None:
-        """Record that a run was read alone. No write where a list names it, nor soon after the last record."""
+        """Record that a run was read alone. Writes nothing if a list names it, or soon after the last record."""
         now = self.read_at[row] = self._clock.wall()
         for oldest in list(self.read_at)[:-_REMEMBERED]:
             del self.read_at[oldest]
@@ -74,7 +74,7 @@ class UnlistedRuns(TimedTable):
             write.touch(row)
 
     def record_failure(self, row: RowId, words: str) -> None:
-        """Record why a run could not be read alone. No write where a list names it, nor when that is known."""
+        """Record why a run could not be read alone. Writes nothing if a list names it, or if that is known."""
         known = self._database.row("SELECT words FROM unlisted WHERE id = ?", (row,))
         if known is None or known[0] == message_column(words):
             return

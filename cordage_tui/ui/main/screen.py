@@ -286,7 +286,7 @@ class MainScreen(EngineScreen[None]):
         if self._key_count is not None and event.widget is not self.selection.table:
             self._key_count.cancel_count()
         self.panels.focus_moved(event.widget)
-        self._notices.show_refused()  # where text is typed, a letter is not a key: the line then names another
+        self._notices.show_refused()  # while text is typed, a letter is not a key: the line then names another
 
     @on(Sidebar.Opened)
     @on(RunDetailPane.Closed)

@@ -100,7 +100,7 @@ def coloured_bar(share: float, cells: int, colour: str) -> Content:
 
 def short_path(path: Path) -> SafeText:
     """Return `path` as people write it: `~/Downloads/cordage/…`."""
-    text, home = str(path), os.path.expanduser("~").rstrip("/")  # noqa: PTH111  Path.home() raises where this says "~"
+    text, home = str(path), os.path.expanduser("~").rstrip("/")  # noqa: PTH111  Path.home() raises if this returns "~"
     inside = home.startswith("/") and text.startswith(f"{home}/")
     return one_line(f"~{text[len(home) :]}" if inside else text, 1_000)
 

@@ -120,7 +120,7 @@ class QueueEditCommand:
         return result.text
 
     def _agreed(self, changes: QueueChanges, text: str, *, yes: bool, unchecked: bool) -> bool:
-        """List the changes, and ask whether to apply them. Raises CommandError where inputs do not fit their webhook."""
+        """List the changes, and ask whether to apply them. Raises CommandError if inputs do not fit their webhook."""
         from cordage_tui.ui.queue.file_review import QueueReview, change_lines
 
         faults, stale = find_faults(changes, self._profile), self._edits.stale(changes)

@@ -56,7 +56,7 @@ IDLE_S: Final = 60.0
 """Seconds without a job after which the process ends, in case the parent has forgotten it."""
 JOB_CPU_S: Final = 10.0
 NO_PILLOW: Final = 3
-"""Exit code where Pillow is missing or broken."""
+"""Exit code if Pillow is missing or broken."""
 
 
 def main() -> None:
