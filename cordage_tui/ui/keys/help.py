@@ -230,9 +230,9 @@ class HelpScreen(ScrollableModal[None]):
 
     def _show_search(self, is_open: bool) -> None:
         self.query_one("#search").display = is_open
-        hints = {"close": "all keys"} if is_open else {"search": "search", "topics": "topics", "close": "close"}
-        words = [f"{key_of(self, f'help.{action}')} {word}" for action, word in hints.items()]
-        self.query_one(".card").border_subtitle = Content(" · ".join(words))
+        labels = {"close": "all keys"} if is_open else {"search": "search", "topics": "topics", "close": "close"}
+        parts = [f"{key_of(self, f'help.{action}')} {label}" for action, label in labels.items()]
+        self.query_one(".card").border_subtitle = Content(" · ".join(parts))
 
     def _draw(self) -> None:
         keys = self.query_one("#keys", Static)

@@ -121,7 +121,9 @@ class EmptyFilter:
             counts = await self._screen.store.query.row_counts([rest for _, rest in left_out])
             without = [WithoutPart(part, n) for (part, _), n in zip(left_out, counts, strict=True)]
             guilty = [
-                one.part for one in sorted(without, key=lambda one: -one.count) if one.count and one.part is not None
+                without_part.part
+                for without_part in sorted(without, key=lambda without_part: -without_part.count)
+                if without_part.count and without_part.part is not None
             ]
             parts = parts_of(expression)[:MOST_PARTS]
             if not any(counts) and len(parts) == 1:
@@ -134,7 +136,7 @@ class EmptyFilter:
                 nearest = nearest or nearest_value(part, vocabulary, await self._values(query, part))
             reason = reason_words(without, alone, nearest)
             if self._asked is not None and self._asked[0] == query:
-                self._words = Content("\n").join([words for words in (self._unknown(query), reason) if words])
+                self._words = Content("\n").join([text for text in (self._unknown(query), reason) if text])
                 self._show()
 
     async def _values(self, query: RunQuery, part: Expression) -> Sequence[str]:

@@ -55,18 +55,18 @@ def on_screen(width: int, height: int, at: Panel, zoom: PanelZoom = PanelZoom.NO
     """Return the panels shown in `width` × `height` cells. The user is `at` one of them, which is always shown."""
     if width < MEDIUM or zoom is PanelZoom.FULL:
         return frozenset({at})
-    shown = {Panel.WEBHOOKS, Panel.RUNS, Panel.PROMPT}
+    panels = {Panel.WEBHOOKS, Panel.RUNS, Panel.PROMPT}
     if width >= WIDE:
-        shown.add(Panel.RUN)
+        panels.add(Panel.RUN)
     elif at is Panel.RUN:
-        shown -= {Panel.RUNS, Panel.PROMPT}
-        shown.add(Panel.RUN)
+        panels -= {Panel.RUNS, Panel.PROMPT}
+        panels.add(Panel.RUN)
     if zoom is PanelZoom.HALF:
-        shown -= {Panel.RUN} if at is Panel.WEBHOOKS else {Panel.WEBHOOKS}
-        shown -= {Panel.PROMPT} if at is Panel.RUNS else set()
-    if height < LOW and {Panel.RUNS, Panel.PROMPT} <= shown:
-        shown.discard(Panel.RUNS if at is Panel.PROMPT else Panel.PROMPT)
-    return frozenset(shown)
+        panels -= {Panel.RUN} if at is Panel.WEBHOOKS else {Panel.WEBHOOKS}
+        panels -= {Panel.PROMPT} if at is Panel.RUNS else set()
+    if height < LOW and {Panel.RUNS, Panel.PROMPT} <= panels:
+        panels.discard(Panel.RUNS if at is Panel.PROMPT else Panel.PROMPT)
+    return frozenset(panels)
 
 
 LEAST: Final = {Panel.WEBHOOKS: 12, Panel.RUNS: 40, Panel.RUN: 24, Panel.PROMPT: 3}

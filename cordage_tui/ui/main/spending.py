@@ -28,20 +28,20 @@ class SpendingWatch:
         profile, now = self._host.engine.profile, self._host.clock.wall()
         accounts = self._host.reads.last_good(self._host.engine.spending.accounts, [])
         self._toast_worse(accounts, now)
-        shown = min(accounts, key=_urgency, default=None)
-        if shown is None:
+        most_urgent = min(accounts, key=_urgency, default=None)
+        if most_urgent is None:
             return SafeText(""), False
-        name = "" if shown.webhook is None else f"{profile.label(shown.webhook)} "
-        limits, spent = shown.limits, shown.spent
-        by_hour = limits.per_hour is not None and (limits.per_day is None or _hour_is_nearer(shown))
+        name = "" if most_urgent.webhook is None else f"{profile.label(most_urgent.webhook)} "
+        limits, spent = most_urgent.limits, most_urgent.spent
+        by_hour = limits.per_hour is not None and (limits.per_day is None or _hour_is_nearer(most_urgent))
         count, limit, when = (
             (spent.last_hour, limits.per_hour, "an hour") if by_hour else (spent.today, limits.per_day, "today")
         )
         text = f"{name}{count:,}{'' if limit is None else f'/{limit:,}'} {when}"
-        if shown.opens_at is not None:
-            text += f", opens {opening(shown, now)}"
+        if most_urgent.opens_at is not None:
+            text += f", opens {opening(most_urgent, now)}"
         amount = accounts[0].amount
-        return one_line(text if amount is None else f"{text} · {money(profile, amount)}", 60), shown.is_near
+        return one_line(text if amount is None else f"{text} · {money(profile, amount)}", 60), most_urgent.is_near
 
     def _toast_worse(self, accounts: list[SpendingAccount], now: float) -> None:
         """Toast accounts whose standing is worse than at the last read. The first read toasts nothing."""

@@ -542,8 +542,8 @@ class PromptPanel(ActionNode, BorderPanel, Container):
 
     def _mark_changed(self) -> None:
         """React to a change: an earlier prompt that was edited is a new one, and the draft is posted soon."""
-        shown = self._recall.shown
-        if shown is not None and self.editor.written != prompt_text(shown):
+        loaded = self._recall.shown
+        if loaded is not None and self.editor.written != prompt_text(loaded):
             self._recall.go_to(OWN)
         self.editor.browsing = self._recall.browsing
         self.editor.update_suggestion()
@@ -587,10 +587,10 @@ class PromptPanel(ActionNode, BorderPanel, Container):
     def on_prompt_editor_confirmation_answered(self, event: PromptEditor.ConfirmationAnswered) -> None:
         """Send the prompt of the question if the answer is yes."""
         event.stop()
-        asked = self._asked
+        question = self._asked
         self._close_question()
-        if event.yes and asked is not None and self.webhook is not None:
-            self._send(self.webhook.key, *asked)
+        if event.yes and question is not None and self.webhook is not None:
+            self._send(self.webhook.key, *question)
 
     def on_prompt_editor_held_enter_ignored(self, event: PromptEditor.HeldEnterIgnored) -> None:
         event.stop()

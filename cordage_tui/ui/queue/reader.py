@@ -94,7 +94,7 @@ def _choices(key: Key) -> Content:
     """Render the keys for an uncertain prompt (docs/dev/triggering.md 5)."""
     choices = {"queue.resend": "send again", "queue.keep_waiting": "keep waiting", "queue.drop": "drop"}
     choices["queue.settle"] = "settle"
-    return Content("   ").join([hint(key(action), SafeText(words)) for action, words in choices.items()])
+    return Content("   ").join([hint(key(action), SafeText(label)) for action, label in choices.items()])
 
 
 # Panel of the prompt under the cursor.

@@ -206,10 +206,10 @@ def _description_line(image: PlacedImage, gallery: ThumbnailView, width: int) ->
 
 def output_summary(image: PlacedImage, load_key: str, *, close: bool = False) -> Content:
     """Return a summary like `▶ video · MP4 · 0:12 · ★★★ kept`. `close`: write `1024×768` without blanks."""
-    words, media = describe(image.sight, load_key), image.sight.media
-    words = SafeText(words.replace(" × ", "×")) if close else words
+    summary, media = describe(image.sight, load_key), image.sight.media
+    summary = SafeText(summary.replace(" × ", "×")) if close else summary
     sign = [literal(SafeText(f"{PLAY} "), "$accent")] if media is not None and media.kind is MediaKind.VIDEO else []
-    parts = [Content.assemble(*sign, literal(words, "$quiet"))] if words else []
+    parts = [Content.assemble(*sign, literal(summary, "$quiet"))] if summary else []
     parts += [opinion_words(image.verdict)] if image.verdict != UNJUDGED else []
     return _DOT.join(parts)
 

@@ -258,8 +258,8 @@ class ReplyCapturingDriver(PatchedDriver):
 
     def stop_application_mode(self) -> None:
         """Give the terminal back, also in the background. SIGTTOU does not stop the process here, because it may be ending."""
-        if words := self.last_words():
-            self.write(words)
+        if last_words := self.last_words():
+            self.write(last_words)
         with _not_stopped():
             super().stop_application_mode()
 
