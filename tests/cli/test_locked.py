@@ -1,5 +1,5 @@
-"""If another program locks the database during the request of a `trigger`, the paid run is stored after the lock ends,
-and no message advises to try again."""
+"""If another program locks the database during the request of a `trigger`, the paid run is stored after the lock ends.
+No message advises to try again."""
 
 import signal
 import sqlite3
