@@ -19,7 +19,7 @@ def guessing(studio, started):
     Earlier runs have shown the server's clock, and colleagues have started some.
     """
 
-    def trigger(*options):
+    def trigger(*options, seconds=0.2):
         assert studio("trigger", "Sunset", "a hare", "--wait").code == 0
         for n in range(STRANGERS):
             studio.started(0.1, prompt=f"a colleague's {n}")
@@ -31,11 +31,18 @@ def guessing(studio, started):
         while studio.triggers == before:
             assert child.poll() is None, child.communicate()
             time.sleep(0.01)
-        run = studio.started(0.2, prompt="a colleague's own")
+        run = studio.started(seconds, prompt="a colleague's own")
         out, err = child.communicate(timeout=60)
         return child.returncode, out, err, run
 
     return trigger
+
+
+@pytest.fixture
+def active_guess(guessing):
+    """The id of a guess that is still running."""
+    _, _, _, run = guessing(seconds=1e6)
+    return run
 
 
 def test_a_guess_ends_with_do_not_repeat_and_prints_no_id(guessing, studio):
@@ -115,3 +122,80 @@ def test_no_list_shows_a_guess_as_a_sure_run(guessing, studio):
     assert listed.out.count("≈") == 1
     watched = studio("watch", run)
     assert "≈ a fox" in watched.out and settle in watched.err
+
+
+def killed(studio):
+    return sum(exchange.path.endswith("/kill") for exchange in list(studio.server.log))
+
+
+def test_kill_yes_spares_a_guess(active_guess, studio):
+    """A script does not kill a stranger's run: 2, the reason, and the command that decides; a sure run beside it is killed."""
+    sure = studio.started()
+    studio.read_long_ago()
+    studio("runs")
+    ended = studio("kill", active_guess, sure, "--yes")
+    assert ended.code == ExitCode.USAGE and killed(studio) == 1
+    lines = dict(line.split("\t", 1) for line in ended.out.splitlines())
+    assert lines[active_guess[:8]].startswith("not killed\tNot killed: it is a guess, and may be somebody else's run.")
+    assert "cordage-tui queue settle" in lines[active_guess[:8]]
+    assert not lines[sure[:8]].startswith("not killed")
+    assert f"≈ {active_guess[:8]} is a guess" in ended.err
+
+
+def test_kill_kills_a_guess_once_it_is_settled(active_guess, studio):
+    """The user has said whose run it is."""
+    [found] = json.loads(studio("queue", "list", "--json").out)["sets"]
+    assert studio("queue", "settle", str(found["prompts"][0]["row"]), "--as-guessed", "--yes").code == 0
+    assert studio("kill", active_guess, "--yes").code == 0 and killed(studio) == 1
+
+
+@pytest.mark.parametrize("answer", ["y\n", "n\n"])
+def test_kill_asks_about_a_guess_as_one(active_guess, studio, answer):
+    """The question says that the run may be somebody else's; a yes kills it."""
+    ended = studio("kill", active_guess, stdin=answer, terminal=True)
+    assert "It is a guess. It may be another prompt's, or somebody else's." in ended.err
+    assert killed(studio) == (answer == "y\n")
+
+
+def test_kill_in_json_marks_a_guess(active_guess, studio):
+    """How it was found, and what that means."""
+    told = json.loads(studio("kill", active_guess, "--yes", "--json").out)
+    assert wrong_with(told) == []
+    [shown] = told["kills"]
+    assert (shown["outcome"], shown["matched"]) == ("not killed", "guess") and "is a guess" in shown["note"]
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("urls", "RUN"),
+        ("rate", "RUN", "keep"),
+        ("tag", "RUN", "+x"),
+        ("download", "RUN", "--folder", "FOLDER"),
+        ("rerun", "RUN", "--dry-run"),
+        ("kill", "RUN", "--yes"),
+        ("watch", "RUN"),
+    ],
+)
+def test_every_command_that_takes_a_guess_says_so(guessing, studio, tmp_path, argv):
+    """Once on stderr, with the command that settles it; in JSON beside the run, as far as the command has any."""
+    _, _, _, run = guessing("--wait")
+    words = {"RUN": run, "FOLDER": str(tmp_path / "saved")}
+    argv = [words.get(word, word) for word in argv]
+    ended = studio(*argv)
+    assert ended.err.count(f"≈ {run[:8]} is a guess") == 1
+    assert "somebody else's" in ended.err and "cordage-tui queue settle" in ended.err
+    if argv[0] == "rerun":
+        return
+    told = json.loads(studio(*argv, "--json").out)
+    assert wrong_with(told) == []
+    assert '"matched": "guess"' in json.dumps(told) and "is a guess: it was found by its time" in json.dumps(told)
+
+
+def test_a_sure_run_is_not_marked(studio):
+    """Its note is null, and nothing is on stderr."""
+    assert studio("trigger", "Sunset", "a hare", "--wait").code == 0
+    run = json.loads(studio("runs", "--json").out)["runs"][0]["id"]
+    ended = studio("urls", run, "--json")
+    assert "guess" not in ended.err
+    assert [(url["matched"], url["note"]) for url in json.loads(ended.out)["urls"]] == [(None, None)]

@@ -134,7 +134,7 @@ _KILL_COMMAND = CommandSpec(
     "kill runs",
     _IDS,
     arg("--where", metavar=EXPRESSION, type=words, help="all runs not ended that this filter finds, as / in the app"),
-    flag("--yes", "-y", help="do not ask; ids need at least 4 characters"),
+    flag("--yes", "-y", help="do not ask; ids need at least 4 characters; a guess is not killed"),
     examples=_KILL,
     codes=REACHING,
 )

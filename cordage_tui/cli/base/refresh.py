@@ -10,7 +10,7 @@ from typing import Final
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import PROGRAM, CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.run_table import find_runs, name_of
+from cordage_tui.cli.base.run_table import find_runs, mark_guesses, name_of
 from cordage_tui.cli.base.where import acting_condition
 from cordage_tui.domain.base.clock import is_within
 from cordage_tui.domain.output import UNJUDGED, OutputRef
@@ -69,10 +69,18 @@ async def named_runs(
 async def chosen_runs(
     engine: Engine, options: argparse.Namespace, statuses: Collection[Status], console: Console
 ) -> list[RunRow]:
-    """Find the named runs, or those of these statuses that `--where` finds after all lists are refreshed.
+    """Find the named runs, or those of these statuses that `--where` finds after all lists are refreshed; mark guesses.
 
     Raises CommandError if a list could not be refreshed.
     """
+    rows = await _chosen_runs(engine, options, statuses, console)
+    mark_guesses(rows, console)
+    return rows
+
+
+async def _chosen_runs(
+    engine: Engine, options: argparse.Namespace, statuses: Collection[Status], console: Console
+) -> list[RunRow]:
     if options.where is None:
         return await named_runs(engine, options.runs, console)
     code, trouble = await read_now(engine, _keys(engine.profile))

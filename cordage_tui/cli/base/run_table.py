@@ -15,6 +15,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 from cordage_tui.store.runs.run_lookup import RunRows
 
+MAY_BE_FOREIGN: Final = "It may be another prompt's, or somebody else's."
 HEADS: Final = ("RUN", "STATUS", "WEBHOOK", "PROMPT", "AGE", "TIME")
 _WIDE: Final = HEADS.index("PROMPT")
 _STATUS: Final = HEADS.index("STATUS")
@@ -72,21 +73,38 @@ def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Co
             line[_STATUS] = coloured(line[_STATUS], row.status, console)
         texts = [sgr(GAP.join(head).rstrip(), _DIM, console), *(GAP.join(line).rstrip() for line in cells)]
     console.print("\n".join(texts))
-    if words := guess_words(rows):
+    mark_guesses(rows, console)
+
+
+# Runs that are guesses: one place says so for every command.
+
+
+def mark_guesses(rows: Iterable[RunRow], console: Console) -> None:
+    """Say on stderr which of the rows are guesses; nothing if none is."""
+    if words := guess_words(rows, spoken=console.linear):
         console.info(words)
 
 
-def guess_words(rows: Iterable[RunRow]) -> str:
+def guess_fields(row: RunRow | None) -> dict[str, object]:
+    """Return the JSON fields that mark a run as a guess: how it was found, and what that means."""
+    if row is None:
+        return {"matched": None, "note": None}
+    return {"matched": row.matched, "note": guess_words([row]) or None}
+
+
+def guess_words(rows: Iterable[RunRow], *, spoken: bool = False) -> str:
     """Say which of the rows are guesses, and how to settle them; empty if none is."""
     guesses = [row for row in rows if row.matched is MatchedBy.GUESS]
     if not guesses:
         return ""
+    sign = "" if spoken else f"{GUESSED} "
+    names = [f"Run {row.id}" if spoken else name_of(row) for row in guesses[:_SHOWN]]
     if len(guesses) == 1:
-        what = f"{name_of(guesses[0])} is a guess: it was found by its time, and may be another prompt's"
-        return f"{GUESSED} {what}. Settle it: cordage-tui queue settle {guesses[0].id} --as-guessed or --none-ran"
-    names = ", ".join(map(name_of, guesses[:_SHOWN])) + (" …" if len(guesses) > _SHOWN else "")
-    what = f"{names} are guesses: they were found by their times, and may be other prompts'"
-    return f"{GUESSED} {what}. Settle them: cordage-tui queue settle"
+        what = f"{names[0]} is a guess: it was found by its time. {MAY_BE_FOREIGN}"
+        return f"{sign}{what} Settle it: cordage-tui queue settle {guesses[0].id} --as-guessed or --none-ran"
+    more = " …" if len(guesses) > _SHOWN else ""
+    what = f"{', '.join(names)}{more} are guesses: they were found by their times. They may be other prompts', or somebody else's."
+    return f"{sign}{what} Settle them: cordage-tui queue settle"
 
 
 def _cells(row: RunRow, label: Callable[[str], str], now: float, *, whole: bool) -> tuple[str, ...]:

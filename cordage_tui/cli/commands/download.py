@@ -11,7 +11,7 @@ from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.follow import TimeLimits, download_error, wait_for_downloads, wait_until
 from cordage_tui.cli.base.refresh import RefreshResult, chosen_outputs, chosen_runs, read_runs
-from cordage_tui.cli.base.run_table import name_of
+from cordage_tui.cli.base.run_table import guess_fields, name_of
 from cordage_tui.cli.base.where import check_chosen
 from cordage_tui.cli.commands.trigger.submission import row_words
 from cordage_tui.cli.linear.sentences import saved_sentence
@@ -125,8 +125,11 @@ class DownloadCommand:
 
     def _print(self, rows: Sequence[RunRow], downloads: Sequence[Download]) -> None:
         if self._console.json:
-            ids = {row.id: row.run_id for row in rows}
-            objects = [{"id": ids[download.row], **_object(download)} for download in downloads]
+            runs = {row.id: row for row in rows}
+            objects = [
+                {"id": runs[download.row].run_id, **_object(download), **guess_fields(runs[download.row])}
+                for download in downloads
+            ]
             self._console.object("downloads", {"profile": self._engine.profile.name, "downloads": objects})
             return
         if self._console.linear:

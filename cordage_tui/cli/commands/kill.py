@@ -12,11 +12,11 @@ from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.base.refresh import chosen_runs
-from cordage_tui.cli.base.run_table import check_long_enough, name_of
+from cordage_tui.cli.base.run_table import MAY_BE_FOREIGN, check_long_enough, guess_fields, name_of
 from cordage_tui.cli.base.where import check_chosen
 from cordage_tui.cli.linear.sentences import change_sentence, run_name, run_sentence, status_words
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.run import RunRow, Status
+from cordage_tui.domain.run import MatchedBy, RunRow, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
@@ -51,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
         if rows and not options.yes and not _confirm(rows, engine.profile, console):
             raise CommandError(ExitCode.USAGE, "Nothing was killed.", "", "")
         try:
-            reports = await asyncio.gather(*(engine.killer.kill(row, expected.get(row.id)) for row in rows))
+            kills = (engine.killer.kill(row, expected.get(row.id), spares_guesses=options.yes) for row in rows)
+            reports = await asyncio.gather(*kills)
         except asyncio.CancelledError:
             console.error("Interrupted. Kills already sent still apply: check with cordage-tui runs.")
             raise
@@ -78,6 +79,7 @@ def _confirm(rows: Sequence[RunRow], profile: Profile, console: Console) -> bool
         for row in rows[:_LISTED]
     ]
     more = [f"  and {len(rows) - _LISTED:,} more"] if len(rows) > _LISTED else []
+    more += [f"  {sentence}" for sentence in _doubts(rows)]
     target = "this run" if len(rows) == 1 else f"these {len(rows):,} runs"
     question = "\n".join([f"Kill {target}?", *lines, *more, ""])
     return console.confirm(question, "kill", len(rows), typed=profile.protected)
@@ -87,9 +89,20 @@ def _spoken_question(rows: Sequence[RunRow]) -> str:
     """Word the question of linear mode, with the names of all runs."""
     now = time.time()
     if len(rows) == 1:
-        return f"Kill {run_name(rows[0])}, which {status_words(rows[0], now)}?"
+        return " ".join([*_doubts(rows), f"Kill {run_name(rows[0])}, which {status_words(rows[0], now)}?"])
     more = f"; and {len(rows) - _LISTED:,} more" if len(rows) > _LISTED else ""
-    return f"Kill these {len(rows):,} runs: {'; '.join(map(run_name, rows[:_LISTED]))}{more}?"
+    question = f"Kill these {len(rows):,} runs: {'; '.join(map(run_name, rows[:_LISTED]))}{more}?"
+    return " ".join([*_doubts(rows), question])
+
+
+def _doubts(rows: Sequence[RunRow]) -> list[str]:
+    """Say that runs which are guesses may be killed for somebody else."""
+    guesses = sum(row.matched is MatchedBy.GUESS for row in rows)
+    if not guesses:
+        return []
+    if len(rows) == 1:
+        return [f"It is a guess. {MAY_BE_FOREIGN}"]
+    return [f"{guesses:,} of them {'is a guess' if guesses == 1 else 'are guesses'}, and may be somebody else's."]
 
 
 def _spoken_ends(rows: Sequence[RunRow]) -> str:
@@ -116,7 +129,13 @@ def _spoken_reports(rows: Sequence[RunRow], reports: Sequence[KillReport], store
 def _print(rows: Sequence[RunRow], reports: Sequence[KillReport], store: Store, console: Console) -> None:
     if console.json:
         kills = [
-            {"id": row.run_id, "row": row.id, "outcome": report.outcome.value, "words": with_command(report.words)}
+            {
+                "id": row.run_id,
+                "row": row.id,
+                "outcome": report.outcome.value,
+                "words": with_command(report.words),
+                **guess_fields(row),
+            }
             for row, report in zip(rows, reports, strict=True)
         ]
         console.object("kills", {"kills": kills})

@@ -7,7 +7,7 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import command_database, find_context, reporting_store_errors
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.parser import RATINGS
-from cordage_tui.cli.base.run_table import check_long_enough, find_run
+from cordage_tui.cli.base.run_table import check_long_enough, find_run, guess_fields, mark_guesses
 from cordage_tui.cli.base.where import acting_condition, check_chosen, filter_conditions
 from cordage_tui.cli.linear.sentences import rating_sentence
 from cordage_tui.domain.formatting import counted
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
         if outputs and not named and not options.yes:
             _confirm(outputs, rating, console)
         _rate(Ratings(database), list(outputs), rating)
+        mark_guesses({row.id: row for row in outputs.values()}.values(), console)
         if console.json:
             console.object("ratings", {"profile": profile.name, "ratings": _objects(Ratings(database), outputs)})
         else:
@@ -104,7 +105,7 @@ def _count(outputs: Outputs) -> str:
 def _objects(ratings: Ratings, outputs: Outputs) -> list[dict[str, object]]:
     by_row = ratings.of_rows({row for row, _ in outputs})
     return [
-        {"id": run.run_id, "row": row, "number": n, "kept": rating.kept, "stars": rating.stars}
+        {"id": run.run_id, "row": row, "number": n, "kept": rating.kept, "stars": rating.stars, **guess_fields(run)}
         for (row, n), run in outputs.items()
         for rating in [by_row.get(row, {}).get(n, UNJUDGED)]
     ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import command_database, find_context, reporting_store_errors
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.run_table import check_long_enough, find_run, name_of
+from cordage_tui.cli.base.run_table import check_long_enough, find_run, guess_fields, mark_guesses, name_of
 from cordage_tui.cli.base.where import acting_condition, check_chosen, filter_conditions
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RunRow
@@ -71,8 +71,11 @@ def _print(
     rows: Sequence[RunRow], change: TagChange, changed: int, profile: Profile, database: Database, console: Console
 ) -> None:
     tags = RunTags(database).of_rows([row.id for row in rows])
+    mark_guesses(rows, console)
     if console.json:
-        runs = [{"id": row.run_id, "row": row.id, "tags": sorted(tags.get(row.id, ()))} for row in rows]
+        runs = [
+            {"id": row.run_id, "row": row.id, "tags": sorted(tags.get(row.id, ())), **guess_fields(row)} for row in rows
+        ]
         console.object("tags", {"profile": profile.name, "changed": changed, "runs": runs})
     elif not rows:
         console.info("No matching runs.")

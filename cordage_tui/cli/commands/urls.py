@@ -9,10 +9,11 @@ from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.base.refresh import chosen_outputs, chosen_runs, read_runs
+from cordage_tui.cli.base.run_table import guess_fields
 from cordage_tui.cli.base.where import check_chosen
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import Status
+from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.urls import expires_at
 from cordage_tui.engine.engine import Engine
@@ -48,8 +49,8 @@ def _has_expired(output: OutputRef) -> bool:
 
 def _print(engine: Engine, outputs: Sequence[OutputRef], console: Console) -> None:
     if console.json:
-        ids = {row.id: row.run_id for row in engine.store.rows.many([output.row for output in outputs])}
-        urls = [_object(output, ids.get(output.row)) for output in outputs]
+        rows = {row.id: row for row in engine.store.rows.many([output.row for output in outputs])}
+        urls = [_object(output, rows.get(output.row)) for output in outputs]
         console.object("urls", {"profile": engine.profile.name, "urls": urls})
     elif outputs:
         console.print("\n".join(one_line(output.url, _LONGEST) for output in outputs))
@@ -58,7 +59,6 @@ def _print(engine: Engine, outputs: Sequence[OutputRef], console: Console) -> No
         console.error(f"{links_text} expired. To read {'it' if links == 1 else 'them'} again: --fresh")
 
 
-def _object(output: OutputRef, run_id: str | None) -> dict[str, object]:
-    expired = _has_expired(output)
-    url = one_line(output.url, _LONGEST)
-    return {"id": run_id, "row": output.row, "number": output.number, "url": url, "expired": expired}
+def _object(output: OutputRef, row: RunRow | None) -> dict[str, object]:
+    url = {"number": output.number, "url": one_line(output.url, _LONGEST), "expired": _has_expired(output)}
+    return {"id": None if row is None else row.run_id, "row": output.row, **url, **guess_fields(row)}

@@ -22,11 +22,11 @@ from cordage_tui.cli.base.follow import (
 from cordage_tui.cli.base.parser import TIMEOUT_S
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import PATIENCE_S, named_runs, refresh_stale
-from cordage_tui.cli.base.run_table import coloured, guess_words, name_of
+from cordage_tui.cli.base.run_table import coloured, guess_words, mark_guesses, name_of
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.inputs import whole_prompt
-from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
+from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.run_json import moment, row_object
 from cordage_tui.domain.text import one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile
@@ -150,7 +150,12 @@ async def _follow(
 
 
 def _event_printer(profile: Profile, store: Store, console: Console) -> Callable[[RunRow], None]:
-    guesses: set[RowId] = set()
+    marked: set[RowId] = set()
+
+    def mark_once(row: RunRow) -> None:
+        if row.matched is MatchedBy.GUESS and row.id not in marked:
+            marked.add(row.id)
+            mark_guesses([row], console)
 
     def print_event(row: RunRow) -> None:
         if (
@@ -162,7 +167,11 @@ def _event_printer(profile: Profile, store: Store, console: Console) -> Callable
         now, name = time.time(), profile.label(row.webhook_key)
         if console.json:
             event = "ended" if row.status.is_final else "changed"
-            console.object("event", {"event": event, "at": moment(now), "run": row_object(row, name, now)})
+            note = guess_words([row]) or None
+            console.object(
+                "event", {"event": event, "at": moment(now), "note": note, "run": row_object(row, name, now)}
+            )
+            mark_once(row)
             return
         took = time_figure(row, now)
         clock = time.strftime("%H:%M:%S", time.localtime(now))
@@ -171,9 +180,7 @@ def _event_printer(profile: Profile, store: Store, console: Console) -> Callable
         if console.width is not None:
             columns = fit(columns, console.width - width_of(head + status) - 2)
         console.print(f"{head}{coloured(status, row.status, console)}  {columns}".rstrip())
-        if row.id not in guesses and (words := guess_words([row])):
-            guesses.add(row.id)
-            console.info(words)
+        mark_once(row)
 
     return print_event
 

@@ -9,7 +9,7 @@ from typing import Final
 from cordage_tui.api.errors import CordageError
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
-from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, action_of, advised
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences, refuse_if_read_only
@@ -51,6 +51,8 @@ class KillPlan:
 
     Uncertain ones must be decided one by one.
     """
+    guesses: int = 0
+    """Runs to kill that were found by their time, and may be somebody else's."""
 
     @property
     def total(self) -> int:
@@ -70,6 +72,7 @@ def kill_plan(rows: Iterable[RunRow], left_out: Mapping[Status, int]) -> KillPla
         kills=tuple(row.id for row in ends if row.status not in FREE),
         counts=Counter(row.status for row in ends),
         left_out=left_out,
+        guesses=sum(row.matched is MatchedBy.GUESS for row in ends),
     )
 
 

@@ -7,7 +7,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.key_refusal import refusal_remedy
 from cordage_tui.domain.outbox import UNSENT, Expected
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
-from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
+from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.context import EngineContext
@@ -16,6 +16,7 @@ from cordage_tui.engine.events import KillOutcome
 from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
 
+_SPARED = "Not killed: it is a guess, and may be somebody else's run"
 _UNSENT = {Status.QUEUED: UNSENT, Status.HELD: Expected(OutboxState.HELD)}
 """States that cost nothing to take back, by their status in the table."""
 
@@ -44,15 +45,16 @@ class RunKiller:
         self._store = context.store
         self._reader = reader
 
-    async def kill(self, row: RunRow, expected: Expected | None = None) -> KillReport:
+    async def kill(self, row: RunRow, expected: Expected | None = None, *, spares_guesses: bool = False) -> KillReport:
         """Kill the run shown as `row`, or drop its prompt if it was not sent; cancelling the caller does not stop
         that.
 
         A prompt that may have been sent is dropped only if `expected` says that the user was asked about it. The
-        report holds the error of a call. Raises `ReadOnlyProfile`, and `StoreError` when the row cannot be looked up.
+        report holds the error of a call. With `spares_guesses` a run that is a guess is not killed: nobody was asked
+        about it, and it may be somebody else's. Raises `ReadOnlyProfile`, and `StoreError` when the row cannot be looked up.
         """
         refuse_if_read_only(self._context.open_profile)
-        return await self._context.calls.run_detached(self._kill_or_drop(row, expected))
+        return await self._context.calls.run_detached(self._kill_or_drop(row, expected, spares_guesses))
 
     async def budget(self) -> None:
         """Wait until a kill may go out, and count it as sent. Raises AuthenticationFailed."""
@@ -64,7 +66,7 @@ class RunKiller:
         row = self._find_run(row_id)
         return row if isinstance(row, KillReport) else await self._kill(row)
 
-    async def _kill_or_drop(self, shown: RunRow, expected: Expected | None) -> KillReport:
+    async def _kill_or_drop(self, shown: RunRow, expected: Expected | None, spares_guesses: bool) -> KillReport:
         if shown.run_id is None and isinstance(dropped := self._find_run(shown.id, expected), KillReport):
             return dropped
         try:
@@ -72,6 +74,9 @@ class RunKiller:
         except CordageError as refusal:
             return self._report_failure(shown, refusal, None)
         row = self._find_run(shown.id)  # it may have ended while the budget was waited for
+        if spares_guesses and not isinstance(row, KillReport) and row.matched is MatchedBy.GUESS:
+            row = replace(_report(row.id, KillOutcome.NOT_KILLED, _SPARED), hopeless=True)
+            row = replace(row, words=advised(row.words, "run.settle"))
         if isinstance(row, KillReport):
             self._context.rate_limiter.refund(RateLimitClass.KILL)
             return row

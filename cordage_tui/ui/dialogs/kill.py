@@ -17,6 +17,7 @@ from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 # Confirmation of a kill. Its run is fixed when it opens, even if the table behind it changes. The shown state of the run is
 # updated.
 
+A_GUESS: Final = SafeText("It is a guess: it may be another prompt's, or somebody else's.")
 MAX_PROMPT = 160
 """Most characters of the prompt that are shown: three lines of the dialog."""
 
@@ -37,6 +38,8 @@ class KillTarget:
     """Elapsed time as the table shows it; None: not known."""
     protected: bool
     """Whether the profile requires the short id to be typed."""
+    is_guess: bool = False
+    """The run was found by its time: it may be another prompt's, or somebody else's."""
 
 
 class KillDialog(LiveDialog):
@@ -68,7 +71,8 @@ def kill_lines(target: KillTarget) -> list[Content]:
         "It has ended; there is nothing to kill." if target.status.is_final else "This can't be undone. e reruns it."
     )
     final = literal(SafeText(consequence), "$quiet")
-    return [name, Content.assemble(state, "  ", rest), Content(""), final]
+    guess = [literal(A_GUESS, "$run-wait")] if target.is_guess and not target.status.is_final else []
+    return [name, Content.assemble(state, "  ", rest), *guess, Content(""), final]
 
 
 # Confirmation of many kills: runs by status, order, and duration. The runs are fixed when it opens.
@@ -92,6 +96,8 @@ class BulkTarget:
     """Marked runs that are not affected."""
     unseen: int
     """Number of runs to kill that the table does not show, because of its webhook or filter."""
+    guesses: int
+    """Runs to kill that were found by their time, and may be somebody else's."""
     takes_s: float
     """Seconds until the last kill is sent; 0: all are within the rate limit."""
     a_minute: int
@@ -136,6 +142,9 @@ def bulk_kill_lines(target: BulkTarget) -> list[Content]:
     lines = [_counted(status, count) for status, count in target.counts.items()]
     if target.unseen:
         message = f"{target.unseen:,} of them {'is' if target.unseen == 1 else 'are'} not visible in the current list."
+        lines.append(literal(one_line(message), "$run-wait"))
+    if target.guesses:
+        message = f"{target.guesses:,} of them {'is a guess' if target.guesses == 1 else 'are guesses'}, and may be somebody else's."
         lines.append(literal(one_line(message), "$run-wait"))
     if target.left_out:
         lines.append(literal(one_line(f"Not affected: {statuses(target.left_out)}."), "$quiet"))

@@ -315,6 +315,7 @@ _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "queue.edit": (("queue.edit", "edits it"), ("app.queue", "opens the queue to edit or drop it")),
     "run.kill": (("run.kill", "retries"),),
     "run.edit": (("run.edit", "edits it"),),
+    "run.settle": (("run.settle", "settles it"),),
     "run.resend": (("run.resend", "sends it again"),),
     "runs.refresh": (("runs.refresh", "retries"),),
 }

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from cordage_tui.domain.formatting import time_figure
-from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import KillOutcome
@@ -55,6 +55,7 @@ class Kills:
             status_name=row.status_name,
             elapsed=one_line(elapsed) if elapsed else None,
             protected=profile.protected,
+            is_guess=row.matched is MatchedBy.GUESS,
         )
 
     async def _kill(self, row: RunRow) -> None:
@@ -106,6 +107,7 @@ class AskedKill:
             counts=plan.counts,
             left_out=plan.left_out,
             unseen=0 if seen is None else sum(row not in seen for row in (*plan.drops, *plan.kills)),
+            guesses=plan.guesses,
             takes_s=kills_take_s(len(plan.kills), budget),
             a_minute=budget.limit,
             protected=self._engine.profile.protected,

@@ -19,9 +19,17 @@ def target(
     takes_s: float = 400.0,
     unseen: int = 0,
     protected: bool = False,
+    guesses: int = 0,
 ) -> BulkTarget:
     """Return the runs that the dialog is about."""
-    return BulkTarget(counts, left_out or {}, unseen, takes_s, 30, protected)
+    return BulkTarget(counts, left_out or {}, unseen, guesses, takes_s, 30, protected)
+
+
+def test_guesses_among_many_may_be_somebody_elses() -> None:
+    """The dialog counts the runs that were matched by their time alone."""
+    assert "guess" not in dialog_text(target())
+    assert "1 of them is a guess, and may be somebody else's." in dialog_text(target(guesses=1))
+    assert "2 of them are guesses, and may be somebody else's." in dialog_text(target(guesses=2))
 
 
 def dialog_text(about: BulkTarget) -> str:

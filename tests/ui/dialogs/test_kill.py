@@ -5,6 +5,7 @@ from textual.containers import VerticalScroll
 from textual.events import Paste
 from textual.widgets import Button
 
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.kill import KillDialog, KillTarget, kill_lines
@@ -31,6 +32,13 @@ def test_the_dialog_names_the_run_by_its_prompt() -> None:
     """The dialog shows prompt, status, webhook, time and short id, and draws markup as text."""
     text = "\n".join(line.plain for line in kill_lines(target()))
     assert HOSTILE in text and "● running" in text and "Sunset · 0:42 · 550e8400" in text
+
+
+def test_a_guess_may_be_somebody_elses_run() -> None:
+    """The dialog says so before the kill, as only a settled guess is known to be the user's."""
+    text = "\n".join(line.plain for line in kill_lines(replace(target(), is_guess=True)))
+    assert "It is a guess: it may be another prompt's, or somebody else's." in text
+    assert "guess" not in "\n".join(line.plain for line in kill_lines(target()))
 
 
 def test_a_run_from_elsewhere_is_named_as_such() -> None:
