@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from cordage_tui.cli.base.command_line import module_of, parse
-from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, advise_with, print_error
+from cordage_tui.cli.base.command_line import module_of, parse, unchanged
+from cordage_tui.cli.base.errors import CommandError, ExitCode, advise_with, print_error
 from cordage_tui.cli.base.stdout import OutputWriteError, discard_output, finish_output
 
 HIDDEN = "__complete"
@@ -66,15 +66,16 @@ def _answer(argv: Sequence[str]) -> int:
 
             return print_candidates(argv[1:])
 
-        return _run(parse(argv))
+        return _run(parse(argv), argv)
     except SystemExit as ended:  # argparse, after --help and --version
         return ended.code if isinstance(ended.code, int) else ExitCode.OK
     except CommandError as stopped:
-        print_error(stopped.happened, stopped.meaning, stopped.advice)
+        meaning = unchanged(argv) if stopped.meaning is None else stopped.meaning
+        print_error(stopped.happened, meaning, stopped.advice)
         return stopped.code
 
 
-def _run(options: "argparse.Namespace") -> int:
+def _run(options: "argparse.Namespace", argv: Sequence[str]) -> int:
     from cordage_tui.config.errors import ConfigError
 
     advise_with()
@@ -83,5 +84,5 @@ def _run(options: "argparse.Namespace") -> int:
     try:
         return int(command.run(options))
     except ConfigError as error:
-        print_error(error.happened, NOTHING_HAPPENED, error.advice)
+        print_error(error.happened, unchanged(argv), error.advice)
         return ExitCode.USAGE

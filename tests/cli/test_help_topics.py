@@ -53,7 +53,8 @@ def test_a_topic_on_a_terminal_has_colours_and_its_width(studio, monkeypatch):
 def test_a_command_has_its_help_printed(studio):
     """`help` of a command prints its `--help`, and of a topic with the same name it mentions the command."""
     assert studio("help", "trigger") == studio("trigger", "--help")
-    assert studio("help", "queue").err == "Of the command: cordage-tui queue --help\n"
+    assert studio("help", "queue", "drop") == studio("queue", "drop", "--help")
+    assert studio("help", "queue").err == "The options of the command: cordage-tui queue --help\n"
 
 
 def test_a_topic_that_is_none_is_answered_with_the_nearest(studio):

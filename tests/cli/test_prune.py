@@ -107,7 +107,10 @@ def test_webhook_and_status_limit_what_is_removed(cordage: Cordage, store: Store
 def test_a_filter_limits_what_is_removed(cordage: Cordage, store: Store) -> None:
     """`--where` limits the removed runs, and an unknown term removes nothing."""
     refused = cordage("prune", "--older", "5d", "--where", "-is:kepp", "--yes")
-    assert (refused.returncode, len(left(store))) == (2, 3) and "'is:kepp' is not known. Did you mean" in refused.stderr
+    assert (refused.returncode, len(left(store))) == (
+        2,
+        3,
+    ) and "'is:kepp' is not understood. Did you mean" in refused.stderr
     assert json.loads(cordage("prune", "--older", "5d", "--where", "owl", "--yes", "--json").stdout)["removed"] == 0
     assert (
         json.loads(cordage("prune", "--older", "5d", "--where", "young -owl", "--yes", "--json").stdout)["removed"] == 1

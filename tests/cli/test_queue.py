@@ -148,7 +148,7 @@ def test_drop_asks_on_a_terminal(cordage: Cordage, store: Store, prompts: int, r
         (["drop"], "Nothing selected."),
         (["drop", "1", "--all"], "Nothing selected."),
         (["drop", "99", "--yes"], "There is no prompt 99 in the queue."),
-        (["drop", "x"], "a number, 1 or more"),
+        (["drop", "x"], "not a number from 1"),
         (["wrok"], "Did you mean 'work'?"),
         (["work"], "There is no API key for profile 'studio'"),
         (["work", "--detach"], "There is no API key for profile 'studio'"),

@@ -57,15 +57,15 @@ def test_an_output_or_all_of_a_run_are_rated(studio, rows):
     [
         (["fox-1", "good"], "'good' is no rating"),
         (["fox-1"], "'fox-1' is no rating"),
-        (["keep"], "No run is named."),
+        (["keep"], "not clear which runs"),
         (["fox-1#3", "keep"], "has 2 outputs, none of which is '3'"),
         (["fox-1#", "keep"], "none of which is ''"),
         (["elk-3", "keep"], "has no outputs"),
         (["zebra", "keep"], "No run here begins with"),
         (["f", "keep"], "too short"),
-        (["fox-1", "--where", "owl", "keep"], "not both"),
-        (["--where", "stile:x", "keep"], "is not known"),
-        (["--where", "", "keep", "--yes"], "asks for nothing"),
+        (["fox-1", "--where", "owl", "keep"], "Both run ids and --where"),
+        (["--where", "stile:x", "keep"], "no filter or input 'stile'"),
+        (["--where", "", "keep", "--yes"], "matches every run"),
     ],
 )
 def test_what_names_no_output_rates_none(studio, rows, argv, message):
@@ -109,7 +109,7 @@ def test_urls_are_one_per_line(studio):
     assert wrong_with(answer) == [] and {each["id"] for each in answer["urls"]} == {first, second}
     assert not any(each["expired"] for each in answer["urls"])
     assert studio("urls", "--where", "zebra").err == "No matching runs.\n"
-    assert "No run is named." in studio("urls").err
+    assert "not clear which runs" in studio("urls").err
 
 
 def test_expired_links_are_said_and_read_again(studio):

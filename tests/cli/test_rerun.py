@@ -113,14 +113,14 @@ def test_what_failed_is_run_with_the_values_it_had(seeded):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "No run is named."),
-        (("--failed",), "No run is named."),
+        ((), "not clear which runs"),
+        (("--failed",), "not clear which runs"),
         (("12345678",), "No run here begins with '12345678'"),
         (("ab",), "At least 4 characters of an id are needed"),
-        (("12345678", "--where", "fox"), "either named or chosen by --where"),
-        (("--where", "statsu:failed"), "is not known"),
-        (("--where", ""), "asks for nothing"),
-        (("12345678", "--times", "0"), "must be a number, 1 or more"),
+        (("12345678", "--where", "fox"), "Both run ids and --where"),
+        (("--where", "statsu:failed"), "Did you mean 'status:failed'?"),
+        (("--where", ""), "matches every run"),
+        (("12345678", "--times", "0"), "not a number from 1"),
     ],
 )
 def test_what_is_meant_has_to_be_clear(seeded, arguments, message):

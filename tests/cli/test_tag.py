@@ -71,11 +71,11 @@ def test_tagging_by_a_filter_asks_with_the_count(studio, rows):
     [
         (["fox-1", "+"], "'' is no tag"),
         (["fox-1", "+a b"], "is no tag"),
-        (["+sea"], "No run is named."),
-        (["fox-1", "--where", "owl", "+sea"], "not both"),
+        (["+sea"], "not clear which runs"),
+        (["fox-1", "--where", "owl", "+sea"], "Both run ids and --where"),
         (["zebra", "+sea"], "No run here begins with"),
         (["owl-2", "zebra", "+sea"], "No run here begins with"),
-        (["--where", "", "+sea", "--yes"], "asks for nothing"),
+        (["--where", "", "+sea", "--yes"], "matches every run"),
     ],
 )
 def test_words_that_name_no_run_or_tag_change_nothing(studio, rows, argv, message):

@@ -29,7 +29,7 @@ def test_completion_knows_commands_options_webhooks_and_runs(studio):
     """Completion offers what could stand next behind the words that are typed so far."""
     run_id = studio.started(0.0)
     studio("runs")
-    assert completions(studio, "r") == ["rerun", "runs", "rate"]
+    assert completions(studio, "r") == ["runs", "rerun", "rate"]
     assert completions(studio, "rerun", run_id[:4]) == [run_id[:8]]
     assert completions(studio, "trigger", "s") == ["Sunset"]
     assert completions(studio, "--profile", "studio", "show", "") == [run_id[:8]]

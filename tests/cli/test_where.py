@@ -73,7 +73,10 @@ def test_a_word_that_is_not_understood_is_named(history):
     """A word that is not understood is searched for as text. The message names the nearest known word."""
     ended = history("runs", "--offline", "--where", "stile:noir \x1b[31m:x")
     assert (ended.code, ended.out) == (0, "")
-    assert "--where: 'stile:noir' is not known, and is searched for as text. Did you mean 'style:'?" in ended.err
+    assert (
+        "--where: 'stile:noir' is searched as text: there is no filter or input 'stile'. Did you mean 'style:noir'?"
+        in ended.err
+    )
     assert "\x1b" not in ended.err and "'␛[31m:x'" in ended.err
 
 
@@ -107,7 +110,7 @@ def test_an_unknown_view_is_a_usage_error_with_the_nearest_name(history):
     kept = history("runs", "--offline", "--view", "kept")
     assert kept.code == 0 and "views.toml:4: views[2].filter is missing" in kept.err
     odd = history("runs", "--offline", "--view", "odd")
-    assert odd.code == 0 and "--view: 'stile:noir' is not known, and is searched for as text." in odd.err
+    assert odd.code == 0 and "--view: 'stile:noir' is searched as text: there is no filter or input 'stile'." in odd.err
 
 
 def test_the_shell_completes_names_of_views(history):
@@ -168,14 +171,14 @@ def test_kill_without_a_match_does_nothing(studio, run_ids):
 @pytest.mark.parametrize(
     ("where", "message"),
     [
-        ("stile:noir", "'stile:noir' is not known. Did you mean 'style:'?"),
+        ("stile:noir", "there is no filter or input 'stile'. Did you mean 'style:noir'?"),
         ("fox status:", "'status:' has no value."),
         ("fox style:noir,", "'style:noir,' has no value."),
         ('fox ""', "'\"\"' has no value."),
-        ("", "asks for nothing"),
-        ("  ", "asks for nothing"),
-        ("()", "asks for nothing"),
-        ("stars:0", "asks for nothing"),
+        ("", "this filter matches every run"),
+        ("  ", "this filter matches every run"),
+        ("()", "this filter matches every run"),
+        ("stars:0", "this filter matches every run"),
     ],
 )
 def test_a_command_that_acts_refuses_what_it_does_not_understand(studio, run_ids, where, message):
@@ -190,9 +193,9 @@ def test_a_command_that_acts_refuses_what_it_does_not_understand(studio, run_ids
 @pytest.mark.parametrize("command", ["kill", "download"])
 def test_runs_are_chosen_by_ids_or_by_a_filter(studio, command):
     """`kill` and `download` take either ids or a filter, and need one of both."""
-    assert "not both" in studio(command, "550e8400", "--where", "fox").err
+    assert "Both run ids and --where" in studio(command, "550e8400", "--where", "fox").err
     neither = studio(command)
-    assert neither.code == ExitCode.USAGE and "choose them with --where" in neither.err
+    assert neither.code == ExitCode.USAGE and "Give their ids, or a filter: --where" in neither.err
 
 
 def test_nothing_is_done_where_a_list_cannot_be_read(studio, run_ids):

@@ -107,7 +107,7 @@ def test_what_is_not_understood_is_named_under_the_cursor_and_behind_a_blank() -
     """An unknown word is marked under the cursor and after a blank, but not while another word is typed."""
     text = "statsu:failed fox"
     marks = [complete(text, cursor, parse_filter(text, KNOWN), KNOWN).unknown for cursor in (13, 17)]
-    assert [mark and mark.nearest for mark in marks] == ["status:", None]
+    assert [mark and mark.nearest for mark in marks] == ["status:failed", None]
     assert (completion := at_end(f"{text} ")).unknown is not None and completion.unknown.end == 13
 
 

@@ -147,7 +147,7 @@ def test_what_is_half_typed_asks_for_nothing_yet(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "searched", "nearest"),
     [
-        ("statsu:failed", "statsu:failed", "status:"),
+        ("statsu:failed", "statsu:failed", "status:failed"),
         ("status:faild", "status:faild", "status:failed"),
         ("status:failed,xyz", "status:failed,xyz", ""),
         ("status:>failed", "status:>failed", "status:failed"),
@@ -157,7 +157,7 @@ def test_what_is_half_typed_asks_for_nothing_yet(text: str) -> None:
         ("took:long", "took:long", ""),
         ("since:sundya", "since:sundya", "since:sunday"),
         ("steps:>many", "steps:>many", ""),
-        ("styel:noir", "styel:noir", "style:"),
+        ("styel:noir", "styel:noir", "style:noir"),
         ("has:imageurl", "has:imageurl", "has:image_url"),
         ("https://x.y/z?a", "https://x.y/z?a", ""),
         ('note:"a b",c', "note:a b,c", ""),

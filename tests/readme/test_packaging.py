@@ -3,6 +3,7 @@
 import re
 import tomllib
 
+from cordage_tui import SOURCE
 from tests.readme.pages import ROOT
 
 TEXT = (ROOT / "pyproject.toml").read_text()
@@ -19,6 +20,11 @@ def test_an_address_of_the_project_is_named_only_if_it_is_declared() -> None:
     files = [ROOT / "README.md", *(path for path in (ROOT / "cordage_tui").rglob("*") if path.suffix in TEXT_FILES)]
     addresses = {(file.name, url) for file in files for url in re.findall(ADDRESS, file.read_text(encoding="utf-8"))}
     assert {(name, url) for name, url in addresses if declared is None or not url.startswith(declared)} == set()
+
+
+def test_help_names_the_address_that_is_declared() -> None:
+    """`--help` shows it for reports from a constant, since reading metadata of a package is slow."""
+    assert PROJECT.get("urls", {}).get("Source", "") == SOURCE
 
 
 def test_a_cap_has_its_reason_beside_it() -> None:

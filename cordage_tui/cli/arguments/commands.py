@@ -1,7 +1,17 @@
 """Commands of the command line, with their arguments, examples and exit codes."""
 
 from cordage_tui.cli.arguments.agents import AGENTS
-from cordage_tui.cli.arguments.history import ARCHIVING, LISTS
+from cordage_tui.cli.arguments.history import (
+    BACKUP_COMMAND,
+    EXPORT_COMMAND,
+    KEEPERS_COMMAND,
+    PRUNE_COMMAND,
+    RATE_COMMAND,
+    RUNS_COMMAND,
+    SHOW_COMMAND,
+    TAG_COMMAND,
+    URLS_COMMAND,
+)
 from cordage_tui.cli.arguments.key import KEY_COMMAND
 from cordage_tui.cli.arguments.profile import PROFILE_COMMAND
 from cordage_tui.cli.arguments.queue import QUEUE_COMMAND
@@ -270,38 +280,49 @@ _SHELL = arg("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
 _PORT_HELP = "loopback port; 0 uses any free port (default: %(default)s)"
 _PORT = arg("--port", type=port, default=DEFAULT_PORT, help=_PORT_HELP)
 
-COMMANDS = (
-    *(_TRIGGER_COMMAND, _RERUN_COMMAND, _KILL_COMMAND, _DOWNLOAD_COMMAND, *LISTS, _WATCH_COMMAND, _STATS_COMMAND),
-    *(QUEUE_COMMAND, _WEBHOOKS_COMMAND, PROFILE_COMMAND, KEY_COMMAND, *ARCHIVING),
-    CommandSpec(
-        "config",
-        "print, check and describe the settings file",
-        examples=_CONFIG,
-        json=None,
-        actions=_CONFIG_ACTIONS,
-    ),
-    CommandSpec(
-        "doctor",
-        "diagnose problems",
-        flag("--offline", help="do not try to reach the server"),
-        arg(
-            "--bundle", metavar="FILE", type=path, help="list what a bug report needs, ask, and write it to a new file"
-        ),
-        flag("--yes", "-y", help="do not ask before writing the bundle"),
-        examples=_DOCTOR,
-        codes=REACHING,
-    ),
-    CommandSpec(
-        "help",
-        "print a page of the manual, or the list of its topics",
-        arg("topic", metavar="TOPIC", nargs="?", help="topic or command; default: the list"),
-        examples=_HELP,
-        json=None,
-    ),
-    CommandSpec("completion", "print a shell completion script", _SHELL, examples=_COMPLETION, json=None),
-    CommandSpec("man", "print the manual page", examples=_MAN, json=None),
-    CommandSpec("keys", "print the app's keys and action ids as a Markdown table", examples=_KEYS, json=None),
-    *AGENTS,
-    CommandSpec("simulate", "run the built-in simulator as a server", _PORT, examples=_SIMULATE),
+_CONFIG_COMMAND = CommandSpec(
+    "config",
+    "print, check and describe the settings file",
+    examples=_CONFIG,
+    json=None,
+    actions=_CONFIG_ACTIONS,
 )
+_DOCTOR_COMMAND = CommandSpec(
+    "doctor",
+    "diagnose problems",
+    flag("--offline", help="do not try to reach the server"),
+    arg("--bundle", metavar="FILE", type=path, help="list what a bug report needs, ask, and write it to a new file"),
+    flag("--yes", "-y", help="do not ask before writing the bundle"),
+    examples=_DOCTOR,
+    codes=REACHING,
+)
+_HELP_COMMAND = CommandSpec(
+    "help",
+    "print a page of the manual, or the list of its topics",
+    arg("topic", metavar="TOPIC", nargs="*", help="topic or command; default: the list"),
+    examples=_HELP,
+    json=None,
+)
+_COMPLETION_COMMAND = CommandSpec(
+    "completion", "print a shell completion script", _SHELL, examples=_COMPLETION, json=None
+)
+_MAN_COMMAND = CommandSpec("man", "print the manual page", examples=_MAN, json=None)
+_KEYS_COMMAND = CommandSpec(
+    "keys", "print the app's keys and action ids as a Markdown table", examples=_KEYS, json=None
+)
+_SIMULATE_COMMAND = CommandSpec("simulate", "run the built-in simulator as a server", _PORT, examples=_SIMULATE)
+
+GROUPS = {
+    "first steps": (KEY_COMMAND, _WEBHOOKS_COMMAND, _DOCTOR_COMMAND, _KEYS_COMMAND, _HELP_COMMAND),
+    "runs": (
+        *(_TRIGGER_COMMAND, RUNS_COMMAND, SHOW_COMMAND, _WATCH_COMMAND, _KILL_COMMAND, _RERUN_COMMAND, TAG_COMMAND),
+        *(_STATS_COMMAND, PRUNE_COMMAND),
+    ),
+    "queue": (QUEUE_COMMAND,),
+    "outputs": (_DOWNLOAD_COMMAND, URLS_COMMAND, RATE_COMMAND, KEEPERS_COMMAND),
+    "setup": (PROFILE_COMMAND, _CONFIG_COMMAND, BACKUP_COMMAND, _COMPLETION_COMMAND, _MAN_COMMAND),
+    "for scripts and agents": (EXPORT_COMMAND, *AGENTS, _SIMULATE_COMMAND),
+}
+"""Commands below their titles, in the order of the help."""
+COMMANDS = tuple(command for commands in GROUPS.values() for command in commands)
 """Every command, in the order of the help."""

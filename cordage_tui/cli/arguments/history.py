@@ -17,6 +17,7 @@ from cordage_tui.cli.base.parser import (
     flag,
     path,
     row,
+    since,
     span,
     words,
 )
@@ -41,12 +42,12 @@ tables:
 """
 _ALL_HELP = "all runs known here; notes where the server may have more"
 _JSON_HELP = "print one JSON object; --json=FIELDS: with these fields, such as id,inputs"
-_RUNS_COMMAND = CommandSpec(
+RUNS_COMMAND = CommandSpec(
     "runs",
     "list runs, newest first",
     arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
     arg("--status", metavar="S", action="append", choices=STATUSES, help=f"one of {', '.join(STATUSES)}; repeatable"),
-    arg("--since", metavar="AGE", type=span, help="only runs started within AGE: 90s, 30m, 2h, 1d, 2w"),
+    arg("--since", metavar="AGE", type=since, help="only runs started within AGE: 90s, 30m, 2h, 1d, 2w"),
     arg("--older", metavar="AGE", type=span, help="only runs started before AGE"),
     arg("--text", metavar="TEXT", type=words, help="only runs with TEXT in prompt, inputs or id"),
     arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
@@ -71,7 +72,7 @@ _SHOW = """\
   cordage-tui show 550e8400
   cordage-tui show 550e8400 --json | jq -r '.run.outputs[]'
 """
-_SHOW_COMMAND = CommandSpec(
+SHOW_COMMAND = CommandSpec(
     "show",
     "show one run",
     arg("run", metavar="RUN", type=words, help="run id, or its first characters"),
@@ -90,7 +91,7 @@ Never removed: runs that have not ended, rated and tagged runs, pinned prompts, 
 prompt, runs that may belong to an uncertain prompt, batches of which a run stays, and downloaded files. That a prompt was
 sent is remembered without its words.
 """
-_PRUNE_COMMAND = CommandSpec(
+PRUNE_COMMAND = CommandSpec(
     "prune",
     "remove old runs from the history",
     arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
@@ -108,7 +109,7 @@ _URLS = """\
   cordage-tui urls --where 'is:kept since:monday'
   cordage-tui urls 550e8400 --fresh             reads the run again if a link has expired
 """
-_URLS_COMMAND = CommandSpec(
+URLS_COMMAND = CommandSpec(
     "urls",
     "print the addresses of outputs, one a line",
     arg("runs", metavar="RUN", type=words, nargs="*", help="run ids, or their first characters"),
@@ -124,7 +125,7 @@ _RATE = """\
   cordage-tui rate 550e8400#2 5                 stars; what was decided stays
   cordage-tui rate --where 'batch:41 is:unrated' reject     asks, with their number
 """
-_RATE_COMMAND = CommandSpec(
+RATE_COMMAND = CommandSpec(
     "rate",
     "keep, reject or star outputs",
     arg("words", metavar="RUN[#N]|RATING", type=words, nargs="+", help=f"runs or outputs, then {', '.join(RATINGS)}"),
@@ -148,7 +149,7 @@ _TAG = """\
 
 A tag is a word of up to 40 characters; its case does not matter. Write -- before tags to remove that are called as an option.
 """
-_TAG_COMMAND = CommandSpec(
+TAG_COMMAND = CommandSpec(
     "tag",
     "tag runs, to find them again",
     arg("words", metavar=SIGNED_WORDS, type=words, nargs="*", help="runs, then tags to add and to remove"),
@@ -167,7 +168,7 @@ _KEEPERS = """\
 A judged run has an output that was kept or rejected; it is kept if one is. A difference is called likely real by an exact
 test within the values of the other inputs, so that of what is called so about one in ten is chance.
 """
-_KEEPERS_COMMAND = CommandSpec(
+KEEPERS_COMMAND = CommandSpec(
     "keepers",
     "tell what kept runs have in common: words and inputs, with what was kept of each",
     arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
@@ -184,7 +185,7 @@ _KEEPERS_COMMAND = CommandSpec(
     codes=(ExitCode.TRY_AGAIN,),
 )
 
-LISTS = (_RUNS_COMMAND, _SHOW_COMMAND, _URLS_COMMAND, _RATE_COMMAND, _TAG_COMMAND, _KEEPERS_COMMAND)
+LISTS = (RUNS_COMMAND, SHOW_COMMAND, URLS_COMMAND, RATE_COMMAND, TAG_COMMAND, KEEPERS_COMMAND)
 """Commands that print, rate and tag runs."""
 _EXPORT = """\
   cordage-tui export > runs.jsonl
@@ -193,7 +194,7 @@ _EXPORT = """\
 A line is a run, the newest first, as it is known here, with inputs, outputs, ratings, tags, files and parent: all fields
 of runs --json=FIELDS. CSV has a column input.NAME for each input, and no cell that a spreadsheet would run: see runs --help.
 """
-_EXPORT_COMMAND = CommandSpec(
+EXPORT_COMMAND = CommandSpec(
     "export",
     "print whole runs, one a line, however many",
     arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
@@ -210,13 +211,10 @@ _BACKUP = """\
 The file is readable by you alone. To restore it, close all windows and put it in the place of cordage.db (see FILES in the
 manual page): its queue is then paused until you resume it, since its prompts may have been sent meanwhile.
 """
-_BACKUP_COMMAND = CommandSpec(
+BACKUP_COMMAND = CommandSpec(
     "backup",
     "copy the history and the queue to a new file, also while windows are open",
     arg("file", metavar="FILE", type=path, help="file to be made"),
     examples=_BACKUP,
     codes=(ExitCode.TRY_AGAIN,),
 )
-
-ARCHIVING = (_PRUNE_COMMAND, _EXPORT_COMMAND, _BACKUP_COMMAND)
-"""Commands that keep the history, or remove of it."""

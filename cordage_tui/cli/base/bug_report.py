@@ -28,7 +28,7 @@ def report_bug(bug: Exception, argv: Sequence[str]) -> ExitCode:
         _have_database_checked(Paths.system())
     print_message(f"{traceback_text(bug)}\n{BUG_ADVICE}")
     if isinstance(bug.__context__, CommandError):  # the error that the command was about to end with
-        print_error(bug.__context__.happened, bug.__context__.meaning, bug.__context__.advice)
+        print_error(bug.__context__.happened, bug.__context__.meaning or "", bug.__context__.advice)
     return ExitCode.BUG
 
 

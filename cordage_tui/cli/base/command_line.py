@@ -1,12 +1,21 @@
 """Command line: its whole parser, and the meaning of a line."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from cordage_tui import __version__
+from cordage_tui import SOURCE, __version__
 from cordage_tui.cli.arguments.history import LISTS
-from cordage_tui.cli.base.errors import PROGRAM, ExitCode, UsageError
-from cordage_tui.cli.base.parser import CommandSpec, Parser, add_command, add_common, exit_codes, new_parser
+from cordage_tui.cli.base.errors import PROGRAM, ExitCode, UsageError, nothing_done
+from cordage_tui.cli.base.parser import (
+    CommandSpec,
+    Parser,
+    add_command,
+    add_common,
+    app_only,
+    exit_codes,
+    in_columns,
+    new_parser,
+)
 
 _EPILOG = """\
 examples:
@@ -20,6 +29,13 @@ examples:
 There is no option for the API key: cordage-tui key set asks for it, or set CORDAGE_API_KEY.
 
 """
+_ONE_OF_THESE = f"one of those below; its options: {PROGRAM} COMMAND --help"
+_MORE = f"""
+
+manual:
+  cordage-tui help              list its pages
+  cordage-tui help TOPIC        print a page, or the help of a command
+{f"  {SOURCE}   report a bug" if SOURCE else ""}"""
 _KEY_FLAGS = frozenset({"--key", "--api-key", "--api_key", "--apikey", "--token"})
 _TAKE_A_VALUE = frozenset({"--config", "--profile", "--base-url"})
 
@@ -37,14 +53,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def _refuse_app_options(options: argparse.Namespace) -> None:
     """Raise UsageError for an option of the app before a command: ignored, `--demo trigger` would be a paid run."""
-    for option, advice in (
-        ("demo", "To try commands, start cordage-tui simulate and point them at it with --base-url."),
-        ("no_mouse", "Omit it: commands use no mouse."),
-        ("linear", "Omit it: commands print lines."),
-    ):
+    for option in ("demo", "no_mouse", "linear"):
         if options.command is not None and getattr(options, option):
-            name = f"--{option.replace('_', '-')}"
-            raise UsageError(f"{name} is for the app; {options.command} does not take it.", advice)
+            raise app_only(f"--{option.replace('_', '-')}")
 
 
 def build_parser(only: str | None = "", *, listed: bool = True) -> Parser:
@@ -54,16 +65,23 @@ def build_parser(only: str | None = "", *, listed: bool = True) -> Parser:
     arguments of commands. Unless `listed`, it has no commands at all.
     """
     parser = new_parser(
-        PROGRAM, "Trigger, watch and kill Cordage workflow runs from a terminal.", f"{_EPILOG}{exit_codes(ExitCode)}"
+        PROGRAM,
+        "Trigger, watch and kill Cordage workflow runs from a terminal.",
+        f"{_EPILOG}{exit_codes(ExitCode)}{_MORE}",
     )
     parser.add_argument("--version", "-V", action="version", version=f"{PROGRAM} {__version__}")
     parser.add_argument("--demo", action="store_true", help="use the built-in simulator; needs no key or network")
     parser.add_argument("--linear", action="store_true", help="lines instead of a screen, as for a screen reader")
     parser.add_argument("--no-mouse", action="store_true", help="disable mouse support")
     add_common(parser, after_command=False)
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog=PROGRAM)
+    subparsers = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands", prog=PROGRAM, help=_ONE_OF_THESE
+    )
     for command in _commands(only) if only or listed else ():
-        add_command(subparsers.add_parser, PROGRAM, command, filled=only is not None)
+        add_command(parser, subparsers.add_parser, command, filled=only is not None, listed=False)
+    if not only and listed:
+        for title, commands in _groups().items():
+            parser.add_argument_group(title, in_columns([(command.name, command.words) for command in commands]))
     return parser
 
 
@@ -72,11 +90,14 @@ def _commands(only: str | None) -> Sequence[CommandSpec]:
     chosen = [command for command in LISTS if command.name == only]
     if chosen:
         return chosen
-    from cordage_tui.cli.arguments.commands import (
-        COMMANDS,  # late: scripts call lists, and shells call them at each press of tab
-    )
+    commands = [command for group in _groups().values() for command in group]
+    return [command for command in commands if command.name == only] or commands
 
-    return [command for command in COMMANDS if command.name == only] or COMMANDS
+
+def _groups() -> "Mapping[str, Sequence[CommandSpec]]":
+    from cordage_tui.cli.arguments.commands import GROUPS  # late: scripts call lists, and shells at each press of tab
+
+    return GROUPS
 
 
 _ROOMS = {
@@ -99,12 +120,22 @@ def module_of(command: str | None) -> str:
 
 def command_in(argv: Sequence[str]) -> str | None:
     """Return the word that names the command, known or not; None without one, or after --help."""
+    return next(_words_in(argv), None)
+
+
+def unchanged(argv: Sequence[str]) -> str:
+    """Return what an error in this command line means if it says nothing itself; empty for commands that only read."""
+    words = _words_in(argv)
+    return nothing_done(next(words, ""), next(words, ""))
+
+
+def _words_in(argv: Sequence[str]) -> Iterator[str]:
+    """Yield the words that are not options of every command, up to --help."""
     words = iter(argv)
     for word in words:
         if word in ("-h", "--help"):
-            return None
+            return
         if word in _TAKE_A_VALUE:
             next(words, None)
         elif not word.startswith("-"):
-            return word
-    return None
+            yield word

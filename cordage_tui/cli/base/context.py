@@ -8,7 +8,7 @@ from functools import partial
 from shlex import join
 
 from cordage_tui.cli.base.console import Console
-from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, program_with_flags
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, program_with_flags
 from cordage_tui.cli.base.profile import load_settings, print_warnings
 from cordage_tui.config.credentials import FoundKey, keys_at_hand
 from cordage_tui.config.paths import Paths
@@ -53,7 +53,7 @@ def find_context(options: argparse.Namespace, console: Console) -> CommandContex
     if settings.chosen is None:
         raise UsageError(
             "No profile is configured.",
-            "Connect in the app, or: cordage-tui key set, then cordage-tui webhooks add KEY NAME",
+            "Connect in the app: cordage-tui. Without a screen: cordage-tui help connect",
         )
     context = CommandContext(paths, settings, settings.chosen)
     hide_keys_at_hand(context, console)
@@ -74,7 +74,7 @@ def format_command(*words: str) -> str:
 
 
 @contextmanager
-def reporting_store_errors(meaning: str = NOTHING_HAPPENED) -> Iterator[None]:
+def reporting_store_errors(meaning: str | None = None) -> Iterator[None]:
     """Turn StoreError into CommandError."""
     try:
         yield
@@ -82,7 +82,7 @@ def reporting_store_errors(meaning: str = NOTHING_HAPPENED) -> Iterator[None]:
         raise store_error(error, meaning) from error
 
 
-def store_error(error: StoreError, meaning: str = NOTHING_HAPPENED) -> CommandError:
+def store_error(error: StoreError, meaning: str | None = None) -> CommandError:
     """Make a CommandError: exit code 3 if the database is locked, otherwise 2."""
     code = ExitCode.TRY_AGAIN if isinstance(error, DatabaseLocked) else ExitCode.USAGE
     return CommandError(code, error.what, "See: cordage-tui doctor", meaning)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from cordage_tui.api.client import load_transport
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import BUSY_S, CommandContext, reporting_store_errors, settle_cut_off
-from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.interrupts import Interruption
 from cordage_tui.cli.base.profile import check_before_connecting
 from cordage_tui.cli.base.recording import recorded
@@ -57,7 +57,7 @@ def key_for_queue(context: CommandContext) -> FoundKey:
 
 
 @contextmanager
-def open_store(context: CommandContext, console: Console, meaning: str = NOTHING_HAPPENED) -> Iterator[Store]:
+def open_store(context: CommandContext, console: Console, meaning: str | None = None) -> Iterator[Store]:
     """Open the store; StoreError inside becomes CommandError with `meaning`."""
     with reporting_store_errors(meaning):
         store = Store.open(context.paths.database, SystemClock(), busy_s=BUSY_S)

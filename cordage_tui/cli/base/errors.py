@@ -65,13 +65,33 @@ MEANINGS = {
 
 # Errors for the person who typed the command. `--help` imports this, so safe text is loaded only for an error.
 
-NOTHING_HAPPENED = "Nothing was sent to Cordage, and no file was changed."
+_UNCHANGED: "Final[Mapping[str, str]]" = {
+    **dict.fromkeys(("trigger", "rerun"), "No run was started."),
+    "kill": "No run was killed.",
+    "prune": "Nothing was removed.",
+    "rate": "No rating was changed.",
+    "tag": "No tag was changed.",
+    "queue work": "Nothing was sent.",
+    **{
+        f"queue {action}": "The queue was not changed."
+        for action in ("pause", "resume", "approve", "drop", "resend", "wait", "edit", "move", "limit", "settle")
+    },
+    **dict.fromkeys(("webhooks add", "webhooks rename", "webhooks remove", "key set"), "Nothing was saved."),
+    **dict.fromkeys(("profile use", "profile set", "profile remove"), "Nothing was saved."),
+}
+"""What an error means by default, for each command or action that starts, kills, sends or writes."""
+
+
+def nothing_done(command: str, action: str = "") -> str:
+    """Return what an error of a command means if it says nothing itself; empty for commands that only read."""
+    return _UNCHANGED.get(f"{command} {action}") or _UNCHANGED.get(command, "")
 
 
 class CommandError(Exception):
     """Error that ends a command: the event, its meaning for the user's runs, and the next step."""
 
-    def __init__(self, code: ExitCode, happened: str, advice: str, meaning: str = NOTHING_HAPPENED) -> None:
+    def __init__(self, code: ExitCode, happened: str, advice: str, meaning: str | None = None) -> None:
+        """Make an error; without `meaning` the command has changed nothing, and `nothing_done` says so."""
         self.code = code
         self.happened = happened
         self.meaning = meaning
@@ -82,8 +102,8 @@ class CommandError(Exception):
 class UsageError(CommandError):
     """The command line was used in a way that cannot be meant. Exit code 2."""
 
-    def __init__(self, happened: str, advice: str) -> None:
-        super().__init__(ExitCode.USAGE, happened, advice)
+    def __init__(self, happened: str, advice: str, meaning: str | None = None) -> None:
+        super().__init__(ExitCode.USAGE, happened, advice, meaning)
 
 
 # Errors on stderr: the event, its meaning, the next step.

@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from cordage_tui.cli.base.errors import MEANINGS, ExitCode, UsageError
+from cordage_tui.cli.base.errors import MEANINGS, PROGRAM, ExitCode, UsageError
 
 TYPE_CHECKING = False  # importing `typing` would cost 2.5 ms of the 32 that --help takes
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any, NoReturn, TypeVar
 
     AnyAction = TypeVar("AnyAction", bound=argparse.Action)
@@ -21,13 +22,21 @@ if TYPE_CHECKING:
 # Help and messages are English, and `Parser.error` reads argparse's. Its own look-up of translations would try four files
 # for every word of the help: 30 ms of CPU in place of 26.
 argparse._ = lambda text: text  # type: ignore[attr-defined]  # not str: argparse hands None through it too
+_OF_ARGUMENT = r"argument ([^\s:]+): (.*)"
 _BAD_CHOICE = r"invalid choice: '([^']*)' \(choose from (.*)\)"
+_EXCLUDED = r"not allowed with argument (\S+)"
+_REQUIRED = "the following arguments are required: "
 _UNKNOWN = "unrecognized arguments: "
 _NEGATIVE_NUMBER = r"-\d+$|-\d*\.\d+$"
+
+_KINDS = {"--status": "status", "--format": "format", "--lane": "lane", "SHELL": "shell"}
+"""Arguments whose values have a name of their own."""
 
 
 EXPRESSION = "EXPR"
 """Metavar of options whose values may begin with a minus sign."""
+_MEANINGS_AT = 18
+"""Column of the meanings in the list of all options and commands."""
 SIGNED_WORDS = "RUN|+TAG|-TAG"
 """Metavar of positionals that may begin with a minus sign; options of their command are still read as options."""
 
@@ -71,6 +80,9 @@ class _StoreOnce(argparse.Action):
 class Parser(argparse.ArgumentParser):
     """ArgumentParser that raises UsageError with the nearest match, and shows no value that might be a key."""
 
+    outer: "Parser | None" = None
+    """Parser of the command line that this command or action belongs to; None for the whole command line."""
+
     def __init__(self, **options: "Any") -> None:
         self._all: list[argparse.Action] = []
         self._by_flag: dict[str, argparse.Action] = {}
@@ -98,13 +110,47 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> "NoReturn":
         advice = f"See: {self.prog} --help"
-        if mistyped := re.search(_BAD_CHOICE, message):
-            near = _nearest(mistyped.group(1), re.findall(r"[\w-]+", mistyped.group(2)))
-            kind = "command" if "COMMAND" in message or "ACTION" in message else "choice"
-            raise UsageError(f"There is no {kind} {mistyped.group(1)!r}.{near}", advice)
         if message.startswith(_UNKNOWN):
-            raise self._unknown(message.removeprefix(_UNKNOWN).split(), advice)
+            raise self._unknown(message.removeprefix(_UNKNOWN).split())
+        if message.startswith(_REQUIRED):
+            values = [
+                value
+                for action in self._all
+                if not action.option_strings
+                for value in str(action.metavar or action.dest).split("|")[: None if action.nargs == "+" else 1]
+            ]
+            missing = [value for value in values if value in re.split("[, |]+", message)]
+            raise UsageError(f"{self._title} needs {' and '.join(missing)}.", f"Type: {' '.join((self.prog, *values))}")
+        if of_argument := re.fullmatch(_OF_ARGUMENT, message, re.DOTALL):
+            raise self._wrong_argument(*of_argument.groups())
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", advice)
+
+    def _wrong_argument(self, names: str, message: str) -> UsageError:
+        """Return the error for what argparse says about an argument; an option may have two `names`."""
+        name, advice = names.split("/")[0], f"See: {self.prog} --help"
+        if mistyped := re.fullmatch(_BAD_CHOICE, message, re.DOTALL):
+            return self._unknown_choice(name, mistyped.group(1), re.findall(r"[\w-]+", mistyped.group(2)))
+        if excluded := re.fullmatch(_EXCLUDED, message):
+            return UsageError(f"{name} and {excluded.group(1).split('/')[0]} cannot be combined.", "Omit one of them.")
+        if message.startswith("expected one argument"):
+            return UsageError(f"{name} needs a value.", advice)
+        happened = f"{name}: {message}." if name.startswith("-") else f"{message[:1].upper()}{message[1:]}."
+        return UsageError(happened, advice)
+
+    def _unknown_choice(self, name: str, word: str, known: Sequence[str]) -> UsageError:
+        if name not in ("COMMAND", "ACTION"):
+            kind = _KINDS.get(name, f"value of {name}")
+            return UsageError(f"{word!r} is not a {kind}.{_nearest(word, known)}", f"Use one of: {', '.join(known)}.")
+        advice = _habits().advice_for(self._title, word, known)
+        near = "" if advice else _nearest(word, known)
+        if name == "COMMAND":
+            return UsageError(f"There is no command {word!r}.{near}", advice or f"See: {self.prog} --help")
+        return UsageError(f"{self._title} has no action {word!r}.{near}", advice or f"It has: {', '.join(known)}.")
+
+    @property
+    def _title(self) -> str:
+        """The command without the program, as in `queue drop`; of the whole command line, the program."""
+        return self.prog.partition(" ")[2] or self.prog
 
     @property
     def arguments(self) -> Sequence[argparse.Action]:
@@ -130,7 +176,10 @@ class Parser(argparse.ArgumentParser):
                 if self._takes_signs
                 else [*options, *positionals, *literal]
             )
-        return super().parse_known_args(args, namespace)
+        options, unknown_words = super().parse_known_args(args, namespace)
+        if unknown_words and self.outer is not None:
+            raise self._unknown(unknown_words)
+        return options, unknown_words
 
     def _check_places(self, words: Sequence[str]) -> None:
         """Raise UsageError for an option of a command that is given before the command."""
@@ -144,7 +193,9 @@ class Parser(argparse.ArgumentParser):
                 commands.get(next((w for w in words if w in commands), "")),
             )
             if flag not in self._by_flag and parser and flag in parser._by_flag:
-                raise UsageError(f"{flag} stands before its command.", f"Put it behind: {parser.prog} {flag}")
+                raise UsageError(
+                    f"{flag} stands before its command.", f"Put it after the command: {parser.prog} {flag}"
+                )
             if self._takes_next(word):
                 next(remaining, None)
 
@@ -193,14 +244,30 @@ class Parser(argparse.ArgumentParser):
                 return action is not None and place == len(word)
         return False
 
-    def _unknown(self, words: list[str], advice: str) -> UsageError:
+    def _unknown(self, words: list[str]) -> UsageError:
+        advice = f"See: {self.prog} --help"
         flag = next((word.split("=", 1)[0] for word in words if word.startswith("-")), None)
         if flag is None:
-            return UsageError("Too many arguments.", f"Quote names with spaces. {advice}")
-        if flag in self._by_flag:  # of this parser, but after one of its commands
-            return UsageError(f"{flag} is not for a command.", f"Where it is for: {self.prog} --help")
-        near = _nearest(flag, re.findall(r"--[\w-]+", self.format_help()))
-        return UsageError(f"There is no option {flag}.{near}", advice)
+            return UsageError(f"{words[0]!r} is one word too many.", f"Put quotes around a name with spaces. {advice}")
+        root = self
+        while root.outer is not None:
+            root = root.outer
+        if root is not self and flag in root._by_flag:
+            return app_only(flag)
+        near = _habits().nearest_option(flag, [name for name in self._by_flag if name.startswith("--")])
+        if self.outer is None:
+            return UsageError(f"There is no option {flag}.{near}", advice)
+        return UsageError(f"{self._title} has no option {flag}.{near}", advice)
+
+
+def app_only(flag: str) -> UsageError:
+    """Return the error for an option of the app that is given with a command."""
+    advice = {
+        "--demo": "To try commands, run: cordage-tui simulate",
+        "--no-mouse": "Omit it: commands use no mouse.",
+        "--linear": "Omit it: commands print lines.",
+    }
+    return UsageError(f"{flag} only works without a command.", advice.get(flag, f"Without a command: {PROGRAM} {flag}"))
 
 
 def arg(*names: str, **options: "Any") -> "Argument":
@@ -254,27 +321,43 @@ def columns() -> int:
     return 80
 
 
+def in_columns(rows: "Iterable[tuple[str, str]]") -> str:
+    """Lay out names and their meanings as the help does, with meanings wrapped beside the names."""
+    width, lines = min(100, columns()) - 2, []
+    for name, meaning in rows:
+        lines.append(f"{name:<{_MEANINGS_AT - 2}}")
+        for word in meaning.split(" "):
+            if len(lines[-1]) + len(word) + 2 > width and lines[-1].strip() != name:
+                lines.append(" " * (_MEANINGS_AT - 2))
+            lines[-1] += word if lines[-1].endswith("  ") else f" {word}"
+    return "\n".join(lines)
+
+
 def new_parser(prog: str, description: str, epilog: str = "") -> Parser:
     """Create a parser without abbreviations, whose meaning would change with every new option."""
     return Parser(prog=prog, description=description, epilog=epilog, formatter_class=HelpFormatter, allow_abbrev=False)
 
 
-def add_command(add_parser: Callable[..., Parser], prog: str, command: CommandSpec, *, filled: bool = True) -> None:
-    """Add `command` to the parser of `prog`; without its arguments unless `filled`."""
+def add_command(
+    outer: Parser, add_parser: Callable[..., Parser], command: CommandSpec, *, filled: bool = True, listed: bool = True
+) -> None:
+    """Add `command` to the commands of `outer`: without its arguments unless `filled`, and without a line in the help
+    unless `listed`."""
     parser = add_parser(
         command.name,
-        help=command.words,
-        prog=f"{prog} {command.name}",
+        **({"help": command.words} if listed else {}),
+        prog=f"{outer.prog} {command.name}",
         description=f"{command.words[:1].upper()}{command.words[1:]}.",
         epilog=_epilog(command),
         formatter_class=HelpFormatter,
         allow_abbrev=False,
     )
+    parser.outer = outer
     if filled:
-        _add_arguments(parser, f"{prog} {command.name}", command)
+        _add_arguments(parser, command)
 
 
-def _add_arguments(parser: Parser, prog: str, command: CommandSpec) -> None:
+def _add_arguments(parser: Parser, command: CommandSpec) -> None:
     for argument in command.arguments:
         if isinstance(argument, list):
             parser.add_to(parser.add_mutually_exclusive_group(), *argument)
@@ -285,14 +368,18 @@ def _add_arguments(parser: Parser, prog: str, command: CommandSpec) -> None:
         parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=command.json)
     add_common(parser)
     if command.actions:
-        actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", prog=prog)
+        actions = parser.add_subparsers(dest="action", metavar="ACTION", title="actions", prog=parser.prog)
         for action in command.actions:
-            add_command(actions.add_parser, prog, action)
+            add_command(parser, actions.add_parser, action)
 
 
 def exit_codes(codes: Iterable[ExitCode]) -> str:
     """Format the exit codes for help, one per line."""
-    return "exit codes:\n" + "\n".join(f"  {code:<4} {MEANINGS[code]}" for code in codes)
+    listed = set(codes)
+    meanings = {code: MEANINGS[code] for code in codes}
+    if ExitCode.HUNG_UP in listed:  # then it has a line of its own
+        meanings[ExitCode.INTERRUPTED] = "interrupted"
+    return "exit codes:\n" + "\n".join(f"  {code:<4} {meaning}" for code, meaning in meanings.items())
 
 
 def _epilog(command: CommandSpec) -> str:
@@ -316,9 +403,14 @@ def add_common(parser: Parser, *, after_command: bool = True) -> None:
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
-    from cordage_tui.config.errors import suggest
+    near: str = _habits().suggest(word, known)
+    return near
 
-    return suggest(word, known)
+
+def _habits() -> "ModuleType":
+    from cordage_tui.cli.base import habits  # late: only an error needs it
+
+    return habits
 
 
 # Types of values: ages, counts, ports, statuses.
@@ -354,8 +446,20 @@ def span(text: str) -> float:
 
     seconds_found = whole_span_s(text)
     if seconds_found is None:
-        raise argparse.ArgumentTypeError("an age is a number and a unit: 90s, 30m, 2h, 1d, 2w")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not an age: write a number and a unit, such as 90s, 30m, 2h, 1d or 2w"
+        )
     return seconds_found
+
+
+def since(text: str) -> float:
+    """Parse an age like `span`. Raises UsageError for a day or a time, which only filters take."""
+    try:
+        return span(text)
+    except argparse.ArgumentTypeError:
+        if not re.fullmatch(r"today|yesterday|\w+day|\d{4}-\d\d-\d\d.*|\d\d?:\d\d", text):
+            raise
+    raise UsageError(f"{text!r} is not an age, such as 2h or 1d.", f"For a day, use a filter: --where since:{text}")
 
 
 def seconds(text: str) -> float:
@@ -381,15 +485,16 @@ def count(text: str) -> int:
     """Parse a count, at least 1."""
     if text.isascii() and text.isdigit() and int(text[:10]) > 0:
         return int(text[:10])
-    raise argparse.ArgumentTypeError("must be a number, 1 or more")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
 
 
 def limit(text: str) -> int:
     """Parse a limit of runs; 0 is `none`."""
-    runs = 0 if text == "none" else count(text)
-    if runs > 100_000:
-        raise argparse.ArgumentTypeError("must be a number up to 100000, or none")
-    return runs
+    if text == "none":
+        return 0
+    if text.isascii() and text.isdigit() and 0 < int(text[:10]) <= 100_000:
+        return int(text[:10])
+    raise argparse.ArgumentTypeError(f"{text!r} is not a limit: use a number from 1 to 100000, or none")
 
 
 def row(text: str) -> int:
@@ -402,7 +507,7 @@ def words(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise argparse.ArgumentTypeError("not text in UTF-8") from None
+        raise argparse.ArgumentTypeError("the text is not UTF-8") from None
     return text
 
 
@@ -410,7 +515,7 @@ def path(text: str) -> str:
     """Accept a folder name that is not empty."""
     if text:
         return text
-    raise argparse.ArgumentTypeError("must be the name of a folder")
+    raise argparse.ArgumentTypeError("the name is empty: write a file or folder")
 
 
 def fields(text: str) -> "tuple[str, ...] | bool":
@@ -423,7 +528,9 @@ def fields(text: str) -> "tuple[str, ...] | bool":
 
     for name in names:
         if name not in FIELDS:
-            raise UsageError(f"There is no field {name!r}.{_nearest(name, FIELDS)}", f"There are: {', '.join(FIELDS)}")
+            raise UsageError(
+                f"There is no field {name!r}.{_nearest(name, FIELDS)}", f"The fields are: {', '.join(FIELDS)}"
+            )
     return names
 
 
@@ -431,4 +538,4 @@ def port(text: str) -> int:
     """Parse a TCP port; 0 is any free one."""
     if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535:
         return int(text)
-    raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port: use a number from 0 to 65535")

@@ -10,10 +10,12 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.database import Database
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from cordage_tui.domain.filter.parser import ParsedFilter
     from cordage_tui.store.runs.filter_sql import FilterConditions, RunCondition
 
-_CORRECT = "Correct it; to search for text, write it in quotes."
+_CORRECT = "Correct it. To search for it as text, put it in quotes."
 
 
 def filter_conditions(database: Database) -> "FilterConditions":
@@ -29,12 +31,29 @@ def compile_where(text: str, profile: Profile, compiler: "FilterConditions") -> 
     return compiler.condition(parsed.expression, profile.stored_as, profile.names), parsed
 
 
-def unknown_words(text: str, parsed: "ParsedFilter") -> list[tuple[str, str]]:
-    """List each word that is not understood, with a question that names the nearest."""
+def unknown_words(text: str, parsed: "ParsedFilter") -> list[tuple[str, str, str]]:
+    """List each word that is not understood, with the reason, and a question that names the nearest."""
     return [
-        (str(one_line(text[word.start : word.end], 80)), f" Did you mean {word.nearest!r}?" if word.nearest else "")
+        (typed := str(one_line(text[word.start : word.end], 80)), _why_unknown(typed), _question(word.nearest))
         for word in parsed.unknown
     ]
+
+
+def _why_unknown(typed: str) -> str:
+    name, colon, value = typed.partition(":")
+    if not colon or value[:1] in ("<", ">", "=") or name.lower() in {field.value for field in _language().FilterField}:
+        return f"{typed!r} is not understood"
+    return f"there is no filter or input {name!r}"
+
+
+def _language() -> "ModuleType":
+    from cordage_tui.domain.filter import expression  # late: most commands have no filter
+
+    return expression
+
+
+def _question(nearest: str) -> str:
+    return f" Did you mean {str(one_line(nearest, 80))!r}?" if nearest else ""
 
 
 def acting_condition(text: str, profile: Profile, compiler: "FilterConditions") -> "RunCondition":
@@ -43,24 +62,22 @@ def acting_condition(text: str, profile: Profile, compiler: "FilterConditions") 
     Raises UsageError for a word that is unknown or has no value, and for a filter that matches everything. Each might
     act on more runs than intended.
     """
-    from cordage_tui.domain.filter.expression import EVERYTHING  # most commands have no filter
-
     condition, parsed = compile_where(text, profile, compiler)
-    for typed, near in unknown_words(text, parsed):
-        raise UsageError(f"--where: {typed!r} is not known.{near}", _CORRECT)
+    for _, why, near in unknown_words(text, parsed):
+        raise UsageError(f"--where: {why}.{near}", _CORRECT)
     for word in parsed.words:
         if not all(value.text.strip() for value in word.values):
             raise UsageError(f"--where: {str(one_line(text[word.start : word.end], 80))!r} has no value.", _CORRECT)
-    if parsed.expression == EVERYTHING:
-        raise UsageError(
-            "--where: the filter asks for nothing, so that every run matches.", "Name the runs, or give it words."
-        )
+    if parsed.expression == _language().EVERYTHING:
+        raise UsageError("--where: this filter matches every run.", "Add a term to it, or name the runs by their ids.")
     return condition
 
 
 def check_chosen(named: Sequence[str], where: str | None, *, required: bool = True) -> None:
     """Raise UsageError unless the runs are named, or chosen by `--where`, and not both; neither only if not `required`."""
     if named and where is not None:
-        raise UsageError("Runs are either named or chosen by --where, not both.", "Leave one of them out.")
+        raise UsageError("Both run ids and --where were given.", "Omit one of them.")
     if required and not named and where is None:
-        raise UsageError("No run is named.", "Name runs by their ids, or choose them with --where.")
+        raise UsageError(
+            "It is not clear which runs are meant.", "Give their ids, or a filter: --where 'status:active'"
+        )

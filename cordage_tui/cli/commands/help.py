@@ -22,9 +22,13 @@ _SGR: Final = {SpanStyle.HEADING: "1", SpanStyle.STRONG: "1", SpanStyle.CODE: "3
 def run(options: argparse.Namespace) -> int:
     """Print a topic, the help of the command of that name, or the list of topics. Raises UsageError, and SystemExit after the
     help of a command."""
-    console, topic = Console(options), options.topic
-    names = [command.name for command in COMMANDS]
-    if topic is None:
+    console, topic = Console(options), " ".join(options.topic)
+    actions = {command.name: {action.name for action in command.actions} for command in COMMANDS}
+    names = [*actions]
+    command, *rest = options.topic or [""]
+    if command in names and rest and (not actions[command] or rest[0] in actions[command]):
+        parse([command, *rest[: bool(actions[command])], "--help"])
+    elif not topic:
         console.print(_topics())
     elif topic in TOPICS:
         width = min(console.width or _WIDEST, _WIDEST)
@@ -32,12 +36,12 @@ def run(options: argparse.Namespace) -> int:
             "\n".join(_printed(line, console) for line in lay_out(page(topic), width, quoted=not console.colours))
         )
         if topic in names:
-            console.info(f"Of the command: {PROGRAM} {topic} --help")
+            console.info(f"The options of the command: {PROGRAM} {topic} --help")
     elif topic in names:
         parse([topic, "--help"])
     else:
         near = suggest(topic, [*TOPICS, *names]) + _pages_with(topic)
-        raise UsageError(f"There is no topic or command {topic!r}.{near}", f"List the topics: {PROGRAM} help")
+        raise UsageError(f"There is no topic or command {topic!r}.{near}", f"To list the topics: {PROGRAM} help")
     return ExitCode.OK
 
 
@@ -55,7 +59,7 @@ def _pages_with(word: str) -> str:
 def _topics() -> str:
     wide = max(map(len, TOPICS))
     pages = [f"  {name:<{wide}}  {title(page(name))}" for name in TOPICS]
-    return "\n".join(["topics:", *pages, "", f"{PROGRAM} help TOPIC, or of a COMMAND"])
+    return "\n".join(["topics:", *pages, "", f"Print one: {PROGRAM} help TOPIC. A command: {PROGRAM} help COMMAND"])
 
 
 def _printed(line: Line, console: Console) -> str:

@@ -71,8 +71,8 @@ def _scope(
     if not options.where:
         return JudgedScope(profile.stored_as, key, batch)
     condition, parsed = compile_where(options.where, profile, filter_conditions(database))
-    for typed, near in unknown_words(options.where, parsed):
-        console.info(f"--where: {typed!r} is not known, and is searched for as text.{near}")
+    for typed, why, near in unknown_words(options.where, parsed):
+        console.info(f"--where: {typed!r} is searched as text: {why}.{near}")
     return JudgedScope(profile.stored_as, key, batch, where=condition)
 
 

@@ -120,8 +120,8 @@ def _where(
     """Add the expressions to the filter, each by the option it is from; words that are not understood are named on stderr."""
     for option, text in wheres.items():
         condition, parsed = compile_where(text, profile, conditions())
-        for typed, near in unknown_words(text, parsed):
-            console.info(f"{option}: {typed!r} is not known, and is searched for as text.{near}")
+        for typed, why, near in unknown_words(text, parsed):
+            console.info(f"{option}: {typed!r} is searched as text: {why}.{near}")
         before = filters.where
         if before is not None:
             sql, params = f"({before.sql}) AND ({condition.sql})", (*before.params, *condition.params)

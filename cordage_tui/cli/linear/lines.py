@@ -154,5 +154,7 @@ def _rate(words: Sequence[str], rating: str) -> list[str]:
     """Rate outputs: the first word is the run, the others are numbers of its outputs."""
     run, outputs = words[0] if words else "", words[1:]
     if not run or not rating:
-        raise UsageError("No run is named.", "For output 1 of run 3: keep 3 1, reject 3 1, or stars 3 1 5.")
+        raise UsageError(
+            "It is not clear which run is meant.", "For output 1 of run 3: keep 3 1, reject 3 1, or stars 3 1 5."
+        )
     return ["rate", *([f"{run}#{number}" for number in outputs] or [run]), rating]

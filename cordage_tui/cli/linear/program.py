@@ -13,7 +13,7 @@ from typing import Final
 from cordage_tui import __version__
 from cordage_tui.cli.base.command_line import module_of, parse
 from cordage_tui.cli.base.console import Console
-from cordage_tui.cli.base.errors import NOTHING_HAPPENED, CommandError, ExitCode, UsageError, for_lines
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, for_lines, nothing_done
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.stdout import finish_output
 from cordage_tui.cli.linear.connect import Connect
@@ -111,6 +111,7 @@ class LinearProgram:
     def _carry_out(self, line: str) -> bool:
         """Carry out one line; False: it asks for the end."""
         self._speech.hold()
+        words, name = [], ""
         try:
             words = words_of(line) if not line.lower().startswith("prompt ") else line.split(maxsplit=1)
             name = words[0].lower() if words else ""
@@ -136,7 +137,7 @@ class LinearProgram:
             elif words:
                 self._command(argv_of(words))
         except CommandError as stopped:
-            self._complain(stopped.happened, stopped.meaning, stopped.advice)
+            self._complain(stopped.happened, _meaning(stopped, name, words), stopped.advice)
         except ConfigError as error:
             self._complain(error.happened, "", error.advice)
         except (StoreError, ReadOnlyProfile, KeyInInputs) as error:
@@ -315,7 +316,8 @@ class LinearProgram:
         if command == "kill" and len(active) == 1:
             return f"@{active[0].id}"
         raise UsageError(
-            "No run is named.", f"Type {command} and its number, as in {command} {active[0].id if active else 3}."
+            "It is not clear which run is meant.",
+            f"Type {command} and its number, as in {command} {active[0].id if active else 3}.",
         )
 
     def _watch(self) -> None:
@@ -342,9 +344,19 @@ class LinearProgram:
 
     def _complain(self, *sentences: str) -> None:
         message = " ".join(sentence.strip() for sentence in sentences if sentence.strip())
-        message = _SEE.sub(r"Type \1.", for_lines(message.replace(NOTHING_HAPPENED, "Nothing was done.")))
+        message = _SEE.sub(r"Type \1.", for_lines(message))
         message = message.replace("Type --help.", "Type help and the command.")
         self._speech.answer(_AT_ROW.sub(r"\1", without_keys(message)))
+
+
+def _meaning(error: CommandError, name: str, words: Sequence[str]) -> str:
+    """Return what an error means: by default, that the command has changed nothing."""
+    if error.meaning is not None:
+        return error.meaning
+    command = {"again": "rerun", "prompt": "trigger", **dict.fromkeys(("keep", "reject", "unrate", "stars"), "rate")}
+    if name in ("discard", "resend", "edit", "pause", "resume"):
+        return nothing_done("queue", "edit")
+    return nothing_done(command.get(name, name), words[1] if words[1:] else "")
 
 
 def _is_command(words: Sequence[str]) -> bool:

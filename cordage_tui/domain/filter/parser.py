@@ -112,7 +112,7 @@ class UnknownWord:
     start: int
     end: int
     nearest: str
-    """The nearest known word; empty: none is near."""
+    """The nearest known word, with the value of this one; empty: none is near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,9 @@ class _Parser:
         """Return the expression of a term, or the nearest known word if it is not understood."""
         named = resolve_name(word, self._vocabulary)
         if named is None:
-            return _nearest_name(word.name or "", self._vocabulary)
+            nearest = _nearest_name(word.name or "", self._vocabulary)
+            written = self._text[word.values[0].start - len(word.values[0].comparison) : word.end]
+            return f"{nearest}{written}" if nearest else ""
         field, name = named
         operands: list[Operand] = []
         for value in word.values:

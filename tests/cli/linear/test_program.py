@@ -288,7 +288,7 @@ def test_a_command_without_its_run_says_how_to_name_one(studio):
     """A command without a run shows how to name one, and `kill` needs none if only one run is active."""
     studio.started(prompt="owl")
     output = printed(studio, "runs", "download", "kill", "n", "kill --wheres x")
-    assert "No run is named. Nothing was done. Type download and its number, as in download 1." in output
+    assert "It is not clear which run is meant. Type download and its number, as in download 1." in output
     assert "Kill run 1, started elsewhere, which " in output
     assert "Type help and the command." in output
 

@@ -120,14 +120,14 @@ async def test_what_is_not_understood_is_underlined_and_named(opened):
         await program.press("slash")
         await program.writes("fox statsu:failed")
         await program.until(
-            lambda: line(program) == "statsu:failed is not known · did you mean status:? · searched as text"
+            lambda: line(program) == "statsu:failed is not known · did you mean status:failed? · searched as text"
         )
         marks = field(program)._value.spans
         assert [(span.start, span.end) for span in marks] == [(4, 17)] and all(
             "underline" in str(s.style) for s in marks
         )
         await program.sees("Nothing matches fox statsu:failed.")
-        assert program.text().count("did you mean status:?") == 2
+        assert program.text().count("did you mean status:failed?") == 2
         await program.press("ctrl+u")
         await program.writes("fox")
         await program.until(lambda: list(program.rows()) == ["a fox"])

@@ -25,7 +25,7 @@ def hint(text: str, counts: dict[str, int] | None = None, key: str = "tab") -> s
         ("sty", None, "tab style:"),
         ("zebra", None, 'all words must occur · "a phrase" · -not · a | b · ( )'),
         ("took:", None, "took: 2m: two minutes or longer; <30s"),
-        ("stile:x", None, "stile:x is not known · did you mean style:? · searched as text"),
+        ("stile:x", None, "stile:x is not known · did you mean style:x? · searched as text"),
         ("qqqq:x", None, "qqqq:x is not known · searched as text"),
     ],
 )
