@@ -37,7 +37,7 @@ def read_text(path: Path, *, private: bool = False) -> str | None:
     except (OSError, ValueError) as error:
         raise _failed("read", path, error) from error
     if len(data) > MAX_BYTES:
-        raise ConfigError(f"{path} is larger than {MAX_BYTES} bytes.", "That is no settings file; is the name right?")
+        raise ConfigError(f"{path} is larger than {MAX_BYTES} bytes.", "It is not a settings file. Check the name.")
     return _decoded(path, data)
 
 

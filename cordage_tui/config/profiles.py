@@ -142,7 +142,7 @@ def checked_new_name(text: str, key: str = "") -> str:
     swapped = key and not holds_key(key) and re.search(_KEY_IN_TEXT, text)
     raise ConfigError(
         "Webhook key and name are swapped." if swapped else "There is a key in the name.",
-        "A name is shown on screen; the key belongs into its own field.",
+        "Give the key first, then the name: cordage-tui webhooks add KEY NAME",
     )
 
 

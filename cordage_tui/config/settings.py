@@ -160,8 +160,8 @@ def _without_foreign_programs(settings: Settings, files: tuple[Path, ...]) -> Se
         return settings
     foreign_warnings = [
         one_line(
-            f"{file} belongs to {owner}, or its folder does: its hooks, commands and api_key_command are not run, and who owns it "
-            f"decides where your API key is sent. If it is yours: chown it to your user ({os.geteuid()}).",
+            f"{file}, or its folder, belongs to {owner}. So its hooks, commands and api_key_command are not run. The owner can "
+            f"decide where your API key is sent. If the file is yours, chown it to your user ({os.geteuid()}).",
             1_000,
         )
         for file, owner in foreign_files
@@ -328,7 +328,9 @@ def _warn_same_names(table: TomlTable, settings: Settings) -> None:
         names: set[str] = set()
         for webhook in profile.webhooks:
             if webhook.name.casefold() in names:
-                table.warn(f"Profile {profile.name}: two webhooks are named {webhook.name!r}; tell them apart by key.")
+                table.warn(
+                    f"Profile {profile.name}: two webhooks are named {webhook.name!r}; use their keys to tell them apart."
+                )
             names.add(webhook.name.casefold())
 
 

@@ -28,7 +28,7 @@ def read_themes(table: TomlTable) -> dict[str, ThemeColors]:
 def _read_theme(themes: TomlTable, name: str) -> ThemeColors:
     if not _NAME.fullmatch(name) or name == RESERVED:
         raise ConfigError(
-            f"{themes.place(name)} is no name for a theme.",
+            f"{themes.place(name)} is not a name for a theme.",
             f'Use letters, digits and - in it, and not "{RESERVED}". An example that works: [themes.night]',
         )
     table = themes.table(name)

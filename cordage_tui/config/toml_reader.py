@@ -49,7 +49,7 @@ def read_document(
     """The file parsed; one without values when it does not exist. Raises ConfigError, also when `required` and absent."""
     text = read_text(file, private=private)
     if text is None and required:
-        raise ConfigError(f"There is no file {file}.", "Check the name given with --config.")
+        raise ConfigError(f"There is no file {file}.", "Check the name after --config.")
     return TomlDocument(file, text or "", cache)
 
 

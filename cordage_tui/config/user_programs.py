@@ -155,13 +155,11 @@ def _check_arguments(table: TomlTable, key: str, argv: Sequence[str], known: Seq
     for place, argument in enumerate(argv):
         name = placeholder(argument)
         if name is not None and name not in known:
-            advice = f"{known_names} An argument in braces that is none has spaces in it: {{ {one_line(name, 20)} }}"
-            problem = (
-                f"{table.place(key)} has {{{one_line(name, 40)}}}, which it is not given here.{suggest(name, known)}"
-            )
+            advice = f"{known_names} To write braces as text, put spaces inside: {{ {one_line(name, 20)} }}"
+            problem = f"{table.place(key)} has {{{one_line(name, 40)}}}, which has no value here.{suggest(name, known)}"
             raise ConfigError(problem, advice)
         if (inner := embedded(argument, known)) is not None:
-            problem = f"{table.place(key)} has {{{inner}}} within an argument, where it is not replaced."
+            problem = f"{table.place(key)} has {{{inner}}} inside an argument, and is not replaced there."
             raise ConfigError(problem, f'Make it an argument of its own: "{{{inner}}}".')
         if name is not None and is_run(argv, place):
             problem = f"{table.place(key)} would run the text of {{{name}}} as a program."

@@ -131,7 +131,7 @@ def _toml(value: object) -> Any:
 
 def _check_differs(other: Webhook, key: str, name: str, profile: str) -> None:
     if other.key == key:
-        raise ConfigError(f"Profile {profile!r} has this webhook already, as {other.name!r}.", "Nothing is to be done.")
+        raise ConfigError(f"Profile {profile!r} has this webhook already, as {other.name!r}.", "Use it by that name.")
     if other.name.casefold() == name.casefold():
         raise _taken(name, profile)
 

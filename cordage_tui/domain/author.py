@@ -20,7 +20,7 @@ class InvalidAuthor(ValueError):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.what = one_line(f"{str(one_line(text, LONGEST))!r} is no name of an author.")
+        self.what = one_line(f"{str(one_line(text, LONGEST))!r} is not a name for an author.")
 
 
 def parse_author(text: str) -> SafeText:

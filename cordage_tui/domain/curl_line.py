@@ -198,7 +198,7 @@ class _Request:
         except InvalidJsonText as error:
             raise InvalidCurlLine(f"The body of this curl command is not JSON. {error}") from None
         if not isinstance(inputs, dict):
-            raise InvalidCurlLine("The body of this curl command is no JSON object.")
+            raise InvalidCurlLine("The body of this curl command is not a JSON object.")
         return inputs
 
 

@@ -272,7 +272,7 @@ def json_value(text: str) -> Json:
     except InvalidJsonText as error:
         raise InvalidJsonText(f"Not JSON: {error}.") from None
     except ValueError:
-        raise InvalidJsonText("Not usable: a number too large, or text that is no Unicode.") from None
+        raise InvalidJsonText("Not usable: a number too large, or text that is not Unicode.") from None
 
 
 def _with_each_name_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -21,7 +21,7 @@ class InvalidTag(ValueError):
 
     def __init__(self, word: str) -> None:
         super().__init__(word)
-        self.what = one_line(f"{str(one_line(word, LONGEST))!r} is no tag.")
+        self.what = one_line(f"{str(one_line(word, LONGEST))!r} is not a tag.")
 
 
 def parse_tag(word: str) -> SafeText:

@@ -87,7 +87,7 @@ def test_the_shell_completes_authors(studio):
 def test_a_name_that_is_none_is_refused(studio, name):
     """An invalid name is refused, and its prompt is not taken for the user's own."""
     ended = studio("trigger", "Sunset", "a fox", "--queue", "--author", name)
-    assert ended.code == 2 and "is no name of an author" in ended.err and "\x1b" not in ended.err
+    assert ended.code == 2 and "is not a name for an author" in ended.err and "\x1b" not in ended.err
     studio.monkeypatch.setenv("CORDAGE_AUTHOR", name or "(")
     assert "CORDAGE_AUTHOR: " in studio("trigger", "Sunset", "a fox", "--queue").err
     assert waiting(studio) == []
@@ -99,7 +99,7 @@ def test_an_author_has_neither_the_users_lane_nor_exceeds_limits(studio):
     lane = studio("trigger", "Sunset", "a fox", "--author", "cron", "--lane", "interactive", "--queue")
     assert lane.code == 2 and "The interactive lane is yours" in lane.err
     over = studio("trigger", "Sunset", "a fox", "--author", "cron", "--over-limit", "1")
-    assert over.code == 2 and "not an author" in over.err and studio.triggers == 0
+    assert over.code == 2 and "an author cannot" in over.err and studio.triggers == 0
 
 
 @pytest.fixture

@@ -158,5 +158,5 @@ def test_a_backup_put_back_between_two_starts_sends_nothing_twice(studio: Studio
     before = runs(studio)
     shutil.copyfile(backup, database(mine))
     with worker(mine):
-        until(lambda: "Paused: An older copy" in mine("queue", "list").stderr)
+        until(lambda: "This database was replaced by an older copy" in mine("queue", "list").stderr)
     assert runs(studio) == before

@@ -53,7 +53,10 @@ def test_queue_lists_the_waiting_prompts(cordage: Cordage, store: Store) -> None
         [number, "queued", "Sunset"],
     ]
     assert "\x1b" not in listed.stdout
-    assert listed.stderr == "1 uncertain, 1 queued\nPaused: by hand\nMax active runs: 4.\n"
+    assert (
+        listed.stderr
+        == "1 uncertain, 1 queued\nPaused: by hand. To continue: cordage-tui queue resume\nMax active runs: 4.\n"
+    )
     answer = json.loads(cordage("queue", "list", "--json").stdout)
     assert (answer["kind"], answer["profile"], answer["paused"], answer["max_active"]) == (
         "queue",
@@ -145,8 +148,8 @@ def test_drop_asks_on_a_terminal(cordage: Cordage, store: Store, prompts: int, r
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["drop"], "Nothing selected."),
-        (["drop", "1", "--all"], "Nothing selected."),
+        (["drop"], "Give the numbers of prompts, or --all, and not both."),
+        (["drop", "1", "--all"], "Give the numbers of prompts, or --all, and not both."),
         (["drop", "99", "--yes"], "There is no prompt 99 in the queue."),
         (["drop", "x"], "not a number from 1"),
         (["wrok"], "Did you mean 'work'?"),

@@ -79,7 +79,7 @@ def test_move_goes_first_or_beside_another(cordage, store):
     assert cordage("queue", "move", d, c).returncode == 0 and order(store) == [d, c, a, b]
     assert cordage("queue", "move", d, "--after", b).returncode == 0 and order(store) == [c, a, b, d]
     assert cordage("queue", "move", b, d, "--before", c).returncode == 0 and order(store) == [b, d, c, a]
-    assert "beside itself" in cordage("queue", "move", b, "--before", b).stderr
+    assert "before or after itself" in cordage("queue", "move", b, "--before", b).stderr
     batch = str(store.outbox.submit("studio", "wh_1", {"prompt": "e"}, lane=Lane.BATCH))
     assert cordage("queue", "move", a, "--after", batch).returncode == 0 and order(store) == [b, d, c, batch, a]
     assert store.queue.lanes("studio")[Lane.BATCH] == 2

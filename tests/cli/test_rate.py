@@ -40,7 +40,7 @@ def ratings_of(studio, row):
 def test_an_output_or_all_of_a_run_are_rated(studio, rows):
     """`rate` rates one output or all of a run; stars and decision are separate, and `none` removes both."""
     fox, owl = rows["fox-1111"], rows["owl-2222"]
-    assert studio("rate", "fox-1", "keep").err == "2 outputs of 1 run: keep.\n"
+    assert studio("rate", "fox-1", "keep").err == "Kept 2 outputs of 1 run.\n"
     assert ratings_of(studio, fox) == {1: Rating(True), 2: Rating(True)}
     assert studio("rate", "fox-1#2", f"@{owl}#1", "reject").code == 0
     assert studio("rate", "fox-1#2", "4").code == 0
@@ -55,11 +55,11 @@ def test_an_output_or_all_of_a_run_are_rated(studio, rows):
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["fox-1", "good"], "'good' is no rating"),
-        (["fox-1"], "'fox-1' is no rating"),
+        (["fox-1", "good"], "'good' is not a rating"),
+        (["fox-1"], "'fox-1' is not a rating"),
         (["keep"], "not clear which runs"),
-        (["fox-1#3", "keep"], "has 2 outputs, none of which is '3'"),
-        (["fox-1#", "keep"], "none of which is ''"),
+        (["fox-1#3", "keep"], "has no output '3'; it has 2 outputs"),
+        (["fox-1#", "keep"], "has no output ''"),
         (["elk-3", "keep"], "has no outputs"),
         (["zebra", "keep"], "No run here begins with"),
         (["f", "keep"], "too short"),

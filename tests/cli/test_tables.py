@@ -136,7 +136,7 @@ def test_watch_without_active_runs_says_so(studio):
 
 
 def test_a_dry_run_says_what_waits_ahead(studio):
-    """A dry run prints the number of runs, the prompts ahead in the queue, and the time. If the queue is on hold, it
+    """A dry run prints the number of runs, the prompts ahead in the queue, and the time. If the queue is paused, it
     prints the reason instead."""
     dry = ("trigger", "Sunset", "a fox", "--dry-run")
     alone = studio(*dry).err
@@ -145,6 +145,6 @@ def test_a_dry_run_says_what_waits_ahead(studio):
     assert studio(*dry).err.startswith("1 run behind 2 queued earlier, sent in about ")
     studio("queue", "pause")
     held = studio(*dry).err
-    assert "The queue is on hold: " in held and "sent in about" not in held
+    assert "The queue does not send: " in held and "sent in about" not in held
     with studio.store() as store:
         assert store.queue.counts("studio") == {OutboxState.QUEUED: 2}

@@ -69,8 +69,8 @@ def test_tagging_by_a_filter_asks_with_the_count(studio, rows):
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["fox-1", "+"], "'' is no tag"),
-        (["fox-1", "+a b"], "is no tag"),
+        (["fox-1", "+"], "'' is not a tag"),
+        (["fox-1", "+a b"], "is not a tag"),
         (["+sea"], "not clear which runs"),
         (["fox-1", "--where", "owl", "+sea"], "Both run ids and --where"),
         (["zebra", "+sea"], "No run here begins with"),

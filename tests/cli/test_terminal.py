@@ -40,7 +40,7 @@ FORMS = {
     "no such run": (["show", TYPED], "No run here"),
     "no such webhook": (["runs", TYPED], "no such webhook"),
     "no such option": ([f"--{TYPED}"], "See: cordage-tui --help"),
-    "no such file": (["trigger", "WEBHOOK", "--file", TYPED], "Cannot read"),
+    "no such file": (["trigger", "WEBHOOK", "--file", TYPED], "There is no file"),
 }
 """Every form that people read, and a text that shows that it was printed."""
 

@@ -41,10 +41,10 @@ def test_trigger_accepts_every_form_of_input(studio, tmp_path):
         (["a", "b"], "'b' is not an input"),
         (["x", "n:=NaN"], "n:= Not JSON"),
         (["x", "n:={"], "n:= Not JSON"),
-        (["x", "a=1", "a=2"], "wo values for 'a'"),
+        (["x", "a=1", "a=2"], "'a' was given twice"),
         (["x", "a=@/nonexistent"], "/nonexistent cannot be read"),
         (["x", "--file", "p.txt"], "Both a prompt and --file"),
-        (["--file", "/nonexistent.csv"], "Cannot read /nonexistent.csv"),
+        (["--file", "/nonexistent.csv"], "There is no file /nonexistent.csv."),
         (["--file", "-"], "no prompts in it"),
     ],
 )
@@ -139,7 +139,7 @@ def test_word_lists_come_from_the_settings_folder(studio):
     assert len(studio(*argv, "--file", "-", stdin="{@styles} fox\n{@styles} owl\n").out.splitlines()) == 4
     missing = studio(*argv, "a fox, {@style}")
     assert missing.code == 2
-    assert "Word lists there: styles" in missing.err
+    assert "You have: styles" in missing.err
 
 
 def test_several_runs_need_an_answer_first(studio, tmp_path):

@@ -91,7 +91,7 @@ def test_the_only_input_that_takes_an_output_need_not_be_named(studio, completed
     for the name."""
     argv = ("trigger", "Sunset", "--each-output-of", "fox", "--yes", "--dry-run", "--json")
     ended = studio(*argv)
-    assert ended.code == 2 and "Which input gets the outputs?" in ended.err
+    assert ended.code == 2 and "It is not clear which input gets the outputs." in ended.err
     studio.configure(webhook='inputs = { prompt = "larger", image_url = "", scale = 2 }')
     ended = studio(*argv)
     assert ended.code == 0

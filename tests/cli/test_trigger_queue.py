@@ -85,7 +85,7 @@ def test_queued_prompts_whose_numbers_cannot_be_printed_end_with_6(studio):
 def test_options_of_sending_are_refused_beside_queue(studio, more):
     """An option that concerns the sending is refused beside --queue, and nothing is queued."""
     ended = studio("trigger", "Sunset", "a fox", "--queue", *more)
-    assert ended.code == 2 and f"--queue does not go with {more[0]}" in ended.err
+    assert ended.code == 2 and f"--queue and {more[0]} cannot be combined." in ended.err
     assert waiting_prompts(studio) == []
 
 

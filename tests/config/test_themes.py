@@ -38,8 +38,8 @@ def test_a_theme_is_read(config) -> None:
         ('[themes.night]\nprimary = "#e0a45"', ":2: themes.night.primary must be a colour."),
         ("[themes.night]\nprimary = 7", ":2: themes.night.primary should be text in quotes"),
         ('\n[themes.night]\naccent = "#fff"', ":2: themes.night has no primary colour."),
-        ('[themes.auto]\nprimary = "#fff"', ":1: themes.auto is no name for a theme."),
-        ('[themes."a b"]\nprimary = "#fff"', "is no name for a theme."),
+        ('[themes.auto]\nprimary = "#fff"', ":1: themes.auto is not a name for a theme."),
+        ('[themes."a b"]\nprimary = "#fff"', "is not a name for a theme."),
         ("[themes]\nnight = 1", ":2: themes.night should be a table: [themes.night]"),
     ],
 )

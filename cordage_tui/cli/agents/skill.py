@@ -12,9 +12,9 @@ _OMITTED: Final = frozenset({"completion", "man", "key", "keys", "mcp", "simulat
 """Commands without use for an agent."""
 _REPEAT: Final = {
     ExitCode.OK: "It is done.",
-    ExitCode.FAILED: "What was started ended badly, or prompts were left out: read which and why before you start any again.",
+    ExitCode.FAILED: "A run failed, or prompts were left out. Read which and why before you start any again.",
     ExitCode.USAGE: "Nothing was started. Correct the command.",
-    ExitCode.TRY_AGAIN: "Nothing was started. Wait, then give the same command again; at a spending limit ask the user.",
+    ExitCode.TRY_AGAIN: "Nothing was started. Wait, then give the same command again; at a run limit ask the user.",
     ExitCode.KEY_REFUSED: "Nothing was started. Ask the user to set a new key, or to pay for the account after a 402.",
     ExitCode.UNCERTAIN: "**Do not repeat it**: it would be paid for twice. Look first.",
     ExitCode.UNFINISHED: "**Do not repeat it**: it would be paid for twice. The message names the command that continues.",

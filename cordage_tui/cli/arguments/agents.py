@@ -12,7 +12,7 @@ _MCP = """\
   claude mcp add cordage -- cordage-tui mcp --profile studio
 
 Tools: list_webhooks, enqueue, wait, get_run, outputs, cancel_queued. It reads the API key as every command does, and ends when
-its client closes stdin; what is queued stays queued.
+its client closes stdin. Queued prompts stay queued.
 """
 AGENTS = (
     CommandSpec(

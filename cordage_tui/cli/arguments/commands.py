@@ -40,20 +40,20 @@ _YES = flag("--yes", "-y", help="do not ask")
 
 _SUBMITTING = (
     flag("--undeclared", help="allow inputs that the webhook does not declare"),
-    flag("--unchecked", help="send values and rows that do not fit the webhook's inputs, too"),
+    flag("--unchecked", help="also send values and rows that do not fit the webhook's inputs"),
     flag("--literal", help="send text that looks like a pattern, a curl command, JSON or a table of prompts as it is"),
     flag("--dry-run", help="print every request body and the expected time; send nothing"),
     flag(
         "--queue",
-        help="only write them down, print their numbers in the queue and return; a window or worker sends them",
+        help="put the prompts into the queue, print their numbers and return; a window or worker sends them",
     ),
     flag("--wait", help="wait until the runs have ended; exit 1 if one failed"),
     arg("--download", metavar="DIR", type=path, help="wait, then download the outputs to DIR"),
-    arg("--over-limit", metavar="N", type=count, help="let N of them be sent beyond a spending limit that is reached"),
+    arg("--over-limit", metavar="N", type=count, help="send N prompts although the run limit is reached"),
     arg("--lane", choices=LANES, help="lane of the queue: interactive goes first; default: batch for many prompts"),
     *times("progress"),
-    arg("--author", metavar="NAME", help="who submits, if it is not you (or CORDAGE_AUTHOR); goes to the lane batch"),
-    flag("--yes", "-y", help="do not ask before sending many"),
+    arg("--author", metavar="NAME", help="who submits, if it is not you (or CORDAGE_AUTHOR); uses the lane batch"),
+    flag("--yes", "-y", help="do not ask before many prompts are sent"),
 )
 """Options of commands that start runs."""
 
@@ -79,12 +79,12 @@ _TRIGGER_COMMAND = CommandSpec(
     "trigger",
     "run a webhook, once or for many prompts",
     _WEBHOOK,
-    arg("inputs", metavar="PROMPT|INPUT", nargs="*", help="prompt, or - for stdin, then key=value …"),
+    arg("inputs", metavar="PROMPT|INPUT", nargs="*", help="prompt, or - for stdin, then inputs: key=value …"),
     arg("--file", metavar="F", help="read prompts from .txt, .csv, .tsv, .jsonl or .json, a pipe, or - for stdin"),
     arg(
         "--each-output-of",
         metavar="EXPR",
-        help="one prompt for each output, unless rejected, of the runs that this filter finds; key=@run:each is the input for it",
+        help="make a prompt for each output, unless rejected, of the runs that this filter finds; write key=@run:each for its input",
     ),
     arg("--format", choices=FORMATS, help="how the file is read; default: by its suffix, stdin as lines"),
     [
@@ -109,15 +109,15 @@ _TRIGGER_COMMAND = CommandSpec(
 )
 
 _RERUN = """\
-  cordage-tui rerun 550e8400                    once more; random inputs get new numbers
+  cordage-tui rerun 550e8400                    once more; random inputs get new values
   cordage-tui rerun 550e8400 --times 8 --dry-run
   cordage-tui rerun 550e8400 prompt="A red owl" style=ink seed=      other prompt and style, no seed
-  cordage-tui rerun --where 'batch:3f2' --failed          what failed of a batch, with the same values
+  cordage-tui rerun --where 'batch:3f2' --failed          failed runs of a batch, with the same values
   cordage-tui rerun --where 'is:kept since:1d' seed=random --yes --wait
 """
 _RERUN_COMMAND = CommandSpec(
     "rerun",
-    "run earlier runs of a webhook again",
+    "rerun earlier runs of a webhook",
     arg(
         "words",
         metavar="RUN|INPUT",
@@ -126,7 +126,7 @@ _RERUN_COMMAND = CommandSpec(
         help="run ids, then key=value … to change inputs; prompt=… too",
     ),
     arg("--where", metavar=EXPRESSION, type=words, help="all runs that this filter finds, as / in the app"),
-    flag("--failed", help="only those that failed or were rejected; they keep their random numbers"),
+    flag("--failed", help="only runs that failed and prompts that were rejected; random inputs keep their values"),
     arg("--times", metavar="N", type=count, default=1, help="run each N times (default: 1)"),
     arg("--random-seed", metavar="N", type=count, help="seed of new random numbers; default: a new one"),
     *_SUBMITTING,
@@ -172,7 +172,7 @@ _DOWNLOAD_COMMAND = CommandSpec(
 _WATCH = """\
   cordage-tui watch                             all active runs, until they have ended
   cordage-tui watch 550e8400 7c9e6679
-  cordage-tui watch --webhook Sunset --json     one event a line
+  cordage-tui watch --webhook Sunset --json     one event per line
 """
 _WATCH_COMMAND = CommandSpec(
     "watch",
@@ -192,8 +192,8 @@ _STATS = """\
   cordage-tui stats Sunset
   cordage-tui stats --json | jq '.webhooks[] | {webhook, success}'
 
-Counts what is known on this machine, and reads nothing from the server: how old that is is told.
-All errors, and which of them go away when run again: cordage-tui runs --failures
+Uses local data only, and shows its age.
+To see all errors, and how many completed when rerun: cordage-tui runs --failures
 """
 _STATS_COMMAND = CommandSpec(
     "stats",
@@ -221,10 +221,10 @@ _WEBHOOK_ACTIONS = (
     ),
     CommandSpec(
         "add",
-        "add a webhook to the profile, after one read of it if there is an API key",
+        "add a webhook to the profile; if there is an API key, check it with one request",
         arg("key", metavar="KEY", help=_KEY_HELP),
         arg("name", metavar="NAME", help="display name"),
-        flag("--untested", help="add it without reading it first"),
+        flag("--untested", help="add the webhook without checking it"),
         flag("--yes", "-y", help="do not ask whether the API key may go to the server of the webhook's URL"),
         codes=REACHING,
     ),
@@ -250,7 +250,7 @@ _DOCTOR = """\
   cordage-tui doctor
   cordage-tui doctor --json                     for scripts; contains no key and no prompt
   cordage-tui doctor --bundle bundle.txt        for a bug report, with what happened in the last 15 minutes
-  cordage-tui doctor --bundle - | less          to read it first
+  cordage-tui doctor --bundle - | less          to read the bundle first
 """
 _COMPLETION = """\
   eval "$(cordage-tui completion bash)"         in ~/.bashrc
@@ -308,7 +308,7 @@ _COMPLETION_COMMAND = CommandSpec(
 )
 _MAN_COMMAND = CommandSpec("man", "print the manual page", examples=_MAN, json=None)
 _KEYS_COMMAND = CommandSpec(
-    "keys", "print the app's keys and action ids as a Markdown table", examples=_KEYS, json=None
+    "keys", "print the keys of the app and their action ids, as a Markdown table", examples=_KEYS, json=None
 )
 _SIMULATE_COMMAND = CommandSpec("simulate", "run the built-in simulator as a server", _PORT, examples=_SIMULATE)
 

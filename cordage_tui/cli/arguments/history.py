@@ -34,7 +34,7 @@ _RUNS = """\
   cordage-tui runs --view 'failed today'
   cordage-tui runs --json=id,inputs,ratings --batch 41
   cordage-tui runs --all --format csv > runs.csv
-  cordage-tui runs --failures --since 7d        errors: how often, since when, how many completed when run again
+  cordage-tui runs --failures --since 7d        errors: how often, since when, how many completed when rerun
 
 tables:
   A column for each input is named input.NAME. A cell that begins with = + - or @, or a tab or line break, gets ' before it:
@@ -56,12 +56,12 @@ RUNS_COMMAND = CommandSpec(
         arg("--limit", "-L", metavar="N", type=count, default=30, help="the newest N (default: 30)"),
         arg("--all", dest="limit", action="store_const", const=None, help=_ALL_HELP),
     ],
-    arg("--batch", metavar="ROW", type=row, help="only runs of the batch with this number, as --json=batch tells it"),
+    arg("--batch", metavar="ROW", type=row, help="only runs of the batch with this number, as in --json=batch"),
     [
         arg("--json", metavar="FIELDS", type=fields, nargs="?", const="", default=argparse.SUPPRESS, help=_JSON_HELP),
         arg("--format", choices=TABLES, help="print a table with names of columns, whole, with all inputs"),
     ],
-    flag("--failures", help="count failures by their errors, and how the same prompts fared when they were run again"),
+    flag("--failures", help="count failures by their errors, and how many of the same prompts completed when rerun"),
     _OFFLINE,
     examples=_RUNS,
     codes=REACHING,
@@ -84,12 +84,12 @@ SHOW_COMMAND = CommandSpec(
 _PRUNE = """\
   cordage-tui prune --older 180d --dry-run      what would be removed, and what stays and why
   cordage-tui prune Sunset --older 30d --status failed
-  cordage-tui prune --yes                       as [retention] keep in the settings says
+  cordage-tui prune --yes                       with the age that is set as keep under [retention]
   cordage-tui prune --compact                   give free space of an older database back, once
 
 Never removed: runs that have not ended, rated and tagged runs, pinned prompts, outputs being downloaded or in a queued
-prompt, runs that may belong to an uncertain prompt, batches of which a run stays, and downloaded files. That a prompt was
-sent is remembered without its words.
+prompt, runs that may belong to an uncertain prompt, batches with a run that stays, and downloaded files.
+cordage-tui remembers that a prompt was sent, without its words.
 """
 PRUNE_COMMAND = CommandSpec(
     "prune",
@@ -98,7 +98,7 @@ PRUNE_COMMAND = CommandSpec(
     arg("--older", metavar="AGE", type=span, help="runs that ended before AGE: 180d, 26w (default: from the settings)"),
     arg("--status", metavar="S", action="append", choices=ENDED, help=f"one of {', '.join(ENDED)}; repeatable"),
     arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
-    flag("--dry-run", help="only tell what would be removed"),
+    flag("--dry-run", help="only print what would be removed"),
     flag("--compact", help="rebuild the database without free space; other windows wait meanwhile"),
     flag("--yes", "-y", help="do not ask"),
     examples=_PRUNE,
@@ -107,14 +107,14 @@ PRUNE_COMMAND = CommandSpec(
 
 _URLS = """\
   cordage-tui urls --where 'is:kept since:monday'
-  cordage-tui urls 550e8400 --fresh             reads the run again if a link has expired
+  cordage-tui urls 550e8400 --fresh             get a new link if one has expired
 """
 URLS_COMMAND = CommandSpec(
     "urls",
-    "print the addresses of outputs, one a line",
+    "print the addresses of outputs, one per line",
     arg("runs", metavar="RUN", type=words, nargs="*", help="run ids, or their first characters"),
     arg("--where", metavar=EXPRESSION, type=words, help="all completed runs that this filter finds, as / in the app"),
-    flag("--fresh", help="read runs again of which a link has expired"),
+    flag("--fresh", help="get new links for runs whose links have expired"),
     examples=_URLS,
     codes=REACHING,
 )
@@ -122,7 +122,7 @@ URLS_COMMAND = CommandSpec(
 _RATE = """\
   cordage-tui rate 550e8400 keep                all outputs of the run
   cordage-tui rate 550e8400#2 7c9e6679#1 reject
-  cordage-tui rate 550e8400#2 5                 stars; what was decided stays
+  cordage-tui rate 550e8400#2 5                 stars; a decision stays
   cordage-tui rate --where 'batch:41 is:unrated' reject     asks, with their number
 """
 RATE_COMMAND = CommandSpec(
@@ -147,7 +147,8 @@ _TAG = """\
   cordage-tui tag                               all tags, with the number of their runs
   cordage-tui runs --where 'tag:poster'
 
-A tag is a word of up to 40 characters; its case does not matter. Write -- before tags to remove that are called as an option.
+A tag is a word of up to 40 characters; its case does not matter. If a tag looks like an option,
+put -- before it: cordage-tui tag 550e8400 -- -y
 """
 TAG_COMMAND = CommandSpec(
     "tag",
@@ -160,17 +161,17 @@ TAG_COMMAND = CommandSpec(
 )
 
 _KEEPERS = """\
-  cordage-tui keepers                           all judged runs of the profile
+  cordage-tui keepers                           all decided runs of the profile
   cordage-tui keepers Sunset --where 'since:30d'
   cordage-tui keepers --batch 41                by the batch's alternatives and inputs
   cordage-tui keepers --json | jq '.findings[] | select(.real) | {input, value, kept}'
 
-A judged run has an output that was kept or rejected; it is kept if one is. A difference is called likely real by an exact
-test within the values of the other inputs, so that of what is called so about one in ten is chance.
+A decided run has an output that was kept or rejected. It counts as kept if one output is. A difference is called likely real
+by an exact test within the values of the other inputs. About one in ten of these is chance.
 """
 KEEPERS_COMMAND = CommandSpec(
     "keepers",
-    "tell what kept runs have in common: words and inputs, with what was kept of each",
+    "print the keepers report: words and inputs that kept runs have in common",
     arg("webhook", metavar="WEBHOOK", nargs="?", help="only runs of this webhook, by name or key"),
     [
         arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
@@ -178,7 +179,7 @@ KEEPERS_COMMAND = CommandSpec(
             "--batch",
             metavar="ROW",
             type=row,
-            help="only runs of the batch with this number, as runs --json=batch tells it",
+            help="only runs of the batch with this number, as in runs --json=batch",
         ),
     ],
     examples=_KEEPERS,
@@ -196,9 +197,9 @@ of runs --json=FIELDS. CSV has a column input.NAME for each input, and no cell t
 """
 EXPORT_COMMAND = CommandSpec(
     "export",
-    "print whole runs, one a line, however many",
+    "print whole runs, one per line",
     arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
-    arg("--format", choices=("jsonl", *TABLES), default="jsonl", help="default: jsonl, a JSON object a line"),
+    arg("--format", choices=("jsonl", *TABLES), default="jsonl", help="default: jsonl, one JSON object per line"),
     examples=_EXPORT,
     codes=(ExitCode.TRY_AGAIN,),
     json=None,
@@ -214,7 +215,7 @@ manual page): its queue is then paused until you resume it, since its prompts ma
 BACKUP_COMMAND = CommandSpec(
     "backup",
     "copy the history and the queue to a new file, also while windows are open",
-    arg("file", metavar="FILE", type=path, help="file to be made"),
+    arg("file", metavar="FILE", type=path, help="name of the new file"),
     examples=_BACKUP,
     codes=(ExitCode.TRY_AGAIN,),
 )

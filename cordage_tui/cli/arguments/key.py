@@ -13,20 +13,20 @@ _KEY = """\
 _ACTIONS = (
     CommandSpec(
         "status",
-        "tell where the API key comes from, and whether the server took it when it was last asked (the default)",
+        "print where the API key comes from, and whether the server last accepted it (the default)",
         codes=(ExitCode.TRY_AGAIN, ExitCode.KEY_REFUSED),
     ),
     CommandSpec(
         "set",
-        "read an API key from the terminal or stdin, test it with one read, and save it",
+        "read an API key from the terminal or stdin, check it with one request, and save it",
         arg("words", metavar="KEY", nargs="*", help=argparse.SUPPRESS),  # refused: arguments are seen by others
-        flag("--untested", help="save it without reading anything with it first"),
+        flag("--untested", help="save the key without checking it"),
         codes=REACHING,
     ),
 )
 KEY_COMMAND = CommandSpec(
     "key",
-    "enter the API key without a screen, or tell where it comes from",
+    "enter the API key without a screen, or print where it comes from",
     examples=_KEY,
     codes=REACHING,
     actions=_ACTIONS,

@@ -14,15 +14,15 @@ _ACTIONS = (
     CommandSpec("list", "list the profiles; * is the one that is opened (the default)"),
     CommandSpec(
         "show",
-        "show server, webhooks and key source of a profile, and the files that it is in",
+        "show the server, webhooks, key source and files of a profile",
         arg("name", metavar="NAME", nargs="?", help="name of the profile; default: the one that is opened"),
     ),
     CommandSpec("use", "open this profile unless another is named", _NAME),
     CommandSpec(
         "set",
-        "change the server of a profile, with --base-url, after one read; runs and queue of the old one stay its own",
+        "change the server of a profile, with --base-url, after one request; runs and queue stay with the old server",
         _NAME,
-        flag("--untested", help="change it without a read"),
+        flag("--untested", help="change the server without checking it"),
         codes=REACHING,
     ),
     CommandSpec(

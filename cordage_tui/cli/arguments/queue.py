@@ -12,31 +12,31 @@ _YES = flag("--yes", "-y", help="do not ask")
 _QUEUE_EXAMPLES = """\
   cordage-tui queue                          prompts waiting to be sent
   cordage-tui queue pause                    send nothing, from any process, until resume
-  cordage-tui queue approve 43               let a prompt of an author be sent that waits for it
-  cordage-tui queue drop 41 42               by their numbers in the list; unsent prompts are not charged
+  cordage-tui queue approve 43               approve a held prompt of an author
+  cordage-tui queue drop 41 42               drop two prompts by their numbers; unsent prompts are not charged
   cordage-tui queue drop --all --yes
   cordage-tui queue edit                     change, drop and reorder prompts as one file in $EDITOR
   cordage-tui queue edit 12 style=noir       set an input of one prompt
   cordage-tui queue move 45 --before 41
   cordage-tui queue limit 4
-  cordage-tui queue settle                   list sets of uncertain prompts and the runs they may be
-  cordage-tui queue settle 41 --all-ran      all prompts in the set of 41 ran: send none again
+  cordage-tui queue settle                   list uncertain prompts and the runs that may be theirs
+  cordage-tui queue settle 41 --all-ran      all prompts in the set of 41 ran: resend none
   cordage-tui queue work                     send and follow without a screen, until the queue is done
   cordage-tui queue work --detach            the same in the background; survives the terminal
   cordage-tui queue stop                     stop the worker gracefully
 """
-_NONE_RAN_HELP = "none of the runs is theirs: leave them uncertain, send nothing"
+_NONE_RAN_HELP = "none of the runs belongs to these prompts: leave them uncertain, send nothing"
 _GUESSED_HELP = "accept the guesses, leave the rest uncertain"
-_AGAIN_HELP = "with --none-ran: send them again; those that did run are charged twice"
+_AGAIN_HELP = "with --none-ran: resend the prompts; prompts that did run are charged twice"
 _QUEUE_ACTIONS = (
     CommandSpec("list", "list queued prompts (the default)", codes=_BUSY),
     CommandSpec("pause", "pause sending in all processes", codes=_BUSY),
-    CommandSpec("resume", "resume sending; also what is held of a rerun whose runs failed", codes=_BUSY),
+    CommandSpec("resume", "resume sending, including a rerun that stopped after failures", codes=_BUSY),
     CommandSpec(
         "approve",
-        'let prompts of an author be sent that wait for it (agents = "ask"); shows each first',
+        'approve held prompts of an author (agents = "ask"); shows each one first',
         arg("numbers", metavar="N", nargs="*", type=row, help="numbers in the list"),
-        flag("--all", help="all that wait for it"),
+        flag("--all", help="all prompts that wait for approval"),
         _YES,
         codes=_BUSY,
     ),
@@ -57,13 +57,13 @@ _QUEUE_ACTIONS = (
             nargs="*",
             help="numbers in the list, default: all unsent prompts; inputs to set in them, as for trigger, without an editor",
         ),
-        flag("--unchecked", help="apply inputs that do not fit the webhook's, too"),
+        flag("--unchecked", help="also apply values that do not fit the webhook's inputs"),
         _YES,
         codes=_BUSY,
     ),
     CommandSpec(
         "resend",
-        "send uncertain prompts again; those that did run are charged twice",
+        "resend uncertain prompts; prompts that did run are charged twice",
         arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list"),
         _YES,
         codes=_BUSY,
@@ -76,26 +76,26 @@ _QUEUE_ACTIONS = (
     ),
     CommandSpec(
         "move",
-        "send queued prompts first, or beside another one",
+        "move queued prompts to the front, or before or after another prompt",
         arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list, in the order wanted"),
         [
             arg("--before", metavar="N", type=row, help="before this prompt; default: before all"),
-            arg("--after", metavar="N", type=row, help="behind this prompt"),
+            arg("--after", metavar="N", type=row, help="after this prompt"),
         ],
         codes=_BUSY,
     ),
     CommandSpec(
         "limit",
-        "send nothing while so many runs are active",
+        "limit the active runs: send nothing while RUNS of them are active",
         arg("runs", metavar="RUNS", type=limit, help="number of runs, or none"),
         codes=_BUSY,
     ),
     CommandSpec(
         "settle",
-        "resolve a set of uncertain prompts",
+        "settle a set of uncertain prompts",
         arg("number", metavar="N", nargs="?", type=row, help="number of a prompt in the set; default: list all sets"),
         [
-            arg("--all-ran", dest="how", action="store_const", const="all-ran", help="all ran: send none again"),
+            arg("--all-ran", dest="how", action="store_const", const="all-ran", help="all prompts ran: resend none"),
             arg("--none-ran", dest="how", action="store_const", const="none-ran", help=_NONE_RAN_HELP),
             arg("--as-guessed", dest="how", action="store_const", const="as-guessed", help=_GUESSED_HELP),
         ],

@@ -78,6 +78,6 @@ def _record(context: CommandContext, key: Secret, refused: SafeText | None, cons
 
 def _advice(profile: Profile, *, is_known: bool) -> str:
     if is_known:
-        return f"The base URL asked was {one_line(profile.base_url)}. --untested adds it all the same."
+        return f"Copy the key again from the webhook node's settings, or add it without this check: --untested. The server asked was {one_line(profile.base_url)}."
     server = one_line(profile.base_url)
-    return f"The server asked was {server}. For another one: --base-url ADDRESS. --untested saves it all the same."
+    return f"The server asked was {server}. To use another one: --base-url ADDRESS. To save it without this check: --untested"

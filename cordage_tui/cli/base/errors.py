@@ -54,7 +54,7 @@ MEANINGS = {
     ExitCode.KEY_REFUSED: "API key or account refused",
     ExitCode.UNCERTAIN: "a trigger is uncertain: it may be running, do not repeat it",
     ExitCode.UNFINISHED: "started, but not followed or downloaded to the end: do not repeat it",
-    ExitCode.STILL_RUNNING: "the time is up, and what was started continues: do not repeat it",
+    ExitCode.STILL_RUNNING: "the time is up, and the runs continue: do not repeat it",
     ExitCode.BUG: "a bug in cordage-tui",
     ExitCode.HUNG_UP: "its terminal or client went away",
     ExitCode.INTERRUPTED: "interrupted (143: by SIGTERM, 129: its terminal or client went away)",

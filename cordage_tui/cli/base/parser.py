@@ -474,7 +474,7 @@ def times(progress: str, never: str = "") -> "tuple[Argument, Argument]":
     """
     default = f"{TIMEOUT_S:g}s{f'; with {never}: never' if never else ''}"
     stall_help = f"give up after this long without {progress} (default: {default})"
-    in_all = f"wait for this long in all; exit {ExitCode.STILL_RUNNING} if something still runs (default: no limit)"
+    in_all = f"wait at most this long; exit {ExitCode.STILL_RUNNING} if something still runs (default: no limit)"
     return (
         arg("--timeout", metavar="AGE", type=seconds, help=in_all),
         arg("--stall", metavar="AGE", type=seconds, help=stall_help),

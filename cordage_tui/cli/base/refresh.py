@@ -62,7 +62,7 @@ async def named_runs(
         if code is ExitCode.OK:
             raise
         raise CommandError(
-            code, unknown.happened, "Try again when the server is reachable.", trouble or ""
+            code, unknown.happened, "To check the connection: cordage-tui doctor", trouble or ""
         ) from unknown
 
 
@@ -85,7 +85,7 @@ async def _chosen_runs(
         return await named_runs(engine, options.runs, console)
     code, trouble = await read_now(engine, _keys(engine.profile))
     if code is not ExitCode.OK:
-        raise CommandError(code, f"not refreshed: {trouble}", "Try again when the server is reachable.", _READ_ONLY)
+        raise CommandError(code, f"not refreshed: {trouble}", "To check the connection: cordage-tui doctor", _READ_ONLY)
     if trouble:
         console.error(f"not refreshed: {trouble}")
     profile, conditions = engine.profile, engine.store.query.filters

@@ -25,7 +25,9 @@ def run(options: argparse.Namespace) -> int:
         with reporting_store_errors():
             back_up(context.paths.database, target, lambda share: console.progress.show(f"{share:.0%} copied"))
     except FileExistsError as error:
-        raise UsageError(f"{one_line(str(target), 200)} exists.", "Name a new file: nothing is overwritten.") from error
+        raise UsageError(
+            f"{one_line(str(target), 200)} exists.", "Give the name of a new file: nothing is overwritten."
+        ) from error
     except OSError as error:
         raise UsageError(f"{one_line(str(target), 200)} cannot be written: {error.strerror or error}.", "") from error
     finally:
@@ -37,6 +39,6 @@ def run(options: argparse.Namespace) -> int:
     console.path(target)
     console.info(
         f"{amount(size)}: {runs:,} runs of all profiles with inputs, links, ratings and lineage, drafts, and {waiting:,} waiting"
-        " prompts. Not in it: API keys, settings, webhooks and downloaded files. Where it is opened its queue is paused."
+        " prompts. Not in it: API keys, settings, webhooks and downloaded files. When it is opened, its queue is paused."
     )
     return ExitCode.OK

@@ -101,7 +101,8 @@ class DownloadCommand:
             if numbers and run_numbers and (missing := [number for number in numbers if number not in run_numbers]):
                 outputs_text = counted(len(run_numbers), "output")
                 raise UsageError(
-                    f"Run {name_of(row)} has {outputs_text}, and none is number {missing[0]}.", "Look: cordage-tui show"
+                    f"Run {name_of(row)} has no output {missing[0]}; it has {outputs_text}.",
+                    "To list them: cordage-tui show",
                 )
         chosen = chosen_outputs(self._engine, self._options, completed)
         return [output for output in chosen if not numbers or output.number in numbers]

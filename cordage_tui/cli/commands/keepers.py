@@ -50,7 +50,9 @@ def run(options: argparse.Namespace) -> int:
         if options.batch is not None:
             progress = Batches(database, SystemClock()).progress(RowId(options.batch))
             if progress is None:
-                raise UsageError(f"There is no batch {options.batch}.", "Its number is in runs --json=batch.")
+                raise UsageError(
+                    f"There is no batch {options.batch}.", "To list the numbers: cordage-tui runs --json=batch"
+                )
             source = progress.source
         report = keeper_report(judged_runs(done.bodies, profile, batch_pattern(source, lists)))
     if console.json:

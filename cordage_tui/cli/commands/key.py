@@ -115,7 +115,9 @@ def _test(context: CommandContext, key: Secret, console: Console) -> KeyAnswer |
         code = exit_code_of_error(error)
         refused = code is ExitCode.KEY_REFUSED
         advice = (
-            "Make one under API Keys in the workspace's settings." if refused else "--untested saves it all the same."
+            "Make one under API Keys in the workspace's settings."
+            if refused
+            else "To save it without this check: --untested"
         )
         raise CommandError(code, error.what, advice, _NOT_SAVED)
     return KeyAnswer(accepted=True, at=clock.wall())

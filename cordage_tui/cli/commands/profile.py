@@ -77,13 +77,13 @@ def _list(settings: Settings, options: argparse.Namespace, console: Console) -> 
     for line in () if console.linear else table_lines(["", "PROFILE", "SERVER", "WEBHOOKS"], cells, 2, console.width):
         console.print(line)
     if not cells:
-        console.info("No profile is configured. See: cordage-tui help start")
+        console.info("No profile is configured. To connect: cordage-tui help connect")
 
 
 def _show(paths: Paths, settings: Settings, options: argparse.Namespace, console: Console) -> None:
     profile = _named(settings, options) if options.name else settings.chosen
     if profile is None:
-        raise UsageError("No profile is configured.", "See: cordage-tui help start")
+        raise UsageError("No profile is configured.", "To connect: cordage-tui help connect")
     key = find_key(paths, settings, profile.name, os.environ)
     files = _files(paths, config_file(options) or paths.config_file, profile.name)
     is_opened = settings.chosen is not None and settings.chosen.name == profile.name
@@ -118,7 +118,10 @@ def _files(paths: Paths, config: Any, name: str) -> Sequence[str]:
 def _set(paths: Paths, settings: Settings, options: argparse.Namespace, console: Console) -> None:
     profile = _named(settings, options)
     if not options.base_url:
-        raise UsageError("No server is named.", f"cordage-tui profile set {profile.name} --base-url ADDRESS")
+        raise UsageError(
+            "profile set needs the address of a server.",
+            f"Type: cordage-tui profile set {profile.name} --base-url ADDRESS",
+        )
     address = checked_base_url(with_scheme(options.base_url), "--base-url")
     key = find_key(paths, settings, profile.name, os.environ)
     new_url = (
@@ -144,7 +147,9 @@ def _tested(paths: Paths, settings: Settings, profile: Profile, key: FoundKey | 
     result = find_base_url(paths, settings, profile, key.key, profile.webhooks[0].key, console)
     if isinstance(result, str):
         return result
-    raise CommandError(connection_code(result.field), result.words, "--untested changes it all the same.", _KEPT)
+    raise CommandError(
+        connection_code(result.field), result.words, "To change it without this check: --untested", _KEPT
+    )
 
 
 def _keep_rows_of_old_server(paths: Paths, profile: Profile) -> int:

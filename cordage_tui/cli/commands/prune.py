@@ -46,7 +46,7 @@ _STAY: Final = {
     Fate.IN_BATCH: "in a batch of which another run stays",
     Fate.ACTIVE: "not ended",
 }
-_SOME: Final = "What was removed so far is gone; the same command goes on with the rest."
+_SOME: Final = "The runs removed so far are gone. To remove the rest, give the same command again."
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,10 +57,12 @@ def run(options: argparse.Namespace) -> int:
         options.older = context.settings.retention_s
     if options.older is None and not options.compact:
         raise UsageError(
-            "How old must a run be to be removed?", 'Add for example --older 180d, or [retention] keep = "180d".'
+            "prune needs an age.", 'Add --older 180d, or set keep = "180d" under [retention] in config.toml.'
         )
     if options.older is not None and options.older < LEAST_AGE_S:
-        raise UsageError("Runs of the last day are never removed.", "Use --older 1d or more.")
+        raise UsageError(
+            "--older is less than a day, and runs of the last day are never removed.", "Use --older 1d or more."
+        )
     with command_database(context, console) as database:
         database.rows(f"PRAGMA cache_size = -{_CACHE_KB}")
         space = DatabaseSpace(database)
@@ -144,7 +146,7 @@ def _repeat(
 
 def _give_back(space: DatabaseSpace, console: Console, *, rebuild: bool) -> None:
     """Give free pages back to the disk, in steps if the database can do that."""
-    with reporting_store_errors("What was removed is gone; its space is used by new runs first."):
+    with reporting_store_errors("The runs are removed. New runs use their space first."):
         if space.shrinks_in_steps:
             _repeat(space.shrink, lambda: f"{amount(space.free)} to give back", console)
         elif rebuild or space.size - space.free <= _HELD_AT_MOST:
@@ -158,7 +160,7 @@ def _give_back(space: DatabaseSpace, console: Console, *, rebuild: bool) -> None
 
 def _clear_log(space: DatabaseSpace, console: Console) -> None:
     """Empty the write-ahead log, because removed data can still be read in it."""
-    with reporting_store_errors("What was removed is gone from the history."):
+    with reporting_store_errors("The runs are removed from the history."):
         for _ in range(_TRIES):
             if space.clear_log():
                 return

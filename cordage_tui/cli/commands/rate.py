@@ -30,7 +30,10 @@ def run(options: argparse.Namespace) -> int:
     console = Console(options)
     *named, rating = options.words
     if rating not in RATINGS:
-        raise UsageError(f"{rating!r} is no rating.", f"The last word is one of {', '.join(RATINGS)}.")
+        raise UsageError(
+            f"{rating!r} is not a rating.",
+            f"Add one after the runs: {', '.join(RATINGS[:3])}, or 1 to 5. See: cordage-tui rate --help",
+        )
     check_chosen(named, options.where)
     context = find_context(options, console)
     with command_database(context, console) as database, reporting_store_errors():
@@ -55,14 +58,15 @@ def _named(words: Sequence[str], profile: Profile, database: Database) -> Output
         check_long_enough([name])
         row = find_run(RunListing(database), RunRows(database), profile.stored_as, name)
         if not row.output_count:
-            raise UsageError(f"Run {one_line(name, 60)} has no outputs.", "Look: cordage-tui show")
+            raise UsageError(f"Run {one_line(name, 60)} has no outputs.", "To list them: cordage-tui show")
         numbers = [*range(1, row.output_count + 1)]
         if mark:
             numbers = [n for n in numbers if str(n) == number]
             if not numbers:
                 outputs = counted(row.output_count, "output")
                 raise UsageError(
-                    f"Run {one_line(name, 60)} has {outputs}, none of which is {number!r}.", "Look: cordage-tui show"
+                    f"Run {one_line(name, 60)} has no output {number!r}; it has {outputs}.",
+                    "To list them: cordage-tui show",
                 )
         outputs_named |= {(row.id, n): row for n in numbers}
     return outputs_named
@@ -92,9 +96,17 @@ def _confirm(outputs: Outputs, rating: str, console: Console) -> None:
 
 def _message(outputs: Outputs, rating: str, console: Console) -> str:
     if not console.linear:
-        return f"{_count(outputs)}: {rating}."
+        return _done(outputs, rating)
 
     return rating_sentence(list(outputs), rating)
+
+
+def _done(outputs: Outputs, rating: str) -> str:
+    """Return the sentence about what was done to the outputs."""
+    if rating in ("keep", "reject", "none"):
+        done = {"keep": "Kept", "reject": "Rejected", "none": "Removed the rating of"}[rating]
+        return f"{done} {_count(outputs)}."
+    return f"Gave {counted(int(rating), 'star')} to {_count(outputs)}."
 
 
 def _count(outputs: Outputs) -> str:

@@ -105,8 +105,8 @@ def _check_failure_options(options: argparse.Namespace) -> None:
         other = "--json=FIELDS"
     if other is not None:
         raise UsageError(
-            f"--failures and {other} do not go together.",
-            "It takes WEBHOOK, --since, --limit, --all, --offline and --json.",
+            f"--failures and {other} cannot be combined.",
+            "--failures takes WEBHOOK, --since, --limit, --all, --offline and --json.",
         )
 
 

@@ -92,11 +92,14 @@ def _on_server(
         )
     if options.base_url:
         raise UsageError(
-            f"--base-url names another server than the webhook's URL, which is on {webhook_server}.", "Give one."
+            f"--base-url names another server than the webhook's URL, which is on {webhook_server}.",
+            "Omit --base-url, or give the key in place of the URL.",
         )
     question = f"Profile {name} is new, and its API key will be sent to {webhook_server}, the server of the URL."
     if not options.yes and not console.confirm(question, "go on", 1):
-        raise UsageError("Nothing was saved.", "Is it your server? Ask whoever gave you the URL.")
+        raise UsageError(
+            "Nothing was saved.", "If you do not know this server, ask the person who gave you the URL.", ""
+        )
     return replace(profile, base_url=base_url)
 
 
@@ -129,7 +132,7 @@ def _test(
     if key is None and not is_known:
         raise UsageError(
             f"Profile {one_line(profile.name)!r} is new, and there is no API key yet to test it with.",
-            "First: cordage-tui key set. Or save it without a read: --untested",
+            "Enter the key first: cordage-tui key set. To save the webhook without this check: --untested",
         )
     if key is None:
         return profile.base_url

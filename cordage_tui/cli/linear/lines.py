@@ -116,7 +116,7 @@ def adapt(options: argparse.Namespace, profile: Profile) -> None:
         raise UsageError("A single - reads stdin, where your lines come from.", "Type the prompt itself.")
     action = getattr(options, "action", None)
     if options.command == "queue" and (action == "edit" or (action == "work" and not options.detach)):
-        raise UsageError(f"queue {action} is not for lines.", f"Outside of linear mode: cordage-tui queue {action}")
+        raise UsageError(f"queue {action} does not work in linear mode.", f"In a shell: cordage-tui queue {action}")
     if options.command in ("trigger", "rerun"):
         options.queue = not (options.wait or options.download or options.over_limit or options.dry_run)
     if options.command == "trigger" and options.file is None and not options.zip:

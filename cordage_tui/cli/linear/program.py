@@ -191,7 +191,9 @@ class LinearProgram:
         """End quiet mode; if it is off, end the pause of the queue."""
         paused = self._session.read(lambda engine, announcer: engine.queue.control().paused)
         if self._speech.set_quiet(False):
-            more = " The queue is still paused; type resume once more to go on sending." if paused is not None else ""
+            more = (
+                " The queue is still paused; type resume once more to continue sending." if paused is not None else ""
+            )
             self._speech.answer(f"Changes are announced again.{more}")
         elif paused is not None:
             self._command(["queue", "resume"])
@@ -243,7 +245,10 @@ class LinearProgram:
         """Change the text of an unsent prompt: to the words after its number, or to the answer to a question."""
         number = words[0].removeprefix("@") if words else ""
         if not (number.isascii() and number.isdigit() and int(number[:15])):
-            raise UsageError("No prompt is named.", "Type edit and its number, as in edit 3. Type queue to hear them.")
+            raise UsageError(
+                "It is not clear which prompt is meant.",
+                "Type edit and its number, as in edit 3. Type queue to hear them.",
+            )
         row = RowId(int(number[:15]))
         profile = self._profile.stored_as
         unsent = self._session.read(lambda engine, announcer: engine.store.queue_edits(profile).unsent([row]))
@@ -266,7 +271,7 @@ class LinearProgram:
         self._speech.answer(f"Prompt {row} is now: {one_line(text, 500)}.")
 
     def _exceed(self) -> None:
-        """Send queued prompts beyond a spending limit, after a question."""
+        """Send queued prompts over a run limit, after a question."""
 
         def kept_back(engine: Engine) -> list[RowId]:
             waiting = engine.store.queue.waiting(engine.profile.stored_as, 0, 1_000)
@@ -275,11 +280,11 @@ class LinearProgram:
         rows = self._session.read(lambda engine, announcer: kept_back(engine))
         reached = self._session.read(lambda engine, announcer: engine.spending.reached())
         if not rows or reached is None:
-            raise UsageError("No prompt is kept back by a spending limit.", "Type queue to hear the queue.")
+            raise UsageError("No prompt waits for a run limit.", "Type queue to hear the queue.")
         console = Console(argparse.Namespace(opened=self._session.context, quiet=False, no_color=True))
-        question = f"{reached}. Send {counted(len(rows), 'prompt')} beyond it: {numbers(rows)}?"
+        question = f"{reached}. Send {counted(len(rows), 'prompt')} over it: {numbers(rows)}?"
         if not console.confirm(question, "send them", len(rows), typed=True):
-            raise UsageError("Nothing more is sent.", "")
+            raise UsageError("Nothing more is sent.", "", "")
         self._session.read(lambda engine, announcer: engine.spending.exceed(rows))
         self._speech.answer(f"{counted(len(rows), 'prompt')} may be sent.")
 
@@ -336,7 +341,7 @@ class LinearProgram:
             wait = (
                 f" {counted(queued, 'prompt')} {'waits' if queued == 1 else 'wait'} in the queue until you start again."
             )
-            stay = f"{wait if queued else ''} Runs go on at the server."
+            stay = f"{wait if queued else ''} Runs continue at the server."
         self._speech.answer(f"Goodbye.{stay}")
         if stay or (sys.stdin is not None and sys.stdin.isatty()):
             return ExitCode.OK

@@ -117,12 +117,12 @@ def uncertain_choices(row: int, *other_rows: int) -> str:
     """List the commands that decide about an uncertain prompt, or about each of several."""
     if other_rows:
         return (
-            "Type resend and a number to send a prompt again, which pays twice if it runs; discard and the number to give it up; "
-            "or queue wait and the number to look for its run again."
+            "To send a prompt again, type resend and its number; if the first one ran, you pay twice. To drop it, type discard and "
+            "its number. To look for its run again, type queue wait and its number."
         )
     return (
-        f"Type resend {row} to send it again, which pays twice if it runs; discard {row} to give it up; "
-        f"or queue wait {row} to look for its run again."
+        f"To send it again, type resend {row}; if the first one ran, you pay twice. To drop it, type discard {row}. "
+        f"To look for its run again, type queue wait {row}."
     )
 
 

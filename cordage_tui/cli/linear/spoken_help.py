@@ -11,13 +11,13 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.manual import TOPICS, page, read_out, title
 
 HELP: Final = """\
-Each line is a command, and numbers name runs. help kill tells all about kill, and so on.
-Start a run: prompt A fox in the snow; trigger, which asks step by step; again 3.
+Each line is a command, and numbers name runs. help kill explains kill, and so on.
+Start a run: prompt A fox in the snow, or again 3. trigger asks step by step.
 Choose a webhook: webhooks, use 2.
 Hear how it is: status, runs, show 3, queue, watch, failures.
 Stop: kill 3, discard 3, pause, resume. Change what waits: edit 3.
 Outputs: keep 3 1, reject 3 1, stars 3 1 5, download 3, tag 3 +poster.
-Where it is uncertain whether a prompt was sent: resend 3, discard 3. Where a spending limit holds prompts back: exceed.
+If a prompt is uncertain: resend 3, discard 3. If a run limit is reached: exceed.
 Be left in peace: quiet, resume. Another API key: key. Leave: quit.
 More: help batch, help filter, help linear."""
 _FILTER: Final = (
@@ -28,8 +28,8 @@ _ABOUT: Final[Mapping[str, str]] = {
     "A pattern such as {red|blue} starts a run for each, after a question; see help batch.",
     "trigger": "trigger: start a run, step by step: webhook, prompt, other inputs. The same in one line: "
     'trigger 1 "A fox" style=noir; 1 is the number of the webhook.',
-    "batch": "A batch is made by a pattern. prompt a {red|blue} fox: a run for each. trigger 1 fox seed=1..4: four runs. "
-    "trigger 1 --file prompts.csv: a run for each row. It asks before it starts, and says how many, which, and how long. "
+    "batch": "A pattern makes a batch. prompt a {red|blue} fox makes two runs. trigger 1 fox seed=1..4 makes four. "
+    "trigger 1 --file prompts.csv makes a run for each row. It asks before it starts, and says how many, which, and how long. "
     "Its number stands for all its runs: kill 52, show 52, again 52, download 52, discard 52. All patterns: help batches.",
     "filter": "A filter chooses runs by terms with blanks between them: runs --where 'status:failed since:today'. Words alone are "
     "looked for in prompts. status:completed, status:active, is:kept, is:unrated, tag:poster, webhook:Sunset, since:monday, "
@@ -39,7 +39,7 @@ _ABOUT: Final[Mapping[str, str]] = {
     "use": "use 2: prompt and trigger start runs of webhook 2. use alone asks which.",
     "runs": "runs: hear the newest ten runs. runs --where status:failed: what a filter finds; see help filter. runs --limit 30: more.",
     "status": "status: hear what runs and waits now.",
-    "show": "show 3, or 3 alone: hear all about run 3. show and the number of a batch: its runs.",
+    "show": "show 3, or 3 alone: hear about run 3. show and the number of a batch: its runs.",
     "urls": "urls 3: the addresses of its outputs.",
     "watch": "watch: wait until nothing runs any more, and hear it. Control C ends the waiting.",
     "kill": "kill 3: kill run 3, after a question. kill alone: the one that runs. " + _FILTER.format("kill"),
@@ -53,22 +53,22 @@ _ABOUT: Final[Mapping[str, str]] = {
     "keepers": "keepers: hear what the kept runs have in common.",
     "stats": "stats: hear figures of each webhook: how many runs, how long, how many failed.",
     "queue": "queue: hear how many prompts are not sent yet, and the first ten. queue limit 4: send nothing while 4 runs are active. "
-    "queue move 45 --before 41: change the order. queue approve 45: let a prompt of an author be sent that waits for it.",
+    "queue move 45 --before 41: change the order. queue approve 45: approve prompt 45 of an author, so that it is sent.",
     "discard": "discard 3: remove prompt 3 from the queue, after a question; nothing is paid for it unless it is uncertain. "
     "discard all: all that wait.",
     "pause": "pause: send nothing until resume, also not from other windows.",
-    "resume": "resume: end quiet; or else go on with a paused queue.",
+    "resume": "resume: end quiet; or else resume a paused queue.",
     "resend": "resend 3: send an uncertain prompt again, after a question. If the first did arrive, both run and both are paid. "
     "queue wait 3: look for its run again instead.",
     "edit": "edit 3: change the words of prompt 3, which is not sent yet. edit 3 A red fox: the same in one line.",
     "failures": "failures: hear which errors there were, how often, and how many completed when run again. failures 1: of webhook 1.",
     "rename": "rename 1 Dawn: give webhook 1 another name.",
     "version": "version: hear which version this is.",
-    "exceed": "exceed: send what a spending limit holds back, after a question.",
+    "exceed": "exceed: send the prompts that wait for a run limit, after a question.",
     "quiet": "quiet: announce nothing until resume, which says what has changed.",
     "key": "key: enter another API key. key status: where the present one comes from.",
-    "quit": "quit: leave. Runs go on at the server, and prompts stay in the queue.",
-    "help": "help: hear the commands. help kill: all about one. help filter: a page of the manual.",
+    "quit": "quit: leave. Runs continue at the server, and prompts stay in the queue.",
+    "help": "help: hear the commands. help kill: about one command. help filter: a page of the manual.",
     "prune": "prune --older 180d: remove old runs from this machine, after a question.",
     "backup": "backup FILE: copy the database.",
     "doctor": "doctor: check settings, key and connection.",

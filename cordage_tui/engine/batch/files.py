@@ -140,7 +140,13 @@ def _contents(path: Path, *, pipes: bool) -> bytes:
     try:
         return read_named(path, LARGEST_TOGETHER + 1, pipes=pipes)
     except OSError as error:
-        raise BatchError(f"Cannot read {path}: {error.strerror or error}.") from None
+        raise BatchError(_unreadable(path, error)) from None
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"There is no file {path}{'' if path.is_absolute() else f' in {Path.cwd()}'}."
+    return f"Cannot read {path}: {error.strerror or error}."
 
 
 _MARKS: Final = (
@@ -174,7 +180,7 @@ def _decoded(data: bytes) -> str:
     data = data.removeprefix(mark)
     if encoding == "UTF-8" and (zero := data.find(b"\0")) >= 0:
         line = _line_of(data[:zero].decode("latin-1"))
-        raise BatchError(f"Line {line:,}: byte 0x00 is no text; UTF-16 needs its mark. Save the file as UTF-8.")
+        raise BatchError(f"Line {line:,}: byte 0x00 is not text. Save the file as UTF-8.")
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -249,14 +255,16 @@ def _json(text: str, checker: BodyChecker) -> Rows:
     bodies = _value(text, 1)
     for place, body in enumerate(bodies if isinstance(bodies, list) else [], 1):
         if not isinstance(body, dict):
-            raise BatchError(f'Element {place:,}: each is one JSON object, such as {{"prompt": "a fox"}}.')
+            raise BatchError(
+                f'Element {place:,} is not a JSON object. Write each prompt as an object: {{"prompt": "a fox"}}'
+            )
         yield FileRow(place, body, unit="Element")
 
 
 def _object(text: str, line: int) -> Inputs:
     value = _value(text, line)
     if not isinstance(value, dict):
-        raise BatchError(f'Line {line:,}: each line is one JSON object, such as {{"prompt": "a fox"}}.')
+        raise BatchError(f'Line {line:,} is not a JSON object. Write each prompt as an object: {{"prompt": "a fox"}}')
     return value
 
 

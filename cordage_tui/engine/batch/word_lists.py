@@ -26,18 +26,20 @@ class WordLists:
 
     def _words(self, name: str) -> tuple[str, ...]:
         if "/" in name or ".." in name:
-            raise BatchError(f"{{@{name}}}: the name of a word list has no / and no .. in it.")
+            raise BatchError(f"{{@{name}}}: the name of a word list cannot contain / or ..")
         path = self._folder / f"{name}.txt"
         try:
             text = read_text(path)
         except ConfigError as error:
             raise BatchError(f"{{@{name}}}: {error.happened}") from error
         if text is None:
-            raise BatchError(f"{{@{name}}}: there is no {path}. {self._existing()}")
+            raise BatchError(
+                f"There is no word list {name!r}. Create {path} with one entry per line. {self._existing()}"
+            )
         lines = (line.strip() for line in re.split(r"\r\n|\r|\n", text))
         entries = tuple(line for line in lines if line and not line.startswith("#"))
         if not entries:
-            raise BatchError(f"{{@{name}}}: {path} has no lines but blank ones and comments.")
+            raise BatchError(f"{{@{name}}}: {path} has only blank lines and comments.")
         return entries
 
     def completed(self, text: str) -> str | None:
@@ -59,4 +61,4 @@ class WordLists:
         """Name the lists that there are, in a sentence."""
         names = self.names()
         more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-        return f"Word lists there: {', '.join(names[:_NAMED])}{more}." if names else "No word lists are there."
+        return f"You have: {', '.join(names[:_NAMED])}{more}." if names else "You have no word lists yet."

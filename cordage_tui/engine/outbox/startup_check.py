@@ -34,7 +34,7 @@ _STRANGERS: Final = (
     " database was restored from a backup, and queued prompts were sent since. Nothing is sent until you resume."
 )
 _UNREADABLE: Final = (
-    "The run list cannot be read ({what}), so it cannot tell whether what was queued earlier has been sent since. Nothing is"
+    "The run list cannot be read ({what}), so cordage-tui cannot check whether earlier prompts have been sent since. Nothing is"
     " sent until you resume."
 )
 

@@ -90,15 +90,15 @@ def _hashed(told: bytes) -> str:
     return sha256(b"cordage-tui\n" + told).hexdigest()[:16]
 
 
-_LOOK: Final = "What is queued here may be sent by the other one, or may have been sent. Look at the run list first."
+_LOOK: Final = "Prompts that are queued here may also be sent from the other one, or may have been sent. Look at the run list first."
 _OTHER_MACHINE: Final = f"This database was last used on another machine. {_LOOK}"
 _OTHER_FILE: Final = (
     "This database is another file than the one that was used last: it was copied, restored from a backup, or moved to another"
     f" disk. {_LOOK}"
 )
 OLDER: Final = (
-    "An older copy was put in the place of this database: prompts have been sent of which it does not know, and which it still"
-    " calls queued. Look at the run list first."
+    "This database was replaced by an older copy. Some prompts that it calls queued have been sent since. Look at the run list"
+    " first."
 )
 
 

@@ -17,14 +17,14 @@ MAX_PROMPT: Final = 300
 
 _FOUND_BY: Final = {
     MatchedBy.TIME: SafeText(
-        "Its answer was lost; this run was found in the list, created when this was sent. The server does not tell with which "
-        "inputs: if somebody else used this webhook at that moment, the run may be theirs."
+        "Its answer was lost; this run was found in the list, created when this was sent. The list does not show its inputs. "
+        "If somebody else used this webhook at that moment, the run may be theirs."
     ),
     MatchedBy.GUESS: SafeText(
         "A guess: its answer was lost, and this run was found in the list by its time. It may be another prompt's. If somebody "
         "else used this webhook, it may be theirs."
     ),
-    MatchedBy.USER: SafeText("Its answer was lost; that this is its run was your word."),
+    MatchedBy.USER: SafeText("Its answer was lost; you said that this is its run."),
 }
 """Words about how the run of a prompt was found."""
 

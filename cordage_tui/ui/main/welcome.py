@@ -166,6 +166,17 @@ class Welcome(PatchedScreen, ActionNode, Screen[None]):
         field = self.query_one(_INPUTS[pasted_for], PasteCleaningInput).focus()
         field.on_paste(event)
 
+    def on_key(self, event: events.Key) -> None:
+        """Type text into the first field while the demo has the focus. Space and Enter still press its button."""
+        is_text = event.is_printable and event.character not in (None, " ")
+        if not is_text or self.query_one("#sheet").disabled or (self.focused and self.focused.id != "demo"):
+            return
+        event.stop()
+        field = self.query_one(_INPUTS[ConnectionField.KEY], Input)
+        field.select_on_focus = False  # or the next key would replace this one
+        self.set_focus(field)
+        field.insert_text_at_cursor(str(event.character))
+
     @on(PasteCleaningInput.Refused)
     def _refuse_paste(self, event: PasteCleaningInput.Refused) -> None:
         self._refuse(event.words, f"#{event.field.id}")

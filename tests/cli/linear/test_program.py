@@ -32,7 +32,7 @@ def test_help_is_read_and_does_not_end_it(studio):
     assert "Page filter of the manual, The filter. It takes about " in output
     assert "There is no help about 'nothing'." in output
     assert "usage:" not in output and "──" not in output
-    assert output.endswith("Nothing runs or waits.\nGoodbye. Runs go on at the server.\n")
+    assert output.endswith("Nothing runs or waits.\nGoodbye. Runs continue at the server.\n")
 
 
 def test_the_main_job_in_lines(studio):
@@ -91,7 +91,7 @@ def test_many_prompts_need_their_number(studio):
     output = printed(
         studio, "pause", "prompt a {red|blue} fox", "n", r"prompt a \{red\} fox", "queue", "discard all", "y"
     )
-    question = "Start 2 runs of Sunset: a red fox; a blue fox? The queue is on hold: Paused by you"
+    question = "Start 2 runs of Sunset: a red fox; a blue fox? The queue does not send: Paused by you"
     assert question in output and "Nothing was sent." in output, "a pattern costs more than one run, so it asks first"
     assert "Prompt 1 of Sunset, a {red} fox, is queued" in output
     many = 'trigger 1 "{1|2|3|4|5|6|7|8|9|10|11} foxes" --expand'
@@ -188,8 +188,8 @@ def test_an_uncertain_prompt_is_resent_or_discarded(studio):
     output = printed(studio, "prompt fox", "status", "watch", "resend 1", "n", "discard 1", "y", "queue")
     assert "Prompt 1, fox, is uncertain. We sent this at " in output
     assert "It may be running and may be charged." in output
-    assert "Send prompt 1, fox again? What was sent may be running; " in output
-    assert "then both run and both are charged. Type y to send again." in output
+    assert "Send prompt 1, fox again? If the first one ran, " in output
+    assert "both run and both are charged. Type y to send again." in output
     assert "Discard prompt 1, fox? Uncertain prompts may still run and be charged. Type y to discard." in output
     assert "Prompt 1, fox, is discarded." in output
     assert "The queue is empty." in output
@@ -278,7 +278,9 @@ def test_pausing_and_resuming_are_each_announced_once(studio):
     assert output.count("The queue is paused: nothing is sent until you type resume.") == 1
     assert "Paused by you" not in output.partition("Prompt 1 is queued")[0]
     assert "Prompt 1 is queued for Sunset. The queue is paused; type resume to go on sending." in output
-    assert "Changes are announced again. The queue is still paused; type resume once more to go on sending." in output
+    assert (
+        "Changes are announced again. The queue is still paused; type resume once more to continue sending." in output
+    )
     assert output.count("The queue is resumed.") == 1
     assert "Changes are announced already, and the queue is not paused." in output
     assert "Run 1, fox, completed after" in output
@@ -290,7 +292,7 @@ def test_a_command_without_its_run_says_how_to_name_one(studio):
     output = printed(studio, "runs", "download", "kill", "n", "kill --wheres x")
     assert "It is not clear which run is meant. Type download and its number, as in download 1." in output
     assert "Kill run 1, started elsewhere, which " in output
-    assert "Type help and the command." in output
+    assert "No run was killed. Type kill --help." in output
 
 
 def test_a_number_alone_is_shown_and_a_question_mark_helps(studio):
@@ -380,7 +382,7 @@ def test_a_prompt_that_waits_is_changed_cancelled_or_kept(studio):
     assert "Prompt 1 is kept as it is." in output and "Prompt 1 is now: a red fox." in output
     assert "Prompt 1 of Sunset, a blue fox, is queued" in output
     assert output.count("Kill prompt 1, a blue fox, which is queued?") == 2
-    assert "Prompt 1 is not in the queue any more" in output and "No prompt is named." in output
+    assert "Prompt 1 is not in the queue any more" in output and "It is not clear which prompt is meant." in output
     assert output.rstrip().partition("The queue is empty.")[1]
 
 

@@ -149,7 +149,7 @@ def test_json_lines_are_bodies_as_they_are(read):
     ("name", "content", "words"),
     [
         ("a.txt", b"a\nb\xff\n", "Line 2: byte 0xff is not UTF-8"),
-        ("a.txt", "a\r\nfox".encode("utf-16-le"), "Line 1: byte 0x00 is no text; UTF-16 needs its mark"),
+        ("a.txt", "a\r\nfox".encode("utf-16-le"), "Line 1: byte 0x00 is not text"),
         ("a.txt", "a\rfox".encode("utf-16") + b"x", "Line 2: byte 0x78 is not UTF-16"),
         ("a.csv", b"prompt\ra\rcaf\x8e\r", "Line 3: byte 0x8e is not UTF-8"),
         ("a.txt", "\n \n", "no prompts"),
@@ -164,7 +164,7 @@ def test_json_lines_are_bodies_as_they_are(read):
         ("a.csv", "x,y\n1,2\n", "names neither the prompt nor another input: x, y."),
         ("a.csv", "x,prompt,x\n", "Line 1: two columns are named x"),
         ("a.jsonl", '{"a": 1}\n{"a": \n', "Line 2: not JSON: expecting value at character"),
-        ("a.jsonl", '{"a": 1}\n["a"]\n', "Line 2: each line is one JSON object"),
+        ("a.jsonl", '{"a": 1}\n["a"]\n', "Line 2 is not a JSON object"),
         ("a.jsonl", "{}\n", "Line 1: nothing to send"),
         ("a.jsonl", '{"a": NaN}\n', "Line 1: not usable: NaN is no JSON value"),
         ("a.jsonl", '{"a": "\\ud800"}\n', "Line 1: not usable"),
@@ -182,7 +182,7 @@ def test_what_is_wrong_is_said_with_its_line(read, name, content, words):
 def test_only_regular_files_are_read(tmp_path):
     """A missing file, a folder, and a pipe that nobody writes to are refused at once."""
     os.mkfifo(tmp_path / "pipe")
-    for name, words in (("none", "No such file"), (".", "s a directory"), ("pipe", "not a regular file")):
+    for name, words in (("none", "There is no file"), (".", "s a directory"), ("pipe", "not a regular file")):
         with pytest.raises(BatchError, match=words):
             draft_of_file(tmp_path / name, FileRequest({}))
 

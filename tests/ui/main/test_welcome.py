@@ -59,6 +59,18 @@ async def test_connecting_needs_the_keyboard_only() -> None:
         assert app.heard == [(Secret("cordage_k"), Webhook("wh_one", "Sunset"), LOCAL)]
 
 
+async def test_text_typed_at_once_goes_to_the_first_field() -> None:
+    """Text typed while the demo has the focus goes to the API key, and no key of it starts or sends anything."""
+    app = First()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press(*"cordage_k")
+        await pilot.pause()
+        field = app.screen.query_one("#key", Input)
+        assert field.has_focus and field.value == "cordage_k"
+        assert app.heard == []
+
+
 @pytest.mark.parametrize(("pasted", "at"), [("cordage_k\n", "key"), ("https://x.example/webhooks/wh_one", "webhook")])
 async def test_a_key_pasted_at_once_is_not_lost(pasted: str, at: str) -> None:
     """A key pasted at once goes to the right field, although the demo has the focus."""

@@ -72,7 +72,7 @@ def test_what_is_no_number_says_so(text):
         ("NaN", "NaN is no JSON"),
         ("1e999", "too large"),
         ("[" * 100_000, "nested"),
-        ('"\\ud800"', "no Unicode"),
+        ('"\\ud800"', "not Unicode"),
         ("9" * 5000, "too large"),
         ("[1,\n2", "line 2"),
     ],

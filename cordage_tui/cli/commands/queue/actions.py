@@ -39,7 +39,7 @@ def _resend(context: QueueContext, options: argparse.Namespace) -> None:
     prompts_text = "this uncertain prompt" if count == 1 else f"these {count:,} uncertain prompts"
     if context.console.linear:
         prompts_text = prompts_named(chosen)
-    question = f"Send {prompts_text} again? What was sent may be running; then both run and both are charged."
+    question = f"Send {prompts_text} again? If the first one ran, both run and both are charged."
     if not options.yes and not context.console.confirm(question, "send again", count, typed=context.profile.protected):
         raise CommandError(ExitCode.USAGE, "Nothing was sent again.", "", "")
     changes = {item.row: context.store.queue.resend(item.row, item.expected) for item in chosen}
@@ -61,7 +61,7 @@ def _move(context: QueueContext, options: argparse.Namespace) -> None:
     else:
         (other,) = _of_state(context, [beside], OutboxState.QUEUED, "queued")
         if other.row in rows:
-            raise UsageError(f"Prompt {beside} cannot be moved beside itself.", _LIST)
+            raise UsageError(f"Prompt {beside} cannot be moved before or after itself.", _LIST)
         edits = context.store.queue_edits(context.profile.stored_as)
         edits.move(rows, other.lane, other.row, after=options.before is None)
     context.console.info(f"{len(rows):,} moved.")

@@ -30,7 +30,9 @@ def run(options: argparse.Namespace) -> Console:
     if context.settings.author is not None:
         raise CommandError(ExitCode.USAGE, UserOnly(context.settings.author).what, "", "Nothing was approved.")
     if options.all == bool(options.numbers):
-        raise UsageError("Nothing selected.", "Give numbers from cordage-tui queue list, or --all.")
+        raise UsageError(
+            "Give the numbers of prompts, or --all, and not both.", "To list the numbers: cordage-tui queue list"
+        )
 
     async def command(engine: Engine) -> ExitCode:
         shown = _shown(engine, options.numbers)

@@ -13,11 +13,13 @@ from cordage_tui.engine.errors import describe_change
 def drop(context: QueueContext, numbers: Collection[int], *, everything: bool, yes: bool) -> None:
     """Drop these prompts, or all of them, after a question. Raises UsageError and CommandError."""
     if everything == bool(numbers):
-        raise UsageError("Nothing selected.", "Give numbers from cordage-tui queue list, or --all.")
+        raise UsageError(
+            "Give the numbers of prompts, or --all, and not both.", "To list the numbers: cordage-tui queue list"
+        )
     chosen = select_prompts(context, numbers)
     question, verb = (_spoken_question if context.console.linear else _question)(chosen)
     if chosen and not yes and not context.console.confirm(question, verb, len(chosen)):
-        raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "")
+        raise CommandError(ExitCode.USAGE, "Nothing was dropped.", "", "")
     changes = context.store.outbox.drop_all({item.row: item.expected for item in chosen})
     dropped = [item for item in chosen if changes.get(item.row)]
     context.console.info(_dropped_message(dropped, context) if dropped else "Nothing was dropped.")

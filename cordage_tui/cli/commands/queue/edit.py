@@ -74,7 +74,10 @@ class QueueEditCommand:
         """Set inputs of the prompts `numbers`, given as words like `style=noir`. Raises CommandError, StoreError and ReadOnlyProfile."""
         refuse_if_read_only(self._profile)
         if not numbers:
-            raise UsageError("Of which prompt?", "Name its number: cordage-tui queue list")
+            raise UsageError(
+                "queue edit needs the number of the prompt whose inputs it sets.",
+                "To list the numbers: cordage-tui queue list",
+            )
         prompts = {prompt.row: prompt for prompt in self._unsent(numbers)}
         inputs: dict[RowId, Inputs] = {}
         for row, prompt in prompts.items():
@@ -82,7 +85,9 @@ class QueueEditCommand:
             new_inputs = parse_inputs(words, webhook.inputs if webhook else {})
             after = {name: value for name, value in {**before, **new_inputs}.items() if not isinstance(value, Unset)}
             if has_references(after):
-                raise UsageError("An output of a run cannot be set here.", "Use the app's queue.")
+                raise UsageError(
+                    "queue edit cannot set an output of a run.", "Edit the prompt in the app: press w, then e."
+                )
             if after != before:
                 inputs[row] = after
         changes = QueueChanges(prompts, inputs)
@@ -91,7 +96,7 @@ class QueueEditCommand:
             return
         if not unchecked and (faults := find_faults(changes, self._profile)):
             faults_text = "; ".join(map(str, next(iter(faults.values()))))
-            raise UsageError(f"{faults_text}. Nothing was changed.", "--unchecked sets it all the same.")
+            raise UsageError(f"{faults_text}. Nothing was changed.", "To set it anyway: --unchecked")
         self._apply(changes)
 
     def _unsent(self, numbers: Collection[int]) -> Sequence[UnsentPrompt]:
@@ -133,7 +138,7 @@ class QueueEditCommand:
             raise CommandError(
                 ExitCode.USAGE,
                 f"{len(faults):,} of the changed prompts {'does' if len(faults) == 1 else 'do'} not fit the webhook's inputs. Nothing was changed.",
-                f"--unchecked applies them all the same. {self._kept(text)}",
+                f"To apply them anyway: --unchecked. {self._kept(text)}",
             )
         try:
             return yes or self._console.confirm(f"{summary(changes, stale)}. Apply?", "apply", 1)

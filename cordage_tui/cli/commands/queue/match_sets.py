@@ -27,14 +27,18 @@ def settle(options: argparse.Namespace, profile: Profile, sets: MatchSets, conso
     """
     if options.number is None:
         if options.how is not None:
-            raise UsageError("Which set?", "Give the number of one of its prompts: cordage-tui queue settle")
+            raise UsageError(
+                "queue settle needs the number of a prompt in the set.", "To list the sets: cordage-tui queue settle"
+            )
         _show(sets.all(profile.stored_as), profile, console)
         return
     match_set = sets.of(profile.stored_as, RowId(options.number))
     if match_set is None:
-        raise UsageError(f"Number {options.number} is in no unsettled set.", "See: cordage-tui queue settle")
+        raise UsageError(
+            f"Prompt {options.number} is not in an unsettled set.", "To list the sets: cordage-tui queue settle"
+        )
     if options.again and options.how != Settlement.NONE_RAN:
-        raise UsageError("--again needs --none-ran.", "")
+        raise UsageError("--again only works with --none-ran.", "Add --none-ran, or omit --again.")
     if options.how is None:
         _show([match_set], profile, console)
         return
@@ -84,7 +88,7 @@ def _settle(
         if not console.confirm(
             f"{summary(match_set)} {consequence_text}", "settle it so", count, listed=True, typed=typed
         ):
-            raise CommandError(ExitCode.USAGE, "Nothing was settled.", "")
+            raise CommandError(ExitCode.USAGE, "Nothing was settled.", "", "")
     if not sets.settle(match_set, settlement, again=options.again):
         raise CommandError(
             ExitCode.TRY_AGAIN,

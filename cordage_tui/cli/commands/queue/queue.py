@@ -106,7 +106,10 @@ def _list(context: QueueContext) -> None:
     if loads := _downloadstate_counts(context):
         context.console.info(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
     if control.paused is not None:
-        context.console.info(f"Paused: {with_command(control.paused)}")
+        why = str(with_command(control.paused))
+        why = why if why.startswith("Paused") else f"Paused: {why}"
+        more = "" if "queue resume" in why else " To continue: cordage-tui queue resume"
+        context.console.info(f"{why}{'.' if more and why[-1] != '.' else ''}{more}")
     if control.max_active is not None:
         context.console.info(f"Max active runs: {control.max_active}.")
     silent = context.silent_sender()
@@ -209,7 +212,7 @@ def _stop(context: QueueContext) -> None:
     if not stop(context.seat):
         raise CommandError(
             ExitCode.TRY_AGAIN,
-            f"The worker (pid {worker.pid}) was told to stop and is still running after {STOP_S:.0f} s.",
-            "It stops when its last call is answered. See: cordage-tui queue list",
+            f"The worker (process {worker.pid}) was asked to stop, and still runs after {STOP_S:.0f} s.",
+            "It stops when its last request is answered. To check: cordage-tui queue list",
         )
     context.console.info(f"The worker (pid {worker.pid}) has stopped. Queued prompts stay queued.")

@@ -61,7 +61,9 @@ def parse_inputs(words: Sequence[str], declared_inputs: Mapping[str, Json]) -> d
         _check_utf8(word)
         name, value = _parse_input(word, fields) if _INPUT.fullmatch(word) else (PROMPT, _prompt(word, place))
         if name in inputs:
-            raise UsageError(f"Two values for {one_line(name, 60)!r}.", f"Give each input once. {_HELP}")
+            raise UsageError(
+                f"{one_line(name, 60)!r} was given twice, with two values.", f"Give each input once. {_HELP}"
+            )
         inputs[name] = value.strip() if name == PROMPT and isinstance(value, str) else value
     return inputs
 
@@ -96,7 +98,9 @@ def read_stdin() -> str:
 
 def _stdin_bytes(max_bytes: int) -> bytes:
     if sys.stdin is None or sys.stdin.isatty():
-        raise UsageError("- reads stdin, but stdin is a terminal.", "Pipe the prompt into it.")
+        raise UsageError(
+            "- reads stdin, but stdin is a terminal.", 'Pipe a prompt: echo "A fox" | cordage-tui trigger WEBHOOK -'
+        )
     return sys.stdin.buffer.read(max_bytes + 1)
 
 
@@ -130,7 +134,9 @@ def _read_file(path: Path) -> str:
     try:
         data = read_named(path, LARGEST + 1)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.", _HELP) from None
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror or error}.", "Give the path of a text file after @."
+        ) from None
     return _decode(data, str(path))
 
 
@@ -166,13 +172,14 @@ def build_bodies(options: argparse.Namespace, webhook: Webhook, folder: Path) ->
             draft = _one(body, webhook, options.random_seed)
     except UnknownHeader as error:
         raise UsageError(
-            error.what, "Correct the first row, add one, or take each line as a prompt: --format lines"
+            error.what, "Correct or add the first row. To read each line as a prompt: --format lines"
         ) from error
     except OtherFormat as error:
-        read = f"Read it so: --format {error.format}. " if error.format else ""
+        read = f"To read it as that: --format {error.format}. " if error.format else ""
         raise UsageError(error.what, f"{read}Take each line as a prompt: --literal") from error
     except BatchError as error:
-        raise UsageError(error.what, "See: cordage-tui trigger --help") from error
+        in_file = "Correct the file, or give the path of another one." if options.file is not None else ""
+        raise UsageError(error.what, f"{in_file} For the forms of a batch: cordage-tui help batches".strip()) from error
     draft = _doubted_key(options, webhook, draft)
     draft = allowed_faults(options, webhook, replace(draft, faults=BodyChecker(webhook.inputs).faults(draft.bodies)))
     if draft.faults:
@@ -365,7 +372,7 @@ def _describe(price: BatchEstimate) -> str:
     if price.left is not None:
         count += f" ({price.left:,} left of the spending limit)"
     if price.send_s is None:
-        return f"{count}. The queue is on hold: {price.blocked}"
+        return f"{count}. The queue does not send: {price.blocked}"
     ahead = f" behind {price.ahead:,} queued earlier" if price.ahead else ""
     ends = "" if price.finish_s is None else f", ended in about {format_duration_long(price.finish_s)}"
     return f"{count}{ahead}, sent in about {format_duration_long(price.send_s)}{ends}."

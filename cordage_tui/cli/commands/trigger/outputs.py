@@ -47,7 +47,9 @@ def input_for_each(options: argparse.Namespace, webhook: Webhook) -> str | None:
     declared = [target.name for target in targets([webhook], FileKind.IMAGE) if target.declared]
     if len(named) > 1 or (not named and len(declared) != 1):
         declared_text = f" It has {one_line(', '.join(declared), 200)}." if declared else ""
-        raise UsageError(f"Which input gets the outputs?{declared_text}", f"Name one input: image_url={EACH}")
+        raise UsageError(
+            f"It is not clear which input gets the outputs.{declared_text}", f"Name one, for example: image_url={EACH}"
+        )
     name = (named or declared)[0]
     if not named:
         options.inputs = [*options.inputs, f"{name}={EACH}"]

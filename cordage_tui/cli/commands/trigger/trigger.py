@@ -164,7 +164,7 @@ class TriggerCommand:
         author = self._engine.author
         if author is not None and self._options.over_limit:
             advice = "Omit --over-limit: then it waits until the limit opens."
-            raise CommandError(ExitCode.USAGE, "Only you go beyond a spending limit, not an author.", advice, NOTHING)
+            raise CommandError(ExitCode.USAGE, "Only you can send over a run limit; an author cannot.", advice, NOTHING)
         if author is not None and author.is_held and not self._options.queue:
             happened = f"What {author.name} submits waits for the user's approval (agents in config.toml)."
             raise CommandError(ExitCode.USAGE, happened, "Write it down for approval: --queue", NOTHING)
@@ -309,7 +309,7 @@ class TriggerCommand:
         over, happened = beyond_limit(self._engine, self._webhook.key, count)
         if over <= (self._options.over_limit or 0):
             return over
-        advice = f"Wait, or send {'it' if count == 1 else 'them'} all the same: --over-limit {over}"
+        advice = f"Wait, or send {'it' if count == 1 else 'them'} anyway: --over-limit {over}"
         raise CommandError(ExitCode.TRY_AGAIN, happened, advice, NOTHING)
 
     async def _wait_for_runs(self, submission: Submission) -> ExitCode:
@@ -408,7 +408,7 @@ def check_queue_options(options: argparse.Namespace) -> None:
     """Raise UsageError for an option that has no meaning with `--queue`."""
     for name in ("wait", "download", "over_limit", "dry_run") if options.queue else ():
         if getattr(options, name):
-            raise UsageError(f"--queue does not go with --{name.replace('_', '-')}.", "Leave one of them out.")
+            raise UsageError(f"--queue and --{name.replace('_', '-')} cannot be combined.", "Omit one of them.")
 
 
 def without_refused(draft: BatchDraft, console: Console, of: str = "the file") -> BatchDraft:
@@ -438,7 +438,7 @@ def _spoken_question(webhook: str, draft: BatchDraft, price: BatchEstimate) -> s
     cost = f" They cost {price.amount}." if price.amount else ""
     left = "" if price.left is None else f" {price.left:,} are left of the spending limit."
     if price.send_s is None:
-        time = f" The queue is on hold: {price.blocked}"
+        time = f" The queue does not send: {price.blocked}"
     else:
         ahead = f" behind {counted(price.ahead, 'prompt')} queued earlier" if price.ahead else ""
         ends = "" if price.finish_s is None else f", and have ended in about {spoken_duration(price.finish_s)}"
