@@ -55,7 +55,7 @@ class AlreadyRequested(StoreError):
     """A request of this name has been submitted: see `domain.outbox.AuthorRequest`."""
 
     def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"The request {str(one_line(name, 60))!r} {why}; nothing was submitted. Name it anew.")
+        super().__init__(f"The request {str(one_line(name, 60))!r} {why}. Nothing was queued. Use a new request name.")
 
 
 class InvalidTransition(StoreError):

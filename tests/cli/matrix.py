@@ -51,7 +51,7 @@ WELL: Row = {
     "watch": (0, "completed"),
     "download": (0, ".png"),
     "urls": (0, ".png"),
-    "rate": (0, ": keep."),
+    "rate": (0, "Kept 1 output of 1 run."),
     "export": (0, "2 runs as known here."),
     "queue": (0, "The queue is empty."),
     "queue drop": (0, "Nothing was dropped."),
@@ -72,7 +72,7 @@ WELL: Row = {
 
 def _reads(code: int, words: str) -> Row:
     """What the commands say that read, and show what they knew before all the same."""
-    return dict.fromkeys(("runs", "show", "watch"), (code, f"not refreshed: {words}")) | {
+    return dict.fromkeys(("runs", "show", "watch"), (code, f"The runs could not be refreshed: {words}")) | {
         "kill": (code, f"Not killed: {words}"),
         "doctor": (code, words),
     }
@@ -136,7 +136,9 @@ TROUBLES: Mapping[str, tuple[Callable[[Stage], None], Row]] = {
         _gone,
         WELL
         | _reads(2, "not found (404): Webhook not found")
-        | dict.fromkeys(("runs", "watch"), (2, "not refreshed: Sunset: not found (404): Webhook not found"))
+        | dict.fromkeys(
+            ("runs", "watch"), (2, "The runs could not be refreshed: Sunset: not found (404): Webhook not found")
+        )
         | {"trigger": (1, "Webhook not found. Nothing runs."), "download": (2, "the link has expired")}
         | {"kill": (2, "Not killed: ")},  # the list may have told before that the run is gone
     ),

@@ -51,3 +51,18 @@ def test_without_a_profile_the_page_that_connects_is_named(cordage):
     """Each command that needs a profile names the page."""
     for argv in (["profile"], ["profile", "show"], ["runs"], ["queue"]):
         assert "cordage-tui help connect" in cordage(*argv).stderr
+
+
+def test_a_name_that_a_webhook_has_already_changes_nothing(cordage):
+    """Renaming to the same name says so, and does not claim a new name."""
+    cordage("webhooks", "add", "wh_1", "Sunset", "--untested")
+    ended = cordage("webhooks", "rename", "Sunset", "Sunset")
+    assert (ended.returncode, "has this name already in profile" in ended.stderr) == (0, True)
+
+
+def test_runs_that_cannot_be_refreshed_come_with_advice(studio):
+    """A rejected key or a server that is away is named with the command that helps."""
+    studio.server.world.api_keys.clear()
+    assert "could not be refreshed" in (words := studio("runs").err) and "cordage-tui key set" in words
+    studio.server.close()
+    assert "cordage-tui doctor" in studio("runs").err

@@ -174,7 +174,7 @@ def test_what_is_enqueued_is_described_and_sent_with_the_defaults(studio: Studio
         again = await call("enqueue", webhook="sunset", prompt="a fox", runs=runs, request="r1")
         assert len(first["rows"]) == 2 and again["rows"] == first["rows"]
         assert first["enqueued_earlier"] is None and again["enqueued_earlier"] is not None
-        assert "something else" in await refused(call("enqueue", webhook="sunset", prompt="a cat", request="r1"))
+        assert "other inputs" in await refused(call("enqueue", webhook="sunset", prompt="a cat", request="r1"))
         long = call("enqueue", webhook="sunset", prompt="a cat", request="r" * 256)
         assert "at most 255 characters" in await refused(long)
         ended = await call("wait", runs=first["rows"])
@@ -486,7 +486,7 @@ async def test_a_request_without_an_answer_is_made_again_and_paid_once(studio: S
             assert first["rows"] == second["rows"]
             assert sorted(answers["enqueued_earlier"] is None for answers in (first, second)) == [False, True]
             wrong = await first_client.call_tool("enqueue", {"webhook": "Sunset", "runs": runs[1:], "request": "r2"})
-            assert wrong.is_error and "was for something else" in wrong.content[0].text
+            assert wrong.is_error and "was already used for other inputs" in wrong.content[0].text
     assert len(states(studio)) == 3 and studio.triggers == 0
 
 

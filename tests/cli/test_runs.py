@@ -205,7 +205,7 @@ def test_a_run_that_no_read_confirms_is_not_fresh(studio, status):
         code, fresh, trouble, statuses = _listed(studio)
         assert (code, fresh, statuses[run_id]) == (3, False, "running")
         assert f"Run {run_id[:8]} is in no list: " in trouble and str(status) in trouble
-    assert f"not refreshed: Run {run_id[:8]}" in studio("runs").err
+    assert f"The runs could not be refreshed: Run {run_id[:8]}" in studio("runs").err
 
 
 def test_an_active_run_of_a_removed_webhook_is_read_too(studio):
@@ -229,7 +229,7 @@ def test_nothing_is_done_by_where_with_runs_that_no_read_confirms(studio):
     _with_an_unlisted_run(studio)
     studio.fails(Call.GET, FaultKind.STATUS, status=500)
     ended = studio("kill", "--where", "status:running", "--yes")
-    assert (ended.code, "not refreshed: Run" in ended.err) == (3, True)
+    assert (ended.code, "The runs could not be refreshed: Run" in ended.err) == (3, True)
     assert not any(exchange.path.endswith("/kill") for exchange in studio.server.log)
 
 

@@ -140,11 +140,11 @@ def test_a_dry_run_says_what_waits_ahead(studio):
     prints the reason instead."""
     dry = ("trigger", "Sunset", "a fox", "--dry-run")
     alone = studio(*dry).err
-    assert alone.startswith("1 run, sent in about ") and "behind" not in alone
+    assert alone.startswith("Dry run: 1 run, about ") and " after " not in alone
     queue_prompts(studio, "owl", "elk")
-    assert studio(*dry).err.startswith("1 run behind 2 queued earlier, sent in about ")
+    assert studio(*dry).err.startswith("Dry run: 1 run after 2 queued earlier, about ")
     studio("queue", "pause")
     held = studio(*dry).err
-    assert "The queue does not send: " in held and "sent in about" not in held
+    assert "The queue does not send: " in held and "to send" not in held
     with studio.store() as store:
         assert store.queue.counts("studio") == {OutboxState.QUEUED: 2}

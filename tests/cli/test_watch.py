@@ -28,7 +28,7 @@ def test_watch_continues_when_the_server_comes_back(studio):
     studio.read_long_ago()
     studio.server.world.faults.add(Call.ANY, Fault(FaultKind.STATUS, status=503), count=2)
     ended = studio("watch", run_id)
-    assert "not refreshed" in ended.err
+    assert "could not be refreshed" in ended.err
     assert (ended.code, ended.out.splitlines()[-1].split()[2]) == (0, "completed")
 
 

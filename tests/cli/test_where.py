@@ -204,7 +204,7 @@ def test_nothing_is_done_where_a_list_cannot_be_read(studio, run_ids):
     studio.fails(Call.LIST, FaultKind.STATUS, status=503)
     for command in ("kill", "download"):
         ended = studio(command, "--where", "fox", *(["--yes"] if command == "kill" else []))
-        assert ended.code == ExitCode.TRY_AGAIN and "not refreshed" in ended.err
+        assert ended.code == ExitCode.TRY_AGAIN and "could not be refreshed" in ended.err
     assert killed_ids(studio) == [] and not studio.server.storage_log
 
 

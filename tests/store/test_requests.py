@@ -54,7 +54,7 @@ def test_a_name_is_an_authors_in_a_profile_and_means_one_thing(store: Store) -> 
     submit(store, profile="q")
     submit(store, None)
     submit(store, None)
-    with pytest.raises(AlreadyRequested, match="was for something else; nothing was submitted"):
+    with pytest.raises(AlreadyRequested, match=r"was already used for other inputs\. Nothing was queued"):
         store.requests.find("p", replace(NAMED, digest="another"))
     with pytest.raises(AlreadyRequested):
         submit(store, replace(NAMED, digest="another"))

@@ -47,6 +47,17 @@ def print_unlisted(engine: Engine, keys: Sequence[str], console: Console) -> lis
     return names
 
 
+def print_trouble(console: Console, code: ExitCode, trouble: str) -> None:
+    """Print why runs could not be refreshed, and what helps."""
+    console.error(f"The runs could not be refreshed: {trouble}")
+    advice = {
+        ExitCode.KEY_REFUSED: "Set a key that works: cordage-tui key set",
+        ExitCode.TRY_AGAIN: "To check the connection: cordage-tui doctor",
+    }.get(code)
+    if advice is not None:
+        console.info(f"  {advice}")
+
+
 async def named_runs(
     engine: Engine, words: Sequence[str], console: Console, within_s: float = PATIENCE_S
 ) -> list[RunRow]:
@@ -55,7 +66,7 @@ async def named_runs(
         return _find_runs(engine, words)
     code, trouble = await read_lists(engine, _keys(engine.profile), within_s)
     if trouble:
-        console.error(f"not refreshed: {trouble}")
+        print_trouble(console, code, trouble)
     try:
         return _find_runs(engine, words)
     except UsageError as unknown:
@@ -85,9 +96,14 @@ async def _chosen_runs(
         return await named_runs(engine, options.runs, console)
     code, trouble = await read_now(engine, _keys(engine.profile))
     if code is not ExitCode.OK:
-        raise CommandError(code, f"not refreshed: {trouble}", "To check the connection: cordage-tui doctor", _READ_ONLY)
+        raise CommandError(
+            code,
+            f"The runs could not be refreshed: {trouble}",
+            "To check the connection: cordage-tui doctor",
+            _READ_ONLY,
+        )
     if trouble:
-        console.error(f"not refreshed: {trouble}")
+        print_trouble(console, code, trouble)
     profile, conditions = engine.profile, engine.store.query.filters
     where = acting_condition(options.where, profile, conditions)
     wanted = RunFilter(profile.stored_as, statuses=frozenset(statuses), where=where)

@@ -194,7 +194,7 @@ def _last_answer(context: CommandContext, key: Secret, console: Console) -> KeyA
 
 def _words(answer: KeyAnswer | None) -> str:
     if answer is None:
-        return "No answer of the server to it is known yet."
+        return "The server has not been asked with this key yet. To test it: cordage-tui doctor"
     ago = format_ago(answer.at, SystemClock().wall())
     return f"The server accepted it {ago}." if answer.accepted else f"The server refused it {ago}: {answer.words}"
 

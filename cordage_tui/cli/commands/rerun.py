@@ -6,7 +6,7 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.refresh import chosen_runs, read_runs
+from cordage_tui.cli.base.refresh import chosen_runs, print_trouble, read_runs
 from cordage_tui.cli.base.run_table import check_long_enough, name_of
 from cordage_tui.cli.base.where import check_chosen
 from cordage_tui.cli.commands.trigger.inputs import (
@@ -74,9 +74,9 @@ def run(options: argparse.Namespace) -> int:
 async def _failed(engine: Engine, rows: list[RunRow], console: Console) -> list[RunRow]:
     """Return those that failed or were rejected, as the server says now."""
     lookup, named = engine.store.run_lookup, [row.id for row in rows]
-    _, trouble = await read_runs(engine, lookup.untold(named))
+    code, trouble = await read_runs(engine, lookup.untold(named))
     if trouble:
-        console.error(f"not refreshed: {trouble}")
+        print_trouble(console, code, trouble)
     return [row for row in engine.store.rows.many(named) if row.status in RUN_AGAIN]
 
 

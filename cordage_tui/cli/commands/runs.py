@@ -75,13 +75,13 @@ def run(options: argparse.Namespace) -> int:
             _print(source, filters, profile, console, options, fresh=False)
             return ExitCode.OK
     from cordage_tui.cli.base.engine_context import run_engine
-    from cordage_tui.cli.base.refresh import print_unlisted, read_now, refresh_stale
+    from cordage_tui.cli.base.refresh import print_trouble, print_unlisted, read_now, refresh_stale
 
     async def command(engine: "Engine") -> ExitCode:
         keys = [filters.webhook_key] if filters.webhook_key else [webhook.key for webhook in context.profile.webhooks]
         code, trouble = await (refresh_stale if options.limit else read_now)(engine, keys)
         if trouble:
-            console.error(f"not refreshed: {trouble}")
+            print_trouble(console, code, trouble)
         beyond = [] if options.limit else print_unlisted(engine, keys, console)
         fresh = trouble is None
         wanted = _where(wheres, filters, engine.profile, console, lambda: engine.store.query.filters)

@@ -11,7 +11,7 @@ from cordage_tui.cli.base.console import Console, width_of
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import open_store, run_engine
 from cordage_tui.cli.base.errors import ExitCode, UsageError, with_command
-from cordage_tui.cli.base.refresh import named_runs, read_runs
+from cordage_tui.cli.base.refresh import named_runs, print_trouble, read_runs
 from cordage_tui.cli.base.run_table import coloured, find_run, name_of, print_rows, sgr
 from cordage_tui.cli.linear.sentences import run_sentence
 from cordage_tui.domain.base.fast_dataclass import dataclass
@@ -180,7 +180,7 @@ def run(options: argparse.Namespace) -> int:
             return ExitCode.OK
         code, trouble = await read_runs(engine, [row])  # also an ended run: its links expire
         if trouble:
-            console.error(f"not refreshed: {trouble}")
+            print_trouble(console, code, trouble)
         _print(row, engine.store, engine.profile, console, fresh=code is ExitCode.OK, trouble=trouble)
         return code
 

@@ -8,7 +8,7 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import ExitCode
-from cordage_tui.cli.base.refresh import chosen_outputs, chosen_runs, read_runs
+from cordage_tui.cli.base.refresh import chosen_outputs, chosen_runs, print_trouble, read_runs
 from cordage_tui.cli.base.run_table import guess_fields
 from cordage_tui.cli.base.where import check_chosen
 from cordage_tui.domain.formatting import counted
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
         wanted = {row.id: row for row in (*lookup.untold(rows), *engine.store.rows.many([*stale]))}
         code, trouble = await read_runs(engine, [*wanted.values()])
         if trouble:
-            console.error(f"not refreshed: {trouble}")
+            print_trouble(console, code, trouble)
         _print(engine, chosen_outputs(engine, options, rows), console)
         return code
 

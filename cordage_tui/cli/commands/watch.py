@@ -21,7 +21,7 @@ from cordage_tui.cli.base.follow import (
 )
 from cordage_tui.cli.base.parser import TIMEOUT_S
 from cordage_tui.cli.base.profile import find_webhook
-from cordage_tui.cli.base.refresh import PATIENCE_S, named_runs, refresh_stale
+from cordage_tui.cli.base.refresh import PATIENCE_S, named_runs, print_trouble, refresh_stale
 from cordage_tui.cli.base.run_table import coloured, guess_words, mark_guesses, name_of
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import time_figure
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
         code, trouble = await refresh_stale(engine, keys, limits.within(PATIENCE_S))
         check_key(engine)
         if trouble:
-            console.error(f"not refreshed: {trouble}")
+            print_trouble(console, code, trouble)
         watched = WatchList(engine.store, profile, named, only)
         ends = await _follow(engine, watched, console, options, limits)
         is_read = code is ExitCode.OK or _are_read(engine, keys)

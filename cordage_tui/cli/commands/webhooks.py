@@ -143,6 +143,9 @@ def _test(
 
 def _rename(paths: Paths, options: argparse.Namespace) -> None:
     profile, webhook = _find(paths, options)
+    if webhook.name == options.name:
+        _report(options, profile.name, webhook, "has this name already in")
+        return
     rename_webhook(paths, profile.name, webhook.key, options.name)
     _report(options, profile.name, _saved(paths, options, profile.name, webhook), "is the new name in")
 

@@ -32,5 +32,5 @@ class Requests(Table):
             WHERE requests.profile = ? AND author = ? AND name = ? ORDER BY requests.place"""
         submitted = self._database.rows(sql, (profile, request.author, escaped(request.name)))
         if any(digest != request.digest for _, digest, _ in submitted):
-            raise AlreadyRequested(request.name, "was for something else")
+            raise AlreadyRequested(request.name, "was already used for other inputs")
         return EarlierRequest([RowId(row) for row, *_ in submitted], submitted[0][2]) if submitted else None

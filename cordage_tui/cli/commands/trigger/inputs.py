@@ -329,7 +329,7 @@ def print_bodies(
         console.print(format_body(body))
     if duplicates := len(draft.repeated()):
         console.info(f"{counted(duplicates, 'duplicate')}.")
-    console.info(f"{_describe(price)} Nothing was sent.")
+    console.info(f"Dry run: {_describe(price)} Nothing was sent.")
 
 
 def describe_estimate(engine: Engine, webhook: Webhook, count: int, lane: Lane) -> str:
@@ -373,6 +373,6 @@ def _describe(price: BatchEstimate) -> str:
         count += f" ({price.left:,} left of the spending limit)"
     if price.send_s is None:
         return f"{count}. The queue does not send: {price.blocked}"
-    ahead = f" behind {price.ahead:,} queued earlier" if price.ahead else ""
+    ahead = f" after {price.ahead:,} queued earlier" if price.ahead else ""
     ends = "" if price.finish_s is None else f", ended in about {format_duration_long(price.finish_s)}"
-    return f"{count}{ahead}, sent in about {format_duration_long(price.send_s)}{ends}."
+    return f"{count}{ahead}, about {format_duration_long(price.send_s)} to send{ends}."

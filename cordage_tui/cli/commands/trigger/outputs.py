@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.refresh import chosen_runs, read_now, read_runs
+from cordage_tui.cli.base.refresh import chosen_runs, print_trouble, read_now, read_runs
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import RANDOM, Inputs
 from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef, is_reference
@@ -114,7 +114,7 @@ async def with_urls(engine: Engine, draft: BatchDraft, console: Console) -> Batc
         return _linked(draft, names)
     code, trouble = await read_now(engine, engine.profile.webhook_keys)
     if trouble:
-        console.error(f"not refreshed: {trouble}")
+        print_trouble(console, code, trouble)
     try:
         rows = {run.id: run for run in map(names.run, named)}
         await read_runs(engine, engine.store.run_lookup.untold(list(rows)))
