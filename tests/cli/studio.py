@@ -6,6 +6,7 @@ import json
 import signal
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,7 +74,8 @@ class Studio:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 code = main([*argv])
         finally:
-            signal.signal(signal.SIGINT, interrupts)  # a command leaves it ignored, as its process ends
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGINT, interrupts)  # a command leaves it ignored, as its process ends
         return Ended(int(code), out.getvalue(), err.getvalue())
 
     def fails(self, call: Call, kind: FaultKind, **fault: Any) -> None:

@@ -208,6 +208,31 @@ def test_a_run_that_no_read_confirms_is_not_fresh(studio, status):
     assert f"The runs could not be refreshed: Run {run_id[:8]}" in studio("runs").err
 
 
+@pytest.mark.parametrize("heard", ["list", "run"])
+def test_runs_is_as_strict_as_show_within_the_time_that_counts_as_fresh(studio, heard):
+    """A run that this call does not confirm is not fresh, however recently its list or a read of it alone was good."""
+    run_id = studio.started()
+    assert studio("runs").code == 0
+    if heard == "run":
+        assert studio("show", run_id).code == 0
+    studio.server.world.options = Options(page_size=1)
+    studio.started()
+    studio.fails(Call.GET, FaultKind.STATUS, status=500)
+    code, fresh, trouble, statuses = _listed(studio)
+    assert (code, fresh, statuses[run_id]) == (3, False, "running") and "500" in trouble
+    assert json.loads(studio("show", run_id, "--json").out)["fresh"] is False
+
+
+def test_an_end_is_seen_at_once(studio):
+    """While a run is active, its webhook is read by each call; without one, a read within five seconds is enough."""
+    run_id = studio.started()
+    assert _listed(studio)[3] == {run_id: "running"}
+    studio.ends(run_id)
+    assert _listed(studio)[3] == {run_id: "completed"}
+    calls = len(studio.server.log)
+    assert _listed(studio)[:3] == (0, True, None) and len(studio.server.log) == calls
+
+
 def test_an_active_run_of_a_removed_webhook_is_read_too(studio):
     """An active run of a removed webhook is still read and listed."""
     run_id = studio.started()

@@ -22,7 +22,7 @@ from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.store import Store
 
 FRESH_S: Final = 5.0
-"""Greatest age in seconds at which a read by another window counts as fresh."""
+"""Greatest age in seconds at which a read by another process counts as fresh, for a webhook without active runs."""
 PATIENCE_S: Final = 15.0
 """Seconds to wait for the rate limit or a slow server before showing known data."""
 WHY_FAILED: Final = f"What failed, by its error: {PROGRAM} runs --failures"
@@ -130,7 +130,10 @@ def chosen_outputs(engine: Engine, options: argparse.Namespace, rows: Sequence[R
 
 async def refresh_stale(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:
     """Refresh the webhooks that are not fresh, and the active runs that their lists do not name, for `within_s` seconds at most.
-    To a key that the server is not known to accept nothing is fresh: another key has read it."""
+
+    A webhook with active runs is never fresh: this call confirms each of them. To a key that the server is not known to
+    accept nothing is fresh either: another key has read it.
+    """
     stale = _stale_keys(engine.store, engine.profile.stored_as, keys) if engine.is_key_accepted() else keys
     return await _read_all(engine, stale, keys, within_s)
 
@@ -164,16 +167,15 @@ async def _read_all(engine: Engine, keys: Sequence[str], requested: Sequence[str
 
 
 async def _read_unlisted(engine: Engine, keys: Collection[str], within_s: float) -> RefreshResult:
-    """Read each active run that the lists of these webhooks do not name and that nobody has read within `FRESH_S`.
+    """Read each active run that the lists of these webhooks do not name.
 
     If all webhooks of the profile are requested, active runs of removed ones are read too.
     """
-    runs, now = engine.store.unlisted.all(engine.profile.stored_as), time.time()
-    is_stale = {row: run.trouble is not None or not is_within(run.heard_at, now, FRESH_S) for row, run in runs.items()}
+    runs = engine.store.unlisted.all(engine.profile.stored_as)
     wanted = [row for row, run in runs.items() if run.webhook_key in keys]
     if set(keys) >= set(engine.profile.webhook_keys):
         wanted += [row for row in _of_removed_webhooks(engine) if row not in wanted]
-    rows = engine.store.rows.many([row for row in wanted if is_stale.get(row, True)])
+    rows = engine.store.rows.many(wanted)
     troubles, late = await _gather_in_time(
         [asyncio.ensure_future(engine.bulk_refresh.read_alone(row)) for row in rows], within_s
     )
@@ -193,13 +195,9 @@ async def _read_unlisted(engine: Engine, keys: Collection[str], within_s: float)
 
 
 def _of_removed_webhooks(engine: Engine) -> list[RowId]:
-    """List the active runs of webhooks that the profile no longer has, and that nobody has read within `FRESH_S`."""
-    known, now = engine.profile.webhook_keys, time.time()
-    rows = [row.id for row in engine.store.query.active(engine.profile.stored_as) if row.webhook_key not in known]
-    details = [detail for detail in map(engine.store.query.detail, rows) if detail is not None]
-    return [
-        detail.row.id for detail in details if detail.row.run_id and not is_within(detail.seen_at or 0.0, now, FRESH_S)
-    ]
+    """List the active runs of webhooks that the profile no longer has."""
+    known, active = engine.profile.webhook_keys, engine.store.query.active(engine.profile.stored_as)
+    return [row.id for row in active if row.webhook_key not in known and row.run_id is not None]
 
 
 async def _read_lists(engine: Engine, keys: Sequence[str], requested: Sequence[str], within_s: float) -> RefreshResult:
@@ -254,9 +252,10 @@ def _keys(profile: Profile) -> list[str]:
 
 
 def _stale_keys(store: Store, profile: str, keys: Sequence[str]) -> list[str]:
-    """List the webhooks whose last successful read, by any process, is older than `FRESH_S`."""
+    """List the webhooks that have active runs, or whose last successful read, by any process, is older than `FRESH_S`."""
     healths, now = store.health.all(profile), time.time()
-    return [key for key in keys if not _is_fresh(healths.get(key), now)]
+    active = {row.webhook_key for row in store.query.active(profile)}
+    return [key for key in keys if key in active or not _is_fresh(healths.get(key), now)]
 
 
 def _is_fresh(health: WebhookHealth | None, now: float) -> bool:
