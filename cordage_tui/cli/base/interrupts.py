@@ -53,9 +53,19 @@ class Interruption:
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN if ends else before)
+            if ends:
+                ignore_ctrl_c()
+            else:
+                signal.signal(signal.SIGINT, before)
 
 
 def ignore_ctrl_c() -> None:
-    """Ignore Ctrl-C until the process ends: the rest takes a moment, and an interruption would leave a traceback."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ignore Ctrl-C until the process ends: the rest takes a moment, and an interruption would leave a traceback.
+
+    Unlike SIG_IGN, no program that this one starts inherits it.
+    """
+    signal.signal(signal.SIGINT, _do_nothing)
+
+
+def _do_nothing(number: int, frame: FrameType | None) -> None:
+    """Handle a signal that changes nothing."""
