@@ -101,7 +101,8 @@ def test_a_full_disk_does_not_lengthen_the_time_and_loses_no_run_id(studio, monk
     (run,) = studio.server.world.list_runs(studio.key)
     cause = "The disk that holds x.db is full."
     assert ended.err.count(f"{cause} Run {run.run_id} was started, and is not stored yet.") == 1  # at once
-    assert ended.err.count(f"{cause} Run {run.run_id} was started, and could not be stored.") == 1  # in the end
+    assert ended.err.count(f"Run {run.run_id} was started, and could not be stored.") == 1  # in the end
+    assert ended.err.count(cause) == 1
     assert "Nothing was written" not in ended.err and "no answer" not in ended.err
     assert "Do not repeat this command" in ended.err
     assert (ended.code, studio.triggers) == (ExitCode.UNFINISHED, 1)

@@ -232,6 +232,7 @@ class Unfinished:
     command: Command
     folder: str | None
     """Download folder; None without `--download`."""
+    patience: "StorePatience"
 
     def report(self, stop: CommandError) -> CommandError:
         """Make the final error for `stop`: its own exit code only if nothing was sent. Raises StoreError."""
@@ -244,12 +245,13 @@ class Unfinished:
         return CommandError(ExitCode.UNCERTAIN, stop.happened, f"See: {self.command('doctor')}", meaning)
 
     def unstored(self, stop: CommandError) -> CommandError:
-        """Make the final error if runs were started and could not be stored."""
+        """Make the final error if runs were started and could not be stored. It repeats no reported cause."""
         runs = self.submission.unstored()
-        causes = dict.fromkeys(run.why for run in runs if run.why not in stop.happened)
+        causes = dict.fromkeys(run.why for run in runs if run.why not in self.patience.causes)
         sentences = [f"Run {visible_id(run.run_id)} was started, and could not be stored." for run in runs]
-        is_told = stop.code is ExitCode.INTERRUPTED or not causes
-        happened = _join([stop.happened if is_told else "", *causes, *sentences])
+        is_cause = any(run.why in stop.happened for run in runs)
+        is_told = is_cause or stop.code is ExitCode.INTERRUPTED
+        happened = _join([stop.happened if is_told else "", *([] if is_cause else causes), *sentences])
         advice = f"See: {self.command('doctor')}. Then see whether it is there: {self.command('runs')}"
         return CommandError(ExitCode.UNFINISHED, happened, advice, _join([_repeat_warning("it"), self._rest()]))
 
@@ -389,6 +391,8 @@ class StorePatience:
         self._console = console
         self._locked_at: float | None = None
         self._why = SafeText("")
+        self.causes: set[SafeText] = set()
+        """Causes that were reported."""
         self._unstored: set[str] = set()
         """Ids of runs that were reported as not stored yet."""
 
@@ -400,6 +404,7 @@ class StorePatience:
     def meet(self, why: SafeText) -> None:
         """Count the time from the first lock on, and report it."""
         self._why = why
+        self.causes.add(why)
         if self._locked_at is None:
             self._locked_at = time.monotonic()
             self._console.error(f"{why} Waiting up to {STORE_S:.0f} s for it; Ctrl-C stops.")
@@ -418,6 +423,7 @@ class StorePatience:
             if run.run_id not in self._unstored:
                 self._unstored.add(run.run_id)
                 cause = [] if run.is_locked else [run.why]
+                self.causes.add(run.why)
                 self._console.error(
                     _join([*cause, f"Run {visible_id(run.run_id)} was started, and is not stored yet."])
                 )

@@ -243,7 +243,7 @@ class TriggerCommand:
         uncertain."""
         self._console.progress.end()
         self._engine.leadership.stop_sending()
-        unfinished = Unfinished(submission, format_command, self._options.download)
+        unfinished = Unfinished(submission, format_command, self._options.download, self._patience)
         try:
             is_interrupted = await self._wait_for_outcome(submission, stop)
             if submission.unstored():
