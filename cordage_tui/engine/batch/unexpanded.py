@@ -22,6 +22,8 @@ _FOREIGN: Final = re.compile(
     | \$ \{ [^\S\n]* [A-Za-z_] \w{0,59} [^\S\n]* [=:}?!]                  # a variable
     """
 )
+# `{1..30}` and `{noir,ink}` are the values of a field, also on a last line such as `seed={1..30}`; in a prompt they are text.
+_VALUES: Final = re.compile(r"(?<!=)\{(?:-?\w+\.\.-?\w+(?:\.\.-?\d+)?|[^{}|\s,]+(?:,[^{}|\s,]+)+)\}")
 _ESCAPE: Final = re.compile(r"\\[{}|]")
 _SHOWN: Final = 40
 """Characters that are quoted."""
@@ -40,6 +42,8 @@ class Doubt(Enum):
     """True if this program would expand it when it expands patterns."""
     FOREIGN = auto()
     """It has a pattern of another program."""
+    VALUES = auto()
+    """It is a prompt with a list or a range of values, which only a field expands."""
     CURL = auto()
     """It has a curl command in it, whose webhook and API key would be sent as text."""
     JSON = auto()
@@ -55,6 +59,7 @@ class Doubt(Enum):
 _SAYS: Final[Mapping[Doubt, str]] = {
     Doubt.OWN: "has {}, a pattern that is not expanded",
     Doubt.FOREIGN: "has {}, a pattern of another program",
+    Doubt.VALUES: "has {}, a list of values, which only a field expands",
     Doubt.CURL: "has a curl command in it",
     Doubt.JSON: "is JSON that holds prompts",
     Doubt.TABLE: "is a table with a column of prompts",
@@ -96,10 +101,13 @@ def find_unexpanded(bodies: Iterable[Inputs], *, own: bool = True) -> Unexpanded
 def asks_about(inputs: Inputs) -> bool:
     """Return whether the prompt panel asks before it sends this as one prompt.
 
-    It asks if backslashes of a pattern would be sent, the text has a pattern of another program, or it is not text
-    for people.
+    It asks if backslashes of a pattern would be sent, the text has a pattern of another program or a list of values, or it
+    is not text for people.
     """
-    return any(_ESCAPE.search(text) or _foreign(text) or _kind(name, text) for name, text in _texts(inputs))
+    return any(
+        _ESCAPE.search(text) or _foreign(text) or _values(name, text) or _kind(name, text)
+        for name, text in _texts(inputs)
+    )
 
 
 def unescaped(inputs: Inputs) -> bool:
@@ -120,6 +128,8 @@ def _marks(inputs: Inputs, own: bool) -> Iterator[Unexpanded]:
             yield Unexpanded(name, SafeText(""), kind)
         elif (part := _foreign(text)) is not None:
             yield Unexpanded(name, one_line(part, _SHOWN), Doubt.FOREIGN)
+        elif (part := _values(name, text)) is not None:
+            yield Unexpanded(name, one_line(part, _SHOWN), Doubt.VALUES)
         elif own and (part := _own(name, text)) is not None:
             yield Unexpanded(name, one_line(part, _SHOWN), Doubt.OWN)
 
@@ -162,6 +172,12 @@ def _json_values(text: str) -> list[Json]:
     except (ValueError, RecursionError):
         return []
     return values if all(isinstance(value, dict) for value in values) else []
+
+
+def _values(name: str, text: str) -> str | None:
+    """Return the first list or range of values in a prompt; None: there is none, or this is another input."""
+    match = _VALUES.search(text) if name == PROMPT else None
+    return None if match is None else match[0]
 
 
 def _foreign(text: str) -> str | None:

@@ -30,6 +30,16 @@ def test_a_pattern_of_another_program_is_found(text, part):
     assert asks_about({"prompt": text})
 
 
+@pytest.mark.parametrize("part", ["{1..30}", "{-2..8..2}", "{a..e}", "{noir,ink}", "{a,b-c,d}"])
+def test_a_list_of_values_in_a_prompt_is_found(part):
+    """Only a field expands a list or a range of values; in a prompt it would be paid for as text."""
+    found = find_unexpanded([{"prompt": f"a {part} fox"}], own=False)
+    assert found is not None and (found.name, found.part, found.is_own) == ("prompt", part, False)
+    assert asks_about({"prompt": f"a {part} fox"})
+    assert not asks_about({"prompt": f"a fox\nstyle={part}"})
+    assert not asks_about({"prompt": "a fox", "style": part})
+
+
 @pytest.mark.parametrize(
     ("name", "text", "part"),
     [
@@ -64,6 +74,7 @@ def test_a_pattern_of_this_program_is_found_where_nothing_expands_it(name, text,
         "snake__case and __init and init__",
         "costs $5 {or less}",
         "[red|blue] (fox:1.2) <lora:x:1>",
+        "{a, b} is a set, {...} is more",
         "a_b__c_d__e",
         "https://x.example/__thumb__/{a|b}.png",
         "____",
