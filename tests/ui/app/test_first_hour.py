@@ -22,6 +22,7 @@ SEEN = {
     (3, 3): "2/3",
     (4, 2): "4  a white fox",
     (4, 4): "▸ a {red|blue|green|white} fox",
+    (5, 2): "● a mistake",
     (5, 3): "cancelled",
     (6, 3): "Contact sheet",
     (7, 2): "✔ a blue fox",
