@@ -84,7 +84,9 @@ def choices(pending: PendingWork) -> list[MenuChoice[QuitChoice | None]]:
     """Return the ways to quit. The background worker is offered only if it could send the prompts."""
     keep_note = "kept until you resume the queue" if pending.paused else "sent at the next start"
     offered = [
-        MenuChoice[QuitChoice | None](key, SafeText(label), answer, SafeText(note))
+        MenuChoice[QuitChoice | None](
+            key, SafeText(label), answer, SafeText(note), needs_pause=answer is QuitChoice.DROP
+        )
         for key, label, answer, note in (
             ("y", "Quit, keep them", QuitChoice.KEEP, keep_note),
             ("h", "Continue in background", QuitChoice.HAND_OVER, "a worker sends them"),

@@ -35,6 +35,12 @@ class AnswerYes(Action["ConfirmDialog"]):
     id, keys, word = "dialog.yes", "y", "yes"
     in_footer = True
 
+    def needs_pause(self, on: "ConfirmDialog") -> bool:
+        return True
+
+    def show_held(self, on: "ConfirmDialog") -> None:
+        on.query_one("#yes", Button).add_class("-active")
+
     def run(self, on: "ConfirmDialog") -> None:
         on.answer_yes()
 
@@ -131,8 +137,9 @@ class ConfirmDialog(PatchedScreen, ActionNode, ModalScreen[bool], PasteGuardedSc
             super().record_text()
 
     def answer_no(self) -> None:
-        """Answer no."""
-        self.dismiss(False)
+        """Answer no, unless the key is a letter of a text."""
+        if not self._sentences.is_text:
+            self.dismiss(False)
 
     def show_refusal(self, why: SafeText) -> None:
         ask = self.query_one(".ask", Static)

@@ -1,6 +1,7 @@
 """Menu of choices with a letter for each."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar, Generic, TypeVar
 
 from textual import on
@@ -14,7 +15,7 @@ from textual.widgets import Button, Static
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.base import LeaveDialog, ScrollableModal
-from cordage_tui.ui.keys.action import bindings_of
+from cordage_tui.ui.keys.action import bindings_of, hold_letter
 from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
@@ -34,6 +35,8 @@ class MenuChoice(Generic[Answer]):
     note: SafeText = SafeText("")
     """Meaning or beginning of the choice, or why it cannot be chosen."""
     enabled: bool = True
+    needs_pause: bool = False
+    """True if it spends money or discards work at once: its letter chooses it after a pause."""
     current: bool = False
     """True for the choice in effect, which has the focus at first."""
 
@@ -101,8 +104,9 @@ class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | Non
         if choice is not None:
             event.stop().prevent_default()
             self.record_input(event)
-            if not self.in_burst:
-                self._choose(choice)
+            choose = partial(self._choose, choice)
+            if not self.in_burst and not (choice.needs_pause and hold_letter(self, choose)):
+                choose()
         elif self._leave_key in pressed:
             event.stop()
             self.leave()

@@ -30,10 +30,11 @@ plain `Binding`, without an id, a tooltip and a place in the footer. Such keys b
 itself or moves its focus by them, or to the system, as `ctrl+c` does. `tests/ui/keys/test_keymap.py` holds that.
 """
 
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from inspect import isawaitable
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 from textual.actions import parse
 from textual.app import App
@@ -110,6 +111,14 @@ class Action(Generic[On]):
         """Return a label for the present state, such as `kill 8` while runs are marked; None: the usual label."""
         return None
 
+    def needs_pause(self, on: On) -> bool:
+        """Return whether it spends money or discards work at once. Its letter runs it after a pause, because it may be the
+        first letter of a word that is meant for a prompt."""
+        return False
+
+    def show_held(self, on: On) -> None:
+        """Show that its key was pressed, while it waits for the pause."""
+
     def run(self, on: On) -> Awaitable[object] | None:
         """Run the action."""
         raise NotImplementedError
@@ -150,6 +159,32 @@ def bindings_of(actions: Iterable[Action[Any]]) -> list[BindingType]:
         for action in actions
         if action.keys
     ]
+
+
+class HoldsLetters(Protocol):
+    """Order of keys, with the pauses after letters."""
+
+    def hold_letter(self, then: Callable[[], object]) -> bool:
+        """Call `then` after a pause behind the present letter. Return False if the present key is no letter from the terminal."""
+        ...
+
+
+@runtime_checkable
+class OrdersKeys(Protocol):
+    """App that handles one key after the other."""
+
+    key_order: HoldsLetters
+
+
+def hold_letter(node: DOMNode, then: Callable[[], object]) -> bool:
+    """Call `then` in the node after a pause behind the present letter, if the node's screen is still the one on top. Return False
+    if the present key is no letter from the terminal."""
+
+    def settle() -> None:
+        if node.is_attached and node.screen.is_current:
+            node.call_later(then)
+
+    return isinstance(node.app, OrdersKeys) and node.app.key_order.hold_letter(settle)
 
 
 class ActionNode:
@@ -201,10 +236,21 @@ class ActionNode:
         return known.label(on) if known is not None and on is not None else None
 
     async def action_act(self, id: str) -> None:
-        """Run an action. Textual has called `check_action` before."""
+        """Run an action, at once or after a pause behind its letter. Textual has called `check_action` before."""
         known, on = self.actions_by_id.get(id), self.acted_on()
-        if known is not None and on is not None and isawaitable(waiting := known.run(on)):
+        if known is None or on is None:
+            return
+        if isinstance(self, DOMNode) and known.needs_pause(on) and hold_letter(self, partial(_run_held, self, known)):
+            known.show_held(on)
+        elif isawaitable(waiting := known.run(on)):
             await waiting
+
+
+async def _run_held(node: "ActionNode", action: Action[Any]) -> None:
+    """Run an action after the pause, if it still can run."""
+    on = node.acted_on()
+    if on is not None and node.why_not(action) is None and isawaitable(waiting := action.run(on)):
+        await waiting
 
 
 def action_of(node: DOMNode, id: str) -> Action[Any] | None:

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from time import monotonic
 from typing import Any, Final
 
@@ -10,11 +11,24 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
-from cordage_tui.ui.terminal.pauses import TypingPaused
+from cordage_tui.domain.text import SafeText
+from cordage_tui.ui.notifications import toast
+from cordage_tui.ui.terminal.driver import see_pause
+from cordage_tui.ui.terminal.pauses import MODIFIERS, TypingPaused, follows_at_once, is_from_terminal
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
 
 KEY_TIMEOUT_S: Final = 0.25
 """Seconds after which a key counts as handled even if its message did not come back, because its widget was removed."""
+
+WORD_S: Final = 0.4
+"""Seconds without a key after a letter that is a command. Within a word the next letter comes sooner, at 30 words a minute."""
+IN_WORD_S: Final = 0.3
+"""Seconds between two letters of somebody who writes; who gives commands is slower."""
+_OF_A_WORD: Final = 4
+"""So many letters, one after the other, are taken for a word and not for commands."""
+LEADS_S: Final = 1.0
+"""Seconds after a letter in which what happens is taken to be its effect, also on a busy machine."""
+_IN_A_WORD: Final = SafeText("You seem to be typing a text, so that key did nothing. Go to the prompt first.")
 
 
 class KeyOrder:
@@ -39,16 +53,71 @@ class KeyOrder:
         """Number of keys and pastes so far. It shows a slow action whether the user has pressed other keys since."""
         self._given_at: float | None = None
         """Time when the key that is being handled was forwarded, in monotonic seconds; None if all keys are handled."""
+        self._present: Key | None = None
+        """The key that was forwarded, while it is handled."""
+        self._letters = deque[Key](maxlen=_OF_A_WORD)
+        """The last letters from the terminal that were commands, not text in a field."""
+        self._held: Callable[[], object] | None = None
+        """Call of a letter that may begin a word."""
+        self._letter: Key | None = None
+        """That letter."""
 
     async def add_key(self, event: Key | Paste) -> None:
         """Queue a key. Remove control characters from a paste, because Textual's fields would send an escape sequence in it to the
         terminal."""
         self.heard += 1
+        self._end_hold(event)
         if isinstance(event, Paste) and not isinstance(
             self._app.focused, LimitedTextArea
         ):  # that widget does it itself
             event.text = editable(event.text)
         await self.queue(event)
+
+    def hold_letter(self, then: Callable[[], object]) -> bool:
+        """Call `then` if no key follows the present one for `WORD_S`. A key before that drops it.
+
+        Return False if the present key is no letter from the terminal: then nothing is held.
+        """
+        letter = self._present
+        if letter is None or not _is_letter(letter):
+            return False
+
+        def settle() -> None:
+            if self._held is then:
+                self._held = None
+                then()
+
+        self._held, self._letter = then, letter
+        if following := next((event for event in self.waiting if isinstance(event, Key | Paste)), None):
+            self._end_hold(following)
+        else:
+            see_pause(self._app, settle, WORD_S)
+        return True
+
+    def is_in_word(self, now: float) -> bool:
+        """Return whether the key that led to what happens `now` is a letter that followed three others as fast as in a word.
+        Letters that repeat, as in `gjj`, are commands."""
+        letters = self._letters
+        if len(letters) < _OF_A_WORD or now - letters[-1].time > LEADS_S:
+            return False
+        return all(one.key != after.key and after.time - one.time < IN_WORD_S for one, after in pairwise(letters))
+
+    def follows_fast(self, letter: Key) -> bool:
+        """Return whether a letter of a text followed the last command as fast as in a word."""
+        return bool(self._letters) and letter.time - self._letters[-1].time < IN_WORD_S
+
+    def is_in_burst(self, letter: Key) -> bool:
+        """Return whether there was no pause between the last command and a letter of a text: both are of one paste."""
+        return bool(self._letters) and follows_at_once(letter, self._letters[-1].time)
+
+    def _end_hold(self, event: Key | Paste) -> None:
+        """Drop what is held at the next key: it was the first letter of a word, or the user thinks better of it."""
+        if self._held is None or (isinstance(event, Key) and event.key in MODIFIERS):
+            return
+        self._held = None
+        is_same = isinstance(event, Key) and self._letter is not None and event.key == self._letter.key
+        if not is_same and (isinstance(event, Paste) or event.is_printable):
+            toast(self._app, _IN_A_WORD)
 
     async def queue(self, event: Key | Paste | TypingPaused) -> None:
         """Handle an event after those in the queue. A pause runs its callback then."""
@@ -58,7 +127,7 @@ class KeyOrder:
 
     async def give_next(self) -> None:
         """Forward the next key, because the one before it is handled."""
-        self._given_at = None
+        self._given_at = self._present = None
         while self.waiting and self._given_at is None:
             event = self.waiting.popleft()
             if isinstance(event, TypingPaused):
@@ -70,6 +139,9 @@ class KeyOrder:
     async def _forward_key(self, event: Key | Paste) -> None:
         if isinstance(event, Key) and event.key.startswith("alt+") and not self._is_text(event):
             event.character = None  # otherwise it would be the key without alt (docs/dev/library-traps.md T39)
+        self._present = event if isinstance(event, Key) else None
+        if isinstance(event, Key) and _is_letter(event) and not isinstance(self._app.focused, Input | TextArea):
+            self._letters.append(event)
         await self._forward(event)
         target = self._app.focused or self._app.screen
         if not target.post_message(self.KeyDone()):
@@ -78,3 +150,8 @@ class KeyOrder:
     def _is_text(self, event: Key) -> bool:
         """Return whether a letter with alt is text. Some keyboards type special letters that way."""
         return event.key not in self._app.screen.active_bindings and isinstance(self._app.focused, Input | TextArea)
+
+
+def _is_letter(key: Key) -> bool:
+    """Return whether a person, or a program that types, wrote a letter: digits are counts, and keys of tests are no typing."""
+    return is_from_terminal(key) and key.is_printable and not (key.character or "").isdecimal()

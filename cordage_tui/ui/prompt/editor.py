@@ -14,8 +14,9 @@ from textual.widgets.text_area import Selection
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.text import SafeText
-from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
+from cordage_tui.ui.keys.action import Action, ActionNode, OrdersKeys, bindings_of, hold_letter
 from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.order import KeyOrder
 from cordage_tui.ui.terminal.driver import see_pause
 from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, TypingPaused, is_from_terminal, quiet_before
@@ -165,6 +166,14 @@ class PromptEditor(ActionNode, LimitedTextArea):
         self._asking = False
         self._asked_at = -math.inf
         """Time of the last question, in monotonic seconds. While it is open, `y` answers yes and any other key no."""
+        self._holds_yes = False
+        """The last key was a `y`, which answers yes if no other key follows it as fast as in a word."""
+        self._is_doubtful = False
+        """The text may have begun elsewhere: in the middle of a word, or of a paste, whose first letters were commands."""
+        self._is_untouched = False
+        """Nothing was typed since the focus came, or since a text was loaded."""
+        self._is_loaded = False
+        """A text was loaded then."""
         self._burst = False
         self._only_escapes = False
         """True if each key of the present burst was `escape`. Then a person has pressed it twice, because no text begins so."""
@@ -234,6 +243,8 @@ class PromptEditor(ActionNode, LimitedTextArea):
         self._burst = self._guard.record(event)
         self._only_escapes = event.key == "escape" and (self._only_escapes or not self._burst)
         self._end_wait(event)
+        if event.is_printable:
+            self._look_for_beginning(event)
         if self._is_held(event) or (self._asking and self._answer(event)):
             event.stop().prevent_default()
         elif not event.is_printable and event.key not in _EDITING:
@@ -258,18 +269,51 @@ class PromptEditor(ActionNode, LimitedTextArea):
         again, no key has moved it."""
         if not event.from_app_focus:
             self._guard.record_opening(event, self.app)
+            self._is_doubtful |= self._is_in_word()
+            self._is_untouched = True
 
     def on_blur(self) -> None:
         """Drop a pending Enter: it was not meant if the focus leaves so soon after it."""
         self._drop_enter()
 
+    def mark_loaded(self) -> None:
+        """Record that a text was loaded by a key, which may be a letter of a word."""
+        self._is_doubtful = self._is_in_word()
+        self._is_untouched = self._is_loaded = True
+
+    def take_doubt(self) -> bool:
+        """Return whether the text may have begun elsewhere. The user is asked about it once."""
+        is_doubtful, self._is_doubtful = self._is_doubtful, False
+        return is_doubtful
+
+    def _look_for_beginning(self, event: events.Key) -> None:
+        """Doubt a text whose first letter is of the same paste as the key that led here, or follows a key that loaded a text
+        as fast as in a word. A text that begins anew here has no doubt."""
+        if self._is_untouched and self._order is not None:
+            is_in_word = self._is_loaded and self._order.follows_fast(event)
+            self._is_doubtful |= is_in_word or self._order.is_in_burst(event)
+        elif not self.text:
+            self._is_doubtful = False
+        self._is_untouched = self._is_loaded = False
+
+    def _is_in_word(self) -> bool:
+        return self._order is not None and self._order.is_in_word(monotonic())
+
+    @property
+    def _order(self) -> KeyOrder | None:
+        return (
+            self.app.key_order
+            if isinstance(self.app, OrdersKeys) and isinstance(self.app.key_order, KeyOrder)
+            else None
+        )
+
     def open_question(self) -> None:
         """Take the next key as the answer to a question: `y` is yes, any other key no."""
-        self._asking, self._asked_at = True, monotonic()
+        self._asking, self._asked_at, self._holds_yes = True, monotonic(), False
 
     def close_question(self) -> None:
         """Take no further key as an answer."""
-        self._asking = False
+        self._asking = self._holds_yes = False
 
     def ignore_held_enter(self, since: float) -> None:
         """Ignore the key that sends until it is released. It was pressed elsewhere at `since`, in monotonic seconds."""
@@ -338,15 +382,29 @@ class PromptEditor(ActionNode, LimitedTextArea):
 
     def _answer(self, event: events.Key) -> bool:
         """Answer the open question; return True if the key does nothing else. A key that sends is no answer, because it may be held
-        down. A letter within `UNREAD_S` begins the next prompt."""
+        down. A letter within `UNREAD_S` begins the next prompt, and so does a `y` with another
+        letter behind it."""
         key = event.key
         if key in {"enter", "ctrl+j"}:
             return True
         is_read = not self._burst and (event.time - self._asked_at >= UNREAD_S or not is_from_terminal(event))
-        yes = key == "y" and is_read
-        self._asking = False  # the next key may come before the owner has handled this one
-        self.post_message(self.ConfirmationAnswered(yes=yes))
+        yes = key == "y" and is_read and not self._holds_yes
+        if yes and hold_letter(self, self._say_yes):
+            self._holds_yes = True
+            return True
+        if self._holds_yes and event.is_printable:
+            self.insert_bounded("y")  # the first letter of a word
+        self._say(yes=yes)
         return yes or key == "escape" or (key == "n" and is_read)
+
+    def _say_yes(self) -> None:
+        """Answer yes after the pause behind a `y`, if the question is still open."""
+        if self._holds_yes and self._asking:
+            self._say(yes=True)
+
+    def _say(self, *, yes: bool) -> None:
+        self._asking = self._holds_yes = False  # the next key may come before the owner hears of this one
+        self.post_message(self.ConfirmationAnswered(yes=yes))
 
 
 class SubmitByCtrlJ(SubmitPrompt):

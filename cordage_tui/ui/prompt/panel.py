@@ -349,6 +349,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self._close_question()
         draft = replace(Draft.of(inputs), batch_lines=batch_lines, lineage=lineage)
         self._replace(draft, HistoryPlace(loaded=inputs))
+        self.editor.mark_loaded()
         self._mark_changed()
 
     def load_fields(self, inputs: Inputs) -> None:
@@ -575,14 +576,19 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         if draft.asks_for_preview(self._declared):
             self._ask_batch(body, lines=bool(draft.batch_lines))
         elif (ago := self._repeat.since(self.webhook.key, body, self._now())) is not None:
-            self._asked = (event.text, body)
-            self.editor.open_question()
-            self.frame.show_message(
-                SafeText(f"Same prompt sent {max(1, round(ago))} s ago. y send again · any other key cancel"),
-                kind="ask",
+            self._ask(
+                event.text, body, f"Same prompt sent {max(1, round(ago))} s ago. y send again · any other key cancel"
             )
+        elif self.editor.take_doubt():
+            self._ask(event.text, body, "This text began while you typed elsewhere. y run it · any other key cancel")
         else:
             self._send(self.webhook.key, event.text, body)
+
+    def _ask(self, text: str, body: dict[str, Json], words: str) -> None:
+        """Ask whether to send this prompt."""
+        self._asked = (text, body)
+        self.editor.open_question()
+        self.frame.show_message(SafeText(words), kind="ask")
 
     def on_prompt_editor_confirmation_answered(self, event: PromptEditor.ConfirmationAnswered) -> None:
         """Send the prompt of the question if the answer is yes."""

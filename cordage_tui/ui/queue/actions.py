@@ -105,6 +105,10 @@ class PauseQueue(QueueAction):
         """Resuming sends, pausing does not."""
         return queue.screen.why_not_send() if queue.is_paused else None
 
+    def needs_pause(self, queue: QueueScreenContext) -> bool:
+        """Resuming sends, pausing does not."""
+        return queue.is_paused
+
     def label(self, queue: QueueScreenContext) -> KeyLabel | None:
         return KeyLabel(SafeText("resume"), SafeText("Resume sending")) if queue.is_paused else None
 
@@ -271,6 +275,10 @@ class SendFirst(PromptAction):
 
     def why_not(self, queue: QueueScreenContext, item: QueueItem) -> DisabledReason | None:
         return None if is_stopped(item) or item.state is OutboxState.QUEUED else NOT_MOVED
+
+    def needs_pause(self, queue: QueueScreenContext) -> bool:
+        """Sending the rest of a batch spends; a new order does not."""
+        return not queue.panel.marked and is_stopped(queue.panel.selected)
 
     def label(self, queue: QueueScreenContext) -> KeyLabel | None:
         if not queue.panel.marked and is_stopped(queue.panel.selected):

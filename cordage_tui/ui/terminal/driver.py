@@ -19,6 +19,7 @@ from textual.message import Message
 from cordage_tui.engine.processes.watchdog import stop_process
 from cordage_tui.ui.terminal.capabilities import condense
 from cordage_tui.ui.terminal.key_parser import TerminalInput
+from cordage_tui.ui.terminal.pauses import QUIET_S
 from cordage_tui.ui.terminal.replies import RESIZE_REPORTS, Answer
 from cordage_tui.ui.textual_patches.app import textuals_driver
 from cordage_tui.ui.textual_patches.driver import PatchedDriver
@@ -195,7 +196,7 @@ class ReplyCapturingDriver(PatchedDriver):
         self._is_resuming = False
         self._orders = os.pipe()
         """Bytes for the thread that reads keys."""
-        self._pause_calls = deque[Callable[[], object]]()
+        self._pause_calls = deque[tuple[Callable[[], object], float]]()
         """Functions to call at the next pauses, one for each `_LOOK`."""
         super().__init__(*arguments, **named)
 
@@ -276,9 +277,9 @@ class ReplyCapturingDriver(PatchedDriver):
             return os.tcgetpgrp(self.fileno) != os.getpgrp()
         return False
 
-    def when_paused(self, then: Callable[[], object]) -> None:
-        """Let the app call `then` when a pause of `QUIET_S` is seen from now on, after all input before it."""
-        self._pause_calls.append(then)
+    def when_paused(self, then: Callable[[], object], for_s: float = QUIET_S) -> None:
+        """Let the app call `then` when a pause of `for_s` seconds is seen from now on, after all input before it."""
+        self._pause_calls.append((then, for_s))
         os.write(self._orders[1], _LOOK)
 
     def run_input_thread(self) -> None:
@@ -308,7 +309,7 @@ class ReplyCapturingDriver(PatchedDriver):
                 if self._orders[0] in ready:
                     if os.read(self._orders[0], 1) == _END:
                         return
-                    self._input.pauses.when_paused(self._pause_calls.popleft())
+                    self._input.pauses.when_paused(*self._pause_calls.popleft())
                 if self.fileno in ready:
                     try:
                         read = os.read(self.fileno, _READ)
@@ -344,10 +345,10 @@ def driver_of(app: App[Any]) -> ReplyCapturingDriver | None:
     return driver if isinstance(driver, ReplyCapturingDriver) else None
 
 
-def see_pause(app: App[Any], then: Callable[[], object] = lambda: None) -> bool:
+def see_pause(app: App[Any], then: Callable[[], object] = lambda: None, for_s: float = QUIET_S) -> bool:
     """Let our driver look for a pause again, and the app call `then` at it (`when_paused`). Return False if the driver is
     not ours."""
     driver = driver_of(app)
     if driver is not None:
-        driver.when_paused(then)
+        driver.when_paused(then, for_s)
     return driver is not None

@@ -52,14 +52,23 @@ class SentenceGuard:
         """Whether a letter without a meaning was typed."""
         self._is_quick = False
         """Whether the present key came within `READ_S`."""
+        self._is_letter = False
+        """Whether the present key is a letter."""
 
     def record_opening(self, event: Event) -> None:
         """Record that the question opened."""
         self._opened_at = event.time
 
-    def record_key(self, event: Event) -> None:
+    def record_key(self, event: Key) -> None:
         """Record a key, which may be the yes."""
-        self._is_quick = is_from_terminal(event) and event.time - self._opened_at < READ_S
+        self._is_letter = event.is_printable
+        is_early = is_from_terminal(event) and event.time - self._opened_at < READ_S
+        self._is_quick = is_early and not event.is_printable
+
+    @property
+    def is_text(self) -> bool:
+        """True if the present key is a letter of a text, so that it answers neither yes nor no."""
+        return self._is_text and self._is_letter
 
     def record_text(self) -> SafeText:
         """Record a letter without a meaning. Return the message for it."""

@@ -20,7 +20,7 @@ MODIFIERS: Final = frozenset(
 
 
 class TypingPaused(Message):
-    """Posted after all earlier keys, when no key was read for `QUIET_S` seconds since the request."""
+    """Posted after all earlier keys, when no key was read for the seconds that the request named."""
 
     def __init__(self, then: Callable[[], object]) -> None:
         super().__init__()
@@ -41,15 +41,16 @@ class TypingPauses:
         """When such a check was made, if nothing has been typed since."""
         self._look_at: float | None = None
         """When the next check is due; None: after more input."""
-        self._requests: list[Callable[[], object]] = []
+        self._requests: list[tuple[float, Callable[[], object]]] = []
+        """Each with the seconds of its pause."""
 
     def restart(self, now: float) -> None:
         """Forget the last pause, because something was typed, or may have been."""
         self._typed_at, self._quiet_at, self._look_at = now, -math.inf, now + _LOOK_S
 
-    def when_paused(self, then: Callable[[], object]) -> None:
-        """Check again when a pause after the last key is possible. Call `then` when there is one."""
-        self._requests.append(then)
+    def when_paused(self, then: Callable[[], object], for_s: float = QUIET_S) -> None:
+        """Check again when a pause of `for_s` seconds after the last key is possible. Call `then` when there is one."""
+        self._requests.append((for_s, then))
         self._look_at = self._typed_at + _LOOK_S
 
     def left_s(self, now: float) -> float | None:
@@ -60,9 +61,12 @@ class TypingPauses:
         """Record that there was nothing to read at the time `at` or later. Return a message for each request."""
         if self._look_at is None or at < self._look_at:
             return []
-        self._quiet_at, self._look_at = at, None
-        requests, self._requests = self._requests, []
-        return [TypingPaused(then) for then in requests]
+        quiet_s = at - self._typed_at
+        paused = [then for for_s, then in self._requests if for_s < quiet_s]
+        self._requests = [(for_s, then) for for_s, then in self._requests if for_s >= quiet_s]
+        longer = [for_s for for_s, _ in self._requests]
+        self._quiet_at, self._look_at = at, self._typed_at + min(longer) + _LOOK_S - QUIET_S if longer else None
+        return [TypingPaused(then) for then in paused]
 
     def mark(self, events: Iterable[object], now: float, *, released: bool = False) -> None:
         """Mark the input that was read by `now`, for `quiet_before`. Keys that were read together have no pause before them.
@@ -79,10 +83,12 @@ class TypingPauses:
             for event in typed:
                 event.time = now
                 vars(event)[_QUIET_AT] = quiet_at if len(typed) == 1 else -math.inf
+                vars(event)[_READ_AFTER] = quiet_at
             self.restart(now)
 
 
 _QUIET_AT: Final = "quiet_at"
+_READ_AFTER: Final = "read_after"
 
 
 def quiet_before(event: Message) -> float:
@@ -92,6 +98,13 @@ def quiet_before(event: Message) -> float:
     """
     quiet_at: float = vars(event).get(_QUIET_AT, event.time - QUIET_S)
     return quiet_at
+
+
+def follows_at_once(event: Message, before: float) -> bool:
+    """Return whether no pause was seen between input at the time `before` and the read that brought `event`, perhaps with
+    other keys."""
+    read_after: float = vars(event).get(_READ_AFTER, math.inf)
+    return read_after < before
 
 
 def is_from_terminal(event: Message) -> bool:

@@ -86,7 +86,7 @@ async def test_an_enter_is_sent_once_a_pause_was_seen_after_it(typing):
     """An Enter is sent only after a pause in the terminal's input was seen after it."""
     async with typing() as t:
         pause_callbacks: list[Callable[[], object]] = []
-        t.app._driver = Mock(ReplyCapturingDriver, when_paused=pause_callbacks.append)
+        t.app._driver = Mock(ReplyCapturingDriver, when_paused=lambda then, for_s: pause_callbacks.append(then))
         await t.type("one\n")
         rest = events.Key("t", "t")
         rest.time, rest.quiet_at = t.next_key_at() + 10.0, -math.inf

@@ -26,9 +26,9 @@ def test_input_out_of_order_counts_as_a_burst():
     assert bursts(5.0, 4.0, 5.01) == [False, True, True]
 
 
-def typed(at: float) -> Key:
-    """Return a `y` that the driver read at that time."""
-    key = Key("y", "y")
+def typed(at: float, name: str = "enter", character: str = "\r") -> Key:
+    """Return an Enter, or another key, that the driver read at that time."""
+    key = Key(name, character)
     TypingPauses().mark([key], at)
     return key
 
@@ -41,8 +41,8 @@ def opened(at: float = 1.0) -> SentenceGuard:
     return guard
 
 
-def test_a_yes_before_anybody_can_have_read_the_question_is_given_twice():
-    """A yes within the time for reading is refused once, and accepted when it is pressed again."""
+def test_an_enter_before_anybody_can_have_read_the_question_is_given_twice():
+    """An Enter within the time for reading is refused once, and accepted when it is pressed again."""
     guard = opened()
     guard.record_key(typed(1.0 + READ_S - 0.01))
     assert guard.refusal(in_burst=False)
@@ -51,6 +51,13 @@ def test_a_yes_before_anybody_can_have_read_the_question_is_given_twice():
     later = opened()
     later.record_key(typed(1.0 + READ_S))
     assert later.refusal(in_burst=False) is None
+
+
+def test_a_letter_that_stands_alone_is_a_yes_however_soon_it_comes():
+    """Somebody who knows the keys is not asked twice: whether a letter stands alone is decided before."""
+    guard = opened()
+    guard.record_key(typed(1.0 + READ_S / 2, "y", "y"))
+    assert guard.refusal(in_burst=False) is None
 
 
 def test_a_letter_without_a_meaning_ends_the_yes_of_the_keyboard():
