@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.api import rate_budget
-from cordage_tui.api.rate_budget import RateBudget, from_bytes, to_bytes
+from cordage_tui.api import budget_state
+from cordage_tui.api.budget_state import RateBudget, from_bytes, to_bytes
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.rate_limit import PUBLISHED_LIMITS, BudgetView, Priority, RateLimitClass, RateLimitHeaders
 
@@ -283,7 +283,7 @@ class _WaitQueue:
                 wait_s=budget.wait_s(head, now) if head else 0.0,
                 limited=budget.penalty_remaining_s(now) > 0,
                 ours=budget.state.count_since(now - 60.0),
-                others_a_minute=rate_budget.foreign_calls_per_minute(budget.state, now),
+                others_a_minute=budget_state.foreign_calls_per_minute(budget.state, now),
             )
 
     def _head(self) -> Priority | None:

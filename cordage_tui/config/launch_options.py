@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from cordage_tui.config.credentials import FoundKey
+from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.fast_dataclass import dataclass, field

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
-from cordage_tui.config.credentials import forget_key, save_key
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.key_lookup import forget_key, save_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.private_files import create_private, editing, toml_text, write_private
 from cordage_tui.config.profiles import (

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cordage_tui.api.client import CordageClient, short_switch_interval
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound, UnexpectedResponse
 from cordage_tui.api.rate_limiter import RateLimiter
-from cordage_tui.config.credentials import FoundKey, find_key, save_key
+from cordage_tui.config.key_lookup import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import FIRST_PROFILE, with_published_path
 from cordage_tui.config.settings import LOG_VARIABLE, Settings, load

@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.driver import Driver
 from textual.events import AppFocus, Resize
 
-from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.launch_options import DemoServer, LaunchOptions
 from cordage_tui.domain.base.clock import Clock, SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass

@@ -38,7 +38,7 @@ from cordage_tui.ui.theme import (
     Themes,
     derive_variables,
 )
-from cordage_tui.ui.toasts import Toasts
+from cordage_tui.ui.toast_placement import Toasts
 
 if TYPE_CHECKING:
     from cordage_tui.domain.theme import ThemeColors

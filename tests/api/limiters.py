@@ -9,8 +9,8 @@ from functools import partial
 from itertools import count
 from math import ceil
 
-from cordage_tui.api import rate_budget
-from cordage_tui.api.rate_budget import RateBudget
+from cordage_tui.api import budget_state
+from cordage_tui.api.budget_state import RateBudget
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 
 
@@ -178,7 +178,7 @@ class Crowd:
 
     def _learn(self, client: int, headers: RateLimitHeaders, now: float) -> None:
         self.budgets[client].update_from_headers(headers, now)
-        self.others[client].append(rate_budget.foreign_calls_per_minute(self.budgets[client].state, now))
+        self.others[client].append(budget_state.foreign_calls_per_minute(self.budgets[client].state, now))
         self._poll(client, self._woken[client], now)
 
 

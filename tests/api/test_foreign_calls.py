@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from cordage_tui.api.rate_budget import RateBudget
+from cordage_tui.api.budget_state import RateBudget
 from cordage_tui.domain.rate_limit import RateLimitHeaders
 from tests.api.limiters import Crowd, Fixed, Opening, Sliding
 

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from cordage_tui.api.budget_state import RateBudget
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.errors import CordageError, Delivery
-from cordage_tui.api.rate_budget import RateBudget
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass, RateLimitHeaders

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.api import rate_limiter as ledger_module
-from cordage_tui.api.rate_budget import HeaderState, RateBudget, RateBudgetState, from_bytes, to_bytes
+from cordage_tui.api.budget_state import HeaderState, RateBudget, RateBudgetState, from_bytes, to_bytes
 from cordage_tui.api.rate_limiter import BudgetStore, boot
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 

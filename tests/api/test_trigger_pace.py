@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.api.rate_budget import RateBudget
+from cordage_tui.api.budget_state import RateBudget
 from tests.api.limiters import Fixed, Opening, Senders, Sliding
 
 SEEDS = 12

@@ -13,7 +13,7 @@ from cordage_tui.config.settings import Settings, load
 @pytest.fixture(autouse=True)
 def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     """The developer's keyring is not asked."""
-    monkeypatch.setattr("cordage_tui.config.key_sources.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("cordage_tui.config.keys_from_programs.importlib.util.find_spec", lambda name: None)
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import stat
 
 import pytest
 
-from cordage_tui.config.credentials import find_key
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.key_lookup import find_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
 from cordage_tui.config.toml_reader import TomlTable

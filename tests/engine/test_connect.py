@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.config.credentials import FoundKey
+from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, remove_webhook
 from cordage_tui.domain.base.fast_dataclass import replace

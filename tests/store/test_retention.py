@@ -12,7 +12,7 @@ from cordage_tui.domain.outbox import BatchSource, Expected
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.tag import parse_tag_change
-from cordage_tui.store.file.repair import salvage
+from cordage_tui.store.file.rebuild import salvage
 from cordage_tui.store.file.schema import migrate
 from cordage_tui.store.file.schema_steps import STEPS
 from cordage_tui.store.prompt_search import BodyQuery, HistoryScope, define_functions, search_bodies

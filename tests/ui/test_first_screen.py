@@ -45,7 +45,7 @@ import asyncio, sys
 from collections import Counter
 from pathlib import Path
 before = set(sys.modules)
-from cordage_tui.config.credentials import FoundKey
+from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings

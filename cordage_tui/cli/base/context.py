@@ -10,7 +10,7 @@ from shlex import join
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, program_with_flags
 from cordage_tui.cli.base.profile import load_settings, print_warnings
-from cordage_tui.config.credentials import FoundKey, keys_at_hand
+from cordage_tui.config.key_lookup import FoundKey, keys_at_hand
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.clock import SystemClock

@@ -14,7 +14,7 @@ from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.interrupts import Interruption
 from cordage_tui.cli.base.profile import check_before_connecting
 from cordage_tui.cli.base.recording import recorded
-from cordage_tui.config.credentials import FoundKey, find_key
+from cordage_tui.config.key_lookup import FoundKey, find_key
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.text import SafeText, Secret

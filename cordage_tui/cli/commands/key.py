@@ -14,8 +14,8 @@ from cordage_tui.cli.base.profile import check_before_connecting, find_or_make_p
 from cordage_tui.cli.base.recording import recorded
 from cordage_tui.cli.base.refresh import exit_code_of_error
 from cordage_tui.cli.base.stdout import print_message
-from cordage_tui.config.credentials import MAX_KEY, FoundKey, checked_key, find_key, save_key
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.key_lookup import MAX_KEY, FoundKey, checked_key, find_key, save_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.file_system import exists

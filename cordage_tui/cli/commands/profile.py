@@ -10,7 +10,7 @@ from cordage_tui.cli.base.console import Console, table_lines
 from cordage_tui.cli.base.context import BUSY_S, reporting_store_errors
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.profile import config_file, print_warnings
-from cordage_tui.config.credentials import FoundKey, find_key
+from cordage_tui.config.key_lookup import FoundKey, find_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import checked_base_url, with_scheme
 from cordage_tui.config.settings import PROFILE_VARIABLE, Settings, load, no_such_profile

@@ -15,7 +15,7 @@ from cordage_tui.cli.base.profile import (
     load_settings,
     print_warnings,
 )
-from cordage_tui.config.credentials import find_key
+from cordage_tui.config.key_lookup import find_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import BASE_URL_VARIABLE, Settings, load
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name

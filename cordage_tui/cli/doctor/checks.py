@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.config.certificates import check_authorities
-from cordage_tui.config.credentials import FoundKey, find_key
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.key_sources import CommandTimeout, run_bounded
+from cordage_tui.config.key_lookup import FoundKey, find_key
+from cordage_tui.config.keys_from_programs import CommandTimeout, run_bounded
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import LOG_VARIABLE, Settings
 from cordage_tui.config.views_file import read_views

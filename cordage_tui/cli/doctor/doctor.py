@@ -16,8 +16,8 @@ from cordage_tui.cli.base.run_table import sgr
 from cordage_tui.cli.doctor import checks
 from cordage_tui.cli.doctor.checks import Check, CheckLevel, note, wrong
 from cordage_tui.cli.doctor.versions import versions
-from cordage_tui.config.credentials import FoundKey
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import with_published_path
 from cordage_tui.domain.base.clock import SystemClock

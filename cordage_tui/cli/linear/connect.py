@@ -2,8 +2,8 @@
 
 from cordage_tui.cli.linear.questions import LEAVING, InputEnded, Questions
 from cordage_tui.cli.linear.session import LinearSession
-from cordage_tui.config.credentials import FoundKey, checked_key
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.key_lookup import FoundKey, checked_key
 from cordage_tui.config.profiles import (
     PUBLISHED_BASE_URL,
     checked_base_url,

@@ -11,7 +11,7 @@ from cordage_tui.cli.base.context import BUSY_S, CommandContext
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.linear.announcements import Announcer
 from cordage_tui.cli.linear.speech import Speech
-from cordage_tui.config.credentials import FoundKey
+from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import OutboxState

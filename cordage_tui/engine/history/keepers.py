@@ -12,7 +12,7 @@ from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import is_signed, unsigned
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.batch.alternatives import BatchPattern
+from cordage_tui.engine.batch.body_alternatives import BatchPattern
 from cordage_tui.engine.batch.pattern import BatchError, Lists
 from cordage_tui.store.keepers import MOST, JudgedBody, JudgedPass
 

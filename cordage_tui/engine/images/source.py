@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cordage_tui.api.errors import CordageError, FileFetchError, UrlExpired
 from cordage_tui.api.files.client import FileClient
-from cordage_tui.config.key_sources import CommandTimeout, run_bounded
+from cordage_tui.config.keys_from_programs import CommandTimeout, run_bounded
 from cordage_tui.domain.base.environment import bare_environment
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.base.file_system import is_file, open_regular

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from cordage_tui.api.rate_budget import LEAST_SHARE, WINDOW_S
+from cordage_tui.api.budget_state import LEAST_SHARE, WINDOW_S
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.key_refusal import is_unpaid, waits_for

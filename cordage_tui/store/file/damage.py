@@ -9,8 +9,8 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, worded
 from cordage_tui.store.file.database import connect, damage_mark
 from cordage_tui.store.file.file_lock import FileLock
-from cordage_tui.store.file.mending import damaged_values, mend
-from cordage_tui.store.file.repair import repair
+from cordage_tui.store.file.mend_texts import damaged_values, mend
+from cordage_tui.store.file.rebuild import repair
 from cordage_tui.store.file.schema_text import has_damaged_schema
 
 

@@ -13,7 +13,7 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import FormDialog, is_digit
 from cordage_tui.ui.dialogs.kill import MAX_PROMPT
-from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
+from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 _DIGITS: Final = 5

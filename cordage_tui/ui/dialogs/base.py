@@ -20,7 +20,7 @@ from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.moves import reading_actions
-from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
+from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 

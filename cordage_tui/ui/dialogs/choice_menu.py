@@ -18,7 +18,7 @@ from cordage_tui.ui.dialogs.base import LeaveDialog, ScrollableModal
 from cordage_tui.ui.keys.action import bindings_of, hold_letter
 from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
+from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import literal
 
 Answer = TypeVar("Answer")

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Static
 
-from cordage_tui.config.credentials import FoundKey, checked_key
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.key_lookup import FoundKey, checked_key
 from cordage_tui.config.profiles import checked_new_name, checked_webhook_key, holds_key
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
 from cordage_tui.domain.base.fast_dataclass import replace

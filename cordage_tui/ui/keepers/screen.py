@@ -13,7 +13,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.statistics.keepers import Finding, KeeperReport, keeper_report
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.batch.alternatives import BatchPattern
+from cordage_tui.engine.batch.body_alternatives import BatchPattern
 from cordage_tui.engine.batch.pattern import Lists
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine

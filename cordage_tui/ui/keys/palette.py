@@ -19,7 +19,7 @@ from textual.widgets import Input
 
 from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.ui.keys.commands import THEME, Command, CommandIndex, HasSearch, Hit, all_commands
-from cordage_tui.ui.terminal.paste_guard import PasteGuard
+from cordage_tui.ui.terminal.answer_guard import PasteGuard
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.theme import AUTO, OWN
 from cordage_tui.ui.widgets.line_view import ListView

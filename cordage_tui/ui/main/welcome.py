@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Button, Input, Static
 
-from cordage_tui.config.credentials import checked_key
 from cordage_tui.config.errors import ConfigError
+from cordage_tui.config.key_lookup import checked_key
 from cordage_tui.config.profiles import (
     PUBLISHED_BASE_URL,
     checked_base_url,

@@ -17,8 +17,8 @@ from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.action import Action, ActionNode, OrdersKeys, bindings_of, hold_letter
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.order import KeyOrder
+from cordage_tui.ui.terminal.answer_guard import PasteGuard
 from cordage_tui.ui.terminal.driver import see_pause
-from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, TypingPaused, is_from_terminal, quiet_before
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable

@@ -30,7 +30,7 @@ from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.reader import SelectedPrompt
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
-from cordage_tui.ui.terminal.paste_guard import PasteGuardedScreen
+from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.header import Header, HeaderModel, counts_down
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.tables import LazySequence

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
 
-from cordage_tui.config.credentials import FoundKey
+from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource

@@ -19,7 +19,7 @@ from cordage_tui.cli.base.follow import refusal_advice
 from cordage_tui.cli.base.interrupts import ignore_ctrl_c
 from cordage_tui.cli.base.profile import config_file
 from cordage_tui.cli.base.recording import recorded
-from cordage_tui.config.credentials import checked_key
+from cordage_tui.config.key_lookup import checked_key
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.environment import child_environment
 from cordage_tui.domain.formatting import counted

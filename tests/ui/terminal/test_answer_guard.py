@@ -2,7 +2,7 @@
 
 from textual.events import Key, Mount
 
-from cordage_tui.ui.terminal.paste_guard import READ_S, PasteGuard, SentenceGuard
+from cordage_tui.ui.terminal.answer_guard import READ_S, PasteGuard, SentenceGuard
 from cordage_tui.ui.terminal.pauses import TypingPauses
 
 

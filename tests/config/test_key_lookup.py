@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.config import key_sources
-from cordage_tui.config.credentials import checked_key, find_key, save_key
+from cordage_tui.config import keys_from_programs
 from cordage_tui.config.errors import ConfigError
-from cordage_tui.config.key_sources import CommandTimeout, run_bounded
+from cordage_tui.config.key_lookup import checked_key, find_key, save_key
+from cordage_tui.config.keys_from_programs import CommandTimeout, run_bounded
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import Settings
@@ -35,7 +35,7 @@ def keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package = tmp_path / "site" / "keyring"
     package.mkdir(parents=True)
     (package / "errors.py").write_text("class NoKeyringError(Exception): pass\n")
-    monkeypatch.setattr(key_sources.importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(keys_from_programs.importlib.util, "find_spec", lambda name: object())
     return package / "__init__.py"
 
 
@@ -233,7 +233,7 @@ def test_a_locked_or_silent_keyring_is_said_aloud(keyring: Path, paths: Paths, m
     keyring.write_text("def get_password(service, name): raise RuntimeError('the collection is locked')\n")
     with pytest.raises(ConfigError, match="cannot be read: RuntimeError: the collection is locked"):
         asked(keyring, paths)
-    monkeypatch.setattr(key_sources, "KEYRING_LIMIT_S", 0.3)
+    monkeypatch.setattr(keys_from_programs, "KEYRING_LIMIT_S", 0.3)
     keyring.write_text("import time\ndef get_password(service, name): time.sleep(60)\n")
     with pytest.raises(ConfigError, match=r"did not answer within 0\.3 s"):
         asked(keyring, paths)
@@ -253,7 +253,7 @@ def test_two_processes_save_without_losing_a_key(paths: Paths) -> None:
     """Edits of several processes are one after the other."""
     code = (
         "import sys; from pathlib import Path; from cordage_tui.config.paths import Paths;"
-        "from cordage_tui.config.credentials import save_key; from cordage_tui.domain.text import Secret;"
+        "from cordage_tui.config.key_lookup import save_key; from cordage_tui.domain.text import Secret;"
         f"[save_key(Paths.under(Path({str(paths.config_dir.parent)!r})), sys.argv[1] + str(n), Secret('k')) for n in range(8)]"
     )
     children = [subprocess.Popen([*python(code), name]) for name in "xyz"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.engine.batch.alternatives import BatchPattern
+from cordage_tui.engine.batch.body_alternatives import BatchPattern
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.expand import Combine
 

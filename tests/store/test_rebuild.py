@@ -9,7 +9,7 @@ from cordage_tui.domain.outbox import NO_LINEAGE, Author, AuthorRequest, BatchSo
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import OutboxState, RowId, RunQuery, Status
 from cordage_tui.domain.text import SafeText
-from cordage_tui.store.file.repair import salvage
+from cordage_tui.store.file.rebuild import salvage
 from tests.store.conftest import NOON
 from tests.tries import accept, settle
 

@@ -15,7 +15,7 @@ from cordage_tui.domain.text import SafeText, advised
 from cordage_tui.store.errors import DatabaseCorrupt, StoreError, worded
 from cordage_tui.store.file.carving import PAGE, carve, restored_head
 from cordage_tui.store.file.database import COMPANIONS, connect, damage_mark, discard, draft_of
-from cordage_tui.store.file.mending import (
+from cordage_tui.store.file.mend_texts import (
     PAUSED,
     PAUSING,
     WITHOUT_INPUTS,

@@ -6,8 +6,8 @@ from bisect import bisect_left
 
 import pytest
 
-from cordage_tui.api import rate_budget
-from cordage_tui.api.rate_budget import WINDOW_S, RateBudget
+from cordage_tui.api import budget_state
+from cordage_tui.api.budget_state import WINDOW_S, RateBudget
 from cordage_tui.api.responses import limited_reading
 from cordage_tui.domain.rate_limit import Priority, RateLimitHeaders
 from tests.api.limiters import Fixed, Sliding, World
@@ -183,7 +183,7 @@ def test_nobody_is_accused_of_our_calls_where_answers_take_long() -> None:
     own = budget()
     own.grant(BACKGROUND, 97.0)
     own.update_from_headers(RateLimitHeaders(120, 119, 60.0), 100.0)
-    assert rate_budget.foreign_calls_per_minute(own.state, 115.0) == 0.0
+    assert budget_state.foreign_calls_per_minute(own.state, 115.0) == 0.0
 
 
 def test_an_even_budget_lets_one_go_at_once_and_the_next_in_turn() -> None:
@@ -275,22 +275,22 @@ def test_the_rate_of_others_is_told_from_the_tenth_second_of_the_first_window() 
     own = budget()
     own.grant(USER, 0.0)
     own.update_from_headers(RateLimitHeaders(120, 99, 51.0), 0.0)
-    assert rate_budget.foreign_calls_per_minute(own.state, 0.9) is None
-    assert rate_budget.foreign_calls_per_minute(own.state, 1.0) == pytest.approx(20 * 60 / 10)
+    assert budget_state.foreign_calls_per_minute(own.state, 0.9) is None
+    assert budget_state.foreign_calls_per_minute(own.state, 1.0) == pytest.approx(20 * 60 / 10)
     own.grant(USER, 60.0)
     own.update_from_headers(RateLimitHeaders(120, 109, 51.0), 60.0)
-    assert rate_budget.foreign_calls_per_minute(own.state, 60.0) == pytest.approx(10 + 20 * 51 / 60)
-    assert rate_budget.foreign_calls_per_minute(own.state, 112.0) == pytest.approx(10)
-    assert rate_budget.foreign_calls_per_minute(own.state, 111.0 + WINDOW_S + 0.1) is None
+    assert budget_state.foreign_calls_per_minute(own.state, 60.0) == pytest.approx(10 + 20 * 51 / 60)
+    assert budget_state.foreign_calls_per_minute(own.state, 112.0) == pytest.approx(10)
+    assert budget_state.foreign_calls_per_minute(own.state, 111.0 + WINDOW_S + 0.1) is None
 
 
 def test_a_book_from_the_future_is_of_another_boot() -> None:
     """Monotonic time begins again with each boot; clocks of one boot may differ by a second at most."""
     own = budget()
     own.grant(USER, 100.0)
-    raw = rate_budget.to_bytes(own.state, b"boot")
-    assert rate_budget.from_bytes(raw, b"boot", 99.0) is not None
-    assert rate_budget.from_bytes(raw, b"boot", 98.9) is None
+    raw = budget_state.to_bytes(own.state, b"boot")
+    assert budget_state.from_bytes(raw, b"boot", 99.0) is not None
+    assert budget_state.from_bytes(raw, b"boot", 98.9) is None
 
 
 @pytest.mark.parametrize(("sent_at", "foreign_calls"), [(98.6, 0), (98.4, 1)])
@@ -300,7 +300,7 @@ def test_a_call_about_the_start_of_a_window_is_ours(sent_at: float, foreign_call
     for moment, headers in ((sent_at, RateLimitHeaders()), (100.0, RateLimitHeaders(120, 118, 60.0))):
         own.grant(USER, moment)
         own.update_from_headers(headers, moment)
-    assert rate_budget.foreign_calls_per_minute(own.state, 111.0) == pytest.approx(foreign_calls * 60 / 11)
+    assert budget_state.foreign_calls_per_minute(own.state, 111.0) == pytest.approx(foreign_calls * 60 / 11)
 
 
 @pytest.mark.parametrize(("remaining", "waits"), [(11, False), (10, True)])

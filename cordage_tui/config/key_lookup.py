@@ -95,7 +95,7 @@ def forget_key(paths: Paths, profile: str) -> None:
 
 
 def _from_programs(settings: Settings, source: KeySource, profile: str, environ: Mapping[str, str]) -> FoundKey | None:
-    from cordage_tui.config.key_sources import from_command, from_keyring
+    from cordage_tui.config.keys_from_programs import from_command, from_keyring
     from cordage_tui.domain.base.environment import child_environment
 
     children = child_environment(environ, settings.secret_env_vars)
