@@ -13,12 +13,12 @@ from platformdirs.macos import MacOS
 
 from cordage_tui.cli.main import main
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.settings import load
+from cordage_tui.config.settings import EXAMPLE_FILE, load
 from cordage_tui.config.toml_reader import TomlTable
 from cordage_tui.domain.confirmation import TYPED_FROM, TYPED_FROM_LISTED
 from cordage_tui.domain.manual import FOLDER, TOPICS, lay_out, page
 from cordage_tui.domain.outbox import BlockedBy
-from cordage_tui.domain.run import Status
+from cordage_tui.domain.run import ColumnName, Status
 from cordage_tui.ui.widgets.text import GLYPHS
 from tests.readme.cheat_sheet import LEFT, RIGHT
 from tests.readme.pages import PAGES, ROOT, generated
@@ -33,14 +33,14 @@ def test_generated_parts_are_what_the_program_says(file: Path) -> None:
     text = file.read_text()
     made = generated(text)
     assert made.count("<!-- /") > 0
-    assert text == made
+    assert text == made, f"{file.name} is not what the program says now: just gen"
 
 
 def test_the_key_table_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
     """Every key and action id is derived from the one list of bindings; `cordage-tui keys` prints them."""
     table = page("keys").split("<!-- keys -->\n")[1].split("<!-- /keys -->")[0]
     assert main(["keys"]) == 0
-    assert table == capsys.readouterr().out
+    assert table == capsys.readouterr().out, "docs/keys.md is old: just gen"
 
 
 @pytest.mark.parametrize("topic", ["cheatsheet", "concepts"])
@@ -79,6 +79,13 @@ def test_the_configuration_shown_is_accepted_whole(tmp_path: Path) -> None:
     """The example loads without a warning, so every key in it exists and has the right type."""
     assert tomllib.loads(EXAMPLE)
     assert settings_of(tmp_path, EXAMPLE).warnings == ()
+
+
+@pytest.mark.parametrize("text", [EXAMPLE, EXAMPLE_FILE.read_text()], ids=["manual", "example.toml"])
+def test_the_settings_name_every_column(text: str) -> None:
+    """The comment or the sample of `columns` in each of both has all columns of the run table."""
+    about = text[text.index("[table]") :].partition("\n\n")[0].partition("\n[")[0]
+    assert [column.value for column in ColumnName if not re.search(rf"\b{column.value}\b", about)] == []
 
 
 def test_the_configuration_shown_has_every_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

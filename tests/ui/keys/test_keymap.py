@@ -29,6 +29,9 @@ from cordage_tui.ui.keys.keymap import (
 from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.main.context import RunAction
 from cordage_tui.ui.main.screen import MainScreen
+from cordage_tui.ui.main.sidebar import Sidebar
+from cordage_tui.ui.run_detail.pane import RunDetailPane
+from cordage_tui.ui.run_table.table import RunTable
 
 
 class Table:
@@ -132,6 +135,23 @@ def test_our_own_keys_pass_our_own_rules() -> None:
     assert [k for k in keys if unsendable_reason(k)] == []
     assert len(keys) == len(set(keys))
     assert len({action.id for action in _AROUND}) == len(_AROUND)
+
+
+SECOND_MEANINGS = {"escape", "a", "X"}
+"""Keys that mean something else in a panel than on the main screen."""
+
+
+@pytest.mark.parametrize("panel", [RunTable, RunDetailPane, Sidebar])
+def test_a_key_of_the_main_screen_has_one_meaning_in_its_panels(panel: type[ActionNode]) -> None:
+    """A default key of a panel is no key of the main screen, unless it does the same there."""
+    taken = {key: action.id for action in _AROUND for key in action.keys.split(",")}
+    second = {
+        f"{panel.__name__}: {key} is {taken[key]} on the main screen; choose a free key"
+        for action in panel.actions_by_id.values()
+        for key in action.keys.split(",")
+        if key in taken and taken[key] != action.id and key not in SECOND_MEANINGS
+    }
+    assert second == set()
 
 
 def test_the_letters_hands_press_unthinking_kill_nothing() -> None:
