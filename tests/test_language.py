@@ -1,0 +1,117 @@
+"""How our sentences read, as far as a pattern can tell: the manual, the README, and what the program says.
+
+A pattern is a help and not the aim: a sentence that it does not find may still be hard to read.
+`KNOWN` has the present hits. It may only shrink: a new hit fails, and so does an entry that is not needed any more.
+
+    python -m tests.test_language     prints each hit with its sentence, and `KNOWN` as it should be
+"""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from cordage_tui.domain.manual import FOLDER, TOPICS
+from tests.source import Module, modules
+
+ROOT: Final = Path(__file__).parents[1]
+RULES: Final = {
+    "the subject is a clause": r"(?:^|[.:;|] )(?:What|Who|Whoever)\b[^?.]{0,80}\b(?:is|are|was|has|goes|stays|holds)\b",
+    "where for if": r"(?:^|[.;:,] )[Ww]here (?:it|there|a|an|all|no|one|several|many|nothing|both|they)\b",
+    "tell for show": r"\b(?:is|are|was) told\b|\b[Tt]ells? (?!you|apart|the user|them)",
+    "of at the front": r"(?:^|[.;:|] )Of (?:a|an|the|all|fewer|what|those)\b|\b(?:of|from|with|in|at) (?:which|whose)\b",
+    "not English": (
+        r"\bby (?:it|them)sel(?:f|ves)\b|\bbeside\b|\b(?:goes|go) on\b|\ball the same\b|\bshall\b|\bone a line\b"
+        r"|(?<![Tt]here )\bis no (?!longer)"
+    ),
+    "two semicolons": r"^[^.;]*;[^.;]*;",
+}
+"""Rule → pattern of what breaks it."""
+LONGEST: Final = 25
+"""Words of a sentence at most."""
+TOO_LONG: Final = "more than 25 words"
+PAGES: Final = [ROOT / "README.md", *(FOLDER / f"{topic}.md" for topic in TOPICS if topic != "changelog")]
+SENTENCE: Final = re.compile(r"(?<=[.?!:])\s+(?=[A-Z`\[*\"'])")
+SPOKEN: Final = re.compile(r"^(?!(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|WHERE) )[A-Z'…].* .*[.?!]$", re.DOTALL)
+"""A literal that the program says: it begins and ends as a sentence does."""
+KNOWN: Final[dict[str, dict[str, int]]] = {
+    "agents": {"more than 25 words": 1},
+    "cli": {"more than 25 words": 2, "the subject is a clause": 1},
+    "command-line": {"more than 25 words": 3, "two semicolons": 4},
+    "configuration": {"more than 25 words": 1, "two semicolons": 1},
+    "hooks": {"more than 25 words": 2},
+    "keepers": {"more than 25 words": 1},
+    "linear": {"two semicolons": 1},
+}
+
+
+def test_no_sentence_breaks_a_rule_that_did_not_before() -> None:
+    """Each hit is in `KNOWN`; write the sentence otherwise."""
+    assert {place: new for place, hits in found().items() if (new := hits - Counter(KNOWN.get(place)))} == {}
+
+
+def test_the_known_hits_become_fewer() -> None:
+    """What is mended leaves `KNOWN`."""
+    now = found()
+    assert {place: gone for place, known in KNOWN.items() if (gone := Counter(known) - now.get(place, Counter()))} == {}
+
+
+def found() -> dict[str, Counter[str]]:
+    """Count the hits of each rule by page or package."""
+    counts: dict[str, Counter[str]] = {}
+    for place, sentence in sentences():
+        for rule in broken(sentence):
+            counts.setdefault(place, Counter())[rule] += 1
+    return counts
+
+
+def broken(sentence: str) -> Iterator[str]:
+    """Yield the rules that the sentence breaks."""
+    yield from (rule for rule, pattern in RULES.items() if re.search(pattern, sentence))
+    if len(re.sub(r"`[^`]*`", "code", sentence).split()) > LONGEST:
+        yield TOO_LONG
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Yield each sentence with the page that it is on, or with the package whose code says it."""
+    for page in PAGES:
+        yield from ((page.stem, sentence) for sentence in _of_page(page.read_text(encoding="utf-8")))
+    for path, module in modules().items():
+        package = path.partition("/")[0]
+        yield from ((package, sentence) for said in _said(module) for sentence in SENTENCE.split(said))
+
+
+def _said(module: Module) -> Iterator[str]:
+    """Yield the literals that the program says; a value in one is written `…`."""
+    silent = {id(node.value) for node in module.nodes if isinstance(node, ast.Expr)}  # docstrings
+    silent |= {id(piece) for node in module.nodes if isinstance(node, ast.JoinedStr) for piece in node.values}
+    for node in module.nodes:
+        if id(node) in silent:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            text = "".join(str(piece.value) if isinstance(piece, ast.Constant) else "…" for piece in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+        else:
+            continue
+        if SPOKEN.match(text) and "SELECT " not in text:
+            yield text
+
+
+def _of_page(text: str) -> Iterator[str]:
+    """Yield the sentences of a page: those of its paragraphs and lists, and the cells of its tables; no code, nothing generated."""
+    text = re.sub(r"^```.*?^```|^<!-- (\w+).*?<!-- /\1 -->", "", text, flags=re.DOTALL | re.MULTILINE)
+    for line in text.splitlines():
+        cells = line.strip().strip("|").split(" | ") if line.startswith("|") else [line]
+        for cell in cells:
+            words = re.sub(r"\]\([^)]*\)", "]", cell.strip("#-* "))
+            yield from filter(None, SENTENCE.split(words))
+
+
+if __name__ == "__main__":
+    for where, text in sentences():
+        for name in broken(text):
+            print(f"{where}: {name}: {text}")
+    print({place: dict(sorted(hits.items())) for place, hits in sorted(found().items())})
