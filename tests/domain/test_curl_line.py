@@ -41,7 +41,7 @@ def test_webhook_and_body_are_read(text, inputs):
         ("curl https://example.com", "does not trigger"),
         ("curl https://x.example/wh/trigger -d @body.json", "in a file"),
         ("curl https://x.example/wh/trigger -d a=1", "not JSON"),
-        ("curl https://x.example/wh/trigger -d '[1]'", "no JSON object"),
+        ("curl https://x.example/wh/trigger -d '[1]'", "not a JSON object"),
         ("curl https://x.example/wh/trigger -d '{\"a\": NaN}'", "not JSON"),
         ('curl https://x.example/wh/trigger -d \'{"a": "\\ud800"}\'', "not JSON"),
         ("curl 'https://x.example/wh/trigger -d {}", "not whole"),

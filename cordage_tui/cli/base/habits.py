@@ -28,7 +28,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("login", "auth", "connect", "setup", "init"), _CONNECT),
     **dict.fromkeys(("logout", "signout"), f"To remove a profile with its saved key: {PROGRAM} profile remove NAME"),
     **dict.fromkeys(("retry", "again", "repeat", "resubmit"), f"To run it again: {PROGRAM} rerun RUN"),
-    **dict.fromkeys(("manual", "docs", "doc", "topics", "?", "usage", "halp"), _HELP),
+    **dict.fromkeys(("manual", "docs", "doc", "topics", "?", "usage"), _HELP),
     **dict.fromkeys(("settings", "configure", "edit", "preferences"), f"To find the settings file: {PROGRAM} config"),
     **dict.fromkeys(("logs", "log", "debug", "check", "info", "diagnose"), f"To diagnose problems: {PROGRAM} doctor"),
     **dict.fromkeys(("outputs", "images", "pictures", "get", "fetch"), f"To download outputs: {PROGRAM} download RUN"),

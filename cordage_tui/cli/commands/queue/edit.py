@@ -86,7 +86,7 @@ class QueueEditCommand:
             after = {name: value for name, value in {**before, **new_inputs}.items() if not isinstance(value, Unset)}
             if has_references(after):
                 raise UsageError(
-                    "queue edit cannot set an output of a run.", "Edit the prompt in the app: press w, then e."
+                    "queue edit cannot set an output of a run.", "Edit the prompt in the queue of the app."
                 )
             if after != before:
                 inputs[row] = after
