@@ -157,7 +157,7 @@ REFUSED = (
     (f"curl -d '{BODY}' http://127.0.0.1:1/v1/wh_sunset", "does not end in /trigger"),
     (f"curl -d $'{{\"a\":\"\\xe9\"}}' {URL}", "not UTF-8"),
     (f"curl -d '{{\"a\":1,\"a\":2}}' {URL}", "two values"),
-    (f"curl -d '[1]' {URL}", "no JSON object"),
+    (f"curl -d '[1]' {URL}", "not a JSON object"),
     (f"curl -d NaN {URL}", "not JSON"),
     (f"curl \"{URL}\" ^\n -d \"{{}}\"", "Windows"),
 )
