@@ -318,7 +318,7 @@ NEEDLESS = {
 UNASKED = (
     *(
         "engine",
-        "store.file.mending",
+        "store.file.mend_texts",
         "store.file.carving",
         "store.store",
         "store.runs.run_lookup",
@@ -353,7 +353,7 @@ def test_lists_of_what_is_known_here_load_little(cordage, argv):
     loaded = loaded_by(*argv, environ=cordage.environ)
     assert loaded & (HEAVY | NEEDLESS) == set()
     ours = {name.removeprefix("cordage_tui.") for name in loaded if name.startswith("cordage_tui.")}
-    assert not [name for name in ours if name.startswith(UNASKED) or name == "store.file.repair"]
+    assert not [name for name in ours if name.startswith(UNASKED) or name == "store.file.rebuild"]
     assert len(ours) <= MOST
 
 

@@ -9,7 +9,7 @@ MOST = 172
 LATER = (
     *(
         "api.transport",
-        "config.key_sources",
+        "config.keys_from_programs",
         "engine.downloads.",
         "engine.hooks.hooks",
         "engine.history.export",
