@@ -321,6 +321,8 @@ class Lane:
         tally.waiting += waiting.total()
         tally.twice += sum(max(0, runs[text] - count) for text, count in submitted.items())
         unsent = self._rows("SELECT id FROM outbox WHERE state = 'dropped' AND attempt = 0") - self._doubtful()
+        # A command also takes back what its user had sent again and what was still queued; a run of it counts as `dropped`.
+        unsent |= self._rows("SELECT id FROM outbox WHERE state = 'dropped'") & self.tally.asked
         taken_back = Counter(self.prompts[row] for row in unsent & self.by_command)
         tally.taken_back += taken_back.total()
         known = runs + waiting + taken_back + Counter(self.prompts[row] for row in self._given_up)

@@ -41,6 +41,7 @@ def test_the_main_job_works_in_linear_mode(linear_terminal, judge):
     type_line(linear_terminal, 'trigger Sunset "long owl"', "long owl, has started.")
     type_line(linear_terminal, "kill 2", "Type y to kill.")
     type_line(linear_terminal, "y", "Run 2, long owl, was cancelled after")
+    linear_terminal.wait_until_read(1.0)  # until then Ctrl-C would stop the wait for the kill
     linear_terminal.type("half a line\x03")
     linear_terminal.wait_for("Press Control C again")
     linear_terminal.type("quit\n")
