@@ -158,7 +158,7 @@ class InvalidRequest(CordageError):
 _SHORTEST: Final = 4
 """Shorter values are words, not keys; replacing them would only garble the text."""
 _SHORTEST_IN_DATA: Final = 8
-"""The same for text that is data, of which each word must be kept."""
+"""The shortest key that is looked for in data. More words of data are kept that way."""
 
 
 class Redactor:

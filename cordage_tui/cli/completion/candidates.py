@@ -21,7 +21,7 @@ Candidate = tuple[str, str]
 
 
 def print_candidates(words: Sequence[str]) -> int:
-    """Print completions, one a line; for fish and zsh followed by a tab and a description. Errors print nothing.
+    """Print completions, one per line; for fish and zsh followed by a tab and a description. Errors print nothing.
 
     `words`: the shell's name, then of bash the line up to the cursor and its COMP_WORDBREAKS, of others the words after the
     program's name as they are typed; the last is not complete.
