@@ -157,6 +157,18 @@ def test_kill_asks_about_a_guess_as_one(active_guess, studio, answer):
     assert killed(studio) == (answer == "y\n")
 
 
+def test_kill_without_a_terminal_does_not_advise_what_would_refuse(active_guess, studio):
+    """If nobody can be asked, the advice for a guess is to settle it, because `--yes` spares it."""
+    only = studio("kill", active_guess, stdin="")
+    assert only.code == ExitCode.USAGE and killed(studio) == 0
+    assert "--yes does not kill a guess." in only.err and "cordage-tui queue settle" in only.err
+    sure = studio.started()
+    studio.read_long_ago()
+    studio("runs")
+    assert "Use --yes to confirm." in studio("kill", sure, stdin="").err
+    assert "Use --yes to kill the runs that are not guesses." in studio("kill", active_guess, sure, stdin="").err
+
+
 def test_kill_in_json_marks_a_guess(active_guess, studio):
     """How it was found, and what that means."""
     told = json.loads(studio("kill", active_guess, "--yes", "--json").out)
@@ -190,6 +202,17 @@ def test_every_command_that_takes_a_guess_says_so(guessing, studio, tmp_path, ar
     told = json.loads(studio(*argv, "--json").out)
     assert wrong_with(told) == []
     assert '"matched": "guess"' in json.dumps(told) and "is a guess: it was found by its time" in json.dumps(told)
+
+
+def test_the_sidecar_of_a_guess_says_that_the_prompt_may_be_another(guessing, studio, tmp_path):
+    """The file beside an output of a guess says "guess", and that of a sure run says null."""
+    _, _, _, run = guessing("--wait")
+    folder = tmp_path / "saved"
+    studio("download", run, "--folder", str(folder))
+    assert [json.loads(file.read_text())["matched"] for file in folder.rglob("*.json")] == ["guess"]
+    sure = json.loads(studio("runs", "--where", "hare", "--json").out)["runs"][0]["id"]
+    studio("download", sure, "--folder", str(tmp_path / "sure"))
+    assert [json.loads(file.read_text())["matched"] for file in (tmp_path / "sure").rglob("*.json")] == [None]
 
 
 def test_a_sure_run_is_not_marked(studio):

@@ -22,6 +22,9 @@ from cordage_tui.domain.text import Secret, cells, one_line, safe, without_keys
 SCHEMA: Final = 1
 """Version of the JSON output; described by `schema.json` in this folder."""
 
+CONFIRM_WITH_YES: Final = "Use --yes to confirm."
+"""Advice if there is nobody to ask."""
+
 _SHORTEST: Final = 8
 """Characters of the shortest secret that is replaced in data; a shorter one may be a word."""
 
@@ -104,17 +107,25 @@ class Console:
         """Print one JSON object as a line of ASCII. Raises OutputWriteError."""
         print_data(self.without_secret(_json(kind, values)))
 
-    def confirm(self, what: str, verb: str, count: int, *, listed: bool = False, typed: bool = False) -> bool:
+    def confirm(
+        self,
+        what: str,
+        verb: str,
+        count: int,
+        *,
+        listed: bool = False,
+        typed: bool = False,
+        otherwise: str = CONFIRM_WITH_YES,
+    ) -> bool:
         """Ask `what`; return True if it is confirmed: by `y` or `yes`, or by the count if it is large or `typed`.
 
-        `listed`: each item has been printed. `verb` names the action. Raises UsageError if stdin or stderr cannot be
-        used, and KeyboardInterrupt at once for Ctrl-C, also on an event loop.
+        `listed`: each item has been printed. `verb` names the action. `otherwise` is the advice if nobody can be asked.
+        Raises UsageError if stdin or stderr cannot be used, and KeyboardInterrupt at once for Ctrl-C, also on an event
+        loop.
         """
         if sys.stdin is None or not (sys.stdin.isatty() or self.linear):
             question_line = what.partition("\n")[0]
-            raise UsageError(
-                f"{question_line} Cannot ask for confirmation: stdin is not a terminal.", "Use --yes to confirm."
-            )
+            raise UsageError(f"{question_line} Cannot ask for confirmation: stdin is not a terminal.", otherwise)
         import signal  # only who asks needs these
 
         from cordage_tui.domain.confirmation import is_confirmed, number_to_type, request_words
@@ -128,7 +139,7 @@ class Console:
         try:
             drop_typed_ahead()
             if not print_message(self._plain(safe(question)), end="\n" if self.linear else ""):
-                raise UsageError("Cannot ask for confirmation: stderr cannot be written.", "Use --yes to confirm.")
+                raise UsageError("Cannot ask for confirmation: stderr cannot be written.", otherwise)
             return is_confirmed(sys.stdin.readline(), required)
         finally:
             signal.signal(signal.SIGINT, handler)

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from cordage_tui.cli.base.console import Console
+from cordage_tui.cli.base.console import CONFIRM_WITH_YES, Console
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
@@ -73,7 +73,8 @@ def _exit_code(reports: Sequence[KillReport]) -> ExitCode:
 
 def _confirm(rows: Sequence[RunRow], profile: Profile, console: Console) -> bool:
     if console.linear:
-        return console.confirm(_spoken_question(rows), "kill", len(rows), typed=profile.protected)
+        question = _spoken_question(rows)
+        return console.confirm(question, "kill", len(rows), typed=profile.protected, otherwise=_way_out(rows))
     lines = [
         f"  {name_of(row)}  {row.status_name}  {one_line(profile.label(row.webhook_key), 20)}  {row.marked_prompt[:60]}"
         for row in rows[:_LISTED]
@@ -82,7 +83,18 @@ def _confirm(rows: Sequence[RunRow], profile: Profile, console: Console) -> bool
     more += [f"  {sentence}" for sentence in _doubts(rows)]
     target = "this run" if len(rows) == 1 else f"these {len(rows):,} runs"
     question = "\n".join([f"Kill {target}?", *lines, *more, ""])
-    return console.confirm(question, "kill", len(rows), typed=profile.protected)
+    return console.confirm(question, "kill", len(rows), typed=profile.protected, otherwise=_way_out(rows))
+
+
+def _way_out(rows: Sequence[RunRow]) -> str:
+    """Return the advice if nobody can be asked: `--yes` kills no run that is a guess."""
+    guesses = [row for row in rows if row.matched is MatchedBy.GUESS]
+    if not guesses:
+        return CONFIRM_WITH_YES
+    settle = f"cordage-tui queue settle {guesses[0].id} --as-guessed or --none-ran"
+    if len(guesses) == len(rows):
+        return f"--yes does not kill a guess. Settle it first: {settle}"
+    return f"Use --yes to kill the runs that are not guesses. Settle a guess first: {settle}"
 
 
 def _spoken_question(rows: Sequence[RunRow]) -> str:

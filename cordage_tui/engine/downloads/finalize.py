@@ -28,12 +28,16 @@ SUFFIX: Final = ".json"
 def sidecar(
     detail: RunDetail, output: OutputRef, webhook: str, media: MediaType, size: int, sha256: str, now: float
 ) -> bytes:
-    """Return the sidecar's text. The URL is without its signature, so that a reader of the file cannot fetch it."""
+    """Return the sidecar's text. The URL is without its signature, so that a reader of the file cannot fetch it.
+
+    `matched` is "guess" if the run may be somebody else's, and the prompt not that of the file.
+    """
     run = detail.row
     content = {
         "schema": SCHEMA,
         "kind": "output",
         "run": run.run_id,
+        "matched": run.matched,
         "webhook": webhook,
         "number": output.number,
         "prompt": prompt_of(detail.inputs or {}) or run.prompt,
