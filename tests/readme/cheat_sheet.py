@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from cordage_tui.ui.key_scopes import all_scopes
-from cordage_tui.ui.keys.keymap import markdown
+from tests.readme.key_tables import rows
 
 LEFT = {
     "Everywhere": {
@@ -60,8 +59,7 @@ KEY, COLUMN = 8, 36
 
 def cheat_sheet(_: list[str]) -> str:
     """The sheet as a block of code."""
-    table = (row.split(" | ") for row in markdown(all_scopes()).splitlines()[2:])
-    keys = {action.strip("`| "): shown.split("`")[1] for shown, *_, action in table}
+    keys = {id: row.keys.split("`")[1] for id, row in rows().items()}
     pairs = zip_longest(_lines(LEFT, keys), _lines(RIGHT, keys), fillvalue="")
     return "\n".join(["```", *(f"{left:<{COLUMN}}{right}".rstrip() for left, right in pairs), "```"]) + "\n"
 

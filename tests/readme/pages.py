@@ -13,9 +13,8 @@ from typing import Any
 from cordage_tui.cli.base.command_line import build_parser
 from cordage_tui.cli.base.parser import Parser
 from cordage_tui.domain.manual import FOLDER
-from cordage_tui.ui.key_scopes import all_scopes
-from cordage_tui.ui.keys.keymap import markdown
 from tests.readme.cheat_sheet import cheat_sheet
+from tests.readme.key_tables import rows, tables
 
 ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "README.md", *(FOLDER / f"{name}.md" for name in ("keys", "cheatsheet", "command-line", "json")))
@@ -33,12 +32,10 @@ def generated(text: str) -> str:
 
 
 def keys(ids: list[str]) -> str:
-    """The key table, or its rows of those actions without their ids."""
-    head, rule, *rows = markdown(all_scopes()).splitlines()
+    """The key tables, or one table with those actions without their ids."""
     if not ids:
-        return "\n".join([head, rule, *rows]) + "\n"
-    of = {row.rsplit("`", 2)[1]: row for row in rows}
-    chosen = [row.rsplit("| `", 1)[0] + "|" for row in map(of.__getitem__, ids)]
+        return tables()
+    chosen = [f"| {row.keys} | {row.does} |" for row in map(rows().__getitem__, ids)]
     return "\n".join(["| key | does |", "|---|---|", *chosen]) + "\n"
 
 

@@ -4,12 +4,14 @@ import contextlib
 import io
 import re
 import tomllib
+from collections import Counter
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
 
 import pytest
 from platformdirs.macos import MacOS
+from textual.dom import DOMNode
 
 from cordage_tui.cli.main import main
 from cordage_tui.config.paths import Paths
@@ -19,8 +21,10 @@ from cordage_tui.domain.confirmation import TYPED_FROM, TYPED_FROM_LISTED
 from cordage_tui.domain.manual import FOLDER, TOPICS, lay_out, page
 from cordage_tui.domain.outbox import BlockedBy
 from cordage_tui.domain.run import ColumnName, Status
+from cordage_tui.ui import key_scopes
 from cordage_tui.ui.widgets.text import GLYPHS
 from tests.readme.cheat_sheet import LEFT, RIGHT
+from tests.readme.key_tables import SECTIONS, rows, tables
 from tests.readme.pages import PAGES, ROOT, generated
 
 README = (ROOT / "README.md").read_text()
@@ -41,6 +45,23 @@ def test_the_key_table_is_what_the_command_prints(capsys: pytest.CaptureFixture[
     table = page("keys").split("<!-- keys -->\n")[1].split("<!-- /keys -->")[0]
     assert main(["keys"]) == 0
     assert table == capsys.readouterr().out, "docs/keys.md is old: just gen"
+
+
+def test_the_key_tables_have_each_action_once_under_the_title_of_its_panel() -> None:
+    """Stars 2 to 4 are within "1 to 5". A heading begins with the words that the screen has."""
+    named = Counter(re.findall(r"`(\w+\.\w+)`", tables()))
+    assert named == dict.fromkeys((id for id in rows() if not re.search(r"\.stars_[2-4]$", id)), 1)
+    for heading, (scopes, _) in SECTIONS.items():
+        titles = [
+            group or _title(getattr(key_scopes, name)) for name, _, group in (key.partition(": ") for key in scopes)
+        ]
+        assert any(heading.startswith((title, f"Queue: {title}", f"Statistics: {title}")) for title in titles), heading
+
+
+def _title(node: type[DOMNode]) -> str:
+    """Return the title of a panel or screen, or what stands for it on screen."""
+    usual = {"BaseApp": "Everywhere", "HelpScreen": "Keyboard shortcuts", "ManualPage": "Manual"}
+    return usual.get(node.__name__) or node.BINDING_GROUP_TITLE or getattr(node, "TITLE", None) or "none"
 
 
 @pytest.mark.parametrize("topic", ["cheatsheet", "concepts"])

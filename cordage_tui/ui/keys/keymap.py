@@ -224,31 +224,14 @@ def _command_refused(
     return None if other is None else f"is already bound to {other}"
 
 
-# Key table of the manual, from the same bindings as everything else.
+# Rows of the key tables of the manual for the user's commands.
 
 
 def commands_markdown(commands: Iterable[UserCommand], keys: Mapping[str, str]) -> str:
-    """Return more rows for that table, one for each command of the user."""
+    """Return a row of a Markdown table for each command of the user."""
     rows = []
     for command in commands:
         key = f"`{key_name(keys[command.name])}`" if command.name in keys else ""
         name = command.name.replace("|", "\\|")
         rows.append(f"| {key} | {name}: your command on {', '.join(command.on)} | |")
     return "\n".join(rows)
-
-
-def markdown(scopes: Iterable[Scope]) -> str:
-    """Return a Markdown table with a row for each action: its keys, its tooltip and the id to remap it with."""
-    rows: dict[str, Binding] = {}
-    for scope in scopes:
-        for binding in scope.bindings:
-            if binding.id and binding.description:
-                rows.setdefault(binding.id, binding)
-    head = ["| key | does | action id |", "|---|---|---|"]
-    return "\n".join([*head, *(_row(binding) for binding in rows.values())]) + "\n"
-
-
-def _row(binding: Binding) -> str:
-    keys = " ".join(f"`{key_name(key.strip())}`".replace("|", "\\|") for key in binding.key.split(","))
-    tooltip = (binding.tooltip or binding.description).replace("|", "\\|")
-    return f"| {keys} | {tooltip} | `{binding.id}` |"

@@ -20,7 +20,6 @@ from cordage_tui.ui.keys.keymap import (
     Scope,
     checked,
     commands_markdown,
-    markdown,
     normal,
     scope,
     unsendable_reason,
@@ -167,15 +166,6 @@ def test_the_letters_hands_press_unthinking_kill_nothing() -> None:
 def test_keys_are_written_as_people_say_them(key: str, name: str) -> None:
     """A key is written as its character or a short word, and not with Textual's name."""
     assert key_name(key) == name
-
-
-def test_the_key_table_has_every_action_once() -> None:
-    """The table of keys has one row for each action, and a pipe as a key does not break it."""
-    text = markdown([*SCOPES, Scope("pipe", (Binding("|", "pipe", "pipe", id="x.pipe"),))])
-    rows = text.splitlines()[2:]
-    assert len(rows) == len({b.id for s in SCOPES for b in s.bindings if b.id}) + 1
-    assert "| `t` `3` | Go to the prompt | `panel.prompt` |" in rows
-    assert rows[-1] == "| `\\|` | pipe | `x.pipe` |"
 
 
 def _nodes(of: type) -> Iterator[type]:
