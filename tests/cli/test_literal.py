@@ -20,6 +20,8 @@ FOREIGN = "a {2$$red|blue} fox, __styles__"
         ((FOREIGN, "--pattern"), "a pattern of another program"),
         (("a ${animal=fox} runs",), "'${animal=fox}'"),
         (("a fox", "style=__styles__", "--pattern"), "The input style has '__styles__'"),
+        (("a {1..30} fox",), "'{1..30}', a list of values, which only a field expands"),
+        (("a {noir,ink} fox", "--pattern"), "'{noir,ink}', a list of values"),
     ],
 )
 def test_a_pattern_that_is_not_expanded_is_refused(studio, arguments, part):
@@ -28,7 +30,7 @@ def test_a_pattern_that_is_not_expanded_is_refused(studio, arguments, part):
         ended = studio("trigger", "Sunset", *arguments, *more)
         assert (ended.code, ended.out) == (2, "")
         assert part in ended.err and "--literal" in ended.err
-        assert ("--pattern" in ended.err) is ("that is not expanded" in ended.err)
+        assert ("--pattern" in ended.err) is ("that is not expanded" in ended.err or "a list of values" in ended.err)
     assert studio.triggers == 0
     with studio.store() as store:
         assert store.queue.waiting("studio", 0, 10) == []

@@ -442,7 +442,7 @@ def _draft(webhook: Webhook, bodies_given: Sequence[Inputs], *, literal: bool) -
     except BatchError as error:
         raise UsageError(error.what, "") from error
     if draft.unexpanded is not None and not literal:
-        is_pattern = draft.unexpanded.doubt in (Doubt.OWN, Doubt.FOREIGN)
+        is_pattern = draft.unexpanded.doubt in (Doubt.OWN, Doubt.FOREIGN, Doubt.VALUES)
         advice = "Write out each run in `runs`." if is_pattern else "Give the text of the prompt, and inputs by name."
         raise UsageError(str(draft.unexpanded), f"{advice} If it is meant: `literal` true.")
     return draft

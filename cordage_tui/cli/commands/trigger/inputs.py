@@ -247,6 +247,7 @@ def refuse_unexpanded(
 
 _INSTEAD: Final[Mapping[Doubt, str]] = {
     Doubt.FOREIGN: "For several runs write {red|blue}, or {@styles} for the lines of styles.txt.",
+    Doubt.VALUES: "For several runs write {a|b} in the prompt, or give the values to an input: seed=1..30 --pattern.",
     Doubt.CURL: "Give the text of its prompt alone.",
     Doubt.JSON: "Read prompts and inputs from JSON: --file F --format jsonl, or - for stdin.",
     Doubt.TABLE: "Read a prompt from each row: --file F --format csv, or - for stdin.",
