@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from cordage_tui.domain.outbox import BatchSource, SeededBatch
 from cordage_tui.domain.run import RemoteRun, RowId, Status
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.keepers import LEAST_RUNS, JudgedRun, Trait, words_of
 from cordage_tui.domain.statistics.proportion import Proportion
-from cordage_tui.domain.text import SafeText
 
 TRUE = "noir"
 """Word or value that is better, where any is."""

@@ -23,8 +23,7 @@ LATE_IMPORTS_SLACK = 5
 SEVERAL_DOORS = frozenset(
     [
         ("cli/base/console.py", "termios"),
-        ("cli/base/errors.py", "cordage_tui.domain.text"),
-        ("domain/text.py", "unicodedata"),
+        ("cli/base/errors.py", "cordage_tui.domain.safe_text"),
         ("store/file/open.py", "cordage_tui.store.file.damage"),
         ("store/runs/run_query.py", "cordage_tui.store.runs.filtered_rows"),
         ("ui/app.py", "cordage_tui.ui.dialogs.base"),

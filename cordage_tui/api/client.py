@@ -19,7 +19,8 @@ from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import RemoteRun, RunList
-from cordage_tui.domain.text import SafeText, Secret
+from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import HealthStatus
 
 if TYPE_CHECKING:

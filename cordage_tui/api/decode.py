@@ -10,7 +10,7 @@ from cordage_tui.api.responses import ApiResponse
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import without_ref
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun, RunList, Status
-from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.safe_text import SafeText, one_line, safe
 
 MAX_OUTPUTS: Final = 10_000
 """Outputs of one run."""

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import quote
 
-from cordage_tui.domain.text import SafeText, Secret, masked, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret, masked
 from cordage_tui.domain.webhook import HealthStatus
 
 # Errors of calls, as one tree: callers catch `CordageError`.

@@ -8,7 +8,8 @@ from cordage_tui.api.errors import Delivery, InvalidRequest, ReadOnlyError, Reda
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.urls import BaseUrl, parse_base_url
 from cordage_tui.domain.webhook import HealthStatus
 

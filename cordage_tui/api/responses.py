@@ -23,7 +23,7 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.key_refusal import UNPAID
 from cordage_tui.domain.rate_limit import RateLimitClass, RateLimitHeaders
-from cordage_tui.domain.text import Secret
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import HealthStatus
 
 # One answer of the server, before anything is believed of it.

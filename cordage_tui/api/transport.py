@@ -23,7 +23,7 @@ from cordage_tui.api.errors import (
 from cordage_tui.api.http_library import close_if_unasked, httpx
 from cordage_tui.api.request import ApiRequest, Timeouts
 from cordage_tui.api.responses import ApiResponse, RequestTiming
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.urls import BaseUrl
 
 # The httpx transport we trust with a key: own origin only, replaceable. Without httpx's client around it there are no

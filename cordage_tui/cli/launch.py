@@ -26,7 +26,8 @@ from cordage_tui.domain.base.file_system import is_file
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import BatchSource, SeededBatch
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
-from cordage_tui.domain.text import SafeText, Secret, safe
+from cordage_tui.domain.safe_text import SafeText, safe
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.file.file_lock import FileLock

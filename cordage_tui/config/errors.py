@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cordage_tui.domain.text import SafeText, closest, one_line, safe
+from cordage_tui.domain.safe_text import SafeText, closest, one_line, safe
 
 # Errors of the settings, in sentences for the person who can correct them.
 

@@ -12,7 +12,8 @@ from cordage_tui.config.profiles import KEY_VARIABLE, KeySource
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.toml_reader import TomlTable, read_document
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret
 
 MAX_KEY: Final = 1_000
 """Characters; a longer one is a pasted file."""

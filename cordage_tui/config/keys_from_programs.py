@@ -12,7 +12,8 @@ from typing import Final
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.base.environment import ChildEnvironment
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
-from cordage_tui.domain.text import one_line, without_keys
+from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.secrets import without_keys
 
 # Another program's output, within limits of time and size.
 

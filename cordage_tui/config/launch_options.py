@@ -10,7 +10,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import SeededBatch
 from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile
 
 

@@ -8,7 +8,8 @@ from cordage_tui.config.errors import ConfigError, suggest
 from cordage_tui.config.toml_reader import KeyLocation, TomlTable
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Json, random_bounds
-from cordage_tui.domain.text import holds_api_key, one_line
+from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.secrets import holds_api_key
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import AGENTS, DEFAULT_AGENTS, Profile, SpendingLimits, Webhook
 

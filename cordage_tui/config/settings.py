@@ -21,7 +21,7 @@ from cordage_tui.config.toml_reader import TomlDocument, TomlTable, dotted, read
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.base.file_system import exists, foreign_owner
 from cordage_tui.domain.run import ColumnName
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import Profile
 

@@ -13,7 +13,8 @@ from cordage_tui.config.errors import ConfigError, suggest
 from cordage_tui.config.private_files import MAX_BYTES, read_text, write_private
 from cordage_tui.domain.base.file_system import is_folder
 from cordage_tui.domain.inputs import Json
-from cordage_tui.domain.text import SafeText, holds_api_key, one_line, safe
+from cordage_tui.domain.safe_text import SafeText, one_line, safe
+from cordage_tui.domain.secrets import holds_api_key
 
 # One TOML file, parsed, with the line of each of its keys.
 

@@ -9,7 +9,7 @@ from cordage_tui.config.profiles import checked_label
 from cordage_tui.config.toml_reader import TomlTable
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.program_arguments import embedded, is_run, placeholder
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 
 TIME_LIMIT_S: Final = 30.0
 """Time limit of a program if the settings set none, in seconds."""

@@ -10,7 +10,7 @@ from cordage_tui.config.private_files import editing, toml_text, write_private
 from cordage_tui.config.profiles import checked_label
 from cordage_tui.config.toml_reader import TomlDocument, TomlTable, read_document, toml_values
 from cordage_tui.domain.filter.view import BUILT_IN, View, Views, same_name
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 
 _HEADER: Final = "# Views of cordage-tui: filters with a name. The app changes single entries and keeps all else.\n"
 _EXAMPLE: Final = "red foxes"

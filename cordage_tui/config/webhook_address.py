@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.profiles import checked_base_url, with_scheme
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.urls import parse_base_url
 
 _BETWEEN_WORDS: Final = r"[\s'\"<>`|]+"

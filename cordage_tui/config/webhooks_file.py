@@ -16,7 +16,7 @@ from cordage_tui.config.profiles import (
 )
 from cordage_tui.config.settings import EXAMPLE_FILE, Settings, load, no_such_profile
 from cordage_tui.config.toml_reader import read_document
-from cordage_tui.domain.text import Secret
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 
 # Webhooks and profiles that are added in the app: `webhooks.toml`, which is ours to rewrite.

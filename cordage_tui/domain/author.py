@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 
 LONGEST: Final = 40
 """Characters of an author's name."""

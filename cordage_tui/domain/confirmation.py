@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 TYPED_FROM: Final = 11
 """Count from which it must be typed."""

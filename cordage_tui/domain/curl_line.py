@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, InvalidJsonText, json_value
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.shell_line import InvalidShellLine, Word, parse_line
-from cordage_tui.domain.text import SafeText, one_line
 
 LONGEST: Final = 2**20
 """Characters of a command that is read."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 # A download as the queue panel shows it and as it survives a restart.
 

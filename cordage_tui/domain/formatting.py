@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.base.clock import is_ahead
 from cordage_tui.domain.run import RunRow, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 if TYPE_CHECKING:
     from cordage_tui.domain.statistics.duration_model import RunEstimate

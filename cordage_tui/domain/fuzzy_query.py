@@ -6,7 +6,7 @@ A word matches if its characters occur in this order, with anything between them
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from cordage_tui.domain.text import folded
+from cordage_tui.domain.safe_text import folded
 
 MOST_WORDS: Final = 20
 """Words of a query that are searched for."""

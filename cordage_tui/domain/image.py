@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.media_type import MediaKind, MediaType, decoded
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.safe_text import SafeText, one_line, safe
 
 # Pictures on their way to the screen: the requested form of an output, and the part that exists so far.
 

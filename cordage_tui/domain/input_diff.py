@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, value_words
-from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.safe_text import SafeText, one_line, safe
 
 LONGEST: Final = 4_000
 """Characters of a value that are compared and shown; the rest of a longer one is left out."""

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NoReturn, TypeAlias
 
-from cordage_tui.domain.text import SafeText, folded, normalized, one_line, redact, safe
+from cordage_tui.domain.safe_text import SafeText, folded, normalized, one_line, safe
+from cordage_tui.domain.secrets import redact
 from cordage_tui.domain.urls import is_signed, unsigned
 
 # Inputs of a webhook: a JSON object, usually with a `prompt`.

@@ -11,7 +11,8 @@ from cordage_tui.domain.input_diff import Change, DiffField, Edit, fields
 from cordage_tui.domain.inputs import Inputs, Json, canonical, fingerprint
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
-from cordage_tui.domain.text import SafeText, one_line, redact
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import redact
 
 
 @dataclass(frozen=True, slots=True)

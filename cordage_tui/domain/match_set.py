@@ -5,7 +5,7 @@ from enum import StrEnum
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import OutboxState, RowId, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 
 class SetKind(StrEnum):

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Final
 
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs, Json
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
-from cordage_tui.domain.text import SafeText, advised, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 
 if TYPE_CHECKING:
     from cordage_tui.domain.output import OutputRef

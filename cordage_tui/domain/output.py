@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.urls import unsigned
 
 # One output of a run: its identity, which ignores signatures, and the user's rating of it.

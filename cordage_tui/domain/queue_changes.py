@@ -8,7 +8,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 
 @dataclass(frozen=True, slots=True)

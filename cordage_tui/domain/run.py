@@ -5,7 +5,7 @@ from typing import Final, NewType
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 
 # The states a run can be in, as the screen names them.
 

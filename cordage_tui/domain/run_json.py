@@ -11,7 +11,8 @@ from typing import Any, Final
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status, run_spans
-from cordage_tui.domain.text import SafeText, masked
+from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.secrets import masked
 
 Object = dict[str, object]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, folded, one_line
+from cordage_tui.domain.safe_text import SafeText, folded, one_line
 
 LONGEST: Final = 40
 """Characters of a tag."""

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
-from cordage_tui.domain.text import SafeText, is_word_character, normalized, one_line
+from cordage_tui.domain.safe_text import SafeText, is_word_character, normalized, one_line
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import Json
-from cordage_tui.domain.text import SafeText, masked, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import masked
 from cordage_tui.domain.urls import parse_base_url
 
 # A webhook and the profile it belongs to.

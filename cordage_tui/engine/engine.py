@@ -11,7 +11,7 @@ from cordage_tui.api.client import load_transport
 from cordage_tui.api.files.client import FileClient
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.urls import leads_here
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.context import EngineContext

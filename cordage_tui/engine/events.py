@@ -7,7 +7,7 @@ from typing import TypeAlias
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import PROMPT, RANDOM, InvalidJsonText, Json, json_value, random_bounds, value_words
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 
 
 class Unset(Enum):

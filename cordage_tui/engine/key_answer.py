@@ -7,7 +7,8 @@ from typing import Final
 
 from cordage_tui.domain.base.clock import Clock, is_ahead
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 

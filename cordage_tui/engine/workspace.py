@@ -21,7 +21,8 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.environment import child_environment
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import GRACE_S, Engine, load_services

@@ -10,7 +10,7 @@ from cordage_tui.domain.base.file_system import is_file
 from cordage_tui.domain.download import Download, DownloadJob, DownloadState, EnqueueResult
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.store.file.database import AMONG, Database, Row, TimedTable, Transaction
 from cordage_tui.store.runs.runs import FinishedRuns
 

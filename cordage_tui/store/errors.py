@@ -4,7 +4,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.safe_text import SafeText, one_line, safe
 
 
 class StoreError(Exception):

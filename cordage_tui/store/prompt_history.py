@@ -7,7 +7,7 @@ from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, folded, one_line
+from cordage_tui.domain.safe_text import SafeText, folded, one_line
 from cordage_tui.store.file.database import Database, Table
 from cordage_tui.store.outbox.batches import batch_fingerprint, read_source
 from cordage_tui.store.runs.row_codecs import read_inputs, read_urls

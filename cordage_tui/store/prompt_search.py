@@ -10,7 +10,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.fuzzy_query import query_words
 from cordage_tui.domain.inputs import input_mark, prompt_of, search_text
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import folded
+from cordage_tui.domain.safe_text import folded
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.outbox.batches import batch_fingerprint, read_source
 from cordage_tui.store.prompt_history import MOST_ALIKE, WENT_WRONG

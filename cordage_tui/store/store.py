@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.downloads import DownloadJobs, Downloads
 from cordage_tui.store.file.copy_check import DatabaseCopyCheck
 from cordage_tui.store.file.database import ChangeFeed, Database, mark_damaged

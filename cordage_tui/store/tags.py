@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.tag import TagChange
-from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.store.file.database import Table
 
 _MEMBERS: Final = """SELECT id FROM runs WHERE size = 0 AND id IN (SELECT value FROM json_each(?1))

@@ -18,7 +18,7 @@ from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.launch_options import DemoServer, LaunchOptions
 from cordage_tui.domain.base.clock import Clock, SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.processes.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem, Workspace

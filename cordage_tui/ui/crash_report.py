@@ -1,6 +1,7 @@
 """Report of the bug that ends the app."""
 
-from cordage_tui.domain.text import BUG_ADVICE, traceback_text
+from cordage_tui.domain.advised_text import BUG_ADVICE
+from cordage_tui.domain.secrets import traceback_text
 
 
 class CrashReport:

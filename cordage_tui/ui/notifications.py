@@ -12,7 +12,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import duration, duration_below, time_of
 from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.run import RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import BatchEnded
 from cordage_tui.ui.keys.footer import with_key

@@ -14,7 +14,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.events import (

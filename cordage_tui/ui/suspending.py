@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from textual.app import App
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.processes.watchdog import JobControl, can_be_continued
 from cordage_tui.ui.notifications import toast

@@ -10,7 +10,7 @@ from textual.filter import ANSIToTruecolor
 from textual.theme import BUILTIN_THEMES, Theme
 
 from cordage_tui.config.errors import suggest
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 
 if TYPE_CHECKING:
     from cordage_tui.domain.theme import ThemeColors

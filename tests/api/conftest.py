@@ -9,7 +9,7 @@ import pytest
 from cordage_tui.api.client import CordageClient
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.text import Secret
+from cordage_tui.domain.secrets import Secret
 from tests.api.raw_server import KEY, LONG, Peer, Script, Serve, Server
 
 

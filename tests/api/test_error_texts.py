@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.api.errors import Redactor
 from cordage_tui.api.responses import error_message, retry_after_in
-from cordage_tui.domain.text import Secret
+from cordage_tui.domain.secrets import Secret
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.api.client import ApiKeyGuard
 from cordage_tui.api.errors import AuthenticationFailed, Delivery, ServerError
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 pytestmark = pytest.mark.looptime
 

@@ -5,7 +5,7 @@ import pytest
 from cordage_tui.api.errors import Delivery, InvalidRequest
 from cordage_tui.api.request import RequestBuilder
 from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.text import Secret
+from cordage_tui.domain.secrets import Secret
 
 KEY = 'cordage_"quoted"_key'
 

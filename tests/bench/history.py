@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from cordage_tui.domain.run import RemoteRun, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.store import Store
 
 WORDS = [

@@ -18,7 +18,7 @@ from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import ApiRequest
 from cordage_tui.api.responses import ApiResponse
 from cordage_tui.config.paths import Paths
-from cordage_tui.domain.text import Secret
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine

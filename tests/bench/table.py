@@ -27,7 +27,7 @@ def ours(running: int) -> Any:
     from textual.app import ComposeResult
 
     from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
-    from cordage_tui.domain.text import one_line
+    from cordage_tui.domain.safe_text import one_line
     from cordage_tui.ui.app_base import BaseApp
     from cordage_tui.ui.run_table.table import RunTable
 

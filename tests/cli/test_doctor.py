@@ -10,7 +10,7 @@ from cordage_tui.cli.doctor.versions import SECURE_PILLOW, pillow
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.user_programs import CommandTarget, Hook, UserCommand
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.errors import DiskFull
 from cordage_tui.store.file.database import Database
 

@@ -14,7 +14,7 @@ from cordage_tui.cli.launch import demo_launch, launch_options
 from cordage_tui.cli.main import main
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.key_lookup import save_key
-from cordage_tui.domain.text import Secret
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.store.errors import DatabaseLocked
 from cordage_tui.store.file.file_lock import FileLock

@@ -10,7 +10,7 @@ from cordage_tui.cli.base.parser import ENDED
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.images.disk_cache import SUFFIX
 from cordage_tui.store.store import Store
 from tests.cli.conftest import Cordage

@@ -8,7 +8,7 @@ import pytest
 from cordage_tui.cli.base.parser import RATINGS
 from cordage_tui.domain.output import MAX_STARS, UNJUDGED, Rating
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from tests.cli.json_schema import wrong_with
 
 

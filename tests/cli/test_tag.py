@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from tests.cli.json_schema import wrong_with
 
 

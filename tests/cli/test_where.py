@@ -9,7 +9,7 @@ import pytest
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.domain.manual import page
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 

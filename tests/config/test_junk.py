@@ -11,7 +11,7 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
 from cordage_tui.config.toml_reader import TomlLineIndex
-from cordage_tui.domain.text import safe
+from cordage_tui.domain.safe_text import safe
 
 NAMES = st.sampled_from(
     [

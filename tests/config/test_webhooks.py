@@ -10,7 +10,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import load
 from cordage_tui.config.toml_reader import TomlTable
 from cordage_tui.config.webhooks_file import add_webhook, create_profile, remove_webhook, rename_webhook
-from cordage_tui.domain.text import Secret
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 
 SUNSET = Webhook("wh_sunset", "Sunset", {"style": ["a", "b"], "deep": {"x": 1, "y": True}})

@@ -27,7 +27,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from cordage_tui.domain.run import RemoteRun, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from tests.crash.load_points import NAMES, Fault
 from tests.crash.loader import PROFILE, LoadLife, opened
 from tests.storage_server import StorageServer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.text import action_of, advised
+from cordage_tui.domain.advised_text import action_of, advised
 from cordage_tui.store.runs.row_codecs import message_column, message_text
 
 

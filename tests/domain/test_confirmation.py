@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.domain.confirmation import is_confirmed, number_to_type
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 
 @pytest.mark.parametrize(

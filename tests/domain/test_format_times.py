@@ -16,8 +16,8 @@ from cordage_tui.domain.formatting import (
     time_phrase,
 )
 from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.duration_model import RunEstimate
-from cordage_tui.domain.text import SafeText
 
 NOON = 1_700_049_600.0  # Wed 15 Nov 2023, 12:00:00 UTC
 

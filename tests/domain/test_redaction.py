@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.text import SafeText, redact, safe, traceback_text, veil_link, without_keys
+from cordage_tui.domain.safe_text import SafeText, safe
+from cordage_tui.domain.secrets import redact, traceback_text, veil_link, without_keys
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import pytest
 
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.run_json import detail_object, moment, row_object
-from cordage_tui.domain.text import SafeText, masked, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import masked
 
 NOW = 1_700_000_000.0
 NASTY = (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.text import MAX_COMBINING, one_line, safe
+from cordage_tui.domain.safe_text import MAX_COMBINING, one_line, safe
 
 # Default_Ignorable_Code_Point of Unicode 16 (DerivedCoreProperties.txt): drawn as nothing at all.
 IGNORED = {

@@ -2,8 +2,8 @@
 
 import pytest
 
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.tag import LONGEST, InvalidTag, TagChange, parse_tag, parse_tag_change
-from cordage_tui.domain.text import SafeText
 
 
 def tags(*words: str) -> frozenset[SafeText]:

@@ -19,7 +19,8 @@ from cordage_tui.api.request import ApiRequest
 from cordage_tui.api.responses import ApiResponse, RequestTiming
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.text import SafeText, Secret
+from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.run import RemoteRun, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.history.finished_runs import SHORTEST_S, LastSeen
 from cordage_tui.store.store import Store
 

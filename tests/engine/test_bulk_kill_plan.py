@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.events import KillOutcome
 from cordage_tui.engine.kill.bulk_kill import BulkKillState, KillPlan, kills_take_s
 

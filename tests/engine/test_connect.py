@@ -8,7 +8,8 @@ from cordage_tui.config.webhooks_file import add_webhook, remove_webhook
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import Author
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.workspace import (
     CREDENTIALS,

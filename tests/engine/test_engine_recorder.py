@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.log.process_log import ProcessLog

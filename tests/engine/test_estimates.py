@@ -6,8 +6,8 @@ import math
 import pytest
 
 from cordage_tui.domain.run import RemoteRun, RowId, Status
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.duration_model import PRIOR_S
-from cordage_tui.domain.text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.history.estimates import DurationEstimates
 from tests.duration_worlds import Batch

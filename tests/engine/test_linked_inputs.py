@@ -8,7 +8,7 @@ import pytest
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.output import FileKind, OutputRef
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.outbox.linked_inputs import InputTarget, OutputNames, UnknownOutput, targets
 from cordage_tui.store.store import Store

@@ -12,7 +12,8 @@ import pytest
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText, Secret
+from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.engine.log import log_file
 from cordage_tui.engine.log.log_file import SPAN_S, read_records, word_of
 from cordage_tui.engine.log.process_log import ProcessLog

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.history import retention
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.store.retention import PruneFilter, PrunePass

@@ -7,7 +7,7 @@ from pathlib import Path
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.text import Secret
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.workspace import build_engine
 from cordage_tui.store.store import Store

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.store import Store
 
 NOON = 1_700_000_000.0

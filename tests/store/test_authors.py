@@ -12,7 +12,7 @@ from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, Author, B
 from cordage_tui.domain.queue_changes import QueueChanges
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.run_json import RowWriter
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.runs.filter_counts import FilterCounts
 from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.store import Store

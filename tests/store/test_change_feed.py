@@ -1,6 +1,6 @@
 """The feed of changes: one notification per commit, with its rows, also for commits of other windows."""
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 
 

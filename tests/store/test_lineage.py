@@ -3,7 +3,7 @@
 from cordage_tui.domain.outbox import NO_LINEAGE, UNCERTAIN, BatchSource, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.file.schema import VERSION
 from cordage_tui.store.file.schema_steps import STEPS
 from cordage_tui.store.retention import Fate, PruneFilter

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.runs.merge import RunRecord, merged, new_record
 
 T = 1_700_000_000.0

@@ -13,7 +13,7 @@ PROGRAM = """
 import pathlib, sys, time
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.store import Store
 class Clock:
     wall = monotonic = staticmethod(time.time)

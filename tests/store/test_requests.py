@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.outbox import Author, AuthorRequest, BatchSource, Expected, Lane
 from cordage_tui.domain.run import OutboxState, RowId, RunQuery
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.retention import PruneFilter
 from cordage_tui.store.store import Store

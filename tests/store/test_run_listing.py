@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import RowWriter, row_object
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.runs.run_lookup import RunRows
 

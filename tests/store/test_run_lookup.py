@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.domain.run import RowId, RunQuery, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 NOON = 1_700_000_000.0
 URL = "https://x/{}.png"

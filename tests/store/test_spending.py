@@ -187,7 +187,7 @@ def test_counting_reads_only_what_was_sent_lately(store):
 PROGRAM = """
 import pathlib, sys, time
 from cordage_tui.domain.run import RemoteRun, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 from cordage_tui.store.store import Store
 class Clock:

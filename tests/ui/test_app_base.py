@@ -13,7 +13,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, Static, TextArea
 
 import cordage_tui.ui
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import MAIN_STYLES, SCREEN_STYLES, BaseApp
 from cordage_tui.ui.dialogs.base import Cover
 from cordage_tui.ui.keys.help import HelpScreen

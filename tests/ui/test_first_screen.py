@@ -51,8 +51,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import RemoteRun, Status
-from cordage_tui.domain.text import Secret
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import Secret
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app import CordageApp

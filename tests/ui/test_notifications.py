@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.outbox import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, summarize
 from cordage_tui.ui.terminal.terminal import Terminal

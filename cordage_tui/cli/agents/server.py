@@ -28,7 +28,7 @@ from cordage_tui.cli.agents.session import AgentSession
 from cordage_tui.cli.agents.tools import INSTRUCTIONS, TOOLS, AgentTool, ToolError, call
 from cordage_tui.cli.base.errors import PROGRAM
 from cordage_tui.cli.base.stdout import print_message
-from cordage_tui.domain.text import traceback_text
+from cordage_tui.domain.secrets import traceback_text
 
 _BUG: Final = "cordage-tui met a bug of its own. Tell the user, and do not enqueue it again: it may be queued."
 

@@ -21,7 +21,7 @@ from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, AuthorReq
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import OutboxState, RowId, RunDetail, Status
 from cordage_tui.domain.run_json import Object, moment
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from

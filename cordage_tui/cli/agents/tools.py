@@ -10,7 +10,8 @@ from cordage_tui.config.errors import ConfigError, suggest
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run_json import Object
-from cordage_tui.domain.text import SafeText, one_line, redact, without_keys
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import redact, without_keys
 from cordage_tui.engine.downloads.destination import InvalidDestination
 from cordage_tui.engine.errors import REFUSALS, ReadOnlyProfile, join_sentences
 

@@ -11,8 +11,9 @@ from cordage_tui.cli.base.recording import command_member
 from cordage_tui.cli.base.stdout import print_message
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.advised_text import BUG_ADVICE
 from cordage_tui.domain.base.file_system import exists
-from cordage_tui.domain.text import BUG_ADVICE, traceback_text
+from cordage_tui.domain.secrets import traceback_text
 from cordage_tui.engine.log.process_log import ProcessLog
 from cordage_tui.engine.log.record_kinds import ProcessKind
 from cordage_tui.store.file.database import mark_damaged

@@ -13,7 +13,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.key_answer import record_answer
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem, ConnectionTest

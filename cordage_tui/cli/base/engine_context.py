@@ -17,7 +17,8 @@ from cordage_tui.cli.base.recording import recorded
 from cordage_tui.config.key_lookup import FoundKey, find_key
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.text import SafeText, Secret
+from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import KeyInInputs, ReadOnlyProfile

@@ -10,7 +10,7 @@ TYPE_CHECKING = False  # importing `typing` would cost 2.5 ms of the 32 that --h
 if TYPE_CHECKING:
     from typing import Final
 
-    from cordage_tui.domain.text import SafeText
+    from cordage_tui.domain.safe_text import SafeText
 
 PROGRAM: "Final" = "cordage-tui"
 
@@ -111,7 +111,8 @@ class UsageError(CommandError):
 
 def print_error(happened: str, meaning: str, advice: str) -> None:
     """Print an error. Control characters are escaped, and anything like an API key is removed."""
-    from cordage_tui.domain.text import safe, without_keys
+    from cordage_tui.domain.safe_text import safe
+    from cordage_tui.domain.secrets import without_keys
 
     happened, *lines = map(with_flags, (happened, meaning, advice))
     lines_shown = [f"{PROGRAM}: {without_keys(happened)}", *(safe(f"  {line}") for line in lines)]
@@ -178,7 +179,8 @@ _COMMANDS: "Final[Mapping[str, str]]" = {
 
 def with_command(text: str) -> "SafeText":
     """Append the command that `text` advises, if there is one."""
-    from cordage_tui.domain.text import SafeText, action_of
+    from cordage_tui.domain.advised_text import action_of
+    from cordage_tui.domain.safe_text import SafeText
 
     command = _COMMANDS.get(action_of(text) or "")
     return SafeText(f"{text} {with_flags(command)}" if command else str(text))

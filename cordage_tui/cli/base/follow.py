@@ -16,7 +16,7 @@ from cordage_tui.domain.download import Download, DownloadState, TransferRate
 from cordage_tui.domain.formatting import amount, clock_time, counted, format_duration_long, format_remaining
 from cordage_tui.domain.key_refusal import refusal_remedy
 from cordage_tui.domain.run import RowId, Status, UnlistedRun
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, longest_s
 from cordage_tui.engine.downloads.transfer import DownloadLimits

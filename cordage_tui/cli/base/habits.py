@@ -8,7 +8,7 @@ from typing import Final
 
 from cordage_tui.cli.base.errors import PROGRAM
 from cordage_tui.config.errors import suggest
-from cordage_tui.domain.text import closest
+from cordage_tui.domain.safe_text import closest
 
 __all__ = ("advice_for", "nearest_option", "suggest")
 

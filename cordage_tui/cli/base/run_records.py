@@ -9,7 +9,7 @@ from typing import Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.domain.run_record import FIELDS, ExportedRun, record_object
-from cordage_tui.domain.text import safe_unlimited
+from cordage_tui.domain.safe_text import safe_unlimited
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.runs.run_records import RunRecords

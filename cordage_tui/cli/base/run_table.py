@@ -10,7 +10,7 @@ from cordage_tui.cli.base.errors import UsageError
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.formatting import format_age, time_figure
 from cordage_tui.domain.run import GUESSED, MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line, visible_id
+from cordage_tui.domain.safe_text import SafeText, one_line, visible_id
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 from cordage_tui.store.runs.run_lookup import RunRows

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.cli.base.errors import UsageError
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.database import Database
 

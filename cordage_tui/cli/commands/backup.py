@@ -7,7 +7,7 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import command_database, find_context, reporting_store_errors
 from cordage_tui.cli.base.errors import ExitCode, UsageError
 from cordage_tui.domain.formatting import amount
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.store.file.backup import back_up
 
 

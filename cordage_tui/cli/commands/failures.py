@@ -6,7 +6,8 @@ from typing import Final
 from cordage_tui.cli.base.console import Console, table_lines
 from cordage_tui.domain.formatting import counted, format_age
 from cordage_tui.domain.run_json import moment
-from cordage_tui.domain.text import masked, one_line
+from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.secrets import masked
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.failures import (
     ClusterPass,

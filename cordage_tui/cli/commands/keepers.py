@@ -11,9 +11,9 @@ from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.where import compile_where, filter_conditions, unknown_words
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.statistics.keepers import Finding, KeeperReport, keeper_report
 from cordage_tui.domain.statistics.proportion import Proportion
-from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.history.keepers import (

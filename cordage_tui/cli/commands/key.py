@@ -21,7 +21,8 @@ from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.file_system import exists
 from cordage_tui.domain.formatting import counted, format_ago
 from cordage_tui.domain.run_json import moment
-from cordage_tui.domain.text import SafeText, Secret, one_line, safe
+from cordage_tui.domain.safe_text import SafeText, one_line, safe
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.key_answer import KeyAnswer, fingerprint, last_answer, record_answer
 from cordage_tui.engine.processes.process_locks import holder_of, sending_lock

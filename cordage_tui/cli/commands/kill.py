@@ -17,7 +17,7 @@ from cordage_tui.cli.base.where import check_chosen
 from cordage_tui.cli.linear.sentences import change_sentence, run_name, run_sentence, status_words
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import MatchedBy, RunRow, Status
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile

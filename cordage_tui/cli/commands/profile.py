@@ -21,7 +21,7 @@ from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.base.file_system import exists
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.store import Store
 

@@ -15,7 +15,7 @@ from cordage_tui.cli.commands.runs import named_statuses
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import amount, counted
 from cordage_tui.domain.run_json import moment
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.store.file.database import Database

@@ -13,7 +13,7 @@ from cordage_tui.cli.linear.sentences import rating_sentence
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import UNJUDGED
 from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing

@@ -14,7 +14,7 @@ from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import STATUS_GROUPS, RowId, Status
 from cordage_tui.domain.run_json import RowWriter
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.file.repair_record import RepairRecord

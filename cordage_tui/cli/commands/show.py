@@ -14,6 +14,7 @@ from cordage_tui.cli.base.errors import ExitCode, UsageError, with_command
 from cordage_tui.cli.base.refresh import named_runs, print_trouble, read_runs
 from cordage_tui.cli.base.run_table import coloured, find_run, name_of, print_rows, sgr
 from cordage_tui.cli.linear.sentences import run_sentence
+from cordage_tui.domain.advised_text import action_of, advised
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import (
     format_ago,
@@ -27,7 +28,8 @@ from cordage_tui.domain.lineage import Relatives, describe_parent
 from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import SafeText, action_of, advised, one_line, redact, safe, visible_id
+from cordage_tui.domain.safe_text import SafeText, one_line, safe, visible_id
+from cordage_tui.domain.secrets import redact
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store

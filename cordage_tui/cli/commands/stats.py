@@ -10,8 +10,9 @@ from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run_json import moment
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import masked
 from cordage_tui.domain.statistics.proportion import Proportion
-from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.statistics import (
     COLUMNS,

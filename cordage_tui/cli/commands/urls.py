@@ -14,7 +14,7 @@ from cordage_tui.cli.base.where import check_chosen
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunRow, Status
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.urls import expires_at
 from cordage_tui.engine.engine import Engine
 

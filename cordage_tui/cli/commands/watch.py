@@ -28,7 +28,7 @@ from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunRow, Status
 from cordage_tui.domain.run_json import moment, row_object
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.store import Store

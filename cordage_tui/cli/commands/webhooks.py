@@ -21,7 +21,7 @@ from cordage_tui.config.settings import BASE_URL_VARIABLE, Settings, load
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
 from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
 
 

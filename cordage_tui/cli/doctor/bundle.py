@@ -20,7 +20,7 @@ from cordage_tui.config.private_files import create_private
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.file_system import is_folder
 from cordage_tui.domain.formatting import amount
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.engine.log.log_file import SPAN_S, read_records
 
 STDOUT: Final = "-"

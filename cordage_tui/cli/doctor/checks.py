@@ -35,7 +35,7 @@ from cordage_tui.domain.base.environment import (
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.file_system import exists, foreign_owner, is_folder, is_open_to_others
 from cordage_tui.domain.formatting import amount
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.downloads.destination import InvalidDestination, tried_target
 from cordage_tui.engine.log.process_log import log_detail

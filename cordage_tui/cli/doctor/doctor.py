@@ -23,7 +23,8 @@ from cordage_tui.config.profiles import with_published_path
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.run import OutboxState
-from cordage_tui.domain.text import Secret, one_line
+from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.processes.process_locks import Holder, downloading_lock, holder_of, polling_lock, sending_lock

@@ -12,7 +12,8 @@ from cordage_tui.config.profiles import (
     with_scheme,
 )
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
-from cordage_tui.domain.text import Secret, one_line
+from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem
 

@@ -5,10 +5,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import BatchProgress, QueueItem
 from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunDetail, RunRow, Status
-from cordage_tui.domain.text import SafeText, action_of, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 
 _PROMPT: Final = 60
 """Characters of a prompt that are enough to recognise it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from cordage_tui.cli.base.stdout import print_message
-from cordage_tui.domain.text import safe
+from cordage_tui.domain.safe_text import safe
 
 _KEPT: Final = 200
 """Sentences kept while nothing may be said; older ones are only counted."""

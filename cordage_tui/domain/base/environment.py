@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 CERTIFICATE_VARIABLES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """Variables of OpenSSL that name a file and folders of certificate authorities, in place of the usual ones."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from cordage_tui.domain.text import SafeText, one_line, safe_unlimited
+from cordage_tui.domain.safe_text import SafeText, one_line, safe_unlimited
 
 Values: TypeAlias = Mapping[str, str | Path | None]
 """Name of a placeholder → its value; None: there is none."""

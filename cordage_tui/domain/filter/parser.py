@@ -30,7 +30,7 @@ from cordage_tui.domain.filter.expression import (
     moment,
     number,
 )
-from cordage_tui.domain.text import closest
+from cordage_tui.domain.safe_text import closest
 from cordage_tui.domain.time_span import span_s
 
 MAX_CHARACTERS: Final = 2_000

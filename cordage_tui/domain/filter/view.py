@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 
 @dataclass(frozen=True, slots=True)

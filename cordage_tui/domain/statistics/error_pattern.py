@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from cordage_tui.domain.filter.expression import quoted
-from cordage_tui.domain.text import SafeText, folded, one_line
+from cordage_tui.domain.safe_text import SafeText, folded, one_line
 
 GAP: Final = "…"
 """Replaces a number, an id or a URL."""

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, holds_prompt, nearly_prompt, value_words
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.input_fields import FieldKind, InputField, declared
 
 SHOWN: Final = 60

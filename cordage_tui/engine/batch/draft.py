@@ -16,8 +16,8 @@ from cordage_tui.domain.inputs import (
     text_fault,
 )
 from cordage_tui.domain.outbox import BatchSource, Lineage, QueueEstimate
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.statistics.duration_model import DurationModel
-from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.engine.batch.checks import Faults
 from cordage_tui.engine.batch.expand import Axis, BatchMatrix, Combine, values_of
 from cordage_tui.engine.batch.parsed_prompt import ParsedPrompt

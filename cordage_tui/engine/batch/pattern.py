@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.batch.sampling import SeededDraw
 
 # Reasons why there is no batch, and its largest size.

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from cordage_tui.domain.curl_line import holds_curl
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, holds_prompt
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.batch.expand import values_of
 from cordage_tui.engine.batch.parsed_prompt import ParsedPrompt
 from cordage_tui.engine.batch.pattern import BatchError, Group, Pattern

@@ -10,7 +10,7 @@ from typing import Final
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.download import DownloadJob, numbered, path_template
 from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.concurrency import daemon_thread_future
 from cordage_tui.engine.context import EngineContext

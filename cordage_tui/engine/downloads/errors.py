@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, TypeVar, TypeVarTuple
 
 from cordage_tui.domain.formatting import amount
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)

@@ -16,7 +16,8 @@ from cordage_tui.domain.media_type import HEAD, MediaType, sniff
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import moment
-from cordage_tui.domain.text import one_line, veil_link
+from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.secrets import veil_link
 from cordage_tui.engine.downloads.part_file import PartFile, SafeDirectory
 
 # The sidecar `fox.png.json` describes how `fox.png` was made.

@@ -17,7 +17,7 @@ from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.image import ContactSheet
 from cordage_tui.domain.media_type import GIF, JPEG, M4A, MP3, MP4, OGG, PNG, WAV, WEBM, WEBP
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.downloads.manager import DownloadManager
 from cordage_tui.engine.downloads.part_file import SafeDirectory

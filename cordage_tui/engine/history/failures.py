@@ -6,9 +6,9 @@ from typing import Final
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.outbox import StopRule
 from cordage_tui.domain.run import RUN_AGAIN, RowId
+from cordage_tui.domain.safe_text import SafeText, folded, one_line
 from cordage_tui.domain.statistics.error_pattern import GAP, pattern_filter, pattern_parts
 from cordage_tui.domain.statistics.proportion import Proportion
-from cordage_tui.domain.text import SafeText, folded, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.again import draft_again, earlier_runs
 from cordage_tui.engine.batch.draft import BatchDraft

@@ -7,9 +7,9 @@ from typing import Final
 
 from cordage_tui.domain.inputs import PROMPT, value_words
 from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.statistics.keepers import LEAST_RUNS, Finding, JudgedRun, KeeperReport
 from cordage_tui.domain.statistics.proportion import Proportion
-from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.urls import is_signed, unsigned
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.body_alternatives import BatchPattern

@@ -9,10 +9,10 @@ from cordage_tui.domain.base.clock import is_ahead, is_within
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import duration, format_age
 from cordage_tui.domain.run import Status
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.statistics.error_pattern import error_pattern, has_parts, pattern_parts
 from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.statistics.survival_curve import ObservedSpan, known_quantiles
-from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.outbox.spending import money
 from cordage_tui.store.outbox.spending import SpendingAccount

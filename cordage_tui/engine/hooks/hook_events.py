@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.base.clock import is_within
 from cordage_tui.domain.base.program_arguments import message
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import moment
-from cordage_tui.domain.text import SafeText, action_of, masked, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import masked
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import PAUSED_BY_USER
 from cordage_tui.engine.outbox import search_window

@@ -14,7 +14,7 @@ from cordage_tui.domain.base.program_arguments import fill_arguments, message
 from cordage_tui.domain.formatting import time_phrase
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.concurrency import WakeEvent, start_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import HookFailed

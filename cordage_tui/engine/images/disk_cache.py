@@ -15,7 +15,7 @@ from cordage_tui.domain import media_type as kinds
 from cordage_tui.domain.base.file_system import make_private_dir, open_regular
 from cordage_tui.domain.image import OutputMetadata, PixelSize, Thumbnail
 from cordage_tui.domain.media_type import MediaType
-from cordage_tui.domain.text import safe
+from cordage_tui.domain.safe_text import safe
 
 # Cache file: a line with format and hash, a line of metadata, the thumbnail.
 

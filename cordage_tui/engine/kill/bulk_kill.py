@@ -7,10 +7,11 @@ from math import ceil
 from typing import Final
 
 from cordage_tui.api.errors import CordageError
+from cordage_tui.domain.advised_text import action_of, advised
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, action_of, advised
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences, refuse_if_read_only
 from cordage_tui.engine.events import BulkEnded, BulkKillReport, KillOutcome, StateChanged

@@ -11,8 +11,9 @@ from itertools import count, cycle
 from typing import Final
 
 from cordage_tui.api.errors import CordageError, Delivery
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.run import RemoteRun
-from cordage_tui.domain.text import SafeText, advised
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble, join_sentences

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cordage_tui.domain.outbox import StateChange
 from cordage_tui.domain.queue_changes import UnsentPrompt
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UserOnly, describe_change, join_sentences, refuse_if_read_only
 

@@ -10,7 +10,7 @@ from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import FileKind, OutputRef, OutputReference, is_reference
 from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.urls import is_signed, unsigned
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import UnknownOutput

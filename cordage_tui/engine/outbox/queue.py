@@ -29,7 +29,7 @@ from cordage_tui.domain.outbox import (
 )
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import (
     PAUSED_BY_USER,

@@ -17,7 +17,7 @@ from cordage_tui.domain.outbox import Lane, StateChange
 from cordage_tui.domain.output import is_reference
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.checks import BodyChecker, InputFault
 from cordage_tui.engine.batch.unexpanded import find_unexpanded

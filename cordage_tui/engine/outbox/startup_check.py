@@ -16,9 +16,9 @@ from typing import Final
 from cordage_tui.api.errors import CordageError, NotFound
 from cordage_tui.api.request import Timeouts
 from cordage_tui.config.paths import Paths
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.file_system import make_private_dir
 from cordage_tui.domain.outbox import UncertainSubmission
-from cordage_tui.domain.text import advised
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext

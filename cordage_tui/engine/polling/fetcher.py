@@ -7,11 +7,11 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound, RateLimited
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import ActiveRun, RemoteRun, RowId, RunRow
-from cordage_tui.domain.text import advised
 from cordage_tui.domain.urls import expires_at, is_signed
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.context import EngineContext

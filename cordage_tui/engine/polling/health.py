@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound, RateLimited
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import ActiveRun, RowId
-from cordage_tui.domain.text import advised
 from cordage_tui.domain.webhook import HealthStatus, PollPlan
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext

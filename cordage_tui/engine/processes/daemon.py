@@ -13,7 +13,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.environment import ChildEnvironment
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.file_system import exists, open_append
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, is_stopped
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.domain.text import SafeText, advised
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.engine.polling.health import HealthRegistry

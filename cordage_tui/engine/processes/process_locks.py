@@ -12,7 +12,8 @@ from typing import Final
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.clock import Clock, is_ahead, is_within
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.file_lock import FileLock
 

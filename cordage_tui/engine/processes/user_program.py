@@ -11,7 +11,7 @@ from typing import Final
 
 from cordage_tui.domain.base.environment import ChildEnvironment
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 
 _SAID: Final = 4_096
 """Bytes of its stderr that are read."""

@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, advised
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.errors import NotWritable, StoreError
 from cordage_tui.store.file.database import Database, Transaction
 

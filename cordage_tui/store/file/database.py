@@ -14,7 +14,7 @@ from urllib.parse import quote
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.file_system import exists, make_private_dir
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.errors import (
     DatabaseCorrupt,
     DatabaseLocked,

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.file_system import exists
 from cordage_tui.domain.inputs import Inputs, digest
 from cordage_tui.domain.run import SHOWN_AS, OutboxState, Status
-from cordage_tui.domain.text import advised
 from cordage_tui.store.file.schema import VERSION, define_functions, version_of
 from cordage_tui.store.file.schema_text import restore_schema
 from cordage_tui.store.runs.row_codecs import message_column, read_inputs

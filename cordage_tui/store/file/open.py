@@ -13,7 +13,7 @@ from typing import Final
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.file_system import exists, foreign_owner, is_open_to_others
-from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.safe_text import SafeText, safe
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritable, StoreError, worded
 from cordage_tui.store.file.database import Database, FileId, connect, create, damage_mark, file_id, mark_damaged
 from cordage_tui.store.file.schema import migrate, version_of

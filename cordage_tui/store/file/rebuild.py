@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.inputs import digest
-from cordage_tui.domain.text import SafeText, advised
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.errors import DatabaseCorrupt, StoreError, worded
 from cordage_tui.store.file.carving import PAGE, carve, restored_head
 from cordage_tui.store.file.database import COMPANIONS, connect, damage_mark, discard, draft_of

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Final
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.file.database import Database, Transaction
 from cordage_tui.store.runs.row_codecs import message_column, message_text
 

@@ -20,7 +20,7 @@ from cordage_tui.domain.outbox import (
     StopRule,
 )
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.store.file.database import AMONG, Database, Transaction
 from cordage_tui.store.outbox.outbox import SubmissionOwner, insert_submission, write_request
 from cordage_tui.store.outbox.transitions import IS_OPEN, OutboxTransitions

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.inputs import Inputs, digest, prompt_of, search_text
@@ -23,7 +24,7 @@ from cordage_tui.domain.outbox import (
 )
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RowId
-from cordage_tui.domain.text import advised, one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.file.copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.file.database import AMONG, BEYOND_RUNS, Database, Transaction

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cordage_tui.domain.outbox import Lane, QueueItem
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.store.file.database import AMONG, Database
 from cordage_tui.store.outbox.transitions import IS_OPEN
 from cordage_tui.store.runs.row_codecs import message_text

@@ -30,7 +30,7 @@ from cordage_tui.domain.filter.expression import (
 from cordage_tui.domain.filter.parser import FilterVocabulary, ParsedFilter, parse_filter
 from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
 from cordage_tui.domain.run import RunQuery, Status
-from cordage_tui.domain.text import folded, one_line
+from cordage_tui.domain.safe_text import folded, one_line
 from cordage_tui.domain.time_span import span_s
 from cordage_tui.store.file.database import AMONG, Database, TimedTable
 from cordage_tui.store.runs.past_durations import SlowDurations

@@ -5,9 +5,11 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from cordage_tui.domain.advised_text import action_of, advised
 from cordage_tui.domain.inputs import Inputs, canonical
 from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
-from cordage_tui.domain.text import SafeText, action_of, advised, hide_keys, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import hide_keys
 from cordage_tui.store.file.database import Row
 
 # Encoding of values in the database, and decoding: everything shown comes out as safe text.

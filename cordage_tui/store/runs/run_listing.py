@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.text import folded, one_line
+from cordage_tui.domain.safe_text import folded, one_line
 from cordage_tui.store.file.database import Row, Table
 from cordage_tui.store.runs.row_codecs import MAX_PROMPT, RUN_COLUMNS, read_inputs, read_status, read_tags, run_row
 

@@ -8,7 +8,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.store.file.database import Database, Table
 from cordage_tui.store.runs.query_plan import IN_OR_OUT
 from cordage_tui.store.runs.row_codecs import RUN_COLUMNS, STATUSES, read_inputs, read_urls, run_row

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import STATUS_GROUPS, RowId, RunCounts, RunDetail, RunQuery, RunRow, Status
-from cordage_tui.domain.text import masked
+from cordage_tui.domain.secrets import masked
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.file.database import Database, Row
 from cordage_tui.store.runs.query_plan import IN_OR_OUT, Counts, IndexRange, segments

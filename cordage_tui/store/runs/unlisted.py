@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.base.clock import Clock, is_within
 from cordage_tui.domain.run import RowId, UnlistedRun
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.store.file.database import Database, TimedTable
 from cordage_tui.store.runs.row_codecs import message_column, message_text
 from cordage_tui.store.runs.run_lookup import ACTIVE_STATUSES

@@ -13,7 +13,7 @@ from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.input_diff import Change, DiffField, Piece, fields
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.images.strips import Line, beside, describe, joined
 from cordage_tui.ui.run_detail.outputs import heading, wrapped
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark

@@ -10,7 +10,7 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.image import ImageRequest, ImageState
 from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunDetail
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.compare.page import (

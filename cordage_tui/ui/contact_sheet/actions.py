@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from cordage_tui.domain.image import ImageState
 from cordage_tui.domain.output import RatingFilter
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.contact_sheet.context import SheetContext
 from cordage_tui.ui.contact_sheet.export import SheetExport
 from cordage_tui.ui.contact_sheet.filter_menu import filter_menu

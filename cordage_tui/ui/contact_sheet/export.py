@@ -10,7 +10,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.image import ContactSheet, ImageUnavailable, PixelSize, SheetCell
 from cordage_tui.domain.output import Rating, decided
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.downloads.destination import InvalidDestination
 from cordage_tui.engine.history.export import ContactSheetExporter, ExportFailed, PageCell, SheetPage
 from cordage_tui.store.errors import StoreError

@@ -6,7 +6,7 @@ from typing import Final
 from textual.events import Key
 from textual.widget import Widget
 
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.ui.contact_sheet.layout import GridModel
 from cordage_tui.ui.contact_sheet.tiles import Tile
 from cordage_tui.ui.keys.footer import Footer, key_of

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.lru_cache import LruCache
 from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, ImageView, PixelSize
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.contact_sheet.layout import BESIDE, AxisSplit, Grid, GridViewport, spans
 from cordage_tui.ui.contact_sheet.tiles import TileModel, jump_label, label, placeholder
 from cordage_tui.ui.images.renderer import ImageRenderer

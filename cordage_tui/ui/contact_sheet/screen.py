@@ -11,7 +11,7 @@ from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.image import ImageView
 from cordage_tui.domain.output import Decision, RatingFilter
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.contact_sheet.actions import ACTIONS, OpenTile
 from cordage_tui.ui.contact_sheet.context import SheetContext

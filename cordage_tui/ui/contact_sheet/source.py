@@ -7,7 +7,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating, RatingFilter
 from cordage_tui.domain.run import RowId, RunQuery, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.store.store import Store
 from cordage_tui.ui.contact_sheet.layout import Axes, MatrixTiles, axes_of

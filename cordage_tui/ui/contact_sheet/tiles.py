@@ -11,7 +11,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating, RatingFilter
 from cordage_tui.domain.run import RowId, RunRow
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.images.strips import describe
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark, steady
 

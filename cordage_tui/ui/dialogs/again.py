@@ -10,7 +10,7 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import FormDialog, is_digit
 from cordage_tui.ui.dialogs.kill import MAX_PROMPT
 from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen

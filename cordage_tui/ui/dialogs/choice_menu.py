@@ -13,7 +13,7 @@ from textual.events import Key
 from textual.widgets import Button, Static
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.dialogs.base import LeaveDialog, ScrollableModal
 from cordage_tui.ui.keys.action import bindings_of, hold_letter
 from cordage_tui.ui.keys.names import key_name

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import ColumnName
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.dialogs.base import CloseText
 from cordage_tui.ui.keys.action import ActionNode, bindings_of
 from cordage_tui.ui.run_table.columns import COLUMNS, USUAL

@@ -16,7 +16,8 @@ from cordage_tui.config.key_lookup import FoundKey, checked_key
 from cordage_tui.config.profiles import checked_new_name, checked_webhook_key, holds_key
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.text import SafeText, Secret, holds_api_key, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret, holds_api_key
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
 from cordage_tui.ui.dialogs.base import FormDialog

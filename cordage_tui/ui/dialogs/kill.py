@@ -9,7 +9,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import counted, format_estimate
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.dialogs.live import LiveDialog, Question
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal

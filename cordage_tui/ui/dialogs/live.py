@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import Event, RunsChanged, StateChanged
 from cordage_tui.store.errors import StoreError

@@ -13,7 +13,7 @@ from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import clock_time
 from cordage_tui.domain.match_set import MatchSet, Settlement, consequence, settlements, summary
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import AGAIN_WHILE_PAUSED, ReadOnlyProfile
 from cordage_tui.store.errors import StoreError

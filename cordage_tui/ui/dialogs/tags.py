@@ -12,8 +12,8 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.safe_text import SafeText, folded, one_line
 from cordage_tui.domain.tag import TAG_RULE, InvalidTag, TagChange, parse_tag_change
-from cordage_tui.domain.text import SafeText, folded, one_line
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.widgets.text import SteadyInput, literal

@@ -7,7 +7,7 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.views_file import checked_view_name
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 

@@ -13,7 +13,7 @@ from cordage_tui.domain.download import Download, DownloadState, EnqueueResult
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, one_line, safe
+from cordage_tui.domain.safe_text import SafeText, one_line, safe
 from cordage_tui.engine.downloads.destination import InvalidDestination
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.external.clipboard import Clipboard

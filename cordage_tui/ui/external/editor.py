@@ -14,7 +14,7 @@ from textual.app import App, SuspendNotSupported
 
 from cordage_tui.domain.base.environment import ChildEnvironment
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.external.terminal_program import end_process, interrupts_are_its_own
 from cordage_tui.ui.terminal.terminal import REPAINT_S

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from cordage_tui.domain.base.environment import ChildEnvironment
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 if TYPE_CHECKING:
     from cordage_tui.ui.external.editor import EditorFile, EditorProcess, EditResult

@@ -17,7 +17,8 @@ from cordage_tui.domain.base.environment import ChildEnvironment, is_remote, ope
 from cordage_tui.domain.base.file_system import open_regular
 from cordage_tui.domain.media_type import HEAD, MediaKind, sniff
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.text import SafeText, one_line, safe_unlimited, veil_link
+from cordage_tui.domain.safe_text import SafeText, one_line, safe_unlimited
+from cordage_tui.domain.secrets import veil_link
 from cordage_tui.domain.urls import OutputUrl, checked_link, leads_here
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine

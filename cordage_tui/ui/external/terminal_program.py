@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from textual.app import App, SuspendNotSupported
 
 from cordage_tui.domain.base.environment import ChildEnvironment
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.terminal.terminal import REPAINT_S
 

@@ -14,7 +14,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import amount, duration
 from cordage_tui.domain.image import ImageState, ImageView
 from cordage_tui.domain.media_type import MediaKind
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 Draw = Callable[[int, int], str]
 """Returns the text to write for the cells [first, last) of a row. It must leave the cursor after the last cell."""

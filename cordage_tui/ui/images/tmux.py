@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from cordage_tui.config.keys_from_programs import CommandTimeout, run_bounded
 from cordage_tui.domain.base.environment import TMUX_VARIABLES, bare_environment
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.terminal.capabilities import GraphicsProtocol
 
 # Question and answer.

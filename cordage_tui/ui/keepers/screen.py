@@ -10,8 +10,8 @@ from textual.content import Content
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.statistics.keepers import Finding, KeeperReport, keeper_report
-from cordage_tui.domain.text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.body_alternatives import BatchPattern
 from cordage_tui.engine.batch.pattern import Lists

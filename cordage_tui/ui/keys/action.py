@@ -42,7 +42,7 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.keys.disabled import DisabledReason
 
 On = TypeVar("On")

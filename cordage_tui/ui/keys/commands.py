@@ -9,7 +9,7 @@ from textual.app import App
 from textual.dom import DOMNode
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.keys.action import Action, ActionNode, action_of, reason_of
 from cordage_tui.ui.keys.footer import ActiveAction, hints, key_of
 from cordage_tui.ui.textual_patches.bindings import node_bindings

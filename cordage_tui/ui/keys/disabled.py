@@ -1,7 +1,7 @@
 """Reasons of disabled actions. One short line says why a key cannot act now."""
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 
 
 @dataclass(frozen=True, slots=True)

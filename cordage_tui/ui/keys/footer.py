@@ -13,8 +13,9 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
+from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, action_of, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.keys.action import ActionNode, reason_of
 from cordage_tui.ui.keys.names import SAME_AS_ENTER, character, key_name
 from cordage_tui.ui.textual_patches.app import has_toasts, remove_toast

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import ScrollableModal
 from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import ActiveAction, key_of, main_key

@@ -11,7 +11,7 @@ from textual.events import Event, Key, Paste
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal.driver import see_pause
 from cordage_tui.ui.terminal.pauses import MODIFIERS, TypingPaused, follows_at_once, is_from_terminal

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.message import Message
 
 from cordage_tui.domain.base.clock import Clock
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.outbox.spending import account_lines

@@ -11,7 +11,7 @@ from cordage_tui.domain.base.clock import is_ahead
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import duration, format_age
 from cordage_tui.domain.rate_limit import BudgetView
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import DurationStats, HealthStatus, PollPlan, WebhookHealth
 from cordage_tui.ui.run_detail.outputs import LABEL, columns, wrapped
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why

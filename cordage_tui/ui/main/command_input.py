@@ -9,7 +9,8 @@ from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import SafeText, masked, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import masked
 from cordage_tui.domain.urls import checked_link, leads_here
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.prompt.panel import PromptPanel

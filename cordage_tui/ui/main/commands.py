@@ -11,7 +11,7 @@ from textual.widget import Widget
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.run import RowId, RunCounts, RunQuery
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.contact_sheet.actions import ExportSheet
 from cordage_tui.ui.keys.action import call_of

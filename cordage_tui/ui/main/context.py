@@ -7,7 +7,7 @@ from textual.binding import Binding
 
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.workspace import WebhookRegistry
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram

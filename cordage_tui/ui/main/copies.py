@@ -11,7 +11,7 @@ from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail, RunRow
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import SafeText, one_line, safe_unlimited, visible_id
+from cordage_tui.domain.safe_text import SafeText, one_line, safe_unlimited, visible_id
 from cordage_tui.store.runs.run_lookup import RunLookup
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.main.context import MainContext

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.events import Key
 
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.dialogs.kill import statuses
 from cordage_tui.ui.keys.action import Action, ActionNode, Count
 from cordage_tui.ui.keys.footer import Footer, key_of

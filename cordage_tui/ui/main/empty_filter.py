@@ -18,7 +18,7 @@ from cordage_tui.domain.filter.expression import (
 )
 from cordage_tui.domain.filter.parser import nearest_value, parse_filter
 from cordage_tui.domain.run import RunQuery
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.main.selection import RunSelection, unknown_words
 from cordage_tui.ui.screen_base import EngineScreen

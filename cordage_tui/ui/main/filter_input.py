@@ -11,7 +11,7 @@ from textual.widgets.input import Selection
 from cordage_tui.domain.filter.completion import FilterCompletion, complete
 from cordage_tui.domain.filter.expression import MEANINGS, FilterField, input_name
 from cordage_tui.domain.filter.parser import UnknownWord, parse_filter
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.selection import RunSelection, unknown_words
 from cordage_tui.ui.screen_base import EngineScreen

@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import KillOutcome
 from cordage_tui.engine.kill.bulk_kill import KillPlan, kills_take_s

@@ -4,7 +4,7 @@ from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import RowId, RunQuery
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.sidebar import Sidebar

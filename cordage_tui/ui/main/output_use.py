@@ -8,7 +8,7 @@ from typing import Any, Final
 from textual.screen import Screen
 
 from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef, url_file_name
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.outbox.linked_inputs import InputTarget, OutputNames, targets
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.main.batches import BatchPreviews

@@ -14,7 +14,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import NO_LINEAGE, Lineage, QueueSettings
 from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.run import RowId, RunCounts, RunQuery, RunRow, UnlistedRun
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, worst_health
 from cordage_tui.engine.processes.process_locks import SilentHolder
 from cordage_tui.store.user_data import last_webhook_setting

@@ -15,7 +15,7 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.environment import takes_sequences
 from cordage_tui.domain.run import RowId, RunQuery
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.urls import leads_here
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.workspace import WebhookRegistry

@@ -12,7 +12,7 @@ from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RUN_AGAIN, RowId, RunDetail, RunQuery, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.run_table.source import RowSource

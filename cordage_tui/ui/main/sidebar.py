@@ -11,7 +11,7 @@ from textual.message import Message
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.run import RunCounts, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.keys.action import Action, ActionNode, KeyLabel, bindings_of
 from cordage_tui.ui.keys.disabled import DisabledReason

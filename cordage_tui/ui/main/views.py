@@ -21,7 +21,7 @@ from cordage_tui.domain.filter.expression import Disjunction, FilterField, value
 from cordage_tui.domain.filter.parser import FilterVocabulary, parse_filter
 from cordage_tui.domain.filter.view import BUILT_IN, View, Views
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.runs.view_counts import ViewCount, ViewCounts
 from cordage_tui.ui.dialogs.view_name import ViewNameDialog

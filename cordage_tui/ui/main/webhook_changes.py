@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.dialogs.connect import WebhookDialog
 from cordage_tui.ui.main.context import MainContext

@@ -21,7 +21,8 @@ from cordage_tui.config.profiles import (
     with_scheme,
 )
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
-from cordage_tui.domain.text import SafeText, Secret, holds_api_key, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret, holds_api_key
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
 from cordage_tui.ui.app_base import Quit

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, OtherFormat, draft_of_file
 from cordage_tui.engine.batch.pattern import BatchError

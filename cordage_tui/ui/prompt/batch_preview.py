@@ -12,7 +12,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import counted, format_estimate
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of, value_words
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 from cordage_tui.engine.batch.expand import Axis, Combine
 from cordage_tui.engine.batch.pattern import BatchError

@@ -13,7 +13,7 @@ from textual.widgets.text_area import Selection
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.keys.action import Action, ActionNode, OrdersKeys, bindings_of, hold_letter
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.order import KeyOrder

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from cordage_tui.domain.inputs import PROMPT, Json
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.input_fields import (
     UNSET,
     FieldKind,

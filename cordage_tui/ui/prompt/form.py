@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 
 from cordage_tui.domain.inputs import RANDOM, Inputs, Json, value_words
 from cordage_tui.domain.output import is_reference
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.input_fields import (
     UNSET,
     FieldKind,

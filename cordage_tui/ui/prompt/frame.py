@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cordage_tui.domain.output import is_reference
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.prompt.editor import PromptEditor

@@ -20,7 +20,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.fuzzy_query import query_words
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.prompt_history import BodyStatistics
 from cordage_tui.store.prompt_search import MOST_FOUND, BodyQuery, FoundBodies, HistoryScope, search_bodies

@@ -13,7 +13,8 @@ from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.inputs import PROMPT, Json, value_line
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText, one_line, redact, safe
+from cordage_tui.domain.safe_text import SafeText, one_line, safe
+from cordage_tui.domain.secrets import redact
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.prompt_history import MOST_ALIKE, BodyStatistics
 from cordage_tui.ui.images.renderer import ImageRenderer

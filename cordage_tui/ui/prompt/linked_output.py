@@ -6,7 +6,7 @@ from textual.events import Resize
 
 from cordage_tui.domain.image import ImageRequest, ImageView
 from cordage_tui.domain.output import OutputRef, url_file_name
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UnknownOutput
 from cordage_tui.engine.events import Event, ImagesChanged

@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import OutboxState
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import BEING_SENT, join_sentences
 from cordage_tui.ui.dialogs.settle import open_settle
 from cordage_tui.ui.keys.action import Action, KeyLabel

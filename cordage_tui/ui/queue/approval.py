@@ -13,7 +13,8 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, other_inputs, prompt_name,
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.queue_changes import UnsentPrompt
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, one_line, redact
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import redact
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UserOnly
 from cordage_tui.engine.outbox.approval import approve, estimates, unapproved, why_unapproved

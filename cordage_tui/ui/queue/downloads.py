@@ -16,7 +16,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.download import Download, DownloadState, TransferProgress
 from cordage_tui.domain.formatting import amount, clock_time, counted, format_duration_long
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.programs import ExternalOpener

@@ -6,7 +6,7 @@ from typing import Final
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import Expected, QueueItem
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only
 from cordage_tui.store.outbox.queue_edits import DroppedPrompt
 from cordage_tui.ui.queue.moves import GONE

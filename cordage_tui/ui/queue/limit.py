@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import SteadyInput

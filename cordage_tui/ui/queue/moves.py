@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.domain.outbox import Lane, QueueItem
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.screen_base import EngineScreen

@@ -6,7 +6,7 @@ from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.ui.dialogs.live import LiveDialog, Question
 from cordage_tui.ui.keys.disabled import DisabledReason

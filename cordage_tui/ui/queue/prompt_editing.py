@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import OutboxState
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.outbox.linked_inputs import OutputNames

@@ -8,7 +8,8 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import format_time_with_age
 from cordage_tui.domain.outbox import BatchProgress, QueueItem, QueueStanding
 from cordage_tui.domain.run import SHOWN_AS, OutboxState, RunDetail
-from cordage_tui.domain.text import SafeText, one_line, redact
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import redact
 from cordage_tui.ui.keys.action import ActionNode, bindings_of
 from cordage_tui.ui.keys.moves import reading_actions
 from cordage_tui.ui.queue.lines import colour, is_stopped, is_unapproved

@@ -13,7 +13,7 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox import Lane, QueueEstimate, QueueItem, QueueSettings
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.outbox.queue_spans import QueueSpan

@@ -12,7 +12,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.image import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.media_type import MediaKind
 from cordage_tui.domain.output import UNJUDGED, Rating
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.images.strips import ImageLine, ImageSlice, Line, describe, joined
 from cordage_tui.ui.run_detail.outputs import wrapped
 from cordage_tui.ui.widgets.text import literal, mark, opinion_words

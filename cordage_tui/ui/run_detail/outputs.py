@@ -13,7 +13,8 @@ from textual.style import Style
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import RowId, RunDetail, Status
-from cordage_tui.domain.text import SafeText, one_line, veil_link
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import veil_link
 from cordage_tui.domain.urls import OutputUrl, checked_link
 from cordage_tui.ui.widgets.text import literal, short_path
 

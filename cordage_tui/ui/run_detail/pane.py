@@ -17,8 +17,8 @@ from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.outbox import BatchProgress, BatchSource, BlockedBy, QueueStanding
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RunDetail, RunRow, Status, UnlistedRun
+from cordage_tui.domain.safe_text import SafeText, one_line, safe, visible_id
 from cordage_tui.domain.statistics.duration_model import RunEstimate
-from cordage_tui.domain.text import SafeText, one_line, safe, visible_id
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import Line
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of

@@ -11,7 +11,8 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.screen import Screen
 
-from cordage_tui.domain.text import SafeText, redact, safe
+from cordage_tui.domain.safe_text import SafeText, safe
+from cordage_tui.domain.secrets import redact
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.keys.moves import reading_actions

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from textual.content import Content
 
+from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import (
     STALE_S,
@@ -28,8 +29,9 @@ from cordage_tui.domain.formatting import (
 from cordage_tui.domain.inputs import Inputs, other_inputs, prompt_of, value_line
 from cordage_tui.domain.outbox import BatchProgress, BlockedBy, QueueStanding
 from cordage_tui.domain.run import RunDetail, Status, UnlistedRun
+from cordage_tui.domain.safe_text import SafeText, one_line, safe
+from cordage_tui.domain.secrets import redact
 from cordage_tui.domain.statistics.duration_model import RunEstimate
-from cordage_tui.domain.text import SafeText, action_of, one_line, redact, safe
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.ui.images.strips import Line
 from cordage_tui.ui.keys.footer import ways_of

@@ -22,8 +22,9 @@ from cordage_tui.domain.formatting import (
 )
 from cordage_tui.domain.outbox import BatchProgress, QueueStanding
 from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import masked
 from cordage_tui.domain.statistics.duration_model import RunEstimate
-from cordage_tui.domain.text import SafeText, masked, one_line
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
 
 # Roles of the pieces of a line, and their colours from the stylesheet.

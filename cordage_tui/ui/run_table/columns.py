@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import ColumnName, RunRow, SortKey
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.run_table import cells
 from cordage_tui.ui.run_table.cells import Cell, Context
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.widgets.tables import LazySequence
 
 SPARE: Final = 20

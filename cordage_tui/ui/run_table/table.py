@@ -16,8 +16,8 @@ from textual.widget import Widget
 
 from cordage_tui.domain.outbox import QueueStanding
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey, Status
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.duration_model import RunEstimate
-from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.keys.action import Action, ActionNode, Count, bindings_of
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.run_table.cells import COMPONENTS, Context, Palette

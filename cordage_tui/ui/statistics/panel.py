@@ -6,7 +6,7 @@ from typing import Final
 from textual.content import Content
 from textual.message import Message
 
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.statistics import COLUMNS, UNKNOWN, WebhookStatistics, strip
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of

@@ -10,7 +10,7 @@ from textual.events import DescendantFocus
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.history.failures import ClusterPass, FailureCluster, random_inputs
 from cordage_tui.engine.history.statistics import WEEK_FILTER, read_cell, statistics_of_all

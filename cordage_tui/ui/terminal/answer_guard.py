@@ -9,7 +9,7 @@ from textual.app import App
 from textual.events import Event, Key, Mount, MouseDown
 from textual.screen import Screen, ScreenResultType
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.terminal.driver import see_pause
 from cordage_tui.ui.terminal.pauses import is_from_terminal, quiet_before
 

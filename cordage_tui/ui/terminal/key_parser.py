@@ -9,7 +9,7 @@ from textual.events import Key, Resize
 from textual.keys import Keys
 from textual.message import Message
 
-from cordage_tui.domain.text import safe
+from cordage_tui.domain.safe_text import safe
 from cordage_tui.ui.terminal.pauses import TypingPauses
 from cordage_tui.ui.terminal.replies import Answer, TerminalReplyParser
 from cordage_tui.ui.textual_patches.driver import UNREADABLE, PatchedParser

@@ -17,7 +17,7 @@ from textual.app import App
 
 from cordage_tui.domain.base.environment import takes_sequences
 from cordage_tui.domain.image import PixelSize
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.terminal.driver import driver_of
 from cordage_tui.ui.textual_patches.app import textuals_driver
 

@@ -10,7 +10,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.image import WHOLE, CropBox, ImageRequest, ImageState, ImageView
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
 from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.images.strips import ImageLine, ImageSlice, Line, describe

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.image import ImageState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.images.renderer import ImageRenderer

@@ -5,7 +5,7 @@ from typing import Final
 from textual.content import Content
 
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.widgets.text import coloured_bar
 
 BAR: Final = 8

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.events import Click
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.widgets.line_view import ListView, Row
 from cordage_tui.ui.widgets.tables import ColumnPosition, place_columns
 from cordage_tui.ui.widgets.text import fit, literal

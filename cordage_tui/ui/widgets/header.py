@@ -16,7 +16,7 @@ from cordage_tui.domain.base.clock import is_ahead
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.formatting import coarse_age, counted
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.processes.process_locks import SilentHolder, WorkerInfo
 from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why

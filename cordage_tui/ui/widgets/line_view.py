@@ -16,7 +16,7 @@ from textual.visual import Visual
 from textual.widget import Widget
 from textual.widgets import Static
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.images.strips import ImageLine, Line, same, same_strip
 from cordage_tui.ui.textual_patches.caches import forget_lines, forget_regions
 from cordage_tui.ui.textual_patches.text import style_of

@@ -15,7 +15,7 @@ from textual.widgets import Input
 from cordage_tui.domain.formatting import bar
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
 
 # Only this module turns strings into content of widgets. Textual reads markup in a `str`, so never pass it one.

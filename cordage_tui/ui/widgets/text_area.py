@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditHistory, EditResult
 
-from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.safe_text import SafeText, safe
 from cordage_tui.ui.textual_patches.text import record_step, sound_undo
 
 # Text that is allowed in an editor or a field. It is inert on a terminal, and otherwise unchanged.
@@ -26,7 +26,7 @@ them, so an editor must keep them unchanged. `safe` alone would put their code p
 def editable(text: str) -> SafeText:
     """Return `text` in a form for an editor. It is never shortened, and the function is idempotent.
 
-    Line ends become newlines, NUL is removed, control characters are made visible as by `domain.text.safe`
+    Line ends become newlines, NUL is removed, control characters are made visible as by `domain.safe_text.safe`
     (docs/dev/faults.md 110, 119), and joiners stay.
     """
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")

@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import RemoteRun, RowId, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import BatchEnded
 from cordage_tui.simulator.world import PlannedOutcome

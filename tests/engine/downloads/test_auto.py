@@ -9,7 +9,7 @@ import pytest
 
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.run import RemoteRun, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.processes.worker import Outcome, Worker
 from cordage_tui.simulator.faults import Call
 from cordage_tui.simulator.world import Options

@@ -7,7 +7,7 @@ import pytest
 
 from cordage_tui.api.errors import Delivery, NotFound, RequestTimeout
 from cordage_tui.domain.download import DownloadState
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.downloads.part_file import PartFile, SafeDirectory
 from tests.engine.downloads.yard import Yard, picture
 

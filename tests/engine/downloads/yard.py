@@ -13,7 +13,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.manager import DownloadManager

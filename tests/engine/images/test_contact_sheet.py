@@ -8,7 +8,7 @@ from PIL import Image
 from cordage_tui.domain.image import ContactSheet, ImageUnavailable, PixelSize, SheetCell
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.images.decoder import ImageDecoder
 from cordage_tui.engine.images.sandbox import contact_sheet
 from tests.engine.images.files import file_of

@@ -8,7 +8,7 @@ import pytest
 from cordage_tui.domain.image import OutputMetadata, PixelSize, Thumbnail
 from cordage_tui.domain.media_type import JSON, MP4, PNG
 from cordage_tui.domain.output import output_key
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.images import disk_cache
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 

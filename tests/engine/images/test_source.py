@@ -12,7 +12,7 @@ from cordage_tui.domain import media_type
 from cordage_tui.domain.image import HARD_CAP, ImageUnavailable, TooLarge
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.context import TaskSupervisor
 from cordage_tui.engine.images import source
 from cordage_tui.engine.images.source import FetchedFile, OutputSource

@@ -2,10 +2,10 @@
 
 import pytest
 
+from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.outbox import BatchSource, BlockedBy
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import OutboxState, Status
-from cordage_tui.domain.text import action_of
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options

@@ -10,7 +10,7 @@ from cordage_tui.domain.inputs import canonical
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.outbox.queue_file import QueueFile, QueueFileError, find_faults, keep_copy
 from cordage_tui.store.runs.row_codecs import stored

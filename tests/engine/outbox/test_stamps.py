@@ -2,9 +2,9 @@
 
 import pytest
 
+from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.match_set import Settlement
 from cordage_tui.domain.run import MatchedBy, RowId, Status
-from cordage_tui.domain.text import action_of
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options
 from tests.engine.studio import Studio, Window, passing, until

@@ -18,7 +18,7 @@ from cordage_tui.api.errors import (
     ServerError,
     UnexpectedResponse,
 )
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.polling.circuit_breaker import OFFLINE_AFTER, CircuitBreaker, counts_as_outage, is_answer
 from cordage_tui.store.errors import StoreError
 

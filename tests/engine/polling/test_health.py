@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import until

@@ -5,9 +5,10 @@ from itertools import pairwise
 import pytest
 
 from cordage_tui.api.errors import ConnectFailed, Delivery
+from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText, action_of
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.messages import LogEntry

@@ -11,7 +11,7 @@ import pytest
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.environment import child_environment
-from cordage_tui.domain.text import Secret
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.processes.daemon import WorkerOptions, WorkerStartError, hand_over, stop
 from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, working_lock

@@ -25,7 +25,8 @@ from cordage_tui.config.settings import ImageSettings, NotificationSettings, Set
 from cordage_tui.config.user_programs import UserCommand
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import RunRow
-from cordage_tui.domain.text import SafeText, Secret
+from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.theme import ThemeColors
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.server import RunningServer, serve

@@ -4,7 +4,7 @@
 from cordage_tui.domain.outbox import Author, BatchSource
 from cordage_tui.domain.queue_changes import QueueChanges
 from cordage_tui.domain.run import OutboxState
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.dialogs.list_dialog import DialogList
 from cordage_tui.ui.queue.approval import WHOLE, ApprovalDialog
 from tests.ui.app.test_queue import sent

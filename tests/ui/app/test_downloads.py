@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.run import RemoteRun, RowId, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.main.actions.outputs import DownloadShown, ShownOutputs
 from cordage_tui.ui.queue.screen import QueueScreen
 from cordage_tui.ui.viewer.screen import ViewerScreen

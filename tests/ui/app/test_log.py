@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.config.launch_options import DemoServer
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app import CordageApp
 from tests.records import log_files, records
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.run import RemoteRun, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.dialogs.base import ConfirmDialog, TextDialog
 
 

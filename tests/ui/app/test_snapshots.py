@@ -17,7 +17,8 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import NotificationSettings, Settings
 from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import RemoteRun, Status
-from cordage_tui.domain.text import SafeText, Secret
+from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.outbox.queue_file import QueueFile, find_faults
 from cordage_tui.engine.workspace import WebhookRegistry, build_engine

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.notifications import toast
 
 

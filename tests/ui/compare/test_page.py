@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.compare.page import (
     ComparedRun,
     PageLayout,

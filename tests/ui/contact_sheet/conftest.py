@@ -7,7 +7,7 @@ import pytest
 
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 
 

@@ -6,7 +6,7 @@ from cordage_tui.domain.image import ImageState, ImageView, PixelSize
 from cordage_tui.domain.media_type import PNG, TEXT
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.contact_sheet.screen import tile_caption
 from cordage_tui.ui.contact_sheet.tiles import label, placeholder
 from cordage_tui.ui.widgets.text import mark

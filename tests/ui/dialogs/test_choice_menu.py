@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from textual.events import Key
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 
 PAUSE_S = 0.04

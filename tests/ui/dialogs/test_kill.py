@@ -7,7 +7,7 @@ from textual.widgets import Button
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.dialogs.kill import KillDialog, KillTarget, kill_lines
 from tests.ui.dialogs.conftest import ENGINE
 

@@ -7,7 +7,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import Button
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.quit import PendingWork, QuitChoice, QuitDialog, choices
 
 PAUSE_S = 0.04

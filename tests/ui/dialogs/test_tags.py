@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.tag import TagChange
-from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.dialogs.tags import TagsDialog, TagTarget
 
 

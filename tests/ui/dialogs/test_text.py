@@ -3,7 +3,7 @@
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from cordage_tui.domain.text import SafeText, safe
+from cordage_tui.domain.safe_text import SafeText, safe
 from cordage_tui.ui.dialogs.base import ConfirmDialog, TextDialog
 from cordage_tui.ui.widgets.text import literal
 

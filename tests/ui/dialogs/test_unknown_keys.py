@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.dialogs.base import ConfirmDialog, Cover
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 

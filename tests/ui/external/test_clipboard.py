@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Input
 
 from cordage_tui.domain.base.environment import MOST_IN_SEQUENCE, TERMINAL, ClipboardMethod
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.external.clipboard import Clipboard, write_aside

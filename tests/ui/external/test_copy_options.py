@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.main.copies import CopySource, as_json, of_many, of_one, prompts
 
 URL = SafeText("https://storage.example/a.png?sig=1")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cordage_tui.domain.download import Download, DownloadState, EnqueueResult
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.external.download_actions import DOWNLOADS_AT_ONCE, DownloadSummary, begun_words, combine
 
 W = SafeText("w")

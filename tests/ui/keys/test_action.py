@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from textual.screen import Screen
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.keys.action import Action, ActionNode, KeyLabel, bindings_of
 from cordage_tui.ui.keys.commands import active_commands, node_commands

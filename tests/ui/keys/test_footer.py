@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from textual.app import App
 
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.ui.keys.action import KeyLabel
 from cordage_tui.ui.keys.footer import Footer, drawn, fitted, hints
 

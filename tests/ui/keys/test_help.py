@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 import cordage_tui.ui
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.ui.keys.footer import ActiveAction, _screen_title, hints
 from cordage_tui.ui.keys.help import TWO_COLUMNS, HelpScreen, drawn, matching, panel_title
 

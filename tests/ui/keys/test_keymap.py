@@ -12,7 +12,7 @@ from textual.widgets import TextArea
 
 import cordage_tui.ui
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.key_scopes import all_scopes, users_keymap
 from cordage_tui.ui.keys.action import ActionNode

@@ -8,7 +8,7 @@ import pytest
 from textual.events import Key, Paste
 from textual.screen import Screen
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice

@@ -10,7 +10,7 @@ from textual.events import Key
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.ui.keys.commands import RUN, THEME, WEBHOOK, Command, CommandIndex, active_commands
 from cordage_tui.ui.keys.footer import hints
 from cordage_tui.ui.keys.names import character

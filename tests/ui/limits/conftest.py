@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import DurationStats, HealthStatus, PollPlan, WebhookHealth
 from cordage_tui.ui.limits.tables import LimitsModel
 

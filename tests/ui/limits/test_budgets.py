@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.ui.limits.tables import budget_lines, standing_lines
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from textual.app import ComposeResult
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.limits.screen import LimitsPanel
 

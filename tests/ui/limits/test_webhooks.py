@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.ui.limits.screen import page_lines, page_text
 from cordage_tui.ui.limits.tables import SortOrder, webhook_lines

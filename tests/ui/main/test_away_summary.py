@@ -5,7 +5,7 @@ import time
 import pytest
 
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.history.finished_runs import AwaySummary
 from cordage_tui.ui.main.notices import away_words
 

@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.domain.filter.completion import complete
 from cordage_tui.domain.filter.parser import FilterVocabulary, parse_filter
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.main.filter_input import hint_words
 
 KNOWN = FilterVocabulary(("Sunset",), ("seed", "style", "st\x1b[31mrange"))

@@ -6,7 +6,8 @@ import pytest
 from textual.events import Key, Paste
 from textual.widgets import Button, Input, Static
 
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.workspace import ConnectionField
 from cordage_tui.ui.app_base import BaseApp

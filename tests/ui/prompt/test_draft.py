@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cordage_tui.domain.inputs import LOST, canonical
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.prompt.draft import LOST_CHARACTER, NOTHING_TYPED, TOO_LARGE, Draft, DraftSaver
 from cordage_tui.ui.widgets.text_area import editable
 

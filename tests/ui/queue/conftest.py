@@ -8,7 +8,7 @@ import pytest
 
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 
 NOW = 1_000_000.0
 

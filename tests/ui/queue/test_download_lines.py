@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from cordage_tui.domain.download import Download, DownloadState, TransferProgress
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.queue.downloads import DownloadRowContext, RunLabel, progress_text, row_line, subtitle, title
 
 NOW = 1_000_000.0

@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.outbox import Lane, StateChange
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
 from cordage_tui.domain.run import OutboxState, RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.batch.checks import InputFault
 from cordage_tui.ui.queue.file_review import QueueReview, change_lines
 

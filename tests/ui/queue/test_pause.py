@@ -1,7 +1,7 @@
 """Announcements of pauses."""
 
 from cordage_tui.domain.outbox import QueueSettings
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.queue.summary import PauseAnnouncer
 
 

@@ -11,7 +11,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.run_detail.pane import RunDetailPane

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.domain.run import RunDetail
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.run_detail.response import MOST_SHOWN, pretty, response_lines
 from cordage_tui.ui.run_detail.sections import DetailModel, metadata, raw_json
 

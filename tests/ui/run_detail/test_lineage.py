@@ -12,7 +12,7 @@ from textual.content import Content
 from cordage_tui.domain.lineage import ChildRun, Relatives, differences
 from cordage_tui.domain.output import Rating
 from cordage_tui.domain.run import RunDetail, Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.run_detail.lineage import MOST_LINES, lineage_lines
 
 Make = Callable[..., RunDetail]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import safe
+from cordage_tui.domain.safe_text import safe
 from cordage_tui.ui.run_detail.outputs import HOLD_S, HyperlinkTargets, outputs
 
 URL = "https://storage.example.com/outputs/a.png?expires=1&signature=abc"

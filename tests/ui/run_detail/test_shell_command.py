@@ -6,7 +6,7 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.domain.text import safe
+from cordage_tui.domain.safe_text import safe
 from cordage_tui.ui.run_detail.sections import curl_line
 
 BASE = "https://api.trycordage.com/api/webhooks"

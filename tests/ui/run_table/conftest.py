@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.outbox import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.run_table.render import DiffWidget
 from cordage_tui.ui.run_table.table import RunTable

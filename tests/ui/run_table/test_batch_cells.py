@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from cordage_tui.domain.outbox import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.run_table import cells
 from cordage_tui.ui.run_table import cells as group
 from cordage_tui.ui.run_table.cells import Cell, Context, StyleRole

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.domain.run import RunRow, Status
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.duration_model import RunEstimate
-from cordage_tui.domain.text import SafeText
 from cordage_tui.ui.run_table import cells
 from cordage_tui.ui.run_table.cells import Cell, Context, StyleRole
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS

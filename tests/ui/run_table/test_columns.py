@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.run import ColumnName, SortKey
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.run_table.columns import COLUMNS, EDGE, GUTTER, SORT_ORDER, table_layout, widest_name
 
 chosen = st.lists(st.sampled_from(ColumnName), unique=True).map(lambda names: (*names, ColumnName.PROMPT))

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import ColumnName, RunRow, SortKey, Status
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.ui.run_table.cells import Cell, Context, Palette, StyleRole
 from cordage_tui.ui.run_table.columns import COLUMNS, table_layout
 from cordage_tui.ui.run_table.model import TableModel

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.widget import Widget
 
 from cordage_tui.domain.run import RunRow, SortKey, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.run_table.columns import table_layout
 from cordage_tui.ui.run_table.table import RunTable
 

@@ -5,7 +5,7 @@ import pytest
 from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.image import ImageState, ImageView, PixelSize
 from cordage_tui.domain.media_type import JSON, MP4, PNG
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.images.strips import describe
 
 

@@ -10,7 +10,7 @@ from textual.color import Color
 from cordage_tui.domain.image import Image, ImageFormat, PixelSize
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.terminal.capabilities import GraphicsProtocol

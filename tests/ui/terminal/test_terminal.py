@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.terminal.terminal import NotificationMethod, Terminal, notification_of
 

@@ -3,7 +3,7 @@
 from rich.cells import cell_len
 
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.theme import DEFAULTS
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 

@@ -12,7 +12,7 @@ from cordage_tui.cli.commands.trigger.inputs import describe_estimate, format_bo
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.queue_changes import UnsentPrompt
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.text import one_line, safe_unlimited
+from cordage_tui.domain.safe_text import one_line, safe_unlimited
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UserOnly

@@ -11,7 +11,7 @@ from cordage_tui.domain.formatting import clock_time
 from cordage_tui.domain.match_set import MatchSet, SetPrompt, SetRun, Settlement, consequence, settlements, summary
 from cordage_tui.domain.run import OutboxState, RowId
 from cordage_tui.domain.run_json import moment
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.store.outbox.match_sets import MatchSets

@@ -14,13 +14,14 @@ from cordage_tui.cli.commands.queue.context import (
     warn_if_paused,
 )
 from cordage_tui.cli.commands.queue.match_sets import set_object, settle
+from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.inputs import whole_prompt
 from cordage_tui.domain.outbox import QueueItem
 from cordage_tui.domain.run_json import moment
-from cordage_tui.domain.text import SafeText, action_of, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import (
     PAUSED_BY_USER,
     queued_elsewhere,

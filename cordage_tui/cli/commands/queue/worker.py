@@ -23,7 +23,8 @@ from cordage_tui.config.key_lookup import checked_key
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.environment import child_environment
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.text import SafeText, Secret, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.secrets import Secret
 from cordage_tui.engine.log.process_log import ProcessLog
 from cordage_tui.engine.processes.daemon import LogFile, WorkerOptions, WorkerStartError, hand_over
 from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, working_lock

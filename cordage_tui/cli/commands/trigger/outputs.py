@@ -12,7 +12,7 @@ from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import RANDOM, Inputs
 from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef, is_reference
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from
 from cordage_tui.engine.batch.pattern import BatchError

@@ -54,7 +54,8 @@ from cordage_tui.domain.inputs import PROMPT, REPEAT_S, value_words
 from cordage_tui.domain.outbox import Lane
 from cordage_tui.domain.run import MatchedBy, RunDetail, Status
 from cordage_tui.domain.run_json import detail_object
-from cordage_tui.domain.text import one_line, redact, visible_id
+from cordage_tui.domain.safe_text import one_line, visible_id
+from cordage_tui.domain.secrets import redact
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.draft import BatchDraft, BatchEstimate
 from cordage_tui.engine.batch.unexpanded import Doubt

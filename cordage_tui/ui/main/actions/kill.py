@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cordage_tui.domain.run import Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.kill.bulk_kill import ORDER
 from cordage_tui.ui.keys.action import Count, KeyLabel
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here

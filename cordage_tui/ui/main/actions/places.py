@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.main.actions.runs import batch_previews
 from cordage_tui.ui.main.context import GO, MainAction, MainContext

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.keys.action import Count
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.main.actions.outputs import relatives_of_row

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.pilot import Pilot
 
 from cordage_tui.domain.run import RunCounts
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.main.sidebar import Sidebar, SidebarRow, ViewRow

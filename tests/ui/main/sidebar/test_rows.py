@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.text import one_line
+from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.main.sidebar import SidebarRow, ViewRow, choice_at, draw_rows, figure, line_of
 from cordage_tui.ui.widgets.text import HEALTH_LABELS

@@ -7,7 +7,7 @@ import pytest
 from textual.app import ComposeResult
 
 from cordage_tui.domain.rate_limit import BudgetView
-from cordage_tui.domain.text import SafeText
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.widgets.header import Header, HeaderModel

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
-from cordage_tui.domain.text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.widgets.header import HeaderModel, draw_top
 

@@ -1,56 +1,10 @@
-"""Secrets, and text that is safe to print: control characters escaped, secrets masked."""
+"""Text that is safe to print: control characters escaped, line breaks removed, and characters compared."""
 
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final, Literal, NewType, NoReturn
-
-# Values that must not appear in a log, a traceback, a screenshot or an export.
-
-_MASK: Final = "***"
-
-
-class Secret:
-    """A string that shows as `***` however it is printed; `reveal` is the one way to its value."""
-
-    __slots__ = ("__value",)
-
-    def __init__(self, value: str) -> None:
-        self.__value = value
-
-    def reveal(self) -> str:
-        """Return the value itself. Call it only for the wire or a credentials file."""
-        return self.__value
-
-    def __repr__(self) -> str:
-        return f"Secret({_MASK})"
-
-    def __str__(self) -> str:
-        return _MASK
-
-    def __format__(self, spec: str) -> str:
-        return format(_MASK, spec)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and other.__value == self.__value
-
-    def __hash__(self) -> int:
-        return hash((Secret, self.__value))
-
-    def __bool__(self) -> bool:
-        return bool(self.__value)
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is not pickled")
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> "Secret":
-        return self
-
-
-def masked(webhook_key: str) -> str:
-    """Shorten a webhook key for screens, `wh_a…xyz`: enough to distinguish two, too little to call one."""
-    return f"{webhook_key[:4]}…{webhook_key[-3:]}" if len(webhook_key) > 9 else f"{webhook_key[:3]}…"
-
+from types import ModuleType
+from typing import Final, Literal, NewType
 
 # The choke point for text from outside.
 #
@@ -93,9 +47,9 @@ def safe(value: str, limit: int = MAX_SHOWN) -> SafeText:
         return SafeText(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n")
-    if _pattern(_SUSPECT).search(text):
+    if lazy_pattern(_SUSPECT).search(text):
         text = _made_visible(text)
-    text = _pattern(_CROWDS).sub(_thinned, text)
+    text = lazy_pattern(_CROWDS).sub(_thinned, text)
     return SafeText(_cut(text, limit))
 
 
@@ -104,7 +58,7 @@ def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     kept = text[: max(0, limit - 1)]
-    return (kept[:-1] if _pattern(_KEYCAP_CUT).search(kept, max(0, len(kept) - 2)) else kept) + "…"
+    return (kept[:-1] if lazy_pattern(_KEYCAP_CUT).search(kept, max(0, len(kept) - 2)) else kept) + "…"
 
 
 def safe_unlimited(value: str) -> SafeText:
@@ -116,7 +70,7 @@ def one_line(value: str, limit: int = 500) -> SafeText:
     """`safe`, on one line: runs of white space become one space. For table cells, titles and toasts."""
     if len(value) <= limit and value.isascii() and value.isprintable() and "  " not in value:
         return SafeText(value.strip())  # as most text is, and lists have thousands
-    return SafeText(_pattern(_BREAKS).sub(" ", safe(value, limit)).strip())
+    return SafeText(lazy_pattern(_BREAKS).sub(" ", safe(value, limit)).strip())
 
 
 def visible_id(value: str) -> SafeText:
@@ -125,7 +79,7 @@ def visible_id(value: str) -> SafeText:
 
 
 @cache
-def _pattern(text: str) -> re.Pattern[str]:
+def lazy_pattern(text: str) -> re.Pattern[str]:
     """Compile a pattern when it is first needed: it takes a millisecond, and most text is plain ASCII."""
     return re.compile(text)
 
@@ -133,17 +87,22 @@ def _pattern(text: str) -> re.Pattern[str]:
 # What Python's tables of characters say. They are loaded at the first text that is not ASCII.
 
 
+@cache
+def _tables() -> ModuleType:
+    import unicodedata
+
+    return unicodedata
+
+
 def normalized(text: str, form: Literal["NFC", "NFKC"]) -> str:
     """Return the text in a normal form of Unicode."""
-    from unicodedata import normalize
-
-    return normalize(form, text)
+    normal_form: str = _tables().normalize(form, text)
+    return normal_form
 
 
 def _category(char: str) -> str:
-    from unicodedata import category
-
-    return category(char)
+    category: str = _tables().category(char)
+    return category
 
 
 def is_word_character(char: str) -> bool:
@@ -154,11 +113,9 @@ def is_word_character(char: str) -> bool:
 
 def cells(char: str) -> int:
     """Return the width of a character on a terminal, in cells."""
-    from unicodedata import combining, east_asian_width
-
-    if combining(char) or _category(char) in {"Mn", "Me", "Cf"}:
+    if _tables().combining(char) or _category(char) in {"Mn", "Me", "Cf"}:
         return 0
-    return 2 if east_asian_width(char) in "WF" else 1
+    return 2 if _tables().east_asian_width(char) in "WF" else 1
 
 
 def closest(word: str, known: Sequence[str], cutoff: float) -> str | None:
@@ -178,7 +135,7 @@ def folded(text: str) -> str:
 
 
 def _made_visible(text: str) -> str:
-    suspect = _pattern(_SUSPECT)
+    suspect = lazy_pattern(_SUSPECT)
     visible_chars: list[str] = []
     for place, char in enumerate(text):
         before, after = visible_chars[-1] if visible_chars else "", text[place + 1 : place + 2]
@@ -221,102 +178,3 @@ def _thinned(crowd: re.Match[str]) -> str:
         if marks <= MAX_COMBINING:
             kept.append(char)
     return "".join(kept)
-
-
-# Secrets are left out of text about a run: signed parts of URLs and the webhook's key.
-
-_URL: Final = (
-    r"""://(?P<user>[^ \t\r\n/?#"]*@)?(?P<rest>[^ \t\r\n?#"]*)"""
-    r"""(?P<tail>[?#](?:(?!"(?:[\s,}\]]|$))[^ \t\r\n])*)?"""
-)
-"""A URL ends at white space, or at a quote that ends a JSON string; all other characters may be part of a signature."""
-
-
-def redact(text: str, webhook_key: str = "") -> SafeText:
-    """`text` made safe, with each URL's user part, query and fragment as `…`, and the webhook key masked.
-
-    docs/dev/faults.md 129, rule 6: a signed URL lets anybody who sees it fetch the output, a webhook key anybody run it.
-    """
-    covered = _pattern(_URL).sub(_cover, safe(text))
-    return SafeText(covered.replace(webhook_key, masked(webhook_key)) if webhook_key else covered)
-
-
-def veil_link(text: SafeText) -> SafeText:
-    """Redact the link of an output like `redact`; all text after its first `?` or `#` is covered too, because it is
-    one URL."""
-    bare, mark, tail = re.match(r"([^?#]*)([?#]?)(.*)", text, re.DOTALL).groups()  # type: ignore[union-attr]
-    return SafeText(redact(bare) + (f"{mark}…" if tail else ""))
-
-
-def _cover(match: re.Match[str]) -> str:
-    user, tail = "…@" if match["user"] else "", match["tail"] or ""
-    return f"://{user}{match['rest']}" + (f"{tail[0]}…" if len(tail) > 1 else "")
-
-
-# Text with advice: it names an action, never a key or a command.
-#
-# Engine and store do not know whether a screen or a shell shows their text. The app names the key that the user has given
-# to the action, the command line the command that does the same.
-
-
-class AdvisedText(str):
-    """Safe text together with the id of the next action. As text it is only the sentence."""
-
-    __slots__ = ("action",)
-    action: str
-    """As in the list of bindings, such as `queue.resume`."""
-
-
-def advised(sentence: str, action: str | None) -> SafeText:
-    """Attach an action to `sentence`; None: there is none."""
-    text = safe(sentence)
-    if action is None:
-        return text
-    advised_text = AdvisedText(text)
-    advised_text.action = action
-    return SafeText(advised_text)
-
-
-def action_of(text: str | None) -> str | None:
-    """The id of the action that leads on; None: the text names none."""
-    return text.action if isinstance(text, AdvisedText) else None
-
-
-BUG_ADVICE: Final = SafeText(
-    "cordage-tui ended by a bug of its own. What you submitted is on disk: start it again and it is there.\n"
-    "What was being sent just now will show as uncertain; it is not sent again by itself.\n"
-    "To report it, within 15 minutes: cordage-tui doctor --bundle bundle.txt"
-)
-_KEY_LIKE: Final = r"cordage_(?!tui(?![\w-]))[!#-&(-~]+"
-"""Up to white space or a quote; `cordage_tui` is the name of this package."""
-
-
-_LOCAL: Final = 300
-"""Characters of a local variable in a traceback."""
-
-
-def holds_api_key(text: str) -> bool:
-    """Return whether something in `text` looks like an API key."""
-    return _pattern(_KEY_LIKE).search(text) is not None
-
-
-def hide_keys(text: str) -> str:
-    """Remove everything that looks like an API key from `text`."""
-    return _pattern(_KEY_LIKE).sub("cordage_…", text)
-
-
-def without_keys(text: str) -> SafeText:
-    """`hide_keys`, and made safe."""
-    return safe(hide_keys(text))
-
-
-def traceback_text(error: BaseException, *, with_locals: bool = False) -> SafeText:
-    """Files, lines and the error, with nothing that looks like an API key. `with_locals` shows local variables, for the demo
-    only: they may be prompts. Those that hold the environment are left out there too."""
-    import traceback  # only for a bug
-
-    report = traceback.TracebackException.from_exception(error, capture_locals=with_locals)
-    for frame in report.stack:
-        shown = (frame.locals or {}).items()
-        frame.locals = {name: value[:_LOCAL] for name, value in shown if "environ" not in name + value}
-    return without_keys("".join(report.format()))

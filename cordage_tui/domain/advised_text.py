@@ -1,0 +1,40 @@
+"""Text with advice: a sentence together with the id of the action that helps."""
+
+from typing import Final
+
+from cordage_tui.domain.safe_text import SafeText, safe
+
+# Text with advice names an action, never a key or a command.
+#
+# Engine and store do not know whether a screen or a shell shows their text. The app names the key that the user has given
+# to the action, the command line the command that does the same.
+
+
+class AdvisedText(str):
+    """Safe text together with the id of the next action. As text it is only the sentence."""
+
+    __slots__ = ("action",)
+    action: str
+    """As in the list of bindings, such as `queue.resume`."""
+
+
+def advised(sentence: str, action: str | None) -> SafeText:
+    """Attach an action to `sentence`; None: there is none."""
+    text = safe(sentence)
+    if action is None:
+        return text
+    advised_text = AdvisedText(text)
+    advised_text.action = action
+    return SafeText(advised_text)
+
+
+def action_of(text: str | None) -> str | None:
+    """The id of the action that leads on; None: the text names none."""
+    return text.action if isinstance(text, AdvisedText) else None
+
+
+BUG_ADVICE: Final = SafeText(
+    "cordage-tui ended by a bug of its own. What you submitted is on disk: start it again and it is there.\n"
+    "What was being sent just now will show as uncertain; it is not sent again by itself.\n"
+    "To report it, within 15 minutes: cordage-tui doctor --bundle bundle.txt"
+)
