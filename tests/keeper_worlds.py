@@ -5,7 +5,7 @@ from itertools import product
 from random import Random
 from typing import Any, NamedTuple
 
-from cordage_tui.domain.outbox import BatchSource, SeededBatch
+from cordage_tui.domain.batch import BatchSource, SeededBatch
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.keepers import LEAST_RUNS, JudgedRun, Trait, words_of

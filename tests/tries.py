@@ -1,8 +1,9 @@
 """Outcomes of a prompt's last try, for tests in which there is no other one."""
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import ClaimedSubmission
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.submission import ClaimedSubmission
 from cordage_tui.store.store import Store
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from cordage_tui.api.json_values import SMALL, InvalidJson, Parsed, epoch, parse
 from cordage_tui.api.responses import ApiResponse
+from cordage_tui.domain.client_reference import without_ref
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import without_ref
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun, RunList, Status
 from cordage_tui.domain.safe_text import SafeText, one_line, safe
 

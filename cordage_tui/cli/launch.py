@@ -23,8 +23,8 @@ from cordage_tui.config.settings import LOG_VARIABLE, Settings, load
 from cordage_tui.domain.base.environment import tmux_hides_colours
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.base.file_system import is_file
+from cordage_tui.domain.batch import BatchSource, SeededBatch
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import BatchSource, SeededBatch
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.safe_text import SafeText, safe
 from cordage_tui.domain.secrets import Secret

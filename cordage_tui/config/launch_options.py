@@ -7,8 +7,8 @@ from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
+from cordage_tui.domain.batch import SeededBatch
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import SeededBatch
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile

@@ -6,7 +6,8 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
-from cordage_tui.domain.inputs import Inputs, InvalidJsonText, json_value
+from cordage_tui.domain.inputs import Inputs
+from cordage_tui.domain.json_text import InvalidJsonText, json_value
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.shell_line import InvalidShellLine, Word, parse_line
 

@@ -1,11 +1,11 @@
-"""Inputs of a run: canonical JSON, fingerprint, strict JSON parsing."""
+"""Inputs of a run: canonical JSON, fingerprint, the prompt among them, and values in words."""
 
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, TypeAlias
 
-from cordage_tui.domain.safe_text import SafeText, folded, normalized, one_line, safe
+from cordage_tui.domain.safe_text import SafeText, normalized, one_line, safe
 from cordage_tui.domain.secrets import redact
 from cordage_tui.domain.urls import is_signed, unsigned
 
@@ -171,39 +171,6 @@ def value_line(value: object, webhook_key: str = "", limit: int = 500) -> SafeTe
     return one_line(redact(safe(value_words(value), LONGEST_VALUE), webhook_key), limit)
 
 
-# The text that a filter searches.
-
-SEARCHED_PROMPT: Final = 1_000
-"""Characters of a prompt that are searched."""
-SEARCHED_VALUE: Final = 200
-"""Characters of each other input that are searched."""
-SEARCHED_INPUTS: Final = 50
-"""Inputs that are searched, the first by name."""
-_OWN_LINES: Final = 3
-_CHARACTERS: Final = 0xFFFE
-"""Number of marks in each of the two private planes of Unicode; `one_line` lets none of their characters through."""
-
-
-def search_text(prompt: str, run_id: str | None = None, word: str | None = None, inputs: Inputs | None = None) -> str:
-    """Build the text that a filter searches: prompt, run id, the server's word and the values of the other inputs.
-
-    All are folded, one per line, so that no match spans two of them. Each value follows the mark of its input.
-    """
-    own_lines = (folded(one_line(prompt, SEARCHED_PROMPT)), folded(run_id or ""), folded(word or ""))
-    return "\n".join((*own_lines, _searched_values(inputs or {})))
-
-
-def with_inputs(search: bytes, inputs: bytes | None) -> str:
-    """Return a text of `search_text` with another prompt and other inputs, which are JSON; unchanged without JSON."""
-    new_inputs, text = readable_inputs(inputs), search.decode("utf-8", "replace")
-    if new_inputs is None:
-        return text
-    _, *kept_lines = text.split("\n")[:_OWN_LINES]
-    return "\n".join(
-        (folded(one_line(prompt_of(new_inputs), SEARCHED_PROMPT)), *kept_lines, _searched_values(new_inputs))
-    )
-
-
 def readable_inputs(inputs: str | bytes | None) -> Inputs | None:
     """Read inputs from JSON; None if there are none, or the text is not a JSON object, as after damage to the disk."""
     try:
@@ -211,82 +178,6 @@ def readable_inputs(inputs: str | bytes | None) -> Inputs | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def input_mark(name: str, *, is_number: bool) -> str:
-    """Return the mark before the values of an input in `search_text`, one for numbers and one for all others.
-
-    It is two characters that no text has, so a word is never found in the names of inputs.
-    """
-    from binascii import crc32  # who only reads runs loads no library for it
-
-    digest = crc32(name.encode("utf-8", "surrogatepass"))
-    plane = 0x100000 if is_number else 0xF0000
-    return chr(plane + (digest >> 16) % _CHARACTERS) + chr(0xF0000 + digest % _CHARACTERS)
-
-
-def searched_value(value: Json) -> str:
-    """Return the text of a value that a filter searches."""
-    if not isinstance(value, str):
-        value = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return folded(one_line(value, SEARCHED_VALUE))
-
-
-def _searched_values(inputs: Inputs) -> str:
-    names = [name for name in sorted(inputs)[:SEARCHED_INPUTS] if name != PROMPT]
-    return "".join(
-        f"{input_mark(name, is_number=_is_number(inputs[name]))}{searched_value(inputs[name])}\n" for name in names
-    )
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-# JSON that a person types, read strictly, with messages about its errors.
-
-
-class InvalidJsonText(ValueError):
-    """Invalid JSON text; `str` of it says why, for a person."""
-
-
-def strict_json(text: str) -> Json:
-    """Parse `text` as JSON. Raises RecursionError, and ValueError also for input that only Python accepts or is not
-    Unicode.
-
-    Two values for one name raise ValueError too, because one would be lost.
-    """
-    value: Json = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_with_each_name_once)
-    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    return value
-
-
-def json_value(text: str) -> Json:
-    """Parse `text` strictly. Raises InvalidJsonText, with words for a person."""
-    try:
-        return strict_json(text)
-    except json.JSONDecodeError as error:
-        at = f" at character {error.pos + 1}" if error.lineno == 1 else f" in line {error.lineno}"
-        raise InvalidJsonText(f"Not JSON: {error.msg[:1].lower()}{error.msg[1:]}{at}.") from None
-    except RecursionError:
-        raise InvalidJsonText("Not usable: nested too deeply.") from None
-    except InvalidJsonText as error:
-        raise InvalidJsonText(f"Not JSON: {error}.") from None
-    except ValueError:
-        raise InvalidJsonText("Not usable: a number too large, or text that is not Unicode.") from None
-
-
-def _with_each_name_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for place, name in enumerate(names) if name in names[:place])
-        raise InvalidJsonText(f"two values for {str(one_line(twice, 60))!r}")
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise InvalidJsonText(f"{name} is no JSON value")
 
 
 SEEN_PROMPTS: Final = 100

@@ -4,7 +4,8 @@ from enum import StrEnum
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.run import OutboxState, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText
 
 

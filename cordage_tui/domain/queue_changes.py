@@ -6,8 +6,9 @@ from itertools import chain
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Lane
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
 
 

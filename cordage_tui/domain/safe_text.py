@@ -3,8 +3,10 @@
 import re
 from collections.abc import Sequence
 from functools import cache
-from types import ModuleType
-from typing import Final, Literal, NewType
+from typing import TYPE_CHECKING, Final, Literal, NewType
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 # The choke point for text from outside.
 #
@@ -88,7 +90,7 @@ def lazy_pattern(text: str) -> re.Pattern[str]:
 
 
 @cache
-def _tables() -> ModuleType:
+def _tables() -> "ModuleType":
     import unicodedata
 
     return unicodedata

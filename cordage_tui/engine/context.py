@@ -10,8 +10,8 @@ from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.clock import Clock
-from cordage_tui.domain.outbox import Author
 from cordage_tui.domain.rate_limit import RateLimitClass
+from cordage_tui.domain.submission import Author
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import EngineCrashed, EventBus
 from cordage_tui.engine.polling.circuit_breaker import CircuitBreaker

@@ -5,9 +5,9 @@ from typing import Final, TypeAlias
 
 from cordage_tui.api.errors import CordageError
 from cordage_tui.domain.advised_text import advised
-from cordage_tui.domain.outbox import StateChange
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.submission import StateChange
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.errors import StoreError
 

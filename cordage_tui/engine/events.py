@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.outbox import BatchProgress
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.safe_text import SafeText
 

@@ -8,7 +8,8 @@ from enum import Enum, StrEnum
 from typing import Final, TypeAlias
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.inputs import PROMPT, RANDOM, InvalidJsonText, Json, json_value, random_bounds, value_words
+from cordage_tui.domain.inputs import PROMPT, RANDOM, Json, random_bounds, value_words
+from cordage_tui.domain.json_text import InvalidJsonText, json_value
 from cordage_tui.domain.safe_text import one_line
 
 

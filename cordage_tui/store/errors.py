@@ -52,14 +52,14 @@ class DatabaseReplaced(StoreError):
 
 
 class AlreadyRequested(StoreError):
-    """A request of this name has been submitted: see `domain.outbox.AuthorRequest`."""
+    """A request of this name has been submitted: see `domain.submission.AuthorRequest`."""
 
     def __init__(self, name: str, why: str) -> None:
         super().__init__(f"The request {str(one_line(name, 60))!r} {why}. Nothing was queued. Use a new request name.")
 
 
 class InvalidTransition(StoreError):
-    """A submission cannot go where it was asked to: see `domain.run.TRANSITIONS`."""
+    """A submission cannot go where it was asked to: see `domain.outbox_states.TRANSITIONS`."""
 
 
 _READ_ONLY: Final = frozenset(

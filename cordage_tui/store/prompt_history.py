@@ -3,8 +3,8 @@
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import PROMPT, Inputs
-from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, folded, one_line

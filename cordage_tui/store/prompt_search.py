@@ -8,9 +8,10 @@ from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.fuzzy_query import query_words
-from cordage_tui.domain.inputs import input_mark, prompt_of, search_text
+from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import folded
+from cordage_tui.domain.search_text import input_mark, search_text
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.outbox.batches import batch_fingerprint, read_source
 from cordage_tui.store.prompt_history import MOST_ALIKE, WENT_WRONG
@@ -103,7 +104,7 @@ def search_bodies(database: Database, query: BodyQuery) -> Iterator[FoundBodies]
 
 _IN_STRETCH: Final = "{0} > :low AND {0} <= :high"
 _SAID: Final = """' ' || substr({0}, 1, instr({0}, char(10))) || substr({0}, instr({0}, char(10)) + length({1}) + 2)"""
-"""Text of `domain.inputs.search_text` without the run's id."""
+"""Text of `domain.search_text.search_text` without the run's id."""
 _LATER: Final = """EXISTS (SELECT 1 FROM outbox AS later WHERE later.profile = :profile AND later.webhook = sent.webhook
     AND later.fingerprint = sent.fingerprint AND later.id > sent.{0} AND later.pruned_at IS NULL)"""
 _SENT: Final = f"""SELECT sent.id, sent.webhook, sent.fingerprint, submitted_at AS at, 0 AS size, runs.batch IS NOT NULL AS member,

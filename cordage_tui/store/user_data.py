@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from cordage_tui.domain.inputs import Inputs, digest
-from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import MAX_STARS, OutputRef, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, safe
+from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.store.file.database import AMONG, Table, Transaction
 from cordage_tui.store.runs.row_codecs import escaped, read_inputs, read_urls, stored
 

@@ -9,8 +9,8 @@ from textual.app import App
 from cordage_tui.config.settings import NotificationSettings
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.formatting import duration, duration_below, time_of
-from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile

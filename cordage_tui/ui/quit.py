@@ -11,7 +11,8 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.key_refusal import refusal_title
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.outbox.question import RENEW_S, OpenQuestion

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cordage_tui.cli.linear.sentences import queued_sentence
-from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.queue import Lane
 from tests.cli.json_schema import wrong_with
 
 

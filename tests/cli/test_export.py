@@ -11,8 +11,8 @@ from contextlib import closing
 import pytest
 
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.outbox import BatchSource
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run_record import FIELDS
 from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.runs.run_records import SLICE

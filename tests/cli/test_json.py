@@ -8,7 +8,7 @@ import pytest
 
 from cordage_tui.cli.base.parser import FORMATS, LANES, STATUSES
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.run import Status
 from cordage_tui.engine.batch.files import FileFormat
 from cordage_tui.simulator.fault_responses import EVERYTHING

@@ -7,7 +7,7 @@ import termios
 
 import pytest
 
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.simulator.faults import Call
 from tests.cli.json_schema import wrong_with

@@ -346,10 +346,10 @@ UNASKED = (
         "domain.formatting",
         "domain.base.environment",
     ),
-    *("domain.outbox", "domain.confirmation", "cli.arguments.commands", "cli.commands.man"),
+    *("domain.submission", "domain.queue", "domain.confirmation", "cli.arguments.commands", "cli.commands.man"),
 )
 """Beginnings of modules of ours that it does without."""
-MOST = 46
+MOST = 49
 """Modules of ours, with those of packages: each is a tenth of a millisecond and more."""
 
 

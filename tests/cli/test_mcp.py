@@ -24,7 +24,7 @@ from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.manual import page
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.engine import Engine
 from cordage_tui.simulator.faults import Call, FaultKind

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.simulator.faults import Call
 from tests.tries import settle
 

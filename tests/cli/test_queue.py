@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.store.store import Store
 from tests.cli.conftest import PROGRAM, Cordage
 from tests.cli.json_schema import wrong_with

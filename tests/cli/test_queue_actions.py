@@ -5,8 +5,9 @@ from contextlib import closing
 import pytest
 
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.outbox import Lane
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
+from cordage_tui.domain.run import RowId
 from cordage_tui.store.store import Store
 from tests.cli.test_queue import PROFILE, submit, uncertain
 

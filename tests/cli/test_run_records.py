@@ -8,10 +8,11 @@ import pytest
 
 from cordage_tui.cli.base.parser import TABLES
 from cordage_tui.cli.base.run_records import DELIMITERS, cell
-from cordage_tui.domain.outbox import BatchSource, Lineage
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
 from cordage_tui.domain.run_record import FIELDS
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import Lineage
 from cordage_tui.store.runs.run_records import SLICE
 from tests.cli.json_schema import SCHEMA, wrong_with
 

@@ -9,7 +9,8 @@ import pytest
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.store import Store
 from tests.cli.conftest import Cordage

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from cordage_tui.cli.base.console import fit, table, width_of
 from cordage_tui.cli.base.parser import columns
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.secrets import masked
 
 WIDTHS = ("52", "60", "100")

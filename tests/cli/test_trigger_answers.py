@@ -4,8 +4,8 @@
 import pytest
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import Lane
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from tests.tries import settle
 

@@ -7,7 +7,7 @@ import pytest
 
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.main import main
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run_json import Object
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.cli.json_schema import wrong_with

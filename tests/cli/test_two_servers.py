@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from cordage_tui.cli.base.errors import ExitCode
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.simulator.server import ServerThread, run_in_thread
 from cordage_tui.simulator.world import plain_world
 from tests.cli.studio import Studio

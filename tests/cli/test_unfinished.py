@@ -15,7 +15,7 @@ import time
 import pytest
 
 from cordage_tui.cli.base.errors import ExitCode
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.tries import settle

@@ -253,7 +253,7 @@ def test_two_processes_save_without_losing_a_key(paths: Paths) -> None:
     """Edits of several processes are one after the other."""
     code = (
         "import sys; from pathlib import Path; from cordage_tui.config.paths import Paths;"
-        "from cordage_tui.config.key_lookup import save_key; from cordage_tui.domain.safe_text import Secret;"
+        "from cordage_tui.config.key_lookup import save_key; from cordage_tui.domain.secrets import Secret;"
         f"[save_key(Paths.under(Path({str(paths.config_dir.parent)!r})), sys.argv[1] + str(n), Secret('k')) for n in range(8)]"
     )
     children = [subprocess.Popen([*python(code), name]) for name in "xyz"]

@@ -6,9 +6,9 @@ from typing import Any
 
 from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.domain.match_set import FoundSet
-from cordage_tui.domain.outbox import UNCERTAIN, AcceptedStamp, ClaimedSubmission, NextSubmission
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.submission import UNCERTAIN, AcceptedStamp, ClaimedSubmission, NextSubmission
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.outbox import matching, reconciler, search_window
 from cordage_tui.engine.outbox.fresh_links import FreshLinks

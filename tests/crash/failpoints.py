@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cordage_tui.api.transport import HttpTransport, _RequestTrace
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.outbox.outbox import Outbox
 from cordage_tui.store.outbox.outcomes import TryOutcomes

@@ -14,11 +14,14 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from cordage_tui.cli.base.errors import ExitCode
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.match_set import MatchSet, Settlement
-from cordage_tui.domain.outbox import NO_LINEAGE, BatchSource, Expected, Lineage, QueueItem
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.queue import QueueItem
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.submission import NO_LINEAGE, Expected, Lineage
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 from cordage_tui.engine.outbox.fresh_links import HELD
 from cordage_tui.simulator.rate_limits import LimitPlan

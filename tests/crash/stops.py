@@ -26,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.processes.process_locks import sending_lock
 from cordage_tui.store.errors import StoreError

@@ -2,8 +2,8 @@
 
 import pytest
 
+from cordage_tui.domain.client_reference import CLIENT_REF, ref_in, with_ref, without_ref
 from cordage_tui.domain.inputs import Json
-from cordage_tui.domain.outbox import CLIENT_REF, ref_in, with_ref, without_ref
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from tests.e2e.test_leaving import until
 
 SOON_S = 1.0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from tests.acceptance.server import Judge
 from tests.e2e.conftest import WEBHOOKS, Opening
 

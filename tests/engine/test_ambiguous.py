@@ -12,7 +12,8 @@ import pytest
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.match_set import MatchSet, SetKind, Settlement
-from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunQuery, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import MatchedBy, RowId, RunQuery, Status
 from cordage_tui.simulator.world import Options, SimulatedWorkspace, plain_world
 from tests.engine.outbox_world import PROFILE, Fate, Process, Server
 from tests.engine.studio import EPOCH, now, passing

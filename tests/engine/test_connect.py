@@ -6,10 +6,10 @@ from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.settings import Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, remove_webhook
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import Author
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import Secret
+from cordage_tui.domain.submission import Author
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.workspace import (
     CREDENTIALS,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.safe_text import SafeText

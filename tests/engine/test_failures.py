@@ -2,7 +2,8 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource, BlockedBy
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.queue import BlockedBy
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.engine.batch.again import draft_again, earlier_runs

@@ -7,9 +7,11 @@ import pytest
 
 from cordage_tui.config.settings import Settings
 from cordage_tui.config.user_programs import Hook
-from cordage_tui.domain.outbox import Author, BatchSource, Expected
-from cordage_tui.domain.run import OutboxState, RowId, Status
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import Author, Expected
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.hooks.hook_events import STALE_S
 from cordage_tui.engine.hooks.hooks import HookRunner

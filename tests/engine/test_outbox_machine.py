@@ -19,8 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.match_set import Settlement
-from cordage_tui.domain.outbox import QueueItem
-from cordage_tui.domain.run import OutboxState, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueItem
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.simulator.world import Options, SimulatedWorkspace, plain_world
 from tests.bench.polling_clock import SimulatedLoop
 from tests.engine.outbox_world import PROFILE, Fate, Process, Server

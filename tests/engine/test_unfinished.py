@@ -9,7 +9,8 @@ import pytest
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.processes.process_locks import sending_lock, signature_of, working_lock

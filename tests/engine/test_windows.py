@@ -4,9 +4,10 @@ import os
 
 import pytest
 
-from cordage_tui.domain.outbox import UNCERTAIN, BlockedBy
+from cordage_tui.domain.queue import BlockedBy
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import UNCERTAIN
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import StateChanged

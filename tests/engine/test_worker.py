@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from cordage_tui.domain.run import OutboxState, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import Status
 from cordage_tui.engine.engine import LOOK_EVERY_S
 from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.processes.worker import Outcome, Worker

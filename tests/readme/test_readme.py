@@ -19,7 +19,7 @@ from cordage_tui.config.settings import EXAMPLE_FILE, load
 from cordage_tui.config.toml_reader import TomlTable
 from cordage_tui.domain.confirmation import TYPED_FROM, TYPED_FROM_LISTED
 from cordage_tui.domain.manual import FOLDER, TOPICS, lay_out, page
-from cordage_tui.domain.outbox import BlockedBy
+from cordage_tui.domain.queue import BlockedBy
 from cordage_tui.domain.run import ColumnName, Status
 from cordage_tui.ui import key_scopes
 from cordage_tui.ui.widgets.text import GLYPHS

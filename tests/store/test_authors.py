@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.filter.completion import complete
 from cordage_tui.domain.filter.expression import FilterField
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, Author, BatchSource, Lane
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.queue_changes import QueueChanges
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, RunQuery, Status
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import AWAITS_APPROVAL, WAITS_FOR_TWIN, Author
 from cordage_tui.store.runs.filter_counts import FilterCounts
 from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.store import Store

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.outbox import BatchSource, SeededBatch
+from cordage_tui.domain.batch import BatchSource, SeededBatch
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunRow, SortKey, Status
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock

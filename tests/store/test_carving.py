@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.outbox import Expected
-from cordage_tui.domain.run import OutboxState, RunQuery, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RunQuery, Status
+from cordage_tui.domain.submission import Expected
 from cordage_tui.store.store import Store
 from tests.tries import accept, settle
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.store.user_data import REPLACED, REPLACED_SIZE, last_webhook_setting
 
 SUBMISSIONS = {

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource, StopRule
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.batch import BatchSource, StopRule
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId
 from cordage_tui.store.outbox.failure_stops import FailuresInARow
 from cordage_tui.store.store import Store
 from tests.tries import accept

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cordage_tui.domain.inputs import digest, search_text
-from cordage_tui.domain.outbox import Lineage
-from cordage_tui.domain.run import RUN_AGAIN, OutboxState, RunQuery, Status
+from cordage_tui.domain.inputs import digest
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RUN_AGAIN, RunQuery, Status
+from cordage_tui.domain.search_text import search_text
 from cordage_tui.domain.statistics.error_pattern import error_pattern
+from cordage_tui.domain.submission import Lineage
 from cordage_tui.engine.history.failures import ClusterPass, FailureCluster
 from cordage_tui.store.runs.row_codecs import stored
 from cordage_tui.store.store import Store

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.filter.expression import (
     Comparison,
@@ -30,9 +31,9 @@ from cordage_tui.domain.filter.expression import (
     number,
 )
 from cordage_tui.domain.filter.parser import parse_filter
-from cordage_tui.domain.outbox import NO_LINEAGE, BatchSource, Lineage
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, SortKey, Status
+from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.time_span import span_s
 from cordage_tui.store.runs import filter_counts, filtered_rows
 from cordage_tui.store.store import Store

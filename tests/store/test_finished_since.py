@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from cordage_tui.domain.outbox import BatchSource
-from cordage_tui.domain.run import OutboxState, RemoteRun, RunQuery, Status
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 from tests.tries import accept, settle

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.domain.advised_text import action_of
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.store.file.copy_check import Identity
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores

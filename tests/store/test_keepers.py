@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import RowId
 from cordage_tui.store import keepers
 from cordage_tui.store.keepers import JudgedPass, JudgedScope

@@ -1,9 +1,11 @@
 """Lineage: the run that a run was made from, and the outputs that are its inputs, stored with the submission."""
 
-from cordage_tui.domain.outbox import NO_LINEAGE, UNCERTAIN, BatchSource, Lineage
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import NO_LINEAGE, UNCERTAIN, Lineage
 from cordage_tui.store.file.schema import VERSION
 from cordage_tui.store.file.schema_steps import STEPS
 from cordage_tui.store.retention import Fate, PruneFilter

@@ -8,9 +8,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from cordage_tui.domain.outbox import Author, Expected
-from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RemoteRun, RunQuery, Status
+from cordage_tui.domain.outbox_states import SHOWN_AS, TRANSITIONS, OutboxState
+from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import Author, Expected
 from cordage_tui.store.retention import PruneFilter
 from cordage_tui.store.store import Store
 

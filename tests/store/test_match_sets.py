@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from cordage_tui.domain.match_set import FoundSet, MatchSet, SetKind, Settlement
-from cordage_tui.domain.outbox import UNCERTAIN
-from cordage_tui.domain.run import MatchedBy, OutboxState, RemoteRun, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, Status
+from cordage_tui.domain.submission import UNCERTAIN
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
 from tests.store.test_uncertain import uncertain

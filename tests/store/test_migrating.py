@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import Rating
-from cordage_tui.domain.run import OutboxState, RowId, RunQuery, SortKey, Status
+from cordage_tui.domain.queue import Lane
+from cordage_tui.domain.run import RowId, RunQuery, SortKey, Status
 from cordage_tui.store.file.open import _was_interrupted
 from cordage_tui.store.file.schema import migrate
 from cordage_tui.store.file.schema_steps import STEPS

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, Expected, StateChange
-from cordage_tui.domain.run import TRANSITIONS, OutboxState, RowId, RunQuery, Status
+from cordage_tui.domain.outbox_states import TRANSITIONS, OutboxState
+from cordage_tui.domain.run import RowId, RunQuery, Status
+from cordage_tui.domain.submission import WAITS_FOR_TWIN, Expected, StateChange
 from cordage_tui.store.errors import InvalidTransition
 from tests.tries import accept, requeue, settle
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from cordage_tui.domain.match_set import FoundSet, SetKind, Settlement
-from cordage_tui.domain.outbox import UNCERTAIN, ClaimedSubmission, Expected
-from cordage_tui.domain.run import MatchedBy, OutboxState, RemoteRun, RowId, RunQuery, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, RunQuery, Status
+from cordage_tui.domain.submission import UNCERTAIN, ClaimedSubmission, Expected
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 from cordage_tui.store.store import Store
 

@@ -6,7 +6,8 @@ import sys
 import time
 from contextlib import closing
 
-from cordage_tui.domain.run import OutboxState, RunQuery, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.store.store import Store
 
 PROGRAM = """

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import BatchSource
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.store.prompt_history import SentBodies
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.fuzzy_query import query_words
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import BatchSource
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.safe_text import folded
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.prompt_history import BodyStatistics

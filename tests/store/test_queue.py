@@ -5,8 +5,11 @@ import subprocess
 
 import pytest
 
-from cordage_tui.domain.outbox import UNCERTAIN, WAITS_FOR_TWIN, BatchSource, Lane, QueueSettings
-from cordage_tui.domain.run import OutboxState, RowId, Status
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane, QueueSettings
+from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.submission import UNCERTAIN, WAITS_FOR_TWIN
 from cordage_tui.store.store import Store
 from tests.tries import settle
 

@@ -9,10 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, BatchSource, Lane, Lineage
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.submission import WAITS_FOR_TWIN, Lineage
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.outbox.queue_edits import merged_order, new_places
 from cordage_tui.store.store import Store

@@ -4,8 +4,10 @@ import os
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource, Lane
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
+from cordage_tui.domain.run import RowId
 from cordage_tui.store.store import Store
 
 

@@ -5,10 +5,12 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.outbox import NO_LINEAGE, Author, AuthorRequest, BatchSource, Expected, Lineage
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import OutboxState, RowId, RunQuery, Status
+from cordage_tui.domain.run import RowId, RunQuery, Status
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import NO_LINEAGE, Author, AuthorRequest, Expected, Lineage
 from cordage_tui.store.file.rebuild import salvage
 from tests.store.conftest import NOON
 from tests.tries import accept, settle

@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from cordage_tui.domain.outbox import Author, AuthorRequest, BatchSource, Expected, Lane
-from cordage_tui.domain.run import OutboxState, RowId, RunQuery
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
+from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import Author, AuthorRequest, Expected
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.retention import PruneFilter
 from cordage_tui.store.store import Store

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.outbox import BatchSource, Expected
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, RunQuery, Status
+from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
+from cordage_tui.domain.submission import Expected
 from cordage_tui.domain.tag import parse_tag_change
 from cordage_tui.store.file.rebuild import salvage
 from cordage_tui.store.file.schema import migrate

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import RowWriter, row_object
 from cordage_tui.domain.safe_text import one_line

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import RunQuery, SortKey, Status
 from cordage_tui.store.runs.query_plan import STATUS_ORDER
 from cordage_tui.store.store import Store

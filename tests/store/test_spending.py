@@ -7,8 +7,10 @@ import time
 
 import pytest
 
-from cordage_tui.domain.outbox import UNCERTAIN, BatchSource, Expected
-from cordage_tui.domain.run import OutboxState, RunQuery, Status
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RunQuery, Status
+from cordage_tui.domain.submission import UNCERTAIN, Expected
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 from cordage_tui.store.file.schema import version_of
 from cordage_tui.store.outbox.spending import HOUR_S, Spent

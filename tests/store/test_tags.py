@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.filter.expression import FilterField
-from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, SortKey
 from cordage_tui.domain.tag import parse_tag_change
 from cordage_tui.store.runs.filter_counts import FilterCounts

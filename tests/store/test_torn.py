@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.run import OutboxState, RunQuery, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.store.errors import DatabaseCorrupt
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores

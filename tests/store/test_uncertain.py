@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.outbox import UNCERTAIN
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RemoteRun, RowId, Status
+from cordage_tui.domain.submission import UNCERTAIN
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
 from tests.tries import accept, settle

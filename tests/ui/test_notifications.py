@@ -5,7 +5,7 @@ from time import time
 import pytest
 
 from cordage_tui.config.settings import NotificationSettings
-from cordage_tui.domain.outbox import BatchProgress, BatchSource
+from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.app_base import BaseApp

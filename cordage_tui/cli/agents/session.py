@@ -17,11 +17,13 @@ from cordage_tui.cli.commands.trigger.submission import NOTHING, Submission, bey
 from cordage_tui.domain.confirmation import TYPED_FROM
 from cordage_tui.domain.download import Download
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, digest
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, AuthorRequest, BlockedBy, Lane, QueueItem
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import OutboxState, RowId, RunDetail, Status
+from cordage_tui.domain.queue import BlockedBy, Lane, QueueItem
+from cordage_tui.domain.run import RowId, RunDetail, Status
 from cordage_tui.domain.run_json import Object, moment
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import AWAITS_APPROVAL, WAITS_FOR_TWIN, AuthorRequest
 from cordage_tui.domain.webhook import HealthStatus, Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from

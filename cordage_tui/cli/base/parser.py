@@ -422,13 +422,13 @@ STATUSES = (
 """Values of `--status`: every status, and three words for several. A test compares it with `domain.run`."""
 
 TABLES = ("csv", "tsv")
-"""Values of `--format` of tables. A test compares it with `cli.run_records`."""
+"""Values of `--format` of tables. A test compares it with `cli.base.run_records`."""
 
 FORMATS = ("lines", "csv", "tsv", "jsonl", "json")
 """Values of `--format`. A test compares it with `engine.batch.files`."""
 
 LANES = ("interactive", "batch")
-"""Values of `--lane`. A test compares it with `domain.outbox`."""
+"""Values of `--lane`. A test compares it with `domain.submission`."""
 
 ENDED = ("completed", "failed", "cancelled", "lost", "rejected", "sent")
 """Those of runs that have ended. A test compares it with `domain.run`."""

@@ -154,7 +154,7 @@ class _RunReads:
     records: "Callable[[], RunRecords]"
     failures: "ReadFailures"
     repaired: "Callable[[str], SafeText | None]"
-    """As `domain.outbox.QueueSettings.repaired`, of a profile."""
+    """As `domain.queue.QueueSettings.repaired`, of a profile."""
 
 
 def _print(

@@ -26,7 +26,8 @@ from cordage_tui.cli.base.run_table import coloured, guess_words, mark_guesses, 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.inputs import whole_prompt
-from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunRow, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.run_json import moment, row_object
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import HealthStatus, Profile

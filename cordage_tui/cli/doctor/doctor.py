@@ -22,7 +22,7 @@ from cordage_tui.config.paths import Paths
 from cordage_tui.config.profiles import with_published_path
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import format_age
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile

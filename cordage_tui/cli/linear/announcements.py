@@ -23,8 +23,9 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import counted, round_remaining
 from cordage_tui.domain.key_refusal import is_unpaid, refusal_remedy
-from cordage_tui.domain.outbox import BlockedBy
-from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import BlockedBy
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.engine import Engine

@@ -28,7 +28,8 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, prompt_of
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.secrets import without_keys
 from cordage_tui.domain.webhook import Profile, Webhook

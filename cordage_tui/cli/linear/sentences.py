@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from cordage_tui.domain.advised_text import action_of
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.outbox import BatchProgress, QueueItem
-from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunDetail, RunRow, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueItem
+from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 
 _PROMPT: Final = 60

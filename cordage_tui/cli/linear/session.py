@@ -14,7 +14,7 @@ from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.config.key_lookup import FoundKey
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import GRACE_S, Engine
 from cordage_tui.engine.events import EngineCrashed, Event

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import Inputs, prompt_of
-from cordage_tui.domain.outbox import BatchSource, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.submission import Lineage
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from
 from cordage_tui.engine.batch.pattern import refuse_if_too_many
 from cordage_tui.engine.batch.random_inputs import RandomInputs

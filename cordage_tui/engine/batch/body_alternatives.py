@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, value_words
-from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.engine.batch.expand import values_of
 from cordage_tui.engine.batch.parsed_prompt import ParsedPrompt
 from cordage_tui.engine.batch.pattern import Group, Lists, Pattern

@@ -5,6 +5,7 @@ from math import ceil
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import (
     PROMPT,
     SEEN_PROMPTS,
@@ -15,9 +16,10 @@ from cordage_tui.domain.inputs import (
     fingerprint,
     text_fault,
 )
-from cordage_tui.domain.outbox import BatchSource, Lineage, QueueEstimate
+from cordage_tui.domain.queue import QueueEstimate
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.statistics.duration_model import DurationModel
+from cordage_tui.domain.submission import Lineage
 from cordage_tui.engine.batch.checks import Faults
 from cordage_tui.engine.batch.expand import Axis, BatchMatrix, Combine, values_of
 from cordage_tui.engine.batch.parsed_prompt import ParsedPrompt

@@ -11,7 +11,8 @@ from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.base.file_system import read_named
-from cordage_tui.domain.inputs import PROMPT, Inputs, Json, strict_json
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json
+from cordage_tui.domain.json_text import strict_json
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.engine.batch.checks import NO_PROMPT, SHOWN, BodyChecker, InputFault
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, draft_from, draft_of

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import BlockedBy, QueueEstimate
+from cordage_tui.domain.queue import BlockedBy, QueueEstimate
 from cordage_tui.domain.run import ActiveRun, RowId, Status
 from cordage_tui.domain.statistics.duration_model import DurationModel
 from cordage_tui.engine.batch.draft import BatchEstimate, estimate_batch

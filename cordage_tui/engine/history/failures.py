@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
-from cordage_tui.domain.outbox import StopRule
+from cordage_tui.domain.batch import StopRule
 from cordage_tui.domain.run import RUN_AGAIN, RowId
 from cordage_tui.domain.safe_text import SafeText, folded, one_line
 from cordage_tui.domain.statistics.error_pattern import GAP, pattern_filter, pattern_parts

@@ -7,7 +7,7 @@ from typing import Final
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
-from cordage_tui.domain.outbox import BatchProgress
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import BatchEnded, BatchStopped, RunFinished

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import PROMPT, value_words
-from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.statistics.keepers import LEAST_RUNS, Finding, JudgedRun, KeeperReport
 from cordage_tui.domain.statistics.proportion import Proportion

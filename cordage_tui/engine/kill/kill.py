@@ -6,10 +6,11 @@ from cordage_tui.api.errors import CordageError, Delivery, InvalidRequest, NotFo
 from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.key_refusal import refusal_remedy
-from cordage_tui.domain.outbox import UNSENT, Expected
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
-from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunRow, Status
+from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import UNSENT, Expected
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble, describe_change, join_sentences, refuse_if_read_only

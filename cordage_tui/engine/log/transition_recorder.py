@@ -5,7 +5,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from cordage_tui.domain.base.lru_cache import LruCache
-from cordage_tui.domain.run import OutboxState, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.log.process_log import ProcessLog
 from cordage_tui.engine.log.record_kinds import RecordKind, RecordValue

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cordage_tui.domain.outbox import StateChange
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.queue_changes import UnsentPrompt
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import StateChange
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UserOnly, describe_change, join_sentences, refuse_if_read_only
 

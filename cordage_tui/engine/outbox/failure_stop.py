@@ -3,10 +3,11 @@
 from collections.abc import Collection
 
 from cordage_tui.domain.advised_text import advised
-from cordage_tui.domain.outbox import WAITS_FOR_FIRST, BatchProgress
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.statistics.error_pattern import error_text
+from cordage_tui.domain.submission import WAITS_FOR_FIRST
 from cordage_tui.store.outbox.failure_stops import FailuresInARow
 from cordage_tui.store.store import Store
 

@@ -7,10 +7,10 @@ from typing import Final
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, NotFound, RateLimited
 from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.outbox import NextSubmission
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.submission import NextSubmission
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences

@@ -7,10 +7,10 @@ from typing import Final
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, Inputs
-from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import FileKind, OutputRef, OutputReference, is_reference
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.urls import is_signed, unsigned
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import UnknownOutput

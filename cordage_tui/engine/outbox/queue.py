@@ -7,29 +7,25 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.api.budget_state import LEAST_SHARE, WINDOW_S
 from cordage_tui.domain.base.clock import Clock
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.key_refusal import is_unpaid, waits_for
 from cordage_tui.domain.match_set import MatchSet, Settlement
-from cordage_tui.domain.outbox import (
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import BlockedBy, Lane, QueueEstimate, QueueItem, QueueSettings, QueueStanding
+from cordage_tui.domain.rate_limit import RateLimitClass
+from cordage_tui.domain.run import RowId, RunRow, Status
+from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import (
     NO_LINEAGE,
     UNCERTAIN,
     UNSENT,
     WAITS_FOR_FIRST,
     AuthorRequest,
-    BatchSource,
-    BlockedBy,
     Expected,
-    Lane,
     Lineage,
-    QueueEstimate,
-    QueueItem,
-    QueueSettings,
-    QueueStanding,
     StateChange,
 )
-from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
-from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import (
     PAUSED_BY_USER,

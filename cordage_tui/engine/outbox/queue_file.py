@@ -12,12 +12,15 @@ from typing import Any, Final
 import tomli_w
 
 from cordage_tui.config.private_files import create_private
-from cordage_tui.domain.inputs import PROMPT, Inputs, InvalidJsonText, Json, canonical, json_value, text_fault
-from cordage_tui.domain.outbox import Lane, StateChange
+from cordage_tui.domain.inputs import PROMPT, Inputs, Json, canonical, text_fault
+from cordage_tui.domain.json_text import InvalidJsonText, json_value
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import is_reference
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.submission import StateChange
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.checks import BodyChecker, InputFault
 from cordage_tui.engine.batch.unexpanded import find_unexpanded

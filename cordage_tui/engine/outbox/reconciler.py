@@ -8,9 +8,10 @@ from typing import Final
 from cordage_tui.api.request import Timeouts
 from cordage_tui.api.responses import ClockSkew
 from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.client_reference import CLIENT_REF
 from cordage_tui.domain.match_set import FoundSet
-from cordage_tui.domain.outbox import CLIENT_REF, AcceptedStamp, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId
+from cordage_tui.domain.submission import AcceptedStamp, UncertainSubmission
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.outbox import search_window

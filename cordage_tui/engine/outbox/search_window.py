@@ -11,8 +11,8 @@ from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.outbox import AcceptedStamp, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun
+from cordage_tui.domain.submission import AcceptedStamp, UncertainSubmission
 from cordage_tui.engine.outbox.matching import SubmissionToMatch
 from cordage_tui.engine.outbox.stamps import NO_OFFSET, learned_offset
 from cordage_tui.store.outbox.uncertain import RunsAroundTime

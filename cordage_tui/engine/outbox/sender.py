@@ -16,12 +16,14 @@ from uuid import uuid4
 
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, InvalidRequest, RateLimited
 from cordage_tui.domain.advised_text import advised
+from cordage_tui.domain.client_reference import with_ref
 from cordage_tui.domain.key_refusal import waits_for
-from cordage_tui.domain.outbox import ClaimedSubmission, NextSubmission, with_ref
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import ClaimedSubmission, NextSubmission
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext

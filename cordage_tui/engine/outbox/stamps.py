@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.api.request import Timeouts
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.outbox import AcceptedStamp
+from cordage_tui.domain.submission import AcceptedStamp
 
 LAST: Final = 20
 """The latest accepted runs count: an older one may be from before somebody set a clock."""

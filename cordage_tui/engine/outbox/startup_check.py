@@ -18,7 +18,7 @@ from cordage_tui.api.request import Timeouts
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.file_system import make_private_dir
-from cordage_tui.domain.outbox import UncertainSubmission
+from cordage_tui.domain.submission import UncertainSubmission
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
@@ -53,7 +53,7 @@ class HighWaterMark:
         self._path = path
 
     def read(self) -> int:
-        """Read the generation of the last intent, as in `domain.outbox.ClaimedSubmission`."""
+        """Read the generation of the last intent, as in `domain.submission.ClaimedSubmission`."""
         if self._path is not None:
             with suppress(OSError, ValueError):
                 return int(self._path.read_text("ascii"))

@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.outbox.sender import Sender

@@ -5,7 +5,7 @@ from contextlib import suppress
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.key_refusal import is_unpaid
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus, Profile
 from cordage_tui.engine.errors import join_sentences

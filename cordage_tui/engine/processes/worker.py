@@ -10,7 +10,8 @@ from cordage_tui.domain.advised_text import action_of, advised
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import time_phrase
-from cordage_tui.domain.run import OutboxState, RowId, RunRow, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import WakeEvent

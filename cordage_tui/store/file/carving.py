@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Final, TypeAlias
 
-from cordage_tui.domain.run import SHOWN_AS, OutboxState, Status
+from cordage_tui.domain.outbox_states import SHOWN_AS, OutboxState
+from cordage_tui.domain.run import Status
 
 Value: TypeAlias = int | float | str | bytes | None
 Record: TypeAlias = Sequence[Value]

@@ -17,8 +17,10 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.file_system import exists
 from cordage_tui.domain.inputs import Inputs, digest
-from cordage_tui.domain.run import SHOWN_AS, OutboxState, Status
-from cordage_tui.store.file.schema import VERSION, define_functions, version_of
+from cordage_tui.domain.outbox_states import SHOWN_AS, OutboxState
+from cordage_tui.domain.run import Status
+from cordage_tui.store.file.schema import VERSION, version_of
+from cordage_tui.store.file.schema_steps import define_functions
 from cordage_tui.store.file.schema_text import restore_schema
 from cordage_tui.store.runs.row_codecs import message_column, read_inputs
 

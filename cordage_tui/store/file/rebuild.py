@@ -28,8 +28,7 @@ from cordage_tui.store.file.mend_texts import (
     usable,
 )
 from cordage_tui.store.file.repair_record import record_repair
-from cordage_tui.store.file.schema import define_functions
-from cordage_tui.store.file.schema_steps import SEARCH_ALL_INPUTS
+from cordage_tui.store.file.schema_steps import SEARCH_ALL_INPUTS, define_functions
 from cordage_tui.store.file.schema_text import restore_schema
 from cordage_tui.store.runs.row_codecs import message_column, read_inputs
 

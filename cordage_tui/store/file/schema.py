@@ -3,8 +3,7 @@
 import sqlite3
 from typing import Final
 
-from cordage_tui.domain.inputs import digest, readable_inputs, with_inputs
-from cordage_tui.domain.run import TRANSITIONS
+from cordage_tui.domain.outbox_states import TRANSITIONS
 from cordage_tui.store.errors import NewerSchema
 
 VERSION: Final = 21
@@ -24,7 +23,7 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def _step(connection: sqlite3.Connection) -> None:
-    from cordage_tui.store.file.schema_steps import STEPS  # late: most starts find nothing to do
+    from cordage_tui.store.file.schema_steps import STEPS, define_functions  # late: most starts find nothing to do
 
     version = version_of(connection)
     define_functions(connection)
@@ -54,18 +53,3 @@ def _transitions(connection: sqlite3.Connection) -> set[tuple[str, str]]:
         if not str(error).startswith("Could not decode"):
             raise
         return set()  # damaged: written again
-
-
-# Functions that steps use.
-
-
-def define_functions(connection: sqlite3.Connection) -> None:
-    """Define the SQL functions of the steps."""
-    connection.create_function("with_inputs", 2, with_inputs, deterministic=True)
-    connection.create_function("body_digest", 1, _body_digest, deterministic=True)
-
-
-def _body_digest(inputs: bytes | None) -> str | None:
-    """Return the fingerprint of stored inputs, as `outbox.fingerprint` has it; None: they cannot be read."""
-    readable = readable_inputs(inputs)
-    return None if readable is None else digest(readable)

@@ -3,8 +3,11 @@
 Loaded only to create, migrate or repair a database: what every start would read here takes longer than to open one.
 """
 
+import sqlite3
 from typing import Final
 
+from cordage_tui.domain.inputs import digest, readable_inputs
+from cordage_tui.domain.search_text import with_inputs
 from cordage_tui.store.file.schema_buckets import BUCKETS
 from cordage_tui.store.file.schema_later_steps import LATER_STEPS
 from cordage_tui.store.runs.batch_ends import FILL_ENDS
@@ -386,3 +389,18 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     *LATER_STEPS,
 )
 """Step n leads from `PRAGMA user_version` n to n + 1."""
+
+
+# Functions that steps use.
+
+
+def define_functions(connection: sqlite3.Connection) -> None:
+    """Define the SQL functions of the steps."""
+    connection.create_function("with_inputs", 2, with_inputs, deterministic=True)
+    connection.create_function("body_digest", 1, _body_digest, deterministic=True)
+
+
+def _body_digest(inputs: bytes | None) -> str | None:
+    """Return the fingerprint of stored inputs, as `outbox.fingerprint` has it; None: they cannot be read."""
+    readable = readable_inputs(inputs)
+    return None if readable is None else digest(readable)

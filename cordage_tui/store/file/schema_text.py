@@ -4,8 +4,8 @@ import contextlib
 import sqlite3
 from typing import Final
 
-from cordage_tui.store.file.schema import define_functions, version_of
-from cordage_tui.store.file.schema_steps import STEPS
+from cordage_tui.store.file.schema import version_of
+from cordage_tui.store.file.schema_steps import STEPS, define_functions
 
 
 def has_damaged_schema(connection: sqlite3.Connection) -> bool:

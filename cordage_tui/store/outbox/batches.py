@@ -7,20 +7,13 @@ from typing import Final
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, digest, search_text, value_words
-from cordage_tui.domain.outbox import (
-    NO_LINEAGE,
-    Author,
-    AuthorRequest,
-    BatchProgress,
-    BatchSource,
-    Lane,
-    Lineage,
-    SeededBatch,
-    StopRule,
-)
+from cordage_tui.domain.batch import BatchProgress, BatchSource, SeededBatch, StopRule
+from cordage_tui.domain.inputs import SEEN_PROMPTS, Inputs, common_words, digest, value_words
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.search_text import search_text
+from cordage_tui.domain.submission import NO_LINEAGE, Author, AuthorRequest, Lineage
 from cordage_tui.store.file.database import AMONG, Database, Transaction
 from cordage_tui.store.outbox.outbox import SubmissionOwner, insert_submission, write_request
 from cordage_tui.store.outbox.transitions import IS_OPEN, OutboxTransitions

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.base.clock import Clock
-from cordage_tui.domain.run import OutboxState, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.file.database import AMONG, Database, TimedTable, Transaction
 from cordage_tui.store.outbox.transitions import IS_OPEN, STOPPED, OutboxTransitions
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.match_set import FoundSet, MatchSet, SetKind, SetPrompt, SetRun, Settlement
-from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import MatchedBy, RowId, Status
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.store.file.database import Database, Transaction
 from cordage_tui.store.outbox.transitions import OutboxTransitions, forget_set

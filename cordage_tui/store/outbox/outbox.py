@@ -8,8 +8,14 @@ from typing import Final
 from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.inputs import Inputs, digest, prompt_of, search_text
-from cordage_tui.domain.outbox import (
+from cordage_tui.domain.inputs import Inputs, digest, prompt_of
+from cordage_tui.domain.outbox_states import SHOWN_AS, TRANSITIONS, OutboxState
+from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.queue import Lane
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.search_text import search_text
+from cordage_tui.domain.submission import (
     AWAITS_APPROVAL,
     NO_LINEAGE,
     UNSENT,
@@ -17,14 +23,10 @@ from cordage_tui.domain.outbox import (
     AuthorRequest,
     ClaimedSubmission,
     Expected,
-    Lane,
     Lineage,
     NextSubmission,
     StateChange,
 )
-from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RowId
-from cordage_tui.domain.safe_text import one_line
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.file.copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.file.database import AMONG, BEYOND_RUNS, Database, Transaction

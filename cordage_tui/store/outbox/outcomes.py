@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import digest
-from cordage_tui.domain.outbox import ClaimedSubmission
-from cordage_tui.domain.run import MatchedBy, OutboxState, RemoteRun, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, Status
+from cordage_tui.domain.submission import ClaimedSubmission
 from cordage_tui.store.errors import InvalidTransition
 from cordage_tui.store.file.database import Transaction
 from cordage_tui.store.outbox.transitions import OutboxTransitions, forget_set, give_up

@@ -9,10 +9,12 @@ from typing import Final, NamedTuple
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs, digest
-from cordage_tui.domain.outbox import UNCERTAIN, Expected, Lane, QueueItem, QueueSettings, StateChange
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.queue import Lane, QueueItem, QueueSettings
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.submission import UNCERTAIN, Expected, StateChange
 from cordage_tui.store.file.copy_check import DatabaseCopyCheck
 from cordage_tui.store.file.database import AMONG, BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.file.repair_record import RepairRecord

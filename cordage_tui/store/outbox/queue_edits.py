@@ -7,10 +7,12 @@ from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
-from cordage_tui.domain.outbox import Expected, Lane, StateChange
+from cordage_tui.domain.outbox_states import SHOWN_AS, OutboxState
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
-from cordage_tui.domain.run import SHOWN_AS, OutboxState, RowId
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.submission import Expected, StateChange
 from cordage_tui.store.file.database import AMONG, Database, Transaction
 from cordage_tui.store.outbox.outbox import Outbox
 from cordage_tui.store.outbox.queue import change_inputs, keys_between

@@ -6,8 +6,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from cordage_tui.domain.outbox import Lane, QueueItem
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane, QueueItem
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.store.file.database import AMONG, Database
 from cordage_tui.store.outbox.transitions import IS_OPEN

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.outbox import AuthorRequest
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.submission import AuthorRequest
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.file.database import Table
 from cordage_tui.store.runs.row_codecs import escaped

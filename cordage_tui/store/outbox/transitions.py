@@ -5,9 +5,10 @@ import os
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, Expected, Lineage, StateChange
-from cordage_tui.domain.run import SHOWN_AS, TRANSITIONS, OutboxState, RowId
+from cordage_tui.domain.outbox_states import SHOWN_AS, TRANSITIONS, OutboxState
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, safe
+from cordage_tui.domain.submission import AWAITS_APPROVAL, WAITS_FOR_TWIN, Expected, Lineage, StateChange
 from cordage_tui.store.errors import InvalidTransition
 from cordage_tui.store.file.database import AMONG, TimedTable, Transaction
 from cordage_tui.store.runs.row_codecs import message_column

@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.client_reference import CLIENT_REF, ref_in
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import CLIENT_REF, AcceptedStamp, UncertainSubmission, ref_in
-from cordage_tui.domain.run import MatchedBy, OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import MatchedBy, RowId
+from cordage_tui.domain.submission import AcceptedStamp, UncertainSubmission
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.outbox.transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.runs.query_plan import IN_OR_OUT

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from cordage_tui.domain.filter.expression import STAR_VALUES, FilterField
-from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
 from cordage_tui.domain.run import STATUS_GROUPS, Status
+from cordage_tui.domain.search_text import SEARCHED_VALUE, input_mark
 from cordage_tui.store.file.database import Database, Row
 
 SLICE: Final = 2_000

@@ -28,9 +28,9 @@ from cordage_tui.domain.filter.expression import (
     steady_until,
 )
 from cordage_tui.domain.filter.parser import FilterVocabulary, ParsedFilter, parse_filter
-from cordage_tui.domain.inputs import SEARCHED_VALUE, input_mark
 from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.domain.safe_text import folded, one_line
+from cordage_tui.domain.search_text import SEARCHED_VALUE, input_mark
 from cordage_tui.domain.time_span import span_s
 from cordage_tui.store.file.database import AMONG, Database, TimedTable
 from cordage_tui.store.runs.past_durations import SlowDurations
@@ -300,7 +300,7 @@ def _has(value: str) -> SqlTerm:
 
 
 def _input(name: str, operand: Operand) -> SqlTerm:
-    """Compile a condition on the value of an input, as `domain.inputs.search_text` has it. What most rows lack is looked for
+    """Compile a condition on the value of an input, as `domain.search_text.search_text` has it. What most rows lack is looked for
     first."""
     terms: list[SqlTerm] = []
     figure, comparison = number(operand.text), operand.comparison

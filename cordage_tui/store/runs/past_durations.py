@@ -114,7 +114,7 @@ class PastDurationLookup(Table):
 # Durations from which on a run is slow.
 
 LEARNED_FROM: Final = 200
-"""Runs of a webhook by which others are called slow, as in `engine.estimates`."""
+"""Runs of a webhook by which others are called slow, as in `engine.history.estimates`."""
 _LEARNED_FOR_S: Final = 60.0
 
 

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import ActiveRun, RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.store.file.database import Database, Table
 from cordage_tui.store.runs.query_plan import IN_OR_OUT
 from cordage_tui.store.runs.row_codecs import RUN_COLUMNS, STATUSES, read_inputs, read_urls, run_row
@@ -198,7 +198,7 @@ def listed(wanted: Collection[RowId]) -> str:
 # The runs under way, without their prompts: what the poll schedule keeps in mind and brings up to date.
 
 BEGAN_AT: Final = "(CASE WHEN started_at IS NULL AND status = 'running' THEN begun_at ELSE started_at END)"
-"""SQL: since when an estimate counts it as running, as `domain.duration_model.elapsed`."""
+"""SQL: since when an estimate counts it as running, as `domain.statistics.duration_model.elapsed`."""
 _ACTIVE_COLUMNS: Final = f"runs.id, webhook, run_id, node_count, begun_at, {BEGAN_AT}"
 _IS_ACTIVE: Final = f"profile = ? AND run_id IS NOT NULL AND status IN ({ACTIVE_STATUSES})"
 _IS_UNTOLD: Final = (

@@ -7,9 +7,10 @@ from typing import Final, Literal, TypeAlias
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
-from cordage_tui.domain.inputs import Inputs, prompt_of, search_text
+from cordage_tui.domain.inputs import Inputs, prompt_of
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.search_text import search_text
 from cordage_tui.store.file.database import AMONG, Database, Row, TimedTable, Transaction
 from cordage_tui.store.runs.merge import RunRecord, merged, new_record
 from cordage_tui.store.runs.row_codecs import MAX_PROMPT, message_column, read_inputs, read_urls

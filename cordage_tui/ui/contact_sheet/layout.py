@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from rich.cells import cell_len
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import PROMPT
-from cordage_tui.domain.outbox import BatchSource
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile, Tiles

@@ -5,10 +5,11 @@ from functools import partial
 from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import PROMPT, Inputs, Json, prompt_of
-from cordage_tui.domain.outbox import NO_LINEAGE, BatchSource, Lineage
 from cordage_tui.domain.run import RUN_AGAIN, RowId, RunRow
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.engine.batch.again import EarlierRun, draft_again, earlier_runs
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, line_count

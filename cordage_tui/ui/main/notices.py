@@ -9,8 +9,9 @@ from typing import Final
 from textual.content import Content
 
 from cordage_tui.domain.formatting import format_age, format_duration_long, format_remaining
-from cordage_tui.domain.outbox import QueueSettings
-from cordage_tui.domain.run import OutboxState, RunRow, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueSettings
+from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.history.finished_runs import AwaySummary, LastSeen

@@ -11,10 +11,11 @@ from cordage_tui.domain.base.clock import is_ahead
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import COARSE_AFTER_S, COARSE_STEP_S, time_of
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import NO_LINEAGE, Lineage, QueueSettings
+from cordage_tui.domain.queue import QueueSettings
 from cordage_tui.domain.rate_limit import BudgetView
 from cordage_tui.domain.run import RowId, RunCounts, RunQuery, RunRow, UnlistedRun
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, worst_health
 from cordage_tui.engine.processes.process_locks import SilentHolder
 from cordage_tui.store.user_data import last_webhook_setting

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.timer import Timer
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import BatchProgress
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RUN_AGAIN, RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line

@@ -1,7 +1,8 @@
 """Questions of the main screen about a prompt in the queue: whether to drop it, or to send it again."""
 
-from cordage_tui.domain.outbox import Expected, StateChange
-from cordage_tui.domain.run import OutboxState, RowId, RunRow
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId, RunRow
+from cordage_tui.domain.submission import Expected, StateChange
 from cordage_tui.engine.errors import describe_change
 from cordage_tui.ui.queue.submissions import SubmissionActions
 from cordage_tui.ui.screen_base import EngineScreen

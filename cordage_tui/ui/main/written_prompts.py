@@ -9,8 +9,8 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
 from cordage_tui.domain.curl_line import InvalidCurlLine, parse_curl
 from cordage_tui.domain.inputs import PROMPT, Inputs
-from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.random_inputs import RandomInputs

@@ -7,8 +7,8 @@ from textual.timer import Timer
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.inputs import LOST, PROMPT, REPEAT_S, Inputs, Json, canonical, fingerprint, text_fault
-from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.prompt.editor import OWN, HistoryPlace, PromptHistory
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable, size

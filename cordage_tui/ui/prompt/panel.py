@@ -15,8 +15,8 @@ from textual.widgets import TextArea
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, RANDOM, Inputs, Json, canonical
-from cordage_tui.domain.outbox import NO_LINEAGE, Lineage
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of

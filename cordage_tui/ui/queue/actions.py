@@ -6,8 +6,8 @@ Keys that are part of a paste neither send nor drop a prompt.
 from typing import Final
 
 from cordage_tui.domain.download import Download, DownloadState
-from cordage_tui.domain.outbox import QueueItem
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueItem
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import BEING_SENT, join_sentences
 from cordage_tui.ui.dialogs.settle import open_settle

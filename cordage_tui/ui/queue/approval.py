@@ -10,7 +10,7 @@ from textual.events import Click
 from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, Inputs, other_inputs, prompt_name, prompt_of, value_words
-from cordage_tui.domain.outbox import QueueItem
+from cordage_tui.domain.queue import QueueItem
 from cordage_tui.domain.queue_changes import UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.outbox import Expected, QueueItem
+from cordage_tui.domain.queue import QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.submission import Expected
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only
 from cordage_tui.store.outbox.queue_edits import DroppedPrompt
 from cordage_tui.ui.queue.moves import GONE

@@ -13,10 +13,10 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import ordinal
 from cordage_tui.domain.input_diff import Change, DiffField, Piece, fields
 from cordage_tui.domain.inputs import PROMPT, Inputs, prompt_of
-from cordage_tui.domain.outbox import StateChange
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.submission import StateChange
 from cordage_tui.engine.batch.checks import InputFault
 from cordage_tui.engine.outbox.queue_file import (
     body_of,

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from cordage_tui.domain.outbox import Lane
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
+from cordage_tui.domain.run import RowId
 from cordage_tui.store.outbox.queue_spans import QueueSpan
 
 

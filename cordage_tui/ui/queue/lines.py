@@ -9,10 +9,12 @@ from textual.content import Content
 from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.formatting import clock_time, coarse_age, format_remaining
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN, QueueEstimate, QueueItem, QueueStanding
-from cordage_tui.domain.run import SHOWN_AS, OutboxState, RowId
+from cordage_tui.domain.outbox_states import SHOWN_AS, OutboxState
+from cordage_tui.domain.queue import QueueEstimate, QueueItem, QueueStanding
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import masked, redact
+from cordage_tui.domain.submission import WAITS_FOR_TWIN
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.run_table.cells import FOLDED, UNFOLDED
 from cordage_tui.ui.run_table.render import MARK

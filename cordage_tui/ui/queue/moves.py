@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from cordage_tui.domain.outbox import Lane, QueueItem
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane, QueueItem
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.engine.errors import refuse_if_read_only
 from cordage_tui.ui.queue.layout import QueueLayout

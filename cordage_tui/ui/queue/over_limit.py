@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from cordage_tui.domain.confirmation import number_to_type
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.outbox import QueueItem
+from cordage_tui.domain.queue import QueueItem
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences

@@ -8,8 +8,9 @@ from textual.content import Content
 from textual.message import Message
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import QueueItem, QueueStanding
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueItem, QueueStanding
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here

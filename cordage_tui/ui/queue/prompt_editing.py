@@ -7,8 +7,8 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import QueueItem
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueItem
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import REFUSALS

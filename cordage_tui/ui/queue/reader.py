@@ -5,9 +5,11 @@ from datetime import tzinfo
 from textual.content import Content
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.formatting import format_time_with_age
-from cordage_tui.domain.outbox import BatchProgress, QueueItem, QueueStanding
-from cordage_tui.domain.run import SHOWN_AS, OutboxState, RunDetail
+from cordage_tui.domain.outbox_states import SHOWN_AS, OutboxState
+from cordage_tui.domain.queue import QueueItem, QueueStanding
+from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import redact
 from cordage_tui.ui.keys.action import ActionNode, bindings_of

@@ -11,7 +11,7 @@ from textual.timer import Timer
 
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import Lane, QueueEstimate, QueueItem, QueueSettings
+from cordage_tui.domain.queue import Lane, QueueEstimate, QueueItem, QueueSettings
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import worst_health

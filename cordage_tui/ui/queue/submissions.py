@@ -5,9 +5,10 @@ from functools import partial
 from typing import Any
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import Expected, StateChange
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.submission import Expected, StateChange
 from cordage_tui.engine.errors import AGAIN_WHILE_PAUSED, describe_change
 from cordage_tui.ui.dialogs.live import LiveDialog, Question
 from cordage_tui.ui.screen_base import EngineScreen

@@ -8,8 +8,8 @@ from textual.content import Content
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import counted, format_duration_long
 from cordage_tui.domain.key_refusal import is_unpaid, refusal_title
-from cordage_tui.domain.outbox import BlockedBy, QueueEstimate, QueueSettings
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import BlockedBy, QueueEstimate, QueueSettings
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.processes.process_locks import SilentHolder

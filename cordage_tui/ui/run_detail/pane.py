@@ -11,11 +11,12 @@ from textual.content import Content
 from textual.message import Message
 
 from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.formatting import bar, format_duration_long, format_time_with_age, remaining_words
 from cordage_tui.domain.image import ImageRequest
 from cordage_tui.domain.inputs import PROMPT
-from cordage_tui.domain.outbox import BatchProgress, BatchSource, BlockedBy, QueueStanding
 from cordage_tui.domain.output import OutputRef, Rating
+from cordage_tui.domain.queue import BlockedBy, QueueStanding
 from cordage_tui.domain.run import RunDetail, RunRow, Status, UnlistedRun
 from cordage_tui.domain.safe_text import SafeText, one_line, safe, visible_id
 from cordage_tui.domain.statistics.duration_model import RunEstimate

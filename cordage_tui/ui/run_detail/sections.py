@@ -12,6 +12,7 @@ from textual.content import Content
 
 from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.formatting import (
     STALE_S,
     clock_time,
@@ -27,7 +28,7 @@ from cordage_tui.domain.formatting import (
     time_phrase,
 )
 from cordage_tui.domain.inputs import Inputs, other_inputs, prompt_of, value_line
-from cordage_tui.domain.outbox import BatchProgress, BlockedBy, QueueStanding
+from cordage_tui.domain.queue import BlockedBy, QueueStanding
 from cordage_tui.domain.run import RunDetail, Status, UnlistedRun
 from cordage_tui.domain.safe_text import SafeText, one_line, safe
 from cordage_tui.domain.secrets import redact

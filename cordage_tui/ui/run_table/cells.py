@@ -9,6 +9,7 @@ from rich.style import Style
 from textual.widget import Widget
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.formatting import (
     bar,
     coarse_age,
@@ -20,7 +21,7 @@ from cordage_tui.domain.formatting import (
     shown_s,
     time_of,
 )
-from cordage_tui.domain.outbox import BatchProgress, QueueStanding
+from cordage_tui.domain.queue import QueueStanding
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import masked

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.formatting import running_time
-from cordage_tui.domain.outbox import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.run_table.source import RowSource

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
-from cordage_tui.domain.outbox import BatchProgress
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.run_table.source import RowSource, RunRowCache

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from cordage_tui.domain.outbox import BatchProgress
+from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.widgets.tables import LazySequence

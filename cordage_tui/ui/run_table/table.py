@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from cordage_tui.domain.outbox import QueueStanding
+from cordage_tui.domain.queue import QueueStanding
 from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.duration_model import RunEstimate

@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.cli.linear.announcements import Announcer
 from cordage_tui.cli.linear.speech import Speech
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome

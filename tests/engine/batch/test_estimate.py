@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import QueueEstimate
+from cordage_tui.domain.queue import QueueEstimate
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.duration_model import DurationModel, DurationSample
 from cordage_tui.engine.batch.draft import estimate_batch

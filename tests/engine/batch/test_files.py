@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import Lineage
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.submission import Lineage
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.files import FileFormat, FileRequest, draft_of_file, draft_of_text

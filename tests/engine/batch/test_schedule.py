@@ -4,7 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource, BlockedBy
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.queue import BlockedBy
 from cordage_tui.domain.run import ActiveRun, RowId
 from cordage_tui.domain.statistics.duration_model import DurationSample
 from cordage_tui.domain.webhook import Profile, SpendingLimits

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.errors import ReadOnlyProfile

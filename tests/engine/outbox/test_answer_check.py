@@ -2,7 +2,7 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import BlockedBy
+from cordage_tui.domain.queue import BlockedBy
 from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, FaultKind
 from tests.engine.conftest import MakeStudio

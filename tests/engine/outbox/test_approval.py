@@ -4,9 +4,12 @@ import pytest
 
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, BatchSource, Lane
-from cordage_tui.domain.run import OutboxState, RowId, Status
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import AWAITS_APPROVAL
 from cordage_tui.engine.errors import UserOnly
 from cordage_tui.engine.outbox.approval import approve, estimates, unapproved
 from cordage_tui.simulator.faults import Call

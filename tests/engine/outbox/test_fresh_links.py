@@ -8,9 +8,9 @@ import pytest
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs, digest
-from cordage_tui.domain.outbox import WAITS_FOR_TWIN
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.submission import WAITS_FOR_TWIN
 from cordage_tui.engine.outbox.fresh_links import PATIENCE_S
 from cordage_tui.engine.outbox.linked_inputs import UnknownOutput
 from cordage_tui.simulator.faults import Call, FaultKind

@@ -3,9 +3,11 @@
 import pytest
 
 from cordage_tui.domain.advised_text import action_of
-from cordage_tui.domain.outbox import BatchSource, BlockedBy
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import BlockedBy
 from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.run import OutboxState, Status
+from cordage_tui.domain.run import Status
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.inputs import canonical
-from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.outbox.queue_file import QueueFile, QueueFileError, find_faults, keep_copy

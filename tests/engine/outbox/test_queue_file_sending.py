@@ -8,8 +8,9 @@ from collections import Counter
 
 import pytest
 
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import prompt_of
-from cordage_tui.domain.outbox import BatchSource, Lane
+from cordage_tui.domain.queue import Lane
 from cordage_tui.engine.outbox.queue_file import QueueFile, body_of
 from tests.engine.studio import Studio, passing, until
 

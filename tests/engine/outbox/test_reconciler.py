@@ -6,9 +6,10 @@ import time
 import pytest
 
 from cordage_tui.domain.advised_text import action_of
+from cordage_tui.domain.client_reference import CLIENT_REF
 from cordage_tui.domain.match_set import Settlement
-from cordage_tui.domain.outbox import CLIENT_REF, UNCERTAIN
 from cordage_tui.domain.run import MatchedBy, RowId, Status
+from cordage_tui.domain.submission import UNCERTAIN
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.engine.conftest import MakeStudio

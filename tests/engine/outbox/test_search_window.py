@@ -7,9 +7,9 @@ import pytest
 from cordage_tui.api.responses import ClockSkew
 from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.outbox import AcceptedStamp, UncertainSubmission
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import AcceptedStamp, UncertainSubmission
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.matching import CandidateRun, match
 from cordage_tui.engine.outbox.search_window import CreationWindow, reaches_back, window

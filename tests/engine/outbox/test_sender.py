@@ -8,10 +8,10 @@ import pytest
 
 from cordage_tui.api.errors import ConnectFailed, Delivery
 from cordage_tui.api.request import Timeouts
-from cordage_tui.domain.outbox import UNCERTAIN
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import UNCERTAIN
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.rate_limits import Budget
 from cordage_tui.simulator.world import Options, PlannedOutcome

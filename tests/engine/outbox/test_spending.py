@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cordage_tui.domain.outbox import BlockedBy
+from cordage_tui.domain.queue import BlockedBy
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import SpendingLimits
 from cordage_tui.simulator.faults import Call, FaultKind

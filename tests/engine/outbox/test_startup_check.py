@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from cordage_tui.domain.advised_text import action_of
-from cordage_tui.domain.outbox import UncertainSubmission
 from cordage_tui.domain.run import RowId, Status
+from cordage_tui.domain.submission import UncertainSubmission
 from cordage_tui.engine.outbox.startup_check import explained
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options

@@ -5,8 +5,9 @@ import time
 from textual.events import Key
 from textual.widgets import Button, Input
 
-from cordage_tui.domain.outbox import Lane, Lineage
 from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.queue import Lane
+from cordage_tui.domain.submission import Lineage
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.dialogs.again import AgainDialog
 from cordage_tui.ui.main.screen import MainScreen

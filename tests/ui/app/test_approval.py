@@ -1,10 +1,11 @@
 """Approval of prompts of an author in the app: each held prompt is shown whole with its price, and is sent only after
 `y`."""
 
-from cordage_tui.domain.outbox import Author, BatchSource
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.queue_changes import QueueChanges
-from cordage_tui.domain.run import OutboxState
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import Author
 from cordage_tui.ui.dialogs.list_dialog import DialogList
 from cordage_tui.ui.queue.approval import WHOLE, ApprovalDialog
 from tests.ui.app.test_queue import sent

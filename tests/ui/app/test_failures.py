@@ -1,7 +1,7 @@
 """Errors on the page of statistics: they lead to their runs, and the runs can be rerun."""
 
-from cordage_tui.domain.outbox import Lane
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.prompt.batch_preview import BatchPreview
 from cordage_tui.ui.statistics.errors import ErrorsPanel

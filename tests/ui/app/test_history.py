@@ -7,7 +7,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import Input
 
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.store.errors import DatabaseLocked
 from cordage_tui.store.prompt_history import SentBodies
 from cordage_tui.store.prompt_search import search_bodies

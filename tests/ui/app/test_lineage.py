@@ -2,8 +2,9 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import NO_LINEAGE, BatchSource, Lineage
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.output import OutputRef
+from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.compare.screen import CompareScreen
 

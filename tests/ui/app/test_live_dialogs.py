@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from textual.widgets import Button, Input, Static
 
-from cordage_tui.domain.run import OutboxState, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import Status
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, KillDialog
 from cordage_tui.ui.dialogs.live import LiveDialog
 from cordage_tui.ui.quit import QuitDialog

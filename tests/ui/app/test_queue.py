@@ -2,8 +2,9 @@
 
 from textual.events import Key
 
-from cordage_tui.domain.outbox import BatchSource, Lane
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.store.store import Store
 from cordage_tui.ui.dialogs.base import ConfirmDialog

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.ui.external.editor import EditResult
 from cordage_tui.ui.queue.file_review import FileProblemDialog, QueueReviewDialog
 from cordage_tui.ui.queue.screen import QueueScreen

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource, Lane
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
 from cordage_tui.ui.queue.screen import QueueScreen
 from tests.ui.app.test_queue import queue_of, sent, waits
 from tests.ui.app.test_queue_file import changes, edits, review

@@ -7,7 +7,8 @@ import pytest
 
 from cordage_tui.domain.confirmation import TYPED_FROM_LISTED
 from cordage_tui.domain.match_set import FoundSet, SetKind
-from cordage_tui.domain.run import OutboxState, RemoteRun, RowId, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.outbox.reconciler import Reconciler
 from cordage_tui.simulator.faults import Call, Fault, FaultKind

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import NotificationSettings, Settings
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.secrets import Secret

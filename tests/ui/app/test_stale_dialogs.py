@@ -2,7 +2,8 @@
 
 import pytest
 
-from cordage_tui.domain.run import OutboxState, Status
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import Status
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.quit import QuitDialog

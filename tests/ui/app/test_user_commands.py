@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cordage_tui.config.user_programs import CommandOutput, CommandTarget, UserCommand
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.keys.help import HelpScreen

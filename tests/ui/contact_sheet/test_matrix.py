@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from cordage_tui.domain.outbox import BatchSource
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.expand import Combine

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from textual.document._wrapped_document import WrappedDocument
 
-from cordage_tui.domain.outbox import Lineage
 from cordage_tui.domain.run import RowId
+from cordage_tui.domain.submission import Lineage
 from cordage_tui.ui.widgets.text_area import LimitedTextArea
 
 STEPS = 80

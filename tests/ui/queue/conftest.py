@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from cordage_tui.domain.outbox import QueueItem
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueItem
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
 
 NOW = 1_000_000.0

@@ -9,9 +9,10 @@ import pytest
 from textual.pilot import Pilot
 
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.queue_changes import UnsentPrompt
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.batch.draft import BatchEstimate
 from cordage_tui.ui.app_base import BaseApp

@@ -3,8 +3,9 @@
 from datetime import UTC
 
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import BlockedBy, QueueItem, QueueStanding
-from cordage_tui.domain.run import SHOWN_AS, OutboxState, RunDetail, RunRow
+from cordage_tui.domain.outbox_states import SHOWN_AS, OutboxState
+from cordage_tui.domain.queue import BlockedBy, QueueItem, QueueStanding
+from cordage_tui.domain.run import RunDetail, RunRow
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.queue.reader import SelectedPrompt, detail_lines
 

@@ -4,10 +4,12 @@ import json
 
 import pytest
 
-from cordage_tui.domain.outbox import Lane, StateChange
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_rows
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import StateChange
 from cordage_tui.engine.batch.checks import InputFault
 from cordage_tui.ui.queue.file_review import QueueReview, change_lines
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cordage_tui.domain.outbox import Lane
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
+from cordage_tui.domain.run import RowId
 from cordage_tui.store.outbox.queue_spans import QueueSpan
 from cordage_tui.ui.queue.layout import LineUnit, QueueLayout
 

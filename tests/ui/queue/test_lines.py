@@ -7,9 +7,10 @@ import pytest
 from rich.cells import cell_len
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.outbox import AWAITS_APPROVAL, WAITS_FOR_TWIN, QueueEstimate
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueEstimate
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.submission import AWAITS_APPROVAL, WAITS_FOR_TWIN
 from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines, row_line, why
 from cordage_tui.ui.widgets.tables import LazySequence
 

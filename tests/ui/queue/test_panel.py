@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from textual.app import ComposeResult
 
-from cordage_tui.domain.outbox import QueueEstimate
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueEstimate
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.queue.lines import QueueRowContext
 from cordage_tui.ui.queue.panel import QueuePanel

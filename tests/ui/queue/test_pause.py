@@ -1,6 +1,6 @@
 """Announcements of pauses."""
 
-from cordage_tui.domain.outbox import QueueSettings
+from cordage_tui.domain.queue import QueueSettings
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.queue.summary import PauseAnnouncer
 

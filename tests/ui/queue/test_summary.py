@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from cordage_tui.domain.outbox import QueueEstimate, QueueSettings
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueEstimate, QueueSettings
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.processes.process_locks import SilentHolder
 from cordage_tui.ui.queue.summary import QueueState, header_words, notice, subtitle, title

@@ -2,7 +2,8 @@
 
 from datetime import UTC
 
-from cordage_tui.domain.outbox import BatchProgress, BatchSource, BlockedBy
+from cordage_tui.domain.batch import BatchProgress, BatchSource
+from cordage_tui.domain.queue import BlockedBy
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.run_detail.pane import BATCH_SECTIONS

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cordage_tui.domain.advised_text import advised
-from cordage_tui.domain.outbox import BlockedBy, QueueStanding
+from cordage_tui.domain.queue import BlockedBy, QueueStanding
 from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.safe_text import SafeText, safe
 from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel, curl_line

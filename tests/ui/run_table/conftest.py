@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from cordage_tui.domain.outbox import BatchProgress, BatchSource
+from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.app_base import BaseApp

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from cordage_tui.domain.outbox import BatchProgress, BatchSource
+from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.run_table import cells

@@ -7,8 +7,10 @@ from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.commands.queue.context import QueueContext, refuse_author, select_prompts, warn_if_paused
 from cordage_tui.cli.linear.sentences import prompts_named
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.outbox import Lane, QueueItem, StateChange
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane, QueueItem
+from cordage_tui.domain.run import RowId
+from cordage_tui.domain.submission import StateChange
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only
 from cordage_tui.engine.outbox.queue import keep_waiting
 

@@ -11,8 +11,9 @@ from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, with
 from cordage_tui.cli.base.recording import recorded
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.outbox import QueueItem
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueItem
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.errors import (
     AGAIN_WHILE_PAUSED,

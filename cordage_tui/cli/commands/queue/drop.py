@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.commands.queue.context import QueueContext, select_prompts, state_counts
 from cordage_tui.cli.linear.sentences import prompts_named
-from cordage_tui.domain.outbox import QueueItem
-from cordage_tui.domain.run import OutboxState
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import QueueItem
 from cordage_tui.engine.errors import describe_change
 
 

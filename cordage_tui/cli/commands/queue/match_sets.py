@@ -9,7 +9,8 @@ from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import clock_time
 from cordage_tui.domain.match_set import MatchSet, SetPrompt, SetRun, Settlement, consequence, settlements, summary
-from cordage_tui.domain.run import OutboxState, RowId
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile

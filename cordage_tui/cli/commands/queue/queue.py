@@ -19,7 +19,7 @@ from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.formatting import format_age
 from cordage_tui.domain.inputs import whole_prompt
-from cordage_tui.domain.outbox import QueueItem
+from cordage_tui.domain.queue import QueueItem
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import (

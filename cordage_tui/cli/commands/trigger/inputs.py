@@ -13,11 +13,13 @@ from cordage_tui.cli.base.errors import UsageError
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.base.file_system import read_named
+from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.formatting import counted, format_duration_long
 from cordage_tui.domain.inputs import LOST, PROMPT, Inputs, Json
-from cordage_tui.domain.outbox import Author, BatchSource, Lane, QueueEstimate
 from cordage_tui.domain.output import is_reference
+from cordage_tui.domain.queue import Lane, QueueEstimate
 from cordage_tui.domain.safe_text import one_line, safe
+from cordage_tui.domain.submission import Author
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.checks import BodyChecker
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, checked, draft_of

@@ -7,7 +7,7 @@ from cordage_tui.cli.commands.trigger.submission import Submission
 from cordage_tui.cli.linear.sentences import numbers
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Webhook

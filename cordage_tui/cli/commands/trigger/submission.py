@@ -13,11 +13,13 @@ from cordage_tui.cli.base.run_table import name_of
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import bar, format_remaining, time_figure
 from cordage_tui.domain.inputs import Inputs
-from cordage_tui.domain.outbox import NO_LINEAGE, WAITS_FOR_TWIN, AuthorRequest, Lane, StateChange
+from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.rate_limit import RateLimitClass
-from cordage_tui.domain.run import MatchedBy, OutboxState, RowId, RunDetail, RunRow, Status
+from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line, visible_id
 from cordage_tui.domain.statistics.duration_model import RunEstimate
+from cordage_tui.domain.submission import NO_LINEAGE, WAITS_FOR_TWIN, AuthorRequest, StateChange
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import join_sentences

@@ -51,7 +51,7 @@ from cordage_tui.cli.linear.sentences import prompt_with, spoken_duration
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, REPEAT_S, value_words
-from cordage_tui.domain.outbox import Lane
+from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.run import MatchedBy, RunDetail, Status
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.safe_text import one_line, visible_id
