@@ -99,7 +99,11 @@ def test_queueing_into_a_paused_queue_says_so(studio):
     """A prompt is stored in a paused queue, and the message says that the queue is paused."""
     studio("queue", "pause")
     ended = studio("trigger", "Sunset", "a fox", "--queue")
-    assert ended.code == 0 and "The queue is paused" in ended.err and len(waiting_prompts(studio)) == 1
+    assert (
+        ended.code == 0
+        and "Paused by you: nothing is sent until you resume. To continue: cordage-tui queue resume" in ended.err
+        and len(waiting_prompts(studio)) == 1
+    )
 
 
 def test_rerun_with_queue_sends_nothing(studio):

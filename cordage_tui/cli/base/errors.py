@@ -184,3 +184,11 @@ def with_command(text: str) -> "SafeText":
 
     command = _COMMANDS.get(action_of(text) or "")
     return SafeText(f"{text} {with_flags(command)}" if command else str(text))
+
+
+def pause_in_words(reason: str) -> str:
+    """Return why the queue is paused, and the command that resumes it."""
+    why = str(with_command(reason))
+    why = why if why.startswith("Paused") else f"Paused: {why}"
+    more = "" if "queue resume" in why else " To continue: cordage-tui queue resume"
+    return f"{why}{'.' if more and why[-1] != '.' else ''}{more}"

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from cordage_tui.cli.base.console import table_lines
-from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
+from cordage_tui.cli.base.errors import CommandError, ExitCode, pause_in_words
 from cordage_tui.cli.commands.queue.context import (
     QueueContext,
     open_queue,
@@ -107,10 +107,7 @@ def _list(context: QueueContext) -> None:
     if loads := _downloadstate_counts(context):
         context.console.info(f"Downloads: {', '.join(f'{count:,} {state}' for state, count in loads.items())}.")
     if control.paused is not None:
-        why = str(with_command(control.paused))
-        why = why if why.startswith("Paused") else f"Paused: {why}"
-        more = "" if "queue resume" in why else " To continue: cordage-tui queue resume"
-        context.console.info(f"{why}{'.' if more and why[-1] != '.' else ''}{more}")
+        context.console.info(pause_in_words(control.paused))
     if control.max_active is not None:
         context.console.info(f"Max active runs: {control.max_active}.")
     silent = context.silent_sender()

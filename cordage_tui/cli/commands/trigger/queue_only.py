@@ -1,7 +1,7 @@
 """Option `--queue`: submissions that are only written down; another process sends them."""
 
 from cordage_tui.cli.base.console import Console
-from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, pause_in_words
 from cordage_tui.cli.base.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.commands.trigger.submission import Submission
 from cordage_tui.cli.linear.sentences import numbers
@@ -72,7 +72,7 @@ def _who_sends(engine: Engine, count: int, sender: Holder | None, *, is_held: bo
     queued = f"{count:,} queued, not sent by this command."
     paused = engine.queue.control().paused
     if paused is not None:
-        return f"{queued} The queue is paused: {paused} Resume it: cordage-tui queue resume"
+        return f"{queued} {pause_in_words(paused)}"
     if sender is not None and (silent := sender.silent(SystemClock().wall())) is not None:
         return f"{queued} Nothing is sent now: the sending program, {silent.words}. {silent.advice}"
     if sender is not None:
