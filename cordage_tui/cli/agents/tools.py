@@ -112,10 +112,10 @@ TOOLS: Final = (
                 "type": "string",
                 "minLength": 1,
                 "maxLength": 255,
-                "description": "Name of this request, and of no other: a UUID. With it, a call without an answer can be made"
-                " again. A second call with the same name and inputs queues nothing and returns the rows of the first, also after a"
-                " restart, until the user prunes them. Then `enqueued_earlier` is the time of the first call, else null. A second"
-                " call with the same name and other inputs is refused.",
+                "description": "Name of this request, and of no other: a UUID. With it, you can repeat a call that got no"
+                " answer. A second call with the same name and inputs queues nothing, and returns the rows of the first. This holds"
+                " after a restart too, until the user prunes the rows. Then `enqueued_earlier` is the time of the first call, else"
+                " null. A second call with the same name and other inputs is refused.",
             },
             "literal": {
                 "type": "boolean",
@@ -155,8 +155,8 @@ TOOLS: Final = (
     ),
     AgentTool(
         "cancel_queued",
-        "Take prompts out of the queue that you have enqueued and that are not sent yet; they are not charged. What is sent"
-        " already, and what others queued, stays.",
+        "Drop prompts that you have enqueued and that are not sent yet; they are not charged. Prompts that are sent already,"
+        " and prompts of others, are left alone.",
         AgentSession.cancel_queued,
         {"runs": _RUNS},
         ("runs",),

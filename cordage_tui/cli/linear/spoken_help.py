@@ -28,8 +28,8 @@ _ABOUT: Final[Mapping[str, str]] = {
     "A pattern such as {red|blue} starts a run for each, after a question; see help batch.",
     "trigger": "trigger: start a run, step by step: webhook, prompt, other inputs. The same in one line: "
     'trigger 1 "A fox" style=noir; 1 is the number of the webhook.',
-    "batch": "A pattern makes a batch. prompt a {red|blue} fox makes two runs. trigger 1 fox seed=1..4 makes four. "
-    "trigger 1 --file prompts.csv makes a run for each row. It asks before it starts, and says how many, which, and how long. "
+    "batch": "A pattern makes a batch. With prompt a {red|blue} fox you start two runs, with trigger 1 fox seed=1..4 four. "
+    "With trigger 1 --file prompts.csv you start one run for each row. It asks before it starts, and says how many, which, and how long. "
     "Its number stands for all its runs: kill 52, show 52, again 52, download 52, discard 52. All patterns: help batches.",
     "filter": "A filter chooses runs by terms with blanks between them: runs --where 'status:failed since:today'. Words alone are "
     "looked for in prompts. status:completed, status:active, is:kept, is:unrated, tag:poster, webhook:Sunset, since:monday, "
