@@ -173,7 +173,7 @@ def _status(value: Parsed, hide_key: Callable[[str], str]) -> tuple[Status, Safe
     word = one_line(hide_key(value), _WORD_MAX) if isinstance(value, str) else SafeText("")
     status = SERVER_STATUS.get(word.lower())
     if status is not None:
-        return status, SafeText(status.value)
+        return status, status.word
     return Status.OTHER, word or SafeText("no status")
 
 

@@ -242,4 +242,4 @@ def _past_runs(world: "SimulatedWorkspace") -> dict[tuple[str, str], tuple[str, 
 
 def _remote_run(run: "SimRun", now: float) -> RemoteRun:
     status = SERVER_STATUS[run.status(now).value]
-    return RemoteRun(run.run_id, status, SafeText(status.value), run.created_at, run.ended_at(now))
+    return RemoteRun(run.run_id, status, status.word, run.created_at, run.ended_at(now))

@@ -1,5 +1,6 @@
 """Runs: status, rows, details and queries."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NewType
 
@@ -11,7 +12,10 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 
 
 class Status(StrEnum):
-    """Shown status of a row: our own states before a run exists, then Cordage's, then `killing` and `lost`."""
+    """Status of a row: our own states before a run exists, then Cordage's, then `killing` and `missing`.
+
+    The value is what the database and the `status` of JSON name; `word` is what people read.
+    """
 
     QUEUED = "queued"
     """Ours: written down, not sent."""
@@ -23,7 +27,7 @@ class Status(StrEnum):
     """Ours: not sent, because of the key or the account, or because it waits for the user."""
     REJECTED = "rejected"
     """Ours: the server refused this input; nothing runs."""
-    SENT = "sent"
+    UNMATCHED = "sent"
     """Ours: it ran as one of several runs in the list; which one is unknown."""
     PENDING = "pending"
     RUNNING = "running"
@@ -34,10 +38,15 @@ class Status(StrEnum):
     """A kill was asked for and no read has confirmed it yet."""
     OTHER = "other"
     """A word of the server's that we do not know; shown by that word, treated as not final."""
-    LOST = "lost"
+    MISSING = "lost"
     """The server no longer shows this run, and it had not ended when last seen."""
     BATCH = "batch"
     """Ours: not a run but the line of a batch."""
+
+    @property
+    def word(self) -> SafeText:
+        """The word for it on the screen, in filters and in options."""
+        return _WORDS[self]
 
     @property
     def is_final(self) -> bool:
@@ -55,14 +64,27 @@ class Status(StrEnum):
         return self in _OURS
 
 
-_FINAL = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.REJECTED, Status.LOST, Status.SENT})
+_WORDS = {
+    status: SafeText({Status.UNMATCHED: "unmatched", Status.MISSING: "missing"}.get(status, status.value))
+    for status in Status
+}
+_FINAL = frozenset(
+    {Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.REJECTED, Status.MISSING, Status.UNMATCHED}
+)
 _ACTIVE = frozenset({Status.PENDING, Status.RUNNING, Status.KILLING, Status.OTHER})
 _IN_OWN_QUEUE = frozenset({Status.QUEUED, Status.HELD})
 _IN_SERVER_QUEUE = frozenset({Status.PENDING})
-_OURS = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT})
+_OURS = frozenset({Status.QUEUED, Status.SENDING, Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.UNMATCHED})
 
 RUN_AGAIN: Final = (Status.FAILED, Status.REJECTED)
 """Statuses of runs that went wrong and surely are not running."""
+
+STATUS_BY_WORD: Final[Mapping[str, Status]] = {status.word: status for status in Status if status is not Status.BATCH}
+"""Status by its word."""
+EARLIER_STATUS_WORDS: Final[Mapping[str, str]] = {
+    status.value: status.word for status in Status if status.value != status.word
+}
+"""Earlier words of statuses, which filters and options take for one version → the word of today."""
 
 STATUS_GROUPS: Final = {
     "active": _ACTIVE,
@@ -139,7 +161,7 @@ class RunRow:
     """None until the server has given one."""
     status: Status
     status_name: SafeText
-    """The word to show: the server's own if `status` is OTHER, otherwise `status.value`."""
+    """The word to show: the server's own if `status` is OTHER, otherwise `status.word`."""
     prompt: SafeText
     """On one line; empty when the run was started elsewhere and its inputs are unknown."""
     created_at: float

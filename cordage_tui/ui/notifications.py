@@ -38,7 +38,7 @@ SPACING_S: Final = 5.0
 """Least seconds between two notifications. Runs that end in between are combined."""
 LONG_S: Final = 30.0
 """Duration in seconds from which a run rings the bell even if the user may be looking."""
-_BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
+_BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.MISSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class FinishedRun:
     @classmethod
     def of_batch(cls, line: RunRow, progress: BatchProgress, webhook: SafeText, *, seen: bool) -> "FinishedRun":
         """Summarize a batch from its submission to its last end. It counts as failed if one of its runs has failed."""
-        counts = {SafeText(status.value): n for status, n in progress.counts.items()}
+        counts = {status.word: n for status, n in progress.counts.items()}
         has_failed = not _BAD.isdisjoint(progress.counts)
         status = (
             Status.FAILED

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from cordage_tui.cli.base.parser import FORMATS, LANES, STATUSES
+from cordage_tui.cli.base.parser import EARLIER_STATUSES, FORMATS, LANES, STATUSES
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.queue import Lane
-from cordage_tui.domain.run import Status
+from cordage_tui.domain.run import EARLIER_STATUS_WORDS, STATUS_BY_WORD, Status
 from cordage_tui.engine.batch.files import FileFormat
 from cordage_tui.simulator.fault_responses import EVERYTHING
 from cordage_tui.simulator.world import Options, PlannedOutcome
@@ -117,7 +117,8 @@ def test_the_schema_knows_every_status():
     """The schema and `--status` name exactly the statuses of the program."""
     known = {status.value for status in Status} - {"batch"}
     assert set(SCHEMA["$defs"]["row"]["properties"]["status"]["enum"]) == known
-    assert set(STATUSES) == known | {"active", "waiting", "ended"}
+    assert set(STATUSES) == {*STATUS_BY_WORD} | {"active", "waiting", "ended"}
+    assert EARLIER_STATUSES == EARLIER_STATUS_WORDS
     assert tuple(FileFormat) == FORMATS
     assert tuple(lane.name.lower() for lane in Lane) == LANES
 

@@ -127,4 +127,4 @@ def test_a_compaction_alone_removes_nothing(cordage: Cordage, store: Store) -> N
 
 def test_the_statuses_are_those_of_runs_that_have_ended() -> None:
     """`prune` accepts exactly the final statuses."""
-    assert set(ENDED) == {status.value for status in Status if status.is_final}
+    assert set(ENDED) == {status.word for status in Status if status.is_final}

@@ -269,3 +269,15 @@ def test_the_last_read_of_a_run_is_when_it_was_last_read(studio):
     assert studio("runs").code == 0
     (run,) = json.loads(studio("runs", "--json=seen_at", "--offline").out)["runs"]
     assert datetime.fromisoformat(run["seen_at"]).timestamp() >= begun - 0.001
+
+
+def test_the_earlier_word_of_a_status_finds_the_same_runs(studio):
+    """`sent` and `lost` are taken for `unmatched` and `missing`, and JSON keeps them beside the word that is shown."""
+    studio.started(0.0)
+    row = next(iter(json.loads(studio("runs", "--json").out)["runs"]))["row"]
+    with contextlib.closing(sqlite3.connect(studio.home.paths.database)) as database, database:
+        database.execute("UPDATE runs SET status = 'lost' WHERE id = ?", (row,))
+    for words in (["--status", "lost"], ["--status", "missing"], ["--where", "status:lost missing"]):
+        (run,) = json.loads(studio("runs", "--offline", "--json", *words).out)["runs"]
+        assert (run["status"], run["status_name"]) == ("lost", "missing")
+    assert "missing" in studio("runs", "--offline").out

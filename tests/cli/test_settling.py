@@ -81,7 +81,7 @@ def test_all_ran_counts_the_whole_set_as_sent(cordage: Cordage, store: Store, pr
     assert settled.returncode == 0 and json.loads(settled.stdout)["sets"] == []
     assert not states(store)
     rows = [store.rows.get(row) for row in prompts]
-    assert [row and row.status for row in rows] == [Status.SENT] * 2
+    assert [row and row.status for row in rows] == [Status.UNMATCHED] * 2
 
 
 def test_none_ran_sends_nothing_and_again_says_what_it_risks(

@@ -69,5 +69,5 @@ def test_every_exit_code_is_explained_and_some_forbid_repeating() -> None:
 
 def test_every_final_status_is_named_as_one() -> None:
     """Exactly the final statuses are named as ends of a run."""
-    (statuses,) = re.findall(r"A run is over when its `status` is one of ([^.]+)\.", TEXT)
+    (statuses,) = re.findall(r"A run is over when its `status` is one of ([^.;]+)[.;]", TEXT)
     assert {*re.findall(r"`(\w+)`", statuses)} == {status for status in Status if status.is_final}

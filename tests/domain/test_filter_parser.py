@@ -85,6 +85,8 @@ def test_words_phrases_and_groups(text: str, expression: Expression) -> None:
         ("STATUS:Failed", term(FilterField.STATUS, "failed")),
         ("status:failed,cancelled", term(FilterField.STATUS, "failed", "cancelled")),
         ("status:active", term(FilterField.STATUS, "active")),
+        ("status:unmatched,missing", term(FilterField.STATUS, "unmatched", "missing")),
+        ("status:sent,Lost", term(FilterField.STATUS, "unmatched", "missing")),  # the words of an earlier version
         ("status:c", term(FilterField.STATUS, "completed", "cancelled")),
         ("-status:ended", Negation(term(FilterField.STATUS, "ended"))),
         ("webhook:sun", term(FilterField.WEBHOOK, "sun")),

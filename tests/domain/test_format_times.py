@@ -86,7 +86,7 @@ def test_the_time_beside_the_status_is_how_long_it_ran() -> None:
     assert time_phrase(pending, NOON) == "for 2m 15s"
     assert time_phrase(replace(behind, status=Status.FAILED), NOON) == "after 13s"
     assert time_phrase(replace(unseen, status=Status.RUNNING, ended_at=None), NOON) == "for under 2m 16s"
-    assert time_phrase(replace(behind, status=Status.LOST), NOON) == ""
+    assert time_phrase(replace(behind, status=Status.MISSING), NOON) == ""
     assert time_phrase(ended(started=None, ended=None), NOON) == ""
 
 

@@ -182,7 +182,7 @@ async def test_a_run_pruned_by_the_server_is_called_lost_not_failed(studio: Stud
     await window.shows(row, Status.RUNNING)
     await passing(10)  # lists show it
     studio.world.forget_run(studio.webhooks[0], window.row(row).run_id or "")
-    await window.shows(row, Status.LOST, within_s=30)
+    await window.shows(row, Status.MISSING, within_s=30)
     assert window.row(row).prompt == "fox"
     assert "no longer knows" in window.note(row)
 
@@ -193,7 +193,7 @@ async def test_a_run_that_lists_show_late_is_not_lost(make_studio: MakeStudio) -
     window = await studio.open()
     row = window.submit("fox")
     await window.shows(row, Status.COMPLETED)
-    assert Status.LOST not in {e.row.status for e in window.events if hasattr(e, "row")}
+    assert Status.MISSING not in {e.row.status for e in window.events if hasattr(e, "row")}
     assert len(window.rows()) == 1
 
 
@@ -218,7 +218,7 @@ async def test_a_run_that_no_answer_has_shown_is_not_lost_for_minutes(make_studi
     await passing(45)
     assert studio.calls(Call.GET) > 4
     studio.world.faults.planned.clear()
-    assert Status.LOST not in {e.row.status for e in window.events if hasattr(e, "row")}
+    assert Status.MISSING not in {e.row.status for e in window.events if hasattr(e, "row")}
     await window.shows(row, Status.COMPLETED, within_s=180)
 
 

@@ -185,7 +185,7 @@ class OutboxMachine(RuleBasedStateMachine):
         truth = self.world.past_prompts()
         bound = self._bound()
         accepted = {row for row, state in self._states().items() if state is OutboxState.ACCEPTED}
-        assert accepted - set(bound) == {row for (row,) in self._rows_shown(Status.SENT)}
+        assert accepted - set(bound) == {row for (row,) in self._rows_shown(Status.UNMATCHED)}
         assert len(set(bound.values())) == len(bound)
         guessed = {RowId(row) for (row,) in self._ask("SELECT id FROM runs WHERE matched = 'guess'")}
         for row, run in bound.items():

@@ -77,7 +77,7 @@ def test_one_failure_in_a_thousand_is_not_a_hundred_percent() -> None:
 
 def test_cancelled_runs_are_no_failures() -> None:
     history = WebhookHistory("wh_a")
-    history.statuses.update({Status.COMPLETED: 3, Status.FAILED: 1, Status.CANCELLED: 5, Status.LOST: 1})
+    history.statuses.update({Status.COMPLETED: 3, Status.FAILED: 1, Status.CANCELLED: 5, Status.MISSING: 1})
     stats = statistics_of(history, NOW)
     assert stats.success == Proportion(3, 4) and stats.runs_week == 10
 

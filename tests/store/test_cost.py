@@ -84,7 +84,7 @@ _LISTS = {
     "of a webhook": RunFilter("p", webhook_key="wh_a", limit=5),
     "active": RunFilter("p", statuses=frozenset(status for status in Status if status.is_active), limit=5),
     "ended": RunFilter("p", statuses=frozenset(status for status in Status if status.is_final), limit=5),
-    "rare": RunFilter("p", statuses=frozenset({Status.LOST, Status.FAILED}), limit=5),
+    "rare": RunFilter("p", statuses=frozenset({Status.MISSING, Status.FAILED}), limit=5),
     "since": RunFilter("p", created_after=9e9, limit=5),
     "before": RunFilter("p", created_before=9e9, limit=5),
 }

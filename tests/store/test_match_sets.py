@@ -67,7 +67,7 @@ def test_what_all_ran_counts_as_sent_and_its_runs_are_nobody_elses(
     """A set that all ran counts as sent: nothing waits for the user, nothing is resent, and a queued twin may go."""
     twin = store.outbox.submit("p", "wh", {"prompt": "fox"})
     record(store, all_ran(prompts, runs))
-    assert states(store, prompts) == ["accepted"] * 2 and statuses(store, prompts) == [Status.SENT] * 2
+    assert states(store, prompts) == ["accepted"] * 2 and statuses(store, prompts) == [Status.UNMATCHED] * 2
     assert store.queue.counts("p") == {OutboxState.QUEUED: 1} and not free(store)
     assert "not known" in (store.query.detail(prompts[0]).note or "")  # type: ignore[union-attr]
     match_set = the_set(store)
@@ -154,7 +154,7 @@ def test_all_ran_settles_a_set_of_which_some_was_known_to_have_run(
     """ALL_RAN settles a set in one step: no prompt is resent, and the runs shown are claimed."""
     record(store, some(prompts, runs[:1]))
     assert store.match_sets.settle(the_set(store), Settlement.ALL_RAN)
-    assert statuses(store, prompts) == [Status.SENT] * 2 and free(store) == {"r2"}
+    assert statuses(store, prompts) == [Status.UNMATCHED] * 2 and free(store) == {"r2"}
     assert not store.match_sets.all("p") and store.queue.counts("p") == {}
 
 

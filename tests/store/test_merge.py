@@ -61,7 +61,7 @@ def test_a_doubted_answer_changes_nothing_that_shows():
 @pytest.mark.parametrize("word", ["running", "completed"])
 def test_a_lost_run_that_shows_again_is_found(word):
     """LOST is our word for not seeing it: one sighting ends it, and its note goes."""
-    lost = replace(after(remote_run("running")), status=Status.LOST, note="gone")
+    lost = replace(after(remote_run("running")), status=Status.MISSING, note="gone")
     record = after(remote_run(word), known=lost)
     assert (record.status, record.note) == (SERVER_STATUS[word], None)
 

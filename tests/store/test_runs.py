@@ -140,7 +140,7 @@ def test_a_run_out_of_sight_is_lost_and_may_be_found(store, remote_run):
     """`lost` ends the polling of a row with a note, and the row continues if the server shows the run again."""
     (row,) = store.runs.merge("p", "wh_a", [remote_run("r1")])
     store.runs.lost(row, "The server no longer shows this run.")
-    assert (rows(store)[0].status, store.query.active("p")) == (Status.LOST, [])
+    assert (rows(store)[0].status, store.query.active("p")) == (Status.MISSING, [])
     assert store.query.detail(row).note == "The server no longer shows this run."
     store.runs.merge("p", "wh_a", [remote_run("r1", "running")])
     assert [r.id for r in store.query.active("p")] == [row]

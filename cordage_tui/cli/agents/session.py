@@ -59,8 +59,8 @@ _MEANINGS: Final = {
     Status.HELD: "Not sent, and not sent without the user: see the note.",
     Status.UNCERTAIN: "The answer was lost: it may be running and may be charged. Do not enqueue it again.",
     Status.REJECTED: "The server refused it; nothing runs.",
-    Status.SENT: "It was started; which of several runs it is, is unknown.",
-    Status.LOST: "The server no longer shows it; how it ended is unknown.",
+    Status.UNMATCHED: "It ran, but it is not clear which run it is. The screen says unmatched.",
+    Status.MISSING: "The server no longer lists it; how it ended is unknown. The screen says missing.",
     Status.OTHER: "The server has a word of its own for its state; it is not over.",
     Status.KILLING: "A kill was asked for; it is not confirmed yet.",
 }

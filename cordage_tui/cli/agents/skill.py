@@ -5,8 +5,8 @@ from typing import Final
 
 from cordage_tui.cli.arguments.commands import COMMANDS
 from cordage_tui.cli.base.errors import MEANINGS, ExitCode
-from cordage_tui.cli.base.parser import ENDED
 from cordage_tui.cli.base.stdout import print_data
+from cordage_tui.domain.run import Status
 
 _OMITTED: Final = frozenset({"completion", "man", "key", "keys", "mcp", "simulate", "skill"})
 """Commands without use for an agent."""
@@ -78,7 +78,7 @@ cordage-tui watch --timeout 10m               # all that is active
 cordage-tui download 550e8400 --wait          # waits, saves the outputs, prints their paths
 ```
 
-A run is over when its `status` is one of {ended}. `queued`, `held`, `pending` and `running` are not over; `uncertain` means that the answer was lost: it may be running, it is looked for, and the user decides. Never report any of these as failed or completed.
+A run is over when its `status` is one of {ended}; the screen calls `sent` unmatched and `lost` missing. `queued`, `held`, `pending` and `running` are not over; `uncertain` means that the answer was lost: it may be running, it is looked for, and the user decides. Never report any of these as failed or completed.
 
 ## Read --json
 
@@ -108,7 +108,7 @@ def skill() -> str:
     """Return the Markdown: rules as text, commands and exit codes from the tables of the command line."""
     commands = "\n".join(f"- `{command.name}`: {command.words}" for command in COMMANDS if command.name not in _OMITTED)
     codes = "\n".join(f"| {code:d} | {MEANINGS[code]} | {_REPEAT[code]} |" for code in ExitCode)
-    ended = ", ".join(f"`{status}`" for status in ENDED)
+    ended = ", ".join(f"`{status}`" for status in Status if status.is_final)
     return _TEXT.replace("{commands}", commands).replace("{codes}", codes).replace("{ended}", ended)
 
 

@@ -68,7 +68,7 @@ POLL_S: Final = 1.0
 """Seconds between checks without an event: changes by other processes send none."""
 _CONTINUE: Final = "The runs continue."
 _ENDED_BADLY: Final = frozenset({Status.FAILED, Status.CANCELLED, Status.REJECTED})
-_END_UNKNOWN: Final = frozenset({Status.SENT, Status.LOST})
+_END_UNKNOWN: Final = frozenset({Status.UNMATCHED, Status.MISSING})
 """They were started, and their end is unknown: no reason to start them again."""
 
 

@@ -416,10 +416,13 @@ def _habits() -> "ModuleType":
 # Types of values: ages, counts, ports, statuses.
 
 STATUSES = (
-    *("active", "waiting", "ended", "queued", "sending", "uncertain", "held", "rejected", "sent"),
-    *("pending", "running", "killing", "completed", "failed", "cancelled", "lost", "other"),
+    *("active", "waiting", "ended", "queued", "sending", "uncertain", "held", "rejected", "unmatched"),
+    *("pending", "running", "killing", "completed", "failed", "cancelled", "missing", "other"),
 )
 """Values of `--status`: every status, and three words for several. A test compares it with `domain.run`."""
+
+EARLIER_STATUSES = {"sent": "unmatched", "lost": "missing"}
+"""Earlier words of two statuses, which are taken for one version. A test compares it with `domain.run`."""
 
 TABLES = ("csv", "tsv")
 """Values of `--format` of tables. A test compares it with `cli.base.run_records`."""
@@ -430,7 +433,7 @@ FORMATS = ("lines", "csv", "tsv", "jsonl", "json")
 LANES = ("interactive", "batch")
 """Values of `--lane`. A test compares it with `domain.submission`."""
 
-ENDED = ("completed", "failed", "cancelled", "lost", "rejected", "sent")
+ENDED = ("completed", "failed", "cancelled", "missing", "rejected", "unmatched")
 """Those of runs that have ended. A test compares it with `domain.run`."""
 
 RATINGS = ("keep", "reject", "none", "1", "2", "3", "4", "5")
@@ -438,6 +441,11 @@ RATINGS = ("keep", "reject", "none", "1", "2", "3", "4", "5")
 
 TIMEOUT_S = 120.0
 """Default of `--stall`."""
+
+
+def status(text: str) -> str:
+    """Return the word of today for a status."""
+    return EARLIER_STATUSES.get(text, text)
 
 
 def span(text: str) -> float:

@@ -39,7 +39,7 @@ def print_unlisted(engine: Engine, keys: Sequence[str], console: Console) -> lis
     names = []
     for key in keys:
         rows = engine.store.listing.newest(RunFilter(engine.profile.stored_as, webhook_key=key))
-        ended_runs = sum(row.status.is_final and row.status is not Status.LOST for row in rows)
+        ended_runs = sum(row.status.is_final and row.status is not Status.MISSING for row in rows)
         if (beyond := engine.bulk_refresh.has_more(key, ended_runs)) is not False:
             names.append(engine.profile.label(key))
             has = f"{names[-1]}: the server {'has' if beyond else 'may have'} older runs that it does not list."
@@ -183,7 +183,7 @@ async def _read_unlisted(engine: Engine, keys: Collection[str], within_s: float)
     unread = [
         (row, trouble)
         for row, trouble in zip(rows, troubles, strict=True)
-        if trouble is not None and after.get(row.id) is not Status.LOST
+        if trouble is not None and after.get(row.id) is not Status.MISSING
     ]
     if unread:
         row, trouble = unread[0]

@@ -28,7 +28,7 @@ _COLOURS: Final = {
     Status.RUNNING: _BLUE,
     Status.PENDING: _BLUE,
     Status.CANCELLED: _DIM,
-    Status.LOST: _DIM,
+    Status.MISSING: _DIM,
 }
 """SGR parameters by status; all others are yellow, as they wait or need the user."""
 

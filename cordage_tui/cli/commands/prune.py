@@ -14,6 +14,7 @@ from cordage_tui.cli.base.where import acting_condition, filter_conditions
 from cordage_tui.cli.commands.runs import named_statuses
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import amount, counted
+from cordage_tui.domain.run import Status
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile
@@ -191,10 +192,10 @@ def _print(look: PrunePass, profile: Profile, database: Database, console: Conso
     )
 
 
-def _counts(look: PrunePass) -> Iterator[tuple[str, str, int]]:
+def _counts(look: PrunePass) -> Iterator[tuple[str, Status, int]]:
     for (key, status, fate), n in sorted(look.fates.items()):
         if fate is Fate.REMOVED:
-            yield key, status.value, n
+            yield key, status, n
 
 
 def _stays(look: PrunePass) -> Mapping[Fate, int]:
@@ -209,7 +210,7 @@ _NOTHING: Final = {"removed": 0, "dropped": 0, "runs": [], "kept": {}, "before":
 
 
 def _as_json(done: PrunePass, profile: Profile) -> Mapping[str, object]:
-    runs = [{"webhook": profile.label(key), "status": word, "count": n} for key, word, n in _counts(done)]
+    runs = [{"webhook": profile.label(key), "status": status.value, "count": n} for key, status, n in _counts(done)]
     kept = {fate.value.replace(" ", "_"): n for fate, n in _stays(done).items()}
     return {
         "removed": done.removed,

@@ -12,7 +12,7 @@ from cordage_tui.cli.base.profile import find_view, find_webhook
 from cordage_tui.cli.base.where import compile_where, filter_conditions, unknown_words
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
-from cordage_tui.domain.run import STATUS_GROUPS, RowId, Status
+from cordage_tui.domain.run import STATUS_BY_WORD, STATUS_GROUPS, RowId, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile
@@ -34,7 +34,7 @@ _NOT_OF_FAILURES: Final = ("status", "older", "text", "where", "view", "batch", 
 
 def named_statuses(words: Sequence[str]) -> frozenset[Status] | None:
     """Return the statuses that the words of `--status` mean; None: any status."""
-    return frozenset[Status]().union(*(STATUS_GROUPS.get(word) or {Status(word)} for word in words)) or None
+    return frozenset[Status]().union(*(STATUS_GROUPS.get(word) or {STATUS_BY_WORD[word]} for word in words)) or None
 
 
 def run_filter(options: argparse.Namespace, profile: Profile, now: float, others: Sequence[Profile] = ()) -> RunFilter:

@@ -33,9 +33,9 @@ from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.events import BatchEnded, DownloadsChanged, Event, HookFailed, RunFinished, RunsChanged
 from cordage_tui.store.errors import StoreError
 
-_NOTABLE: Final = frozenset({Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT})
+_NOTABLE: Final = frozenset({Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.UNMATCHED})
 """Statuses without a run that the user should know of."""
-_BAD_ENDS: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
+_BAD_ENDS: Final = frozenset({Status.FAILED, Status.REJECTED, Status.MISSING})
 """Ends that are announced of each run of a batch; of the others, only their number at its end."""
 _WELL: Final = frozenset({HealthStatus.LOADING, HealthStatus.LIVE, HealthStatus.LIMITED, HealthStatus.WAITING})
 _FAILURES: Final = 3
@@ -101,7 +101,7 @@ class Announcer:
             row, before = self._engine.store.rows.get(row_id), self._known.pop(row_id, None)
             if row is None or row.status is Status.BATCH:
                 continue
-            if not row.status.is_final or row.status is Status.SENT:
+            if not row.status.is_final or row.status is Status.UNMATCHED:
                 self._known[row_id] = row.status
             if row.status is before:
                 continue

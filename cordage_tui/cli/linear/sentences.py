@@ -24,14 +24,14 @@ _NOW: Final = {
     Status.UNCERTAIN: "is uncertain: it may be running and may be charged",
     Status.HELD: "is held and not sent",
     Status.REJECTED: "was rejected by the server; nothing was started",
-    Status.SENT: "was sent, but it is not known which run it is",
+    Status.UNMATCHED: "is unmatched: it ran, but it is not clear which run it is",
     Status.PENDING: "waits at the server",
     Status.RUNNING: "is running",
     Status.KILLING: "is being killed",
     Status.COMPLETED: "completed",
     Status.FAILED: "failed",
     Status.CANCELLED: "was cancelled",
-    Status.LOST: "is no longer known to the server",
+    Status.MISSING: "is missing: the server no longer lists it",
 }
 _AFTER: Final = frozenset({Status.COMPLETED, Status.FAILED, Status.CANCELLED})
 
@@ -106,7 +106,7 @@ def change_sentence(detail: RunDetail, now: float, about: str = "", *, another: 
     if row.status is Status.UNCERTAIN:
         explanation = f"{_sentence(f'{name}, is uncertain')} {_sentence(why)}" if why else _sentence(status_phrase)
         return SafeText(f"{explanation} {uncertain_choices(row.id)}")
-    if row.status in (Status.FAILED, Status.REJECTED, Status.HELD, Status.SENT) and why:
+    if row.status in (Status.FAILED, Status.REJECTED, Status.HELD, Status.UNMATCHED) and why:
         return SafeText(f"{_sentence(f'{status_phrase}: {why}')}{approval_words(row.id, detail.note)}")
     return _sentence(status_phrase)
 
@@ -187,7 +187,7 @@ def prompts_named(items: Sequence[QueueItem]) -> SafeText:
 
 def batch_sentence(line: RunRow, progress: BatchProgress) -> SafeText:
     """Describe a batch that has ended."""
-    ends = ", ".join(f"{count:,} {status.value}" for status, count in progress.counts.items() if count)
+    ends = ", ".join(f"{count:,} {status.word}" for status, count in progress.counts.items() if count)
     return _sentence(f"{_name('batch', line.id, progress.title, None)}, has ended: {ends}")
 
 

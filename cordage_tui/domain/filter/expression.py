@@ -11,7 +11,7 @@ from math import inf
 from typing import Final, TypeAlias
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.run import STATUS_GROUPS, Status
+from cordage_tui.domain.run import STATUS_BY_WORD, STATUS_GROUPS, Status
 from cordage_tui.domain.time_span import span_s
 
 # Nodes of the tree.
@@ -150,7 +150,7 @@ def steady_until(expression: Expression, now: float, zone: tzinfo | None = None)
 
 def statuses_of(operand: Operand) -> frozenset[Status]:
     """Return the statuses of a value of `status:`."""
-    return STATUS_GROUPS.get(operand.text) or frozenset({Status(operand.text)})
+    return STATUS_GROUPS.get(operand.text) or frozenset({STATUS_BY_WORD[operand.text]})
 
 
 def statuses_found(expression: Expression) -> frozenset[Status] | None:
@@ -207,7 +207,7 @@ OUTPUT_VALUES: Final = ("kept", "rejected", "undecided")
 IS_VALUES: Final = (*OUTPUT_VALUES, "unrated", "tagged", "slow", "uncertain", "downloaded", "batch")
 HAS_VALUES: Final = ("outputs", "error", "parent", "tag", "author")
 """Values of `has` besides the names of inputs."""
-STATUS_VALUES: Final = (*STATUS_GROUPS, *(status.value for status in Status if status is not Status.BATCH))
+STATUS_VALUES: Final = (*STATUS_GROUPS, *STATUS_BY_WORD)
 STAR_VALUES: Final = ("1", "2", "3", "4", "5")
 ME: Final = "@me"  # value of `author`: submissions of the user on this machine
 

@@ -30,6 +30,7 @@ from cordage_tui.domain.filter.expression import (
     moment,
     number,
 )
+from cordage_tui.domain.run import EARLIER_STATUS_WORDS
 from cordage_tui.domain.safe_text import closest
 from cordage_tui.domain.time_span import span_s
 
@@ -275,6 +276,8 @@ def _operands(field: FilterField, value: ValueSpan, vocabulary: FilterVocabulary
     if comparison and field not in COMPARABLE and (field, comparison) != (FilterField.WEBHOOK, Comparison.EQUAL):
         return None
     folded = text.casefold()
+    if field is FilterField.STATUS:
+        text = folded = EARLIER_STATUS_WORDS.get(folded, folded)
     if field in (FilterField.STATUS, FilterField.IS, FilterField.HAS):
         choices = vocabulary.values(field)
         exact = [choice for choice in choices if choice == text] or [

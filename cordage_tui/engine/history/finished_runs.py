@@ -52,7 +52,7 @@ class CompletionDetector:
             self._killing.add(row.id)
         elif row.status.is_final:
             self._killing.discard(row.id)
-        if row.status is Status.SENT:  # its run has a row of its own
+        if row.status is Status.UNMATCHED:  # its run has a row of its own
             self._going_on.discard(row.id)
         elif ended is None:
             self._going_on.add(row.id)

@@ -124,7 +124,7 @@ class HookEvents:
         if skip_stale and self._is_stale(self._store.batches.last_news(batch)):
             return None
         webhook = self._context.open_profile.label(line.webhook_key)
-        counts = {str(status): n for status, n in progress.counts.items() if n}
+        counts = {status: n for status, n in progress.counts.items() if n}
         rows = self._store.rows.many(self._store.batches.members(batch))
         told: Object = {
             "row": batch,
@@ -134,10 +134,10 @@ class HookEvents:
             "created_at": moment(line.created_at),
             "ended_at": moment(progress.last_end),
             "total": progress.total,
-            "counts": counts,
+            "counts": {status.value: n for status, n in counts.items()},
             "runs": [{"id": row.run_id, "row": row.id, "status": str(row.status)} for row in rows],
         }
-        said = ", ".join(f"{n:,} {status}" for status, n in counts.items())
+        said = ", ".join(f"{n:,} {status.word}" for status, n in counts.items())
         title = one_line(progress.title, 120)
         return self._told("batch", f'batch "{title}" of {webhook} has ended: {said}.', batch=told)
 

@@ -182,7 +182,7 @@ def _in_doubt(row: RunRow, refusal: CordageError) -> KillReport:
 def _ended(row: RunRow) -> KillReport:
     if row.status is Status.CANCELLED:
         return _report(row.id, KillOutcome.CANCELLED, "Cancelled")
-    if row.status is Status.LOST:  # it is unknown whether it has ended
+    if row.status is Status.MISSING:  # it is unknown whether it has ended
         report = _report(row.id, KillOutcome.NOT_KILLED, "Not killed: the server no longer knows this run")
         return replace(report, hopeless=True)
     return _report(row.id, KillOutcome.ENDED, f"Already ended: {row.status_name}")

@@ -114,9 +114,9 @@ class WorkerLog:
             return None
         if row.status.is_active and (before is None or before.is_ours):
             return f"started, run {row.short_id}" if row.prompt else None
-        if row.status in (Status.UNCERTAIN, Status.REJECTED, Status.SENT):
+        if row.status in (Status.UNCERTAIN, Status.REJECTED, Status.UNMATCHED):
             detail = self._engine.store.query.detail(row.id)
-            return f"{row.status}: {(detail and (detail.error or detail.note)) or 'no answer'}"
+            return f"{row.status_name}: {(detail and (detail.error or detail.note)) or 'no answer'}"
         if row.status.is_final and (before is not None or (row.ended_at or 0.0) >= self._begun_at):
             took = time_phrase(row, row.begun_at)
             return f"{row.status_name}{f' {took}' if took else ''}, run {row.short_id}"

@@ -278,7 +278,7 @@ def _inputs(connection: sqlite3.Connection, row: int) -> Inputs | None:
 def _status(connection: sqlite3.Connection, row: int) -> str:
     found = connection.execute("SELECT CAST(state AS BLOB) FROM outbox WHERE id = ?", (row,)).fetchone()
     states = {state.value.encode(): state for state in SHOWN_AS}
-    return (SHOWN_AS[states[found[0]]] if found and found[0] in states else Status.LOST).value
+    return (SHOWN_AS[states[found[0]]] if found and found[0] in states else Status.MISSING).value
 
 
 def _move(connection: sqlite3.Connection, row: int, found: bytes) -> None:

@@ -147,7 +147,7 @@ class MatchSets:
     def _send(self, write: Transaction, row: RowId, note: str) -> None:
         """Mark a prompt as sent, as a run that is not known."""
         self._transitions.move(write, row, OutboxState.ACCEPTED, note)
-        write.execute("UPDATE runs SET status = ? WHERE id = ?", (Status.SENT.value, row))
+        write.execute("UPDATE runs SET status = ? WHERE id = ?", (Status.UNMATCHED.value, row))
 
     def _ran(self, write: Transaction, prompt: SetPrompt) -> None:
         if prompt.state is OutboxState.UNCERTAIN:

@@ -158,7 +158,7 @@ class TryOutcomes(OutboxTransitions):
             is_body=fingerprint == digest(sent.inputs),
             run_id=run_id,
             is_answered=bool(answered),
-            is_inferred=matched in _INFERRED or bool(status == Status.SENT.value and is_in_set),
+            is_inferred=matched in _INFERRED or bool(status == Status.UNMATCHED.value and is_in_set),
             has_line=status is not None,
         )
 

@@ -54,7 +54,8 @@ class FilterCounts:
     def _by_status(self) -> Mapping[str, int]:
         found: dict[str, int] = dict(self._pairs(f"SELECT status, sum(n) {_TALLIES} AND {_SCOPE} GROUP BY status"))
         groups = {word: sum(found.get(status, 0) for status in each) for word, each in STATUS_GROUPS.items()}
-        return {value: n for value, n in (found | groups).items() if n}
+        named = {status.word: found.get(status, 0) for status in Status}
+        return {value: n for value, n in (named | groups).items() if n}
 
     def _by_webhook(self) -> Mapping[str, int]:
         found = self._pairs(f"SELECT webhook, sum(n) {_TALLIES} AND {_SCOPE} GROUP BY webhook")

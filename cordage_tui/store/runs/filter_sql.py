@@ -199,7 +199,7 @@ class _Compiler:
     def _text(self, text: str) -> SqlTerm:
         searched = folded(one_line(text, LONGEST_PHRASE))
         terms: list[SqlTerm] = [("instr(search, ?)", (searched,)), (_TAGGED_SO, (searched,))]
-        if statuses := frozenset(status for status in Status if searched in status.value):
+        if statuses := frozenset(status for status in Status if searched in status.word or searched == status.value):
             terms.append(_status(statuses))
         terms += [term for term in [self._webhook(searched)] if term != NEVER]
         return joined("OR", terms)

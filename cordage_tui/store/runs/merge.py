@@ -115,7 +115,7 @@ def merged(known: RunRecord, told: RemoteRun, now: float) -> RunRecord:
 def _believed(known: RunRecord, told: Status) -> tuple[Status, Status | None]:
     """The status to believe, and the doubt that remains."""
     before = known.status
-    if before is None or before is Status.LOST or told is before:
+    if before is None or before is Status.MISSING or told is before:
         return told, None
     goes_back = before in _ENDED or (before is Status.RUNNING and told is Status.PENDING)
     return (before, told) if goes_back and known.doubt is not told else (told, None)
@@ -150,7 +150,7 @@ def _ended_at(known: RunRecord, status: Status, completed: float | None, now: fl
     had_ended = known.status in _ENDED
     if had_ended and (completed is None or known.told_completed is not None):
         return known.ended_at
-    watched = known.status is not Status.LOST and (known.ours or known.status is not None)
+    watched = known.status is not Status.MISSING and (known.ours or known.status is not None)
     if completed is None:
         return now if watched else None
     if not watched:

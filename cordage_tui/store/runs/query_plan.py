@@ -25,7 +25,7 @@ STATUS_ORDER: Final = (
         Status.OTHER,
         Status.BATCH,
     ),
-    *(Status.LOST, Status.REJECTED, Status.FAILED, Status.CANCELLED, Status.SENT, Status.COMPLETED),
+    *(Status.MISSING, Status.REJECTED, Status.FAILED, Status.CANCELLED, Status.UNMATCHED, Status.COMPLETED),
 )
 """Sorted by status, ascending: first what asks for the user, then the way of a run, then how it ended, worst first."""
 

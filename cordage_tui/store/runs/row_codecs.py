@@ -44,7 +44,7 @@ OTHERS_SEEN: Final = """CASE WHEN runs.matched = 'guess' THEN (SELECT count(*) F
 
 STATUSES: Final = {status.value: status for status in Status}
 """Of a hundred thousand rows this is twenty times as fast as `Status(value)`."""
-STATUS_NAMES: Final = {status: SafeText(status.value) for status in Status}
+STATUS_NAMES: Final = {status: status.word for status in Status}
 
 _SURROGATE: Final = "[\ud800-\udfff]"
 

@@ -178,7 +178,7 @@ class Runs(TimedTable):
 
     def lost(self, row: RowId, note: str) -> None:
         """Mark a run that the server no longer shows. A run that had ended stays as it ended."""
-        self._change(row, lambda known: replace(known, status=Status.LOST, word=None, kill_asked=None, note=note))
+        self._change(row, lambda known: replace(known, status=Status.MISSING, word=None, kill_asked=None, note=note))
 
     def ask_kill(self, row: RowId) -> None:
         """Record a kill request: the row shows `killing` until an answer shows how the run ended, or `kill_failed`."""

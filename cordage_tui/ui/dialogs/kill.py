@@ -166,9 +166,9 @@ def pace(target: BulkTarget) -> SafeText:
 def statuses(counts: Mapping[Status, int]) -> str:
     """Format `8 running, 3 completed`, the most frequent status first."""
     most_first = sorted(counts.items(), key=lambda item: -item[1])
-    return ", ".join(f"{count:,} {status.value}" for status, count in most_first)
+    return ", ".join(f"{count:,} {status.word}" for status, count in most_first)
 
 
 def _counted(status: Status, count: int) -> Content:
-    sign = literal(one_line(f"{GLYPHS[status]} {count:,} {status.value}"), f"${RUN_COLOURS[status]}")
+    sign = literal(one_line(f"{GLYPHS[status]} {count:,} {status.word}"), f"${RUN_COLOURS[status]}")
     return Content.assemble(sign, "  ", literal(one_line(_NOTES.get(status, "")), "$quiet"))

@@ -98,8 +98,8 @@ class SettleDialog(ChoiceMenu[_Way]):
             guess = one_line(f"a guess: run {prompt.guess[:8]}") if prompt.guess else SafeText("")
             yield prompt.sent_at or 0.0, _line(prompt.sent_at, self._now, "sent", text, guess)
         for run in self._found.runs:
-            status = run.status or Status.LOST
-            text = one_line(f"{run.run_id[:8]}  {GLYPHS[status]} {status.value}")
+            status = run.status or Status.MISSING
+            text = one_line(f"{run.run_id[:8]}  {GLYPHS[status]} {status.word}")
             guess = one_line(f"a guess: {guesses[run.run_id]}", _PROMPT) if run.run_id in guesses else SafeText("")
             yield run.created_at or 0.0, _line(run.created_at, self._now, "run", text, guess)
 

@@ -191,7 +191,7 @@ class AwaySummaryController:
 def away_words(away: AwaySummary, key: Callable[[str], SafeText]) -> Content:
     """Format `while you were away (1h 12m): 31 completed, 2 failed, queue drained at 14:02 · m shows them`."""
     parts = [
-        literal(one_line(f"{count:,} {status.value}"), f"${RUN_COLOURS[status]}")
+        literal(one_line(f"{count:,} {status.word}"), f"${RUN_COLOURS[status]}")
         for status, count in _by_count(away.ended)
     ]
     if away.drained_at is not None:

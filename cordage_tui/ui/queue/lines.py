@@ -100,7 +100,7 @@ def _sign(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
 
 
 def _state(item: QueueItem, index: int, context: QueueRowContext) -> Cell:
-    return SHOWN_AS[item.state].value, colour(item.state)
+    return SHOWN_AS[item.state].word, colour(item.state)
 
 
 def _webhook(item: QueueItem, index: int, context: QueueRowContext) -> Cell:

@@ -89,7 +89,7 @@ def _headline(selected: SelectedPrompt, now: float) -> Content:
         parts.insert(0, one_line(f"{len(item.members):,} prompts, the first {standing}") if item.members else standing)
     if item.sent_at is not None:
         parts.append(f"sent {format_time_with_age(item.sent_at, now, selected.zone)}")
-    head = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"{colour(item.state)} bold")
+    head = literal(one_line(f"{GLYPHS[status]} {status.word}"), f"{colour(item.state)} bold")
     return Content.assemble(head, "  ", literal(one_line(" · ".join(parts)), "$quiet"))
 
 

@@ -151,8 +151,8 @@ MOST: Final = 200
 
 _ENDED: Final = {
     Status.COMPLETED: SafeText("This run has no outputs."),
-    Status.LOST: SafeText("None seen."),
-    Status.SENT: SafeText("Unknown, as its run is."),
+    Status.MISSING: SafeText("None seen."),
+    Status.UNMATCHED: SafeText("Unknown: it is not clear which run is yours."),
 }
 _AWAITED: Final = {
     Status.PENDING: SafeText("None yet. The run is waiting to start."),

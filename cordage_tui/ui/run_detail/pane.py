@@ -76,7 +76,7 @@ def runs(view: DetailModel, width: int, now: float) -> list[Content]:
     widest = max(map(len, figures.values()), default=0)
     lines: list[Content] = []
     for status, figure in figures.items():
-        label = literal(one_line(f"{GLYPHS[status]} {status.value}"), f"${RUN_COLOURS[status]}")
+        label = literal(one_line(f"{GLYPHS[status]} {status.word}"), f"${RUN_COLOURS[status]}")
         lines.append(Content.assemble(label.pad_right(max(0, LABEL[0] + 2 - label.cell_length)), figure.rjust(widest)))
     return lines
 

@@ -71,7 +71,7 @@ MEANINGS: Final = {
         "check the run list",
         SafeText("It is not resent automatically."),
     ),
-    Status.SENT: StatusHelp(SafeText("It ran and is not sent again. Which run is its own is not known.")),
+    Status.UNMATCHED: StatusHelp(SafeText("It ran, but it is not clear which run it is. It is not sent again.")),
     Status.HELD: StatusHelp(
         SafeText("Not sent: there is a problem with the key or the account. It waits until that is fixed.")
     ),
@@ -81,7 +81,7 @@ MEANINGS: Final = {
     Status.FAILED: StatusHelp(SafeText(""), "run.edit", "edit & rerun"),
     Status.KILLING: StatusHelp(SafeText("Kill requested; waiting for the server to confirm it.")),
     Status.OTHER: StatusHelp(SafeText("Status unknown to this version. The run is still polled.")),
-    Status.LOST: StatusHelp(
+    Status.MISSING: StatusHelp(
         SafeText("The server no longer lists this run. Its outcome is unknown."), "runs.refresh", "refresh"
     ),
 }

@@ -172,7 +172,9 @@ BESIDES: Final = ("≠ filter", "≠")
 """Tails of a prompt that the filter leaves out."""
 SILENT: Final = ("not heard from", "silent")
 """Tails of the prompt of a run that no list names and whose own reads fail."""
-NEEDS_USER: Final = frozenset({Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.SENT, Status.OTHER, Status.LOST})
+NEEDS_USER: Final = frozenset(
+    {Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.UNMATCHED, Status.OTHER, Status.MISSING}
+)
 """Statuses that are named in the prompt's cell if only signs are shown: few users know these signs."""
 INDENT: Final = "  "
 """Blanks before the prompt of a row of a batch."""
@@ -318,10 +320,10 @@ ORDER: Final = (
     Status.COMPLETED,
     *(Status.RUNNING, Status.PENDING, Status.KILLING, Status.OTHER),
     *(Status.SENDING, Status.QUEUED, Status.HELD, Status.UNCERTAIN),
-    *(Status.SENT, Status.FAILED, Status.REJECTED, Status.CANCELLED, Status.LOST),
+    *(Status.UNMATCHED, Status.FAILED, Status.REJECTED, Status.CANCELLED, Status.MISSING),
 )
 """Order of a batch's counts: completed, still to come, failed."""
-BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.LOST})
+BAD: Final = frozenset({Status.FAILED, Status.REJECTED, Status.MISSING})
 _STATUS_WIDTH: Final = 9
 
 

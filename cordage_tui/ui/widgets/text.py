@@ -33,8 +33,8 @@ _RUN_SIGNS: Final = {
     Status.CANCELLED: ("⊝", "run-past"),
     Status.KILLING: ("◍", "run-wait"),
     Status.OTHER: ("◇", "run-active"),
-    Status.LOST: ("∅", "run-wait"),
-    Status.SENT: ("≈", "run-wait"),
+    Status.MISSING: ("∅", "run-wait"),
+    Status.UNMATCHED: ("≈", "run-wait"),
     Status.BATCH: ("▤", "run-past"),
 }
 GLYPHS: Final = {status: glyph for status, (glyph, _) in _RUN_SIGNS.items()}

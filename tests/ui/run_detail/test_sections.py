@@ -84,7 +84,7 @@ def test_hints_name_the_users_own_keys(make: Make, now: float) -> None:
     assert not any("rerun" in line for line in drawn(failed, now, keys={}))
     running = make(Status.RUNNING, note=advised("The kill was not accepted.", "run.kill"))
     assert any(line.startswith("K ") for line in drawn(running, now, keys={"run.kill": "K"}))
-    lost = make(Status.LOST, note=advised("Not found.", "runs.refresh"), raw='{"a": 1}')
+    lost = make(Status.MISSING, note=advised("Not found.", "runs.refresh"), raw='{"a": 1}')
     lines = drawn(lost, now, keys={"runs.refresh": "F5", "run.raw": "R"})
     assert [line for line in lines if line.startswith("F5")] == ["F5 refresh"] and "R show raw response" in lines
 

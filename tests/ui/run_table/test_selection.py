@@ -146,5 +146,5 @@ def test_counts_are_kept_until_something_changes() -> None:
     counts = marks.counts
     marks.changed([RowId(77)], lambda rows: {})
     assert marks.counts is counts
-    marks.changed([RowId(7)], lambda rows: dict.fromkeys(rows, Status.LOST))
-    assert marks.counts == {Status.COMPLETED: 9, Status.LOST: 1}
+    marks.changed([RowId(7)], lambda rows: dict.fromkeys(rows, Status.MISSING))
+    assert marks.counts == {Status.COMPLETED: 9, Status.MISSING: 1}

@@ -10,7 +10,7 @@ from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import clock_time
 from cordage_tui.domain.match_set import MatchSet, SetPrompt, SetRun, Settlement, consequence, settlements, summary
 from cordage_tui.domain.outbox_states import OutboxState
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
@@ -56,7 +56,7 @@ def set_object(profile: Profile, match_set: MatchSet) -> dict[str, object]:
             {
                 "row": prompt.row,
                 "prompt": prompt.prompt,
-                "state": _state(prompt),
+                "state": _state(prompt).value,
                 "sent_at": moment(prompt.sent_at),
                 "guess": prompt.guess,
             }
@@ -128,7 +128,7 @@ def _rows(match_set: MatchSet) -> list[tuple[str, ...]]:
         guess = f" (a guess: {one_line(prompt.guess[:8])})" if prompt.guess else ""
         text = f"{prompt.prompt}{guess}".replace("\t", " ")
         timed_rows.append(
-            (prompt.sent_at or 0.0, (str(match_set.id), "prompt", f"@{prompt.row}", _state(prompt), clock, text))
+            (prompt.sent_at or 0.0, (str(match_set.id), "prompt", f"@{prompt.row}", _state(prompt).word, clock, text))
         )
     for run in match_set.runs:
         likely = f"(a guess: @{guesses[run.run_id]})" if run.run_id in guesses else ""
@@ -138,9 +138,9 @@ def _rows(match_set: MatchSet) -> list[tuple[str, ...]]:
 
 def _run_cells(run: SetRun, now: float) -> tuple[str, str, str]:
     clock = "" if run.created_at is None else clock_time(run.created_at, now)
-    return one_line(run.run_id[:8]), run.status.value if run.status else "gone", clock
+    return one_line(run.run_id[:8]), (run.status or Status.MISSING).word, clock
 
 
-def _state(prompt: SetPrompt) -> str:
-    """Return `uncertain` or `sent`."""
-    return "uncertain" if prompt.state is OutboxState.UNCERTAIN else "sent"
+def _state(prompt: SetPrompt) -> Status:
+    """Return `uncertain` or `unmatched`."""
+    return Status.UNCERTAIN if prompt.state is OutboxState.UNCERTAIN else Status.UNMATCHED

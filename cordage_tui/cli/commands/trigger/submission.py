@@ -124,7 +124,7 @@ class Submission:
         """Yield prompts that were rejected, are uncertain, or run without a known id, with their number from 1."""
         rows = {row.id: row for row in self.rows()}
         for place, row in sorted(self.engine.store.batches.places(self.line).items()):
-            is_meant = row in rows and rows[row].status in (Status.REJECTED, Status.UNCERTAIN, Status.SENT)
+            is_meant = row in rows and rows[row].status in (Status.REJECTED, Status.UNCERTAIN, Status.UNMATCHED)
             if is_meant and (detail := self.engine.store.query.detail(row)) is not None:
                 yield place + 1, detail
 
@@ -321,7 +321,7 @@ class Unfinished:
         unknown = counts.get(Status.UNCERTAIN, 0) + counts.get(Status.SENDING, 0)
         guessed = len(self.submission.guesses())
         unknown += guessed
-        started = len(rows) - guessed + counts.get(Status.SENT, 0)
+        started = len(rows) - guessed + counts.get(Status.UNMATCHED, 0)
         if not (started or unsent or unknown):
             return CommandError(stop.code, stop.happened, stop.advice, "Nothing was started, and nothing is queued.")
         parts = [

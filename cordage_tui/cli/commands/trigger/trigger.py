@@ -214,7 +214,7 @@ class TriggerCommand:
             raise uncertain_error(submission.first(Status.UNCERTAIN))
         if submission.counts().get(Status.REJECTED):
             code = ExitCode.FAILED
-        if (sent := submission.first(Status.SENT)) is not None:
+        if (sent := submission.first(Status.UNMATCHED)) is not None:
             code = ExitCode.UNFINISHED
             self._console.error(with_command(sent.note or ""))
         if guesses := submission.guesses():

@@ -160,7 +160,9 @@ def _may_be_in_match_set(row: RunRow) -> bool:
 
     These are prompts that ran, not known as which run, and runs without a prompt or with a guessed one.
     """
-    return row.status is Status.SENT or row.matched is MatchedBy.GUESS or (not row.prompt and row.run_id is not None)
+    return (
+        row.status is Status.UNMATCHED or row.matched is MatchedBy.GUESS or (not row.prompt and row.run_id is not None)
+    )
 
 
 class UseRunOutput(RunAction):
