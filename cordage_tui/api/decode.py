@@ -72,7 +72,7 @@ def usable_id(run_id: object) -> bool:
 
 def _refuse_without_body(answer: ApiResponse) -> None:
     if answer.status == 204:
-        raise answer.not_the_api("the answer has no content (204), where a list of runs was expected")
+        raise answer.not_the_api("the answer has no content (204); a list of runs was expected")
 
 
 def _refuse_partial(answer: ApiResponse) -> None:

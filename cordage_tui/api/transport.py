@@ -145,7 +145,7 @@ async def read_body(response: httpx.Response) -> bytes:
 
 def _inflated(zipped: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
     if zipped.eof:
-        raise InvalidBody("the answer goes on after the end of its gzip")
+        raise InvalidBody("the answer continues after the end of its gzip")
     try:
         return zipped.decompress(chunk, room)
     except zlib.error:

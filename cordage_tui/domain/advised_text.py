@@ -34,7 +34,7 @@ def action_of(text: str | None) -> str | None:
 
 
 BUG_ADVICE: Final = SafeText(
-    "cordage-tui ended by a bug of its own. What you submitted is on disk: start it again and it is there.\n"
-    "What was being sent just now will show as uncertain; it is not sent again by itself.\n"
+    "cordage-tui ended because of a bug. Your prompts are on disk: start it again, and they are there.\n"
+    "A prompt that was being sent will be uncertain; it is not sent again automatically.\n"
     "To report it, within 15 minutes: cordage-tui doctor --bundle bundle.txt"
 )

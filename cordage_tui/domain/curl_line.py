@@ -249,7 +249,7 @@ def _takes_value(option: str) -> bool:
         return False
     name, sign, _ = option.partition("=")
     advice = f"; curl takes a blank, no =, after {name}" if sign and name.startswith("--") else ""
-    raise _refused(f"{str(one_line(name, 40))!r} is no option of curl that is known here{advice}")
+    raise _refused(f"{str(one_line(name, 40))!r} is not an option of curl that is known here{advice}")
 
 
 def _value(option: str, remaining: Iterator[Word]) -> Word:

@@ -47,4 +47,4 @@ def _with_each_name_once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise InvalidJsonText(f"{name} is no JSON value")
+    raise InvalidJsonText(f"{name} is not a JSON value")

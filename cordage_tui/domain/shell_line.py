@@ -95,7 +95,7 @@ class _Reader:
             plain += part if char not in "'\"\\$" else "\0"
             parts.append(part)
         if _BRACED.search(plain):
-            raise InvalidShellLine("has braces outside of quotes, of which bash makes several words")
+            raise InvalidShellLine("has braces outside of quotes, which bash expands to several words")
         return Word("".join(parts), varies)
 
     def _part(self, char: str) -> tuple[str, bool]:

@@ -210,6 +210,6 @@ def test_a_bug_is_reported_without_secrets(home, is_restored):
         assert is_restored(terminal)
         output = terminal.written.decode()
         assert "RuntimeError: boom" in output
-        assert "What you submitted is on disk" in output
+        assert "Your prompts are on disk" in output
         assert "canary-in-a-local" not in output
         assert KEY not in output

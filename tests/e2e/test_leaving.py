@@ -56,7 +56,7 @@ def test_a_worker_is_shown_and_can_be_stopped(open_window, home, queue, submit_p
     person.terminal.wait_for(lambda text: "worker running" not in text)
     person.waits_for(**{"long fox": "running"})
     assert person.quits() == 0
-    assert "1 run goes on at Cordage." in person.terminal.text()
+    assert "1 run continues at Cordage." in person.terminal.text()
 
 
 def until(condition, deadline_s=20.0):

@@ -56,9 +56,9 @@ def test_where_nothing_goes_on_nothing_is_said(store: Store, paths: Paths) -> No
 
 def test_runs_go_on_as_far_as_they_were_just_read(store: Store, paths: Paths) -> None:
     started(store, "r1")
-    assert unfinished_words(store, PROFILE, paths) == "1 run goes on at Cordage."
+    assert unfinished_words(store, PROFILE, paths) == "1 run continues at Cordage."
     started(store, "r2", "r3")
-    assert unfinished_words(store, PROFILE, paths) == "3 runs go on at Cordage."
+    assert unfinished_words(store, PROFILE, paths) == "3 runs continue at Cordage."
     health(store, HealthStatus.OFFLINE)
     assert unfinished_words(store, PROFILE, paths) == "3 runs were going on at Cordage when it was last read."
 
@@ -87,7 +87,7 @@ def test_what_was_cut_off_is_uncertain_and_all_stands_in_one_line(store: Store, 
     started(store, "r1", "r2", "r3")
     first, *_ = submit(store, 3)
     assert store.outbox.claim(AT)
-    words = "3 runs go on at Cordage; 2 prompts are queued and are sent while cordage-tui runs;"
+    words = "3 runs continue at Cordage; 2 prompts are queued and are sent while cordage-tui runs;"
     assert unfinished_words(store, PROFILE, paths) == f"{words} 1 prompt is uncertain: it may be running."
     lock = sending_lock(PROFILE, paths)
     lock.acquire()

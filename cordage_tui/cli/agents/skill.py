@@ -51,7 +51,7 @@ cordage-tui trigger Sunset --file prompts.csv --author claude --yes --queue --js
 - Text that looks like a pattern (`{red|blue}`, `__name__`, `${x=red}`) is refused: `--pattern` runs its alternatives, `--literal` sends it as it is. Do not add either unless the user meant it.
 - Many prompts ask for confirmation, which you cannot give: tell the user what `--dry-run` prints, and add `--yes` once they have agreed to the number.
 - `--queue` returns the numbers of the prompts at once; an open window sends them, or `cordage-tui queue work --detach`.
-- Say who you are with `--author NAME`, or set `CORDAGE_AUTHOR` once: the user sees who started what, and your prompts wait in the lane `batch`, behind what the user types. Do not use `--lane interactive`.
+- Say who you are with `--author NAME`, or set `CORDAGE_AUTHOR` once: the user sees who started what, and your prompts wait in the lane `batch`, after what the user types. Do not use `--lane interactive`.
 - What is submitted with an author is held for the user, unless their settings say otherwise. So use `trigger` with `--queue`: it returns numbers of prompts that are `held`. Tell the user, who approves them in the queue of cordage-tui (`w`, then `y`). Never approve or resume them yourself, and do not wait for them in a loop.
 - A user who wants you to start runs without being asked writes `agents = "allow"` below `[profiles.NAME]` in `config.toml`, best with `limits.per_day`. That is the user's own step: name it if they ask, and never do it.
 

@@ -163,7 +163,7 @@ def _report(
     if not profile.webhooks:
         console.info("Next: cordage-tui webhooks add KEY NAME (for your company's server: --base-url ADDRESS)")
     if (holder := holder_of(sending_lock(profile, context.paths))) is not None:
-        console.info(f"pid {holder.pid} goes on with its own key: enter the new one there (f2), or start it again.")
+        console.info(f"pid {holder.pid} continues with its own key: enter the new key there (f2), or start it again.")
 
 
 # Status.

@@ -44,7 +44,7 @@ _STAY: Final = {
     Fate.UNSETTLED: "that may belong to an uncertain prompt",
     Fate.DOWNLOADING: "being downloaded",
     Fate.LINKED: "whose output is the input of a queued prompt",
-    Fate.IN_BATCH: "in a batch of which another run stays",
+    Fate.IN_BATCH: "in a batch that keeps another run",
     Fate.ACTIVE: "not ended",
 }
 _SOME: Final = "The runs removed so far are gone. To remove the rest, give the same command again."

@@ -96,7 +96,7 @@ def _on_server(
             "Omit --base-url, or give the key in place of the URL.",
         )
     question = f"Profile {name} is new, and its API key will be sent to {webhook_server}, the server of the URL."
-    if not options.yes and not console.confirm(question, "go on", 1):
+    if not options.yes and not console.confirm(question, "continue", 1):
         raise UsageError(
             "Nothing was saved.", "If you do not know this server, ask the person who gave you the URL.", ""
         )

@@ -176,7 +176,7 @@ class Announcer:
             outdated = (
                 ""
                 if self._troubles.keys() & keys
-                else f"What is said of {_its(keys)} runs may be outdated until it is read again"
+                else f"The news of {_its(keys)} runs may be outdated until it is read again"
             )
             self._speech.announce(join_sentences(f"{self._labels(keys)}: {words}", outdated))
         if begun and refused is not None:

@@ -135,7 +135,7 @@ def _rows(text: str, delimiter: str, checker: BodyChecker) -> Rows:
 
 def _words(error: csv.Error) -> str:
     if "expected after" in str(error):
-        return "text stands behind the quote that ends a cell; write a quote within a cell twice"
+        return "text stands after the quote that ends a cell; write a quote within a cell twice"
     return str(error)
 
 

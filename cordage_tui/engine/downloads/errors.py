@@ -40,7 +40,7 @@ def worded(error: OSError, folder: Path) -> DiskError:
     shown_folder = one_line(str(folder), 300)
     if error.errno in _FULL:
         return DiskError(
-            f"The disk that holds {shown_folder} is full. What was downloaded is kept; make room or choose another folder, then retry"
+            f"The disk that holds {shown_folder} is full. The finished part is kept. Make room or choose another folder, then retry"
         )
     if error.errno in _REFUSED:
         return DiskError(
@@ -51,7 +51,7 @@ def worded(error: OSError, folder: Path) -> DiskError:
             f"In {shown_folder} there is a link or a file in place of a folder; links are not followed. Choose another folder"
         )
     return DiskError(
-        f"The disk that holds {shown_folder} reports an error ({error.strerror}). What was downloaded is kept"
+        f"The disk that holds {shown_folder} reports an error ({error.strerror}). The finished part is kept"
     )
 
 

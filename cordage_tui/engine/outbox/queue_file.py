@@ -39,12 +39,12 @@ _DEEPEST: Final = 20
 _HEADER: Final = """\
 # Unsent prompts of the queue, in the order of sending: {count}.
 #
-# Change inputs, delete a whole [[prompt]] to drop it, or move it to send it earlier or later. What changes is shown
-# before any of it is done. A file without prompts changes nothing.
-# Prompts cannot be added here, and id and webhook of a prompt cannot be changed.
+# Change inputs. Delete a whole [[prompt]] to drop it. Move it to send it earlier or later.
+# You see all changes before they are applied. A file without prompts changes nothing.
+# You cannot add prompts here, and you cannot change the id or the webhook of a prompt.
 # Values that TOML lacks, such as null, are JSON under a name that ends with := ("style:=" = "null").
-# Sending goes on meanwhile: prompts that are sent before your changes are applied are left as they are, and named.
-# Pause the queue first if none shall be sent.
+# Sending continues: a prompt that is sent before your changes are applied is left as it is, and named.
+# If nothing should be sent, pause the queue first.
 """
 _BORDER: Final = """\
 # ── Batches: sent when no other prompt waits. A prompt that is moved across this border changes its lane.

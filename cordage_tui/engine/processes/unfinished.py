@@ -28,7 +28,7 @@ def _parts(store: Store, profile: Profile, paths: Paths) -> list[str]:
     live = {key for key, health in healths.items() if health.health is HealthStatus.LIVE}
     active = store.query.active(profile.stored_as)
     if active and all(row.webhook_key in live for row in active):
-        parts.append(counted(len(active), "run goes on at Cordage", "runs go on at Cordage"))
+        parts.append(counted(len(active), "run continues at Cordage", "runs continue at Cordage"))
     elif active:
         was = counted(len(active), "run was", "runs were")
         parts.append(f"{was} going on at Cordage when it was last read")

@@ -52,7 +52,7 @@ def holding(rows: str, note: str) -> tuple[str, ...]:
 WITHOUT_INPUTS: Final = holding(
     "SELECT id FROM outbox WHERE id NOT IN (SELECT id FROM details WHERE inputs IS NOT NULL)",
     "'The database was damaged, and the inputs of this prompt are lost, so it cannot be sent.'"
-    " || ' Trigger it anew if you want it, and drop this one: cordage-tui queue drop ' || id",
+    " || ' To run it, send it as a new prompt. Then drop this one: cordage-tui queue drop ' || id",
 )
 """Hold what was to be sent and has lost its inputs."""
 _NAMED: Final = 5

@@ -29,7 +29,7 @@ class ExportChoice(NamedTuple):
     only_kept: bool
 
 
-_FORMATS: Final = (("p", "one picture (PNG)", False), ("h", "a page (HTML) with the files beside it", True))
+_FORMATS: Final = (("p", "one picture (PNG)", False), ("h", "a page (HTML), with the files next to it", True))
 
 
 class ContactSheetExportMenu(ChoiceMenu[ExportChoice]):

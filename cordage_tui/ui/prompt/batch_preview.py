@@ -89,7 +89,7 @@ def price_words(price: BatchEstimate) -> SafeText:
     """Return `48 runs, 48s to send, about 9m 00s to finish`, or the parts of it that are known."""
     parts = [counted(price.count, "run") + (f", {price.amount}" if price.amount else "")]
     if price.ahead:
-        parts[0] += f" behind {price.ahead:,} that wait{'s' if price.ahead == 1 else ''}"
+        parts[0] += f" after {price.ahead:,} that wait{'s' if price.ahead == 1 else ''}"
     if price.send_s is not None:
         seconds = round(price.send_s)
         parts.append(f"{seconds}s to send" if seconds < 60 else f"{format_estimate(price.send_s)} to send")

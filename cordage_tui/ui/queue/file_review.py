@@ -262,11 +262,7 @@ class QueueReviewDialog(ListDialog):
         lines = [literal(summary(self._review.changes, stale), "$foreground bold")]
         if faulty:
             do = "does not fit its webhook's inputs" if faulty == 1 else "do not fit their webhooks' inputs"
-            keys = (
-                "applied all the same; ctrl+e takes that back"
-                if self._with_faults
-                else "e edits again, ctrl+e applies all"
-            )
+            keys = "applied anyway; ctrl+e undoes that" if self._with_faults else "e edits again, ctrl+e applies all"
             lines.append(literal(one_line(f"{faulty:,} {do}: {keys}."), "$run-bad"))
         if stale:
             are = (

@@ -80,7 +80,7 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         9,
         56,
         SortKey.STATUS,
-        about=SafeText("status as a word, where there is room"),
+        about=SafeText("status as a word, if there is room"),
     ),
     ColumnName.PROMPT: RunColumn(
         "prompt",
@@ -92,7 +92,12 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         about=SafeText("always shown; takes what the others leave"),
     ),
     ColumnName.TAGS: RunColumn(
-        "tags", cells.tags, cells.batch_tags, 14, 29, about=SafeText("your tags; without the column behind the prompt")
+        "tags",
+        cells.tags,
+        cells.batch_tags,
+        14,
+        29,
+        about=SafeText("your tags; without this column, they are after the prompt"),
     ),
     ColumnName.AUTHOR: RunColumn(
         "author", cells.author, cells.author, 12, 29, about=SafeText("who submitted it, if it was not you")

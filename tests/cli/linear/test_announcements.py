@@ -101,7 +101,7 @@ async def test_a_stop_of_queue_or_reading_is_announced_once(hear):
     await passing(120.0)
     (outage,) = listener()
     assert outage.startswith("First: ") and outage.endswith(
-        "What is said of its runs may be outdated until it is read again."
+        "The news of its runs may be outdated until it is read again."
     )
     studio.world.faults.planned.clear()
     await passing(60.0)

@@ -277,7 +277,7 @@ def test_pausing_and_resuming_are_each_announced_once(studio):
     output = printed(studio, "pause", "prompt fox", "quiet", "resume", "resume", "resume", "watch")
     assert output.count("The queue is paused: nothing is sent until you type resume.") == 1
     assert "Paused by you" not in output.partition("Prompt 1 is queued")[0]
-    assert "Prompt 1 is queued for Sunset. The queue is paused; type resume to go on sending." in output
+    assert "Prompt 1 is queued for Sunset. The queue is paused; type resume to continue." in output
     assert (
         "Changes are announced again. The queue is still paused; type resume once more to continue sending." in output
     )

@@ -38,9 +38,9 @@ def test_the_price_says_what_is_known():
     assert price_words(BatchEstimate(1, 0, 1.0, None, None)) == "1 run, 1s to send"
     assert (
         price_words(BatchEstimate(1_000, 12, 1_012.0, None, None))
-        == "1,000 runs behind 12 that wait, about 17m 00s to send"
+        == "1,000 runs after 12 that wait, about 17m 00s to send"
     )
-    assert price_words(BatchEstimate(3, 1, None, None, SafeText("x"))) == "3 runs behind 1 that waits"
+    assert price_words(BatchEstimate(3, 1, None, None, SafeText("x"))) == "3 runs after 1 that waits"
 
 
 def test_several_axes_are_named_with_how_they_are_combined():

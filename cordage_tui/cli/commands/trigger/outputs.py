@@ -40,7 +40,7 @@ def input_for_each(options: argparse.Namespace, webhook: Webhook) -> str | None:
     named = [word.partition("=")[0] for word in options.inputs if word.endswith(f"={EACH}")]
     if options.each_output_of is None:
         if named:
-            raise UsageError(f"{named[0]}={EACH} needs {_OPTION}.", f"Say of which runs: {_OPTION} 'is:kept'")
+            raise UsageError(f"{named[0]}={EACH} needs {_OPTION}.", f"Say whose outputs: {_OPTION} 'is:kept'")
         return None
     if options.file is not None:
         raise UsageError(f"Both {_OPTION} and --file were given.", "Omit one of them.")

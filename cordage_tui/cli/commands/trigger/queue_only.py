@@ -52,7 +52,7 @@ def _print(engine: Engine, webhook: Webhook, submission: Submission, rows: "list
         are = "Prompt {} is" if len(rows) == 1 else f"{len(rows):,} prompts, {{}}, are"
         state = "held for approval" if _is_held(engine) else "queued"
         whole = f" as batch {submission.line}" if submission.size > 1 else ""
-        paused = " The queue is paused; type resume to go on sending." if engine.queue.control().paused else ""
+        paused = " The queue is paused; type resume to continue." if engine.queue.control().paused else ""
         console.print(f"{are.format(numbers(rows))} {state} for {one_line(webhook.name)}{whole}.{paused}")
         return
     else:

@@ -441,7 +441,7 @@ def _spoken_question(webhook: str, draft: BatchDraft, price: BatchEstimate) -> s
     if price.send_s is None:
         time = f" The queue does not send: {price.blocked}"
     else:
-        ahead = f" behind {counted(price.ahead, 'prompt')} queued earlier" if price.ahead else ""
+        ahead = f" after {counted(price.ahead, 'prompt')} queued earlier" if price.ahead else ""
         ends = "" if price.finish_s is None else f", and have ended in about {spoken_duration(price.finish_s)}"
         time = f" They are sent in about {spoken_duration(price.send_s)}{ahead}{ends}."
     return f"Start {counted(price.count, 'run')} of {one_line(webhook)}: {'; '.join(filter(None, prompts))}{more}?{cost}{left}{time}"
