@@ -220,7 +220,7 @@ def _read_profile(table: TomlTable, name: str) -> PartialProfile:
 def _read_limits(table: TomlTable) -> SpendingLimits:
     names = ("per_hour", "per_day")
     for name in table.names():
-        if name not in names:  # passed over, it would be taken for a limit that holds
+        if name not in names:  # do not skip it: the user would believe that the limit is enforced
             raise ConfigError(
                 f"{table.place(name)} is not a limit.{suggest(name, names)}", "There are: per_hour, per_day."
             )

@@ -118,7 +118,7 @@ def summary(match_set: MatchSet) -> SafeText:
             sentence = (
                 f"{runs} may be {prompts} of yours, so somebody else used this webhook. Which is whose is not known."
             )
-    guess = " A guess, by the times, is shown as one." if match_set.is_guessed and len(match_set.prompts) > 1 else ""
+    guess = " Guesses, based on start times, are marked." if match_set.is_guessed and len(match_set.prompts) > 1 else ""
     return SafeText(sentence + guess)
 
 
@@ -135,7 +135,7 @@ def consequence(match_set: MatchSet, settlement: Settlement, *, again: bool = Fa
     left = sum(prompt.guess is None for prompt in match_set.prompts)
     match settlement:
         case Settlement.ALL_RAN:
-            return SafeText(f"{prompts} counted as sent and not sent again. What did not run will not run.")
+            return SafeText(f"{prompts} counted as sent and not sent again. Prompts that did not run will not be sent.")
         case Settlement.NONE_RAN if again:
             return SafeText(
                 f"{prompts} will be sent again, which is charged. If {pronoun} did run after all, it runs and is charged twice."

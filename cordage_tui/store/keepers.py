@@ -75,7 +75,7 @@ class JudgedPass(Table):
         self._scope = scope
         self._condition, self._params = scope.condition()
         self.bodies: list[JudgedBody] = []
-        """The newest first; runs of which nobody knows what was sent are missing."""
+        """Newest first. Runs with unknown inputs are left out."""
         self.is_read = False
         """All of them are read."""
         self.is_cut = False

@@ -153,7 +153,7 @@ class Store:
 
     def statistics_pass(self, profile: str, webhook_keys: Sequence[str]) -> StatisticsPass:
         """Begin a pass through the last week of a profile, for the statistics of these webhooks."""
-        from cordage_tui.store.statistics import StatisticsPass  # late: the first screen has none
+        from cordage_tui.store.statistics import StatisticsPass  # import here: the first screen does not need it
 
         return StatisticsPass(self._database, self._clock, profile, webhook_keys)
 
@@ -161,13 +161,13 @@ class Store:
         self, profile: str, random: Mapping[str, Collection[str]], since: float | None = None
     ) -> FailurePass:
         """Begin a pass through the failures of these webhooks of a profile, each with its random inputs."""
-        from cordage_tui.store.failures import FailurePass  # late: the first screen has none
+        from cordage_tui.store.failures import FailurePass  # import here: the first screen does not need it
 
         return FailurePass(self._database, self._clock, profile, random, since)
 
     def judged_pass(self, scope: JudgedScope) -> JudgedPass:
         """Begin a pass through the judged runs of a scope."""
-        from cordage_tui.store.keepers import JudgedPass  # late: the first screen has none
+        from cordage_tui.store.keepers import JudgedPass  # import here: the first screen does not need it
 
         return JudgedPass(self._database, scope)
 

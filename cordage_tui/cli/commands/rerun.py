@@ -99,7 +99,9 @@ def _known(engine: Engine, rows: list[RunRow], console: Console) -> list[Earlier
     unknown = [name_of(row) for row in rows if row.id not in known_rows]
     if unknown:
         more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
-        console.error(f"Not run again, inputs unknown (not started here): {', '.join(unknown[:_NAMED])}{more}")
+        console.error(
+            f"Not rerun, because their inputs are unknown (started elsewhere): {', '.join(unknown[:_NAMED])}{more}"
+        )
     if not earlier:
         raise UsageError("No run can be run again.", "Start it anew: cordage-tui trigger --help")
     return earlier

@@ -111,7 +111,7 @@ def _sentence(finding: Finding) -> str:
         words += f", but compared within the same {' and '.join(finding.within)} it is the other way round"
     if finding.alike:
         others = ", ".join(f"`{trait.value}`" for trait in finding.alike)
-        return f"{words}: likely real, but it mostly goes with {others}, so which of them it is nobody can say."
+        return f"{words}: likely real, but it mostly goes with {others}, so they cannot be separated."
     return f"{words}: likely real."
 
 

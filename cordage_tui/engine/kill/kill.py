@@ -109,7 +109,7 @@ class RunKiller:
         if now is not None and now.status.is_final:
             return _ended(now)
         if refusal is None:
-            self._show_killing(row)  # from here counts how long it may show `killing`
+            self._show_killing(row)  # starts the time for which it may show `killing`
             return _report(row.id, KillOutcome.ASKED, "Kill accepted; waiting for the run to end")
         if _may_be_lost(refusal) or (refusal.delivery is Delivery.UNCERTAIN and not _goes_on(trouble, now)):
             return _in_doubt(row, refusal)

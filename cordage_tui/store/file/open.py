@@ -231,7 +231,7 @@ def _look_through(connection: sqlite3.Connection, path: Path) -> None:
     if found != "ok":
         raise DatabaseCorrupt(f"{path} is damaged: {found}")
     if os.access(path, os.W_OK):
-        # Of an index that holds some rows only, the check does not notice entries too many.
+        # The check does not find surplus entries in a partial index, so those indexes are built again.
         for (name,) in connection.execute(_PARTIAL_INDEXES).fetchall():
             connection.execute(f"REINDEX {name}")
 

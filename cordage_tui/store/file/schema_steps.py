@@ -115,7 +115,7 @@ _REST: Final = (
 _BATCHES: Final = (
     # A batch is one line of the table (status 'batch') and the rows that name it. Those of a folded one are hidden.
     "ALTER TABLE runs ADD COLUMN batch INTEGER",  # runs.id of the line it belongs to
-    "ALTER TABLE runs ADD COLUMN size INTEGER NOT NULL DEFAULT 0",  # of such a line: members it was made of
+    "ALTER TABLE runs ADD COLUMN size INTEGER NOT NULL DEFAULT 0",  # of a batch: number of prompts at submission
     "ALTER TABLE runs ADD COLUMN folded INTEGER NOT NULL DEFAULT 0",
     "CREATE TABLE batches (id INTEGER PRIMARY KEY, source TEXT NOT NULL)",  # runs.id of the line; JSON, see store/batches
     *(f"DROP INDEX runs_by_{name}" for name in ("created", "webhook", "status", "prompt", "duration")),
@@ -239,7 +239,7 @@ _COPIES: Final = (
         boot TEXT NOT NULL,                    -- hash of the id of its last boot; empty: it has none
         device TEXT NOT NULL, inode TEXT NOT NULL, file_system TEXT NOT NULL   -- of this file; decimal
     )""",
-    # Counts committed intents. Lower than the sender remembers, an older copy was put in the place of this database.
+    # Counts committed intents. If it is lower than the number that the sender remembers, the file was replaced by an older copy.
     "ALTER TABLE queues ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE queues ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0",  # 1: by the user, since a prompt was sent last
     "ALTER TABLE outbox ADD COLUMN editor INTEGER",  # pid of the process in which the user edits it; it is not sent until then

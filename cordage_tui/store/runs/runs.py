@@ -124,7 +124,7 @@ def _known(row: Row) -> tuple[RowId, RunRecord]:
     return RowId(row_id), known
 
 
-# Runs as the server tells them, and what happens to them by our hand.
+# Runs as the server reports them, and changes that we make.
 
 _Change: TypeAlias = Callable[[RunRecord], RunRecord]
 _RecordChange: TypeAlias = tuple[RowId | None, RunRecord | None, RunRecord]
@@ -232,7 +232,7 @@ def _write_changes(write: Transaction, profile: str, webhook_key: str, changes: 
         if row is None or before is None:
             insert_known(write, profile, webhook_key, after)
         elif replace(after, doubt=before.doubt) == before:
-            # A step back seen once: nothing that a screen shows.
+            # A status that went back, and was seen once: it is stored, but not shown.
             write.update("details", row, {"doubt": after.doubt and after.doubt.value})
         else:
             save_known(write, row, after)

@@ -160,7 +160,7 @@ def standing_lines(account: LimitsModel, width: int) -> list[Content]:
 
 
 SPENDING_NOTE: Final = SafeText(
-    "Counts what was sent from here and ran or may have; runs that were started elsewhere are not among it. Prices are your own."
+    "Counts runs sent from this machine, including uncertain ones. Runs started elsewhere are not counted. Prices are your own."
 )
 
 

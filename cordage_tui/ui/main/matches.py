@@ -10,7 +10,7 @@ from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.status_lines import FilterBar
 
-WRAPPED: Final = {True: "Past the last match: on from the first.", False: "Past the first match: on from the last."}
+WRAPPED: Final = {True: "Last match passed. Back at the first.", False: "First match passed. Back at the last."}
 """Message when the search goes past an end of the list, by whether it goes forwards."""
 
 

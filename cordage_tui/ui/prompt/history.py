@@ -97,7 +97,7 @@ class NextHistoryScope(Action["PromptHistoryScreen"]):
 
 
 class NamePrompt(Action["PromptHistoryScreen"]):
-    """Name this prompt, to keep it in the library; without a name it leaves it."""
+    """Save this prompt in the library; clear the name to remove it."""
 
     id, keys, word = "history.pin", "alt+p", "name"
     in_footer = True

@@ -21,17 +21,17 @@ async def test_from_match_to_match_after_the_filter(opened) -> None:
         assert program.selected.prompt == "b fox" and footer_message(program) == ""
         await program.press("n")
         assert program.selected.prompt == "e fox"
-        assert footer_message(program) == "n  Past the last match: on from the first."
+        assert footer_message(program) == "n  Last match passed. Back at the first."
         await program.press("escape", "j")
         assert len(program.rows()) == 5 and program.selected.prompt == "d"
         await program.press("n")
         assert program.selected.prompt == "b fox" and footer_message(program) == ""
         await program.press("j", "n")
-        assert program.selected.prompt == "e fox" and footer_message(program).startswith("n  Past the last match")
+        assert program.selected.prompt == "e fox" and footer_message(program).startswith("n  Last match passed")
         await program.press("N")
         assert (
             program.selected.prompt == "b fox"
-            and footer_message(program) == "N  Past the first match: on from the last."
+            and footer_message(program) == "N  First match passed. Back at the last."
         )
         await program.press("N", "number_sign", "3", "n")
         assert program.selected.prompt == "b fox"
@@ -53,7 +53,7 @@ async def test_what_is_new_is_found_and_sorting_does_not_matter(opened) -> None:
         await program.press("O", "O", "O")
         await program.until(lambda: list(program.rows()) == ["a", "b fox", "c", "d", "e fox", "f fox"])
         await program.press("n")
-        assert program.selected.prompt == "b fox" and footer_message(program).startswith("n  Past the last match")
+        assert program.selected.prompt == "b fox" and footer_message(program).startswith("n  Last match passed")
 
 
 async def test_a_folded_batch_is_unfolded_for_its_match(opened) -> None:
@@ -74,7 +74,7 @@ async def test_n_says_that_there_is_no_match(opened) -> None:
     async with opened(120, 36, tells_prompts=True) as program:
         await program.press("n")
         assert (
-            footer_message(program) == "n  Nothing was looked for yet: / filters, then this goes from match to match."
+            footer_message(program) == "n  Nothing to find yet. Press / to filter first."
         )
         await five(program)
         await program.press("slash")

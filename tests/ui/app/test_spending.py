@@ -73,7 +73,7 @@ async def test_the_limits_page_lists_each_account(opened) -> None:
     async with opened(120, 36, limits=SpendingLimits(per_hour=3, per_day=9)) as program:
         await program.press("2", "L")
         await program.sees("0 of 9 today, 0 of 3 in the last hour")
-        await program.sees("runs that were started elsewhere are not among it")
+        await program.sees("Runs started elsewhere are not counted")
 
 
 async def test_without_limits_and_prices_nothing_is_said(opened) -> None:

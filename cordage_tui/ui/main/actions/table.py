@@ -44,7 +44,7 @@ class NextMatch(MainAction):
         if main.selection.query.text or main.filter_bar.last:
             return None if main.selection.row is not None else NO_RUN
         slash = key_of(main.screen, "runs.filter")
-        return not_here(one_line(f"Nothing was looked for yet: {slash} filters, then this goes from match to match."))
+        return not_here(one_line(f"Nothing to find yet. Press {slash} to filter first."))
 
     def run(self, main: MainContext) -> None:
         self.run_times(main, 1)
