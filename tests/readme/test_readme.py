@@ -82,7 +82,7 @@ def test_the_cheat_sheet_fits_a_screen_of_24_lines() -> None:
 def test_the_signs_of_runs_are_those_of_the_table() -> None:
     """Each with its status, but for a batch, whose line has two of its own."""
     words = " ".join(page("screen").split())
-    assert [s.value for s, sign in GLYPHS.items() if s is not Status.BATCH and f"`{sign}` {s.value}" not in words] == []
+    assert [s.word for s, sign in GLYPHS.items() if s is not Status.BATCH and f"`{sign}` {s.word}" not in words] == []
 
 
 def test_troubleshooting_has_each_word_that_a_row_says_while_nothing_is_sent() -> None:

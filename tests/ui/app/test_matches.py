@@ -30,8 +30,7 @@ async def test_from_match_to_match_after_the_filter(opened) -> None:
         assert program.selected.prompt == "e fox" and footer_message(program).startswith("n  Last match passed")
         await program.press("N")
         assert (
-            program.selected.prompt == "b fox"
-            and footer_message(program) == "N  First match passed. Back at the last."
+            program.selected.prompt == "b fox" and footer_message(program) == "N  First match passed. Back at the last."
         )
         await program.press("N", "number_sign", "3", "n")
         assert program.selected.prompt == "b fox"
@@ -73,9 +72,7 @@ async def test_n_says_that_there_is_no_match(opened) -> None:
     """`n` says if there was no search yet, or if nothing matches."""
     async with opened(120, 36, tells_prompts=True) as program:
         await program.press("n")
-        assert (
-            footer_message(program) == "n  Nothing to find yet. Press / to filter first."
-        )
+        assert footer_message(program) == "n  Nothing to find yet. Press / to filter first."
         await five(program)
         await program.press("slash")
         await program.writes("zebra")
