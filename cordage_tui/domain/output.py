@@ -1,6 +1,7 @@
 """Outputs of runs and the user's ratings of them."""
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeGuard
@@ -41,21 +42,51 @@ def output_key(url: str) -> str:
 
 
 class FileKind(StrEnum):
-    """Kind of an output, by its file name: it decides which inputs of another workflow can take it."""
+    """Kind of an output, by its file name. The filter finds it, and it decides which inputs of another workflow take it."""
 
     IMAGE = "image"
     VIDEO = "video"
+    AUDIO = "audio"
+    TEXT = "text"
+    JSON = "json"
     OTHER = "other"
 
     @classmethod
     def of(cls, url: str) -> "FileKind":
         """Return the kind of the file at a URL."""
-        suffix = url_file_name(url).rpartition(".")[2].lower()
-        return cls.IMAGE if suffix in _IMAGES else cls.VIDEO if suffix in _VIDEOS else cls.OTHER
+        path = url.partition("#")[0].partition("?")[0].partition("://")[2].partition("/")[2]
+        return _KIND_OF_SUFFIX.get(path.rstrip("/").rpartition(".")[2].lower(), cls.OTHER)
+
+    @property
+    def bit(self) -> int:
+        """Return the bit of the kind in `kinds_of`. The database holds it, so it never changes."""
+        return _BITS[self]
 
 
-_IMAGES: Final = frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "bmp", "tif", "tiff", "heic"})
-_VIDEOS: Final = frozenset({"mp4", "mov", "webm", "mkv", "m4v", "avi"})
+_SUFFIXES: Final = {
+    FileKind.IMAGE: frozenset({"png", "jpg", "jpeg", "gif", "webp", "avif", "bmp", "tif", "tiff", "heic"}),
+    FileKind.VIDEO: frozenset({"mp4", "mov", "webm", "mkv", "m4v", "avi"}),
+    FileKind.AUDIO: frozenset({"mp3", "wav", "ogg", "oga", "opus", "flac", "m4a", "aac"}),
+    FileKind.TEXT: frozenset({"txt", "md", "csv", "srt", "vtt"}),
+    FileKind.JSON: frozenset({"json", "jsonl"}),
+}
+_KIND_OF_SUFFIX: Final = {suffix: kind for kind, suffixes in _SUFFIXES.items() for suffix in suffixes}
+_BITS: Final = {
+    FileKind.IMAGE: 1,
+    FileKind.VIDEO: 2,
+    FileKind.AUDIO: 4,
+    FileKind.TEXT: 8,
+    FileKind.JSON: 16,
+    FileKind.OTHER: 32,
+}
+
+
+def kinds_of(urls: Iterable[str]) -> int:
+    """Return the kinds of files as one number, a bit for each kind."""
+    bits = 0
+    for url in urls:
+        bits |= FileKind.of(url).bit
+    return bits
 
 
 def url_file_name(url: str) -> SafeText:

@@ -93,6 +93,15 @@ STATUS_GROUPS: Final = {
 }
 """Words for several statuses, in filters and options."""
 
+
+def status_word(typed: str) -> str:
+    """Return the word of a status for one that people type, in any case; another text is only folded."""
+    return _SPELT.get(typed.casefold(), typed.casefold())
+
+
+_SPELT: Final = {"canceled": Status.CANCELLED.word, **EARLIER_STATUS_WORDS}
+"""Other spelling or earlier word of a status → its word."""
+
 SERVER_STATUS = {
     s.value: s for s in (Status.PENDING, Status.RUNNING, Status.COMPLETED, Status.FAILED, Status.CANCELLED)
 }
@@ -183,6 +192,10 @@ class RunRow:
     """The user's words for it, in order."""
     author: SafeText | None = None
     """Who submitted it; None: the user, or it was started elsewhere."""
+    kept: bool | None = None
+    """True: an output is kept; False: all are rejected; None: nothing is kept, and not all is rejected."""
+    stars: int = 0
+    """Most stars of an output."""
 
     @property
     def begun_at(self) -> float:
@@ -297,6 +310,8 @@ class SortKey(StrEnum):
     WEBHOOK = "webhook"
     PROMPT = "prompt"
     DURATION = "duration"
+    DECISION = "decision"
+    STARS = "stars"
 
 
 class ColumnName(StrEnum):

@@ -91,8 +91,10 @@ def test_what_is_not_signed_does_not_expire(url: str) -> None:
     [
         (f"{URL}?expires=1", "image_001.png", FileKind.IMAGE),
         ("https://a.example/x/Loop%201.MP4", "Loop 1.MP4", FileKind.VIDEO),
-        ("https://a.example/caption.json", "caption.json", FileKind.OTHER),
+        ("https://a.example/caption.json", "caption.json", FileKind.JSON),
         ("https://a.example/a%1b%5b2J.png", "a␛[2J.png", FileKind.IMAGE),
+        ("https://a.example/a.flac?x=y.png", "a.flac", FileKind.AUDIO),
+        ("https://a.example/story.txt", "story.txt", FileKind.TEXT),
         ("https://a.example", "", FileKind.OTHER),
     ],
 )

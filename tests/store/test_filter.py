@@ -31,7 +31,7 @@ from cordage_tui.domain.filter.expression import (
     number,
 )
 from cordage_tui.domain.filter.parser import parse_filter
-from cordage_tui.domain.output import OutputRef, Rating
+from cordage_tui.domain.output import FileKind, OutputRef, Rating
 from cordage_tui.domain.run import RowId, RunDetail, RunQuery, SortKey, Status
 from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.time_span import span_s
@@ -52,6 +52,7 @@ PROMPTS = [
     "",
 ]
 STYLES = ["noir", "Line Art", "ink", "ink wash", "30", "true", "", "a,b (c)"]
+SUFFIXES = ["png", "png", "MP4", "txt", "json", "bin"]
 ERRORS = ["Node 3: timeout", "refused by the FILTER", "out of memory"]
 FOLDER = Path("/pictures")
 
@@ -81,7 +82,9 @@ def fill(store: Store, clock: HeldClock, rng: random.Random, remote_run) -> None
         word = rng.choice(words)
         ended = created + rng.choice([-5, 1, 30, 119, 120, 900]) if word in words[2:6] else None
         outputs = (
-            tuple(f"https://s.example/{n}-{m}.png" for m in range(rng.randrange(4))) if word == "completed" else None
+            tuple(f"https://s.example/{n}-{m}.{rng.choice(SUFFIXES)}" for m in range(rng.randrange(4)))
+            if word == "completed"
+            else None
         )
         error = rng.choice(ERRORS) if word == "failed" and rng.random() < 0.8 else None
         run = remote_run(f"{n:04x}beef", word, created_at=created, completed_at=ended, outputs=outputs, error=error)
@@ -264,6 +267,8 @@ def meets(one: Facts, field: FilterField, name: str, operand: Operand, now: floa
             return row.status.value not in unreasoned and any(fold(text) in fold(words) for words in reasons if words)
         case FilterField.OUTPUTS:
             return holds(operand.comparison, Comparison.EQUAL, row.output_count, float(text))
+        case FilterField.KIND:
+            return any(FileKind.of(url) == text for url in one.detail.outputs)
         case FilterField.TOOK:
             if row.ended_at is not None:
                 lasted = row.ended_at - row.begun_at if row.ended_at >= row.created_at else None
@@ -327,6 +332,7 @@ TERMS = st.one_of(
     of(FilterField.PROMPT, ["fox", "30", "end", "\"quoted\"", "owls"]),
     of(FilterField.ERROR, ["timeout", "filter", "sent"]),
     of(FilterField.OUTPUTS, "0123", signs=ALL_SIGNS),
+    of(FilterField.KIND, ["image", "video", "audio", "text", "json", "other"]),
     of(FilterField.TOOK, ["30", "2m", "1h"], signs=ALL_SIGNS),
     of(FilterField.AGE, ["1m", "2h", "2d"], signs=ALL_SIGNS),
     of(FilterField.SINCE, ["today", "monday", "1h", "00:00", "2023-11-10"]),
@@ -483,6 +489,7 @@ def test_names_of_inputs_are_known_once_they_were_sent(store, remote_run) -> Non
         (FilterField.WEBHOOK, ""),
         (FilterField.IS, ""),
         (FilterField.STARS, ""),
+        (FilterField.KIND, ""),
         (FilterField.INPUT, "seed"),
         (FilterField.INPUT, "style"),
         (FilterField.INPUT, "loras"),

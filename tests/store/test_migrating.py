@@ -57,6 +57,19 @@ def test_every_row_is_there_as_it_was(migrated: Store) -> None:
     assert migrated.settings.get("theme") == "cordage-light"
 
 
+def test_its_runs_are_found_by_what_they_made_and_by_what_was_decided(migrated: Store) -> None:
+    """The kinds of outputs and the decisions of an older database are known to the filter and to the orders."""
+    [row] = migrated.query.ids(RunQuery("studio", text="kind:image"))
+    assert not migrated.query.ids(RunQuery("studio", text="kind:video"))
+    [shown] = [shown for shown in migrated.query.window(RunQuery("studio"), 0, 50) if shown.id == row]
+    ratings = migrated.ratings.of(row)
+    kept = [rating.kept for rating in ratings.values()]
+    assert (shown.kept, shown.stars) == (
+        True if True in kept else None,
+        max((rating.stars for rating in ratings.values()), default=0),
+    )
+
+
 def test_every_order_and_every_count_agree(migrated: Store) -> None:
     """After the migration every index has every row, and the tallies agree with the rows."""
     for sort in SortKey:

@@ -48,6 +48,46 @@ def test_many_are_decided_in_one_go(store: Store, rows: list[RowId]) -> None:
     assert set(store.ratings.all()) == {rows[0], rows[1]}
 
 
+def rated(store: Store, row: RowId) -> tuple[bool | None, int]:
+    """What the table says of a row."""
+    [shown] = [shown for shown in store.query.window(RunQuery("p"), 0, 10) if shown.id == row]
+    return shown.kept, shown.stars
+
+
+def test_a_row_says_what_was_decided_about_its_outputs(store: Store, rows: list[RowId]) -> None:
+    """It is kept with one kept output, and rejected once all its outputs are; its stars are the most of one output."""
+    row = rows[0]
+    seen = [rated(store, row)]
+    for number, kept in ((1, False), (2, False), (2, True), (2, None)):
+        store.ratings.decide([(row, number)], kept)
+        seen.append(rated(store, row))
+    assert seen == [(None, 0), (None, 0), (False, 0), (True, 0), (None, 0)]
+    for number, stars in ((1, 3), (2, 5), (2, 0), (1, 0)):
+        store.ratings.rate([(row, number)], stars)
+        seen.append(rated(store, row))
+    assert [stars for _, stars in seen[5:]] == [3, 5, 3, 0]
+
+
+def test_more_outputs_than_were_decided_open_the_decision_again(
+    store: Store, rows: list[RowId], remote_run: Callable[..., RemoteRun]
+) -> None:
+    """A run that was rejected as a whole is undecided again once another output of it is known."""
+    store.ratings.decide([(rows[0], 1), (rows[0], 2)], False)
+    outputs = tuple(f"https://s/0/{n}.png" for n in (1, 2, 3))
+    store.runs.merge("p", "wh", [remote_run("r0", "completed", created_at=NOON, outputs=outputs)])
+    assert rated(store, rows[0]) == (None, 0)
+
+
+def test_runs_are_ordered_by_decision_and_by_stars(store: Store, rows: list[RowId]) -> None:
+    """Kept ones come first, then undecided and then rejected ones; and the most stars come first."""
+    store.ratings.decide([(rows[0], 1), (rows[0], 2)], False)
+    store.ratings.decide([(rows[2], 1)], True)
+    store.ratings.rate([(rows[1], 1)], 2)
+    store.ratings.rate([(rows[3], 1)], 4)
+    assert found(store, "", SortKey.DECISION) == [rows[2], rows[1], rows[3], rows[0]]
+    assert found(store, "", SortKey.STARS) == [rows[3], rows[1], rows[0], rows[2]]
+
+
 def test_every_window_hears_of_a_verdict_and_only_of_news(stores: Stores, rows: list[RowId]) -> None:
     """Every window is notified of a new decision, and the same decision again notifies none."""
     first, other = stores.opened[0], stores.open()

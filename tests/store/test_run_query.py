@@ -34,6 +34,9 @@ def drawn(tmp_path_factory, remote_run, private_clock):
         store.outbox.submit("p", f"wh_{'abc'[n % 3]}", {"prompt": f"mine {n}"})
         clock.now += 1
     store.outbox.claim("p")
+    for row in rng.sample(everything(store), 30):
+        store.ratings.decide([(row.id, 1)], rng.choice([True, False, None]))
+        store.ratings.rate([(row.id, 1)], rng.randrange(6))
     store.runs.seed("other", [("wh_a", remote_run("x"), {"prompt": "not ours to see"})])
     store.close()
     return path
@@ -69,6 +72,8 @@ def expected(rows, sort, descending):
         SortKey.CREATED: lambda r: (r.created_at, r.id),
         SortKey.PROMPT: lambda r: (r.prompt.casefold(), r.created_at, r.id),
         SortKey.DURATION: lambda r: (length(r), r.created_at, r.id),
+        SortKey.DECISION: lambda r: ({True: 1, None: 0, False: -1}[r.kept], r.created_at, r.id),
+        SortKey.STARS: lambda r: (r.stars, r.created_at, r.id),
     }[sort]
     return sorted(rows, key=key, reverse=descending)
 

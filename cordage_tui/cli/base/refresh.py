@@ -13,7 +13,7 @@ from cordage_tui.cli.base.errors import PROGRAM, CommandError, ExitCode, UsageEr
 from cordage_tui.cli.base.run_table import find_runs, mark_guesses, name_of
 from cordage_tui.cli.base.where import acting_condition
 from cordage_tui.domain.base.clock import is_within
-from cordage_tui.domain.output import UNJUDGED, OutputRef
+from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.engine import Engine
@@ -125,7 +125,11 @@ def chosen_outputs(engine: Engine, options: argparse.Namespace, rows: Sequence[R
 
     expression = engine.store.query.filters.parse(options.where, engine.profile.names).expression
     ratings = engine.store.ratings.of_rows(rows)
-    return [ref for ref in outputs if asks_for(expression, ratings.get(ref.row, {}).get(ref.number, UNJUDGED))]
+    return [
+        ref
+        for ref in outputs
+        if asks_for(expression, ratings.get(ref.row, {}).get(ref.number, UNJUDGED), FileKind.of(ref.url))
+    ]
 
 
 async def refresh_stale(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.filter.expression import FilterField, input_name, value_text
+from cordage_tui.domain.filter.expression import DAYS, FilterField, input_name, value_text
 from cordage_tui.domain.filter.parser import (
     FilterVocabulary,
     ParsedFilter,
@@ -33,7 +33,7 @@ class FilterCompletion:
     ghost: str = ""
     """Rest of the best candidate; empty: there is none, or the cursor is not at the end of the text."""
     taken: str = ""
-    """Text once the ghost is taken."""
+    """Text once the ghost is taken, or the nearest known word in the place of `unknown`; empty: there is neither."""
     unknown: UnknownWord | None = None
     """Word under the cursor that is not understood, or the first such word of all."""
 
@@ -51,7 +51,7 @@ def complete(
         return _complete_name(text, cursor, word, vocabulary, marked)
     named = resolve_name(word, vocabulary)
     if named is None:
-        return FilterCompletion(unknown=marked)
+        return FilterCompletion(unknown=marked, taken=_corrected(text, marked))
     field, name = named
     value = next((value for value in word.values if value.start <= cursor <= value.end), word.values[-1])
     used_values = {other.text.casefold() for other in word.values if other is not value}
@@ -61,9 +61,17 @@ def complete(
     candidates = tuple(value_name for value_name in values if _begins(value_name, value.text))
     begun = _rest(candidates, value.text) if cursor == len(text) else None
     if begun is None:
-        return FilterCompletion(field, name, candidates, value.start, unknown=marked)
+        taken = _corrected(text, marked)
+        return FilterCompletion(field, name, candidates, value.start, taken=taken, unknown=marked)
     completed = _replaced(text, value, value_text(begun))
     return FilterCompletion(field, name, candidates, value.start, begun[len(value.text) :], completed, marked)
+
+
+def _corrected(text: str, unknown: UnknownWord | None) -> str:
+    """Return the text with the nearest known word in the place of one that is not understood; empty: none is near."""
+    if unknown is None or not unknown.nearest:
+        return ""
+    return f"{text[: unknown.start]}{unknown.nearest}{text[unknown.end :]}"
 
 
 def _complete_name(
@@ -82,9 +90,9 @@ def _complete_name(
 
 
 def _names(typed: str, vocabulary: FilterVocabulary) -> tuple[str, ...]:
-    """List the names that begin so, fields first."""
+    """List the names that begin so, fields first, and the days that need none."""
     fields = (field.value for field in FilterField if field is not FilterField.INPUT)
-    names = (f"{name}:" for name in (*fields, *map(input_name, vocabulary.inputs)))
+    names = (*(f"{name}:" for name in (*fields, *map(input_name, vocabulary.inputs))), *DAYS)
     return tuple(name for name in names if _begins(name, typed))
 
 

@@ -11,6 +11,7 @@ from math import inf
 from typing import Final, TypeAlias
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.output import FileKind
 from cordage_tui.domain.run import STATUS_BY_WORD, STATUS_GROUPS, Status
 from cordage_tui.domain.time_span import span_s
 
@@ -30,6 +31,7 @@ class FilterField(StrEnum):
     PROMPT = "prompt"
     ERROR = "error"
     OUTPUTS = "outputs"
+    KIND = "kind"
     TOOK = "took"
     AGE = "age"
     SINCE = "since"
@@ -208,6 +210,7 @@ IS_VALUES: Final = (*OUTPUT_VALUES, "unrated", "tagged", "slow", "uncertain", "d
 HAS_VALUES: Final = ("outputs", "error", "parent", "tag", "author")
 """Values of `has` besides the names of inputs."""
 STATUS_VALUES: Final = (*STATUS_GROUPS, *STATUS_BY_WORD)
+KIND_VALUES: Final = tuple(kind.value for kind in FileKind)
 STAR_VALUES: Final = ("1", "2", "3", "4", "5")
 ME: Final = "@me"  # value of `author`: submissions of the user on this machine
 
@@ -222,6 +225,7 @@ MEANINGS: Final = {
     FilterField.PROMPT: "part of the prompt",
     FilterField.ERROR: "part of the reason",
     FilterField.OUTPUTS: "how many: 0, >3",
+    FilterField.KIND: "an output of this kind, by the name of its file",
     FilterField.TOOK: "2m: two minutes or longer; <30s",
     FilterField.AGE: "2h: two hours or older; <1d",
     FilterField.SINCE: "today, yesterday, monday, 14:30, 2026-11-01, 2h",
@@ -302,16 +306,21 @@ NAME: Final = re.compile(
     r'(?:input\.(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<own>[^\s:"|(),]+))|(?P<plain>[^\s:"|(),]+)):', re.DOTALL
 )
 """Beginning of a term: the name of a field or an input; after `input.` it is that of an input."""
-_PLAIN_TEXT: Final = re.compile(r'[^\s|()"-][^\s|()]*')
+NAME_AND_COMPARISON: Final = re.compile(r"(?P<plain>[\w.-]+)(?P<not>!(?==))?(?=[<>=])")
+"""Beginning of a term as many other languages write it, such as `seed=7` and `steps>20`."""
+OPERATORS: Final = ("and", "or", "not")
+"""Words that join others; in quotes they are text."""
+DAYS: Final = ("today", "yesterday")
+"""Words that alone mean the runs of that day; in quotes they are text."""
+_PLAIN_TEXT: Final = re.compile(r'[^\s|()"!-][^\s|()]*')
 _PLAIN_VALUE: Final = re.compile(r'[^\s|(),"<>=][^\s|(),]*')
-_PLAIN_NAME: Final = re.compile(r'(?!input\.)[^\s:"|(),\-][^\s:"|(),]*')
+_PLAIN_NAME: Final = re.compile(r'(?!input\.)[^\s:"|(),!<>=\-][^\s:"|(),<>=]*')
 
 
 def filter_text(expression: Expression) -> str:
     """Write an expression as text that is parsed to it again."""
     if isinstance(expression, TextTerm):
-        plain = _PLAIN_TEXT.fullmatch(expression.text) and not NAME.match(expression.text)
-        return expression.text if plain else quoted(expression.text)
+        return expression.text if _is_plain(expression.text) else quoted(expression.text)
     if isinstance(expression, FieldTerm):
         name = expression.field.value if expression.field is not FilterField.INPUT else input_name(expression.name)
         return f"{name}:{','.join(map(_operand_text, expression.operands))}"
@@ -320,6 +329,14 @@ def filter_text(expression: Expression) -> str:
     if isinstance(expression, Disjunction):
         return " | ".join(map(filter_text, expression.parts))
     return " ".join(_in_parentheses(part, Disjunction) for part in expression.parts)
+
+
+def _is_plain(text: str) -> bool:
+    """Return whether a text means itself without quotation marks."""
+    if text.casefold() in (*OPERATORS, *DAYS, *OUTPUT_VALUES):
+        return False
+    is_term = NAME.match(text) or NAME_AND_COMPARISON.match(text)
+    return bool(_PLAIN_TEXT.fullmatch(text)) and not is_term
 
 
 def input_name(name: str) -> str:

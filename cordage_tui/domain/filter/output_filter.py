@@ -15,7 +15,7 @@ from cordage_tui.domain.filter.expression import (
     Operand,
     number,
 )
-from cordage_tui.domain.output import Decision, Rating
+from cordage_tui.domain.output import Decision, FileKind, Rating
 
 _COMPARED: Final[Mapping[Comparison, Callable[[float, float], bool]]] = {
     Comparison.NONE: operator.ge,
@@ -27,15 +27,17 @@ _COMPARED: Final[Mapping[Comparison, Callable[[float, float], bool]]] = {
 }
 
 
-def asks_for(expression: Expression, rating: Rating) -> bool:
-    """Return whether a filter asks for an output with this rating: `is:kept` for the kept ones. Terms about the run ask for all
-    of its outputs."""
+def asks_for(expression: Expression, rating: Rating, kind: FileKind) -> bool:
+    """Return whether a filter asks for an output with this rating and of this kind: `is:kept` for the kept ones. Terms about
+    the run ask for all of its outputs."""
     if isinstance(expression, Conjunction):
-        return all(asks_for(part, rating) for part in expression.parts)
+        return all(asks_for(part, rating, kind) for part in expression.parts)
     if isinstance(expression, Disjunction):
-        return any(asks_for(part, rating) for part in expression.parts)
+        return any(asks_for(part, rating, kind) for part in expression.parts)
     if isinstance(expression, Negation):
-        return not _is_about_output(expression.part) or not asks_for(expression.part, rating)
+        return not _is_about_output(expression.part) or not asks_for(expression.part, rating, kind)
+    if isinstance(expression, FieldTerm) and expression.field is FilterField.KIND:
+        return any(operand.text == kind for operand in expression.operands)
     if isinstance(expression, FieldTerm) and expression.is_about_output:
         return any(_meets(expression, operand, rating) for operand in expression.operands)
     return True
@@ -47,7 +49,7 @@ def _is_about_output(expression: Expression) -> bool:
         return all(map(_is_about_output, expression.parts))
     if isinstance(expression, Negation):
         return _is_about_output(expression.part)
-    return isinstance(expression, FieldTerm) and expression.is_about_output
+    return isinstance(expression, FieldTerm) and (expression.is_about_output or expression.field is FilterField.KIND)
 
 
 def _meets(term: FieldTerm, operand: Operand, rating: Rating) -> bool:

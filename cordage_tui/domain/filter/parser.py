@@ -1,22 +1,29 @@
 """Parser of filter expressions. Any text is one: a word that is not understood is searched as text, and is marked."""
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from cordage_tui.domain.base.fast_dataclass import dataclass
+from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.filter.expression import (
     COMPARABLE,
+    DAYS,
     EVERYTHING,
     HAS_VALUES,
     IS_VALUES,
+    KIND_VALUES,
     ME,
     NAME,
+    NAME_AND_COMPARISON,
+    OPERATORS,
+    OUTPUT_VALUES,
     SINCE_VALUES,
     STAR_VALUES,
     STATUS_VALUES,
     Comparison,
+    Conjunction,
+    Disjunction,
     Expression,
     FieldTerm,
     FilterField,
@@ -30,7 +37,7 @@ from cordage_tui.domain.filter.expression import (
     moment,
     number,
 )
-from cordage_tui.domain.run import EARLIER_STATUS_WORDS
+from cordage_tui.domain.run import status_word
 from cordage_tui.domain.safe_text import closest
 from cordage_tui.domain.time_span import span_s
 
@@ -42,8 +49,11 @@ _ALIKE: Final = 0.7
 """Similarity from which on a known word is suggested, from 0 to 1."""
 MAX_DEPTH: Final = 20
 """Parentheses within each other."""
-_SKIPPED: Final = re.compile(r"(?:\s|-(?=[\s|)]|$))+")
-"""Blanks, and a minus sign that is half a word yet."""
+_SKIPPED: Final = re.compile(r"(?:\s|[-!](?=[\s|)]|$))+")
+"""Blanks, and a sign of negation that is half a word yet."""
+_SIGNS: Final = ("-", "!")
+"""Signs that negate what follows them without a blank."""
+_BEFORE_TERM: Final = re.compile(r"\s*(?:[-!]|not\s+)?", re.IGNORECASE)
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\\?$)', re.DOTALL)
 _COMPARISON: Final = re.compile(r"[<>]=?|=|")
 _TEXT: Final = re.compile(r"[^\s|()]+")
@@ -72,6 +82,7 @@ class FilterVocabulary:
             FilterField.STATUS: STATUS_VALUES,
             FilterField.IS: IS_VALUES,
             FilterField.STARS: STAR_VALUES,
+            FilterField.KIND: KIND_VALUES,
             FilterField.SINCE: SINCE_VALUES,
             FilterField.ENDED: SINCE_VALUES,
             FilterField.HAS: (*HAS_VALUES, *self.inputs),
@@ -104,6 +115,10 @@ class WordSpan:
     is_input: bool
     """The name follows `input.`."""
     values: tuple[ValueSpan, ...]
+    has_colon: bool = True
+    """False for a term such as `seed=7`, whose comparison stands in the place of the colon."""
+    is_unequal: bool = False
+    """True for `seed!=7`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +163,8 @@ class _Parser:
     def alternatives(self, depth: int) -> Expression:
         """Parse up to the end of the text, or of the group `depth` parentheses deep."""
         parts = [self._conjunction(depth)]
-        while self._next() == "|":
-            self._at += 1
+        while operator := "|" if self._next() == "|" else self._operator("OR", parts[-1]):
+            self._at += len(operator)
             parts.append(self._conjunction(depth))
         return any_of(parts)
 
@@ -159,17 +174,63 @@ class _Parser:
             self._at = blank.end()
         return self._text[self._at : self._at + 1]
 
+    def _operator(self, word: str, before: Expression) -> str:
+        """Return the operator that is next, as it is typed; empty: it is another word.
+
+        In small letters it is an operator only between terms, because a prompt may have the word. `before`: what it
+        follows.
+        """
+        bare = _TEXT.match(self._text, self._at)
+        if bare is None or bare[0].upper() != word:
+            return ""
+        is_operator = bare[0] == word or (_is_term(before) and self._is_term_at(bare.end()))
+        return bare[0] if is_operator else ""
+
+    def _is_term_at(self, at: int) -> bool:
+        """Return whether a term or a group is next, perhaps after a negation."""
+        before = _BEFORE_TERM.match(self._text, at)
+        start = before.end() if before else at
+        if self._text[start : start + 1] in ("", "|", ")", '"', "("):
+            return self._text[start : start + 1] == "("
+        word = _scanned(self._text, start)
+        if word.name is None:
+            return _is_term(_meaning(word.values[0].text))
+        return resolve_name(word, self._vocabulary) is not None
+
+    def _ends(self, depth: int) -> bool:
+        """Return whether the conjunction ends here."""
+        char = self._next()
+        return char in ("", "|") or (char == ")" and depth > 0)
+
     def _conjunction(self, depth: int) -> Expression:
-        parts = []
-        while (char := self._next()) and char != "|" and not (char == ")" and depth):
-            parts.append(self._factor(char, depth))
+        parts: list[Expression] = []
+        before: Expression = EVERYTHING
+        while not self._ends(depth) and not self._operator("OR", before):
+            if operator := self._operator("AND", before):
+                self._at += len(operator)
+            else:
+                before = self._factor(depth)
+                parts.append(before)
         return all_of(parts)
 
-    def _factor(self, char: str, depth: int) -> Expression:
-        if char == "-":
-            self._at += 1
-            part = self._factor(self._text[self._at], depth) if self._text[self._at] != "-" else self._word()
-            return EVERYTHING if part == EVERYTHING else Negation(part)
+    def _factor(self, depth: int) -> Expression:
+        """Parse a word, a term or a group, with what negates it. Two negations cancel out."""
+        is_negative = False
+        while operator := self._operator("NOT", _ANY_TERM):
+            self._at += len(operator)
+            is_negative = not is_negative
+            if self._ends(depth) or self._operator("OR", EVERYTHING) or self._operator("AND", EVERYTHING):
+                return EVERYTHING
+        return _negated(self._signed(depth)) if is_negative else self._signed(depth)
+
+    def _signed(self, depth: int) -> Expression:
+        if self._text[self._at] not in _SIGNS:
+            return self._part(depth)
+        self._at += 1
+        return _negated(self._word() if self._text[self._at] in _SIGNS else self._part(depth))
+
+    def _part(self, depth: int) -> Expression:
+        char = self._text[self._at]
         if char == "(" and depth < MAX_DEPTH:
             self._at += 1
             group = self.alternatives(depth + 1)
@@ -187,13 +248,14 @@ class _Parser:
         self.words.append(word)
         if word.name is None:
             text = word.values[0].text
-            return TextTerm(text) if text.strip() else EVERYTHING
+            is_quoted = self._text[word.start] == '"'
+            return EVERYTHING if not text.strip() else TextTerm(text) if is_quoted else _meaning(text)
         term = self._term(word)
         if isinstance(term, str):
             self.unknown.append(UnknownWord(word.start, word.end, term))
             name = self._text[word.start : word.values[0].start - len(word.values[0].comparison)]
             return TextTerm(name + ",".join(f"{value.comparison}{value.text}" for value in word.values))
-        return term
+        return _negated(term) if word.is_unequal else term
 
     def _term(self, word: WordSpan) -> Expression | str:
         """Return the expression of a term, or the nearest known word if it is not understood."""
@@ -201,16 +263,42 @@ class _Parser:
         if named is None:
             nearest = _nearest_name(word.name or "", self._vocabulary)
             written = self._text[word.values[0].start - len(word.values[0].comparison) : word.end]
-            return f"{nearest}{written}" if nearest else ""
+            return f"{'-' if word.is_unequal else ''}{nearest}{written}" if nearest else ""
         field, name = named
         operands: list[Operand] = []
-        for value in word.values:
+        for value in _compared_values(word, field, self._vocabulary):
             value_operands = _operands(field, value, self._vocabulary) if value.text.strip() else ()
             if value_operands is None:
-                near = closest(value.text, self._vocabulary.values(field), _ALIKE)
-                return filter_text(FieldTerm(field, (Operand(near),), name)) if near else ""
+                return _nearest_term(field, name, value.text, self._vocabulary)
             operands += value_operands
         return FieldTerm(field, tuple(dict.fromkeys(operands)), name) if operands else EVERYTHING
+
+
+def _negated(part: Expression) -> Expression:
+    return EVERYTHING if part == EVERYTHING else Negation(part)
+
+
+def _meaning(text: str) -> Expression:
+    """Return what a bare word means: the runs of a day, a decision about an output, or text."""
+    folded = text.casefold()
+    if folded in DAYS:
+        since = [FieldTerm(FilterField.SINCE, (Operand(day),)) for day in DAYS]
+        return since[0] if folded == DAYS[0] else Conjunction((since[1], Negation(since[0])))
+    if folded not in OUTPUT_VALUES:
+        return TextTerm(text)
+    decision = FieldTerm(FilterField.IS, (Operand(folded),))
+    is_status = folded in STATUS_VALUES
+    return Disjunction((decision, FieldTerm(FilterField.STATUS, (Operand(folded),)))) if is_status else decision
+
+
+def _is_term(expression: Expression) -> bool:
+    """Return whether it is more than a word of a prompt: a term, a group, or the name of a status."""
+    if isinstance(expression, TextTerm):
+        return status_word(expression.text) in STATUS_VALUES
+    return expression != EVERYTHING
+
+
+_ANY_TERM: Final = Negation(EVERYTHING)
 
 
 # Words.
@@ -218,11 +306,24 @@ class _Parser:
 
 def _scanned(text: str, start: int) -> WordSpan:
     """Scan the word that begins at `start`, which is not a blank, bar or parenthesis."""
-    named = NAME.match(text, start)
+    compared = NAME_AND_COMPARISON.match(text, start)
+    named = compared or NAME.match(text, start)
     if named is None:
         value = _quoted(text, start) if text[start] == '"' else _plain(text, start, _TEXT)
         return WordSpan(start, value.end, None, False, (value,))
-    at, values = named.end(), []
+    values, at = _scanned_values(text, named.end())
+    if compared is not None:
+        name = compared["plain"].removeprefix(_OF_INPUT)
+        is_input = len(name) < len(compared["plain"])
+        return WordSpan(start, at, name, is_input, values, has_colon=False, is_unequal=bool(compared["not"]))
+    input_name_only = named["own"] if named["quoted"] is None else _unescaped(named["quoted"])
+    name = named["plain"] if input_name_only is None else input_name_only
+    return WordSpan(start, at, name, input_name_only is not None, values)
+
+
+def _scanned_values(text: str, at: int) -> tuple[tuple[ValueSpan, ...], int]:
+    """Scan the values of a term; return them and where they end."""
+    values: list[ValueSpan] = []
     while True:
         operator = _COMPARISON.match(text, at)
         comparison = Comparison(operator.group()) if operator else Comparison.NONE
@@ -231,11 +332,11 @@ def _scanned(text: str, start: int) -> WordSpan:
         values.append(value)
         at = value.end
         if text[at : at + 1] != ",":
-            break
+            return tuple(values), at
         at += 1
-    input_name_only = named["own"] if named["quoted"] is None else _unescaped(named["quoted"])
-    name = named["plain"] if input_name_only is None else input_name_only
-    return WordSpan(start, at, name, input_name_only is not None, tuple(values))
+
+
+_OF_INPUT: Final = "input."
 
 
 def _quoted(text: str, start: int, comparison: Comparison = Comparison.NONE) -> ValueSpan:
@@ -270,6 +371,23 @@ def resolve_name(word: WordSpan, vocabulary: FilterVocabulary) -> tuple[FilterFi
     return None if input_name_found is None else (FilterField.INPUT, input_name_found)
 
 
+def _compared_values(word: WordSpan, field: FilterField, vocabulary: FilterVocabulary) -> Iterable[ValueSpan]:
+    """Return the values with the comparison that is meant: in `seed=7,8` it stands before both.
+
+    Fields that take no comparison are only named by `status=failed`, and a webhook by `webhook=Sun` unless one is called so.
+    """
+    if word.has_colon:
+        return word.values
+    first, names = word.values[0].comparison, [name.casefold() for name in vocabulary.webhooks]
+    compared_values = []
+    for value in word.values:
+        comparison = value.comparison or first
+        takes_it = field in COMPARABLE or (field is FilterField.WEBHOOK and value.text.casefold() in names)
+        is_dropped = comparison is Comparison.EQUAL and not takes_it
+        compared_values.append(replace(value, comparison=Comparison.NONE if is_dropped else comparison))
+    return compared_values
+
+
 def _operands(field: FilterField, value: ValueSpan, vocabulary: FilterVocabulary) -> Sequence[Operand] | None:
     """Return the operands of a value; a choice half typed has several. None: the value is not understood."""
     text, comparison = value.text.strip(), value.comparison
@@ -277,8 +395,8 @@ def _operands(field: FilterField, value: ValueSpan, vocabulary: FilterVocabulary
         return None
     folded = text.casefold()
     if field is FilterField.STATUS:
-        text = folded = EARLIER_STATUS_WORDS.get(folded, folded)
-    if field in (FilterField.STATUS, FilterField.IS, FilterField.HAS):
+        folded = text = status_word(folded)
+    if field in (FilterField.STATUS, FilterField.IS, FilterField.HAS, FilterField.KIND):
         choices = vocabulary.values(field)
         exact = [choice for choice in choices if choice == text] or [
             choice for choice in choices if choice.casefold() == folded
@@ -312,12 +430,61 @@ _FIGURES: Final[dict[FilterField, Callable[[str], float | None]]] = {
 
 # The nearest known word.
 
+_MEANT_NAMES: Final[Mapping[str, str]] = {
+    name: meant
+    for meant, names in {
+        "took:": ("duration", "runtime", "length", "lasted", "elapsed"),
+        "since:": ("created", "date", "after", "from", "newer", "started", "submitted", "day"),
+        "-since:": ("before", "until"),
+        "age:": ("older",),
+        "ended:": ("finished", "completed"),
+        "kind:": ("type", "format", "media", "output", "file"),
+        "outputs:": ("images", "pictures", "files"),
+        "stars:": ("rating", "rated", "score", "star"),
+        "is:": ("decision",),
+        "status:": ("state",),
+        "webhook:": ("workflow", "hook"),
+        "tag:": ("tags", "label", "labels"),
+        "author:": ("user", "by", "owner"),
+        "prompt:": ("text",),
+        "error:": ("reason", "message"),
+    }.items()
+    for name in names
+}
+"""Name that other programs have → term with this meaning."""
+_MEANT_VALUES: Final[Mapping[FilterField, Mapping[str, str]]] = {
+    FilterField.KIND: {
+        **dict.fromkeys(("picture", "photo", "png", "jpg", "jpeg", "webp", "gif"), "image"),
+        **dict.fromkeys(("movie", "clip", "mp4", "mov", "webm"), "video"),
+        **dict.fromkeys(("sound", "music", "mp3", "wav"), "audio"),
+        **dict.fromkeys(("txt", "md", "markdown"), "text"),
+    },
+    FilterField.STATUS: {
+        **dict.fromkeys(("done", "success", "succeeded", "successful", "finished", "ok"), "completed"),
+        **dict.fromkeys(("error", "errored", "broken"), "failed"),
+    },
+    FilterField.IS: dict.fromkeys(("favourite", "favorite", "good"), "kept") | {"bad": "rejected"},
+}
+"""Value that other programs have → value with this meaning."""
+
 
 def _nearest_name(name: str, vocabulary: FilterVocabulary) -> str:
+    if meant := _MEANT_NAMES.get(name.casefold()):
+        return meant
     fields = {field.value: f"{field.value}:" for field in FilterField if field is not FilterField.INPUT}
     candidates = {name: f"{input_name(name)}:" for name in vocabulary.inputs} | fields
     near = closest(name, tuple(candidates), _ALIKE)
     return candidates[near] if near else ""
+
+
+def _nearest_term(field: FilterField, name: str, typed: str, vocabulary: FilterVocabulary) -> str:
+    """Return the term nearest to a value that the field does not have; empty: none is near."""
+    folded = typed.casefold()
+    other = {FilterField.IS: FilterField.STATUS, FilterField.STATUS: FilterField.IS}.get(field)
+    if other is not None and folded in vocabulary.values(other):
+        return filter_text(FieldTerm(other, (Operand(folded),)))
+    near = _MEANT_VALUES.get(field, {}).get(folded) or closest(typed, vocabulary.values(field), _ALIKE)
+    return filter_text(FieldTerm(field, (Operand(near),), name)) if near else ""
 
 
 def nearest_value(part: Expression, vocabulary: FilterVocabulary, values: Collection[str] = ()) -> str:
@@ -325,6 +492,8 @@ def nearest_value(part: Expression, vocabulary: FilterVocabulary, values: Collec
 
     Empty: none is near. `values`: known values of the input.
     """
+    if isinstance(part, TextTerm) and part.text in OPERATORS:
+        return part.text.upper()
     if isinstance(part, TextTerm):
         fields = (FilterField.STATUS, FilterField.IS, FilterField.WEBHOOK)
         candidates = {

@@ -6,7 +6,7 @@ from typing import Final
 from cordage_tui.domain.outbox_states import TRANSITIONS
 from cordage_tui.store.errors import NewerSchema
 
-VERSION: Final = 21
+VERSION: Final = 22
 """Number of steps: `PRAGMA user_version` of a database that has had all of them."""
 
 

@@ -3,10 +3,12 @@
 Loaded only to create, migrate or repair a database: what every start would read here takes longer than to open one.
 """
 
+import json
 import sqlite3
 from typing import Final
 
 from cordage_tui.domain.inputs import digest, readable_inputs
+from cordage_tui.domain.output import kinds_of
 from cordage_tui.domain.search_text import with_inputs
 from cordage_tui.store.file.schema_buckets import BUCKETS
 from cordage_tui.store.file.schema_later_steps import LATER_STEPS
@@ -398,9 +400,19 @@ def define_functions(connection: sqlite3.Connection) -> None:
     """Define the SQL functions of the steps."""
     connection.create_function("with_inputs", 2, with_inputs, deterministic=True)
     connection.create_function("body_digest", 1, _body_digest, deterministic=True)
+    connection.create_function("output_kinds", 1, _output_kinds, deterministic=True)
 
 
 def _body_digest(inputs: bytes | None) -> str | None:
     """Return the fingerprint of stored inputs, as `outbox.fingerprint` has it; None: they cannot be read."""
     readable = readable_inputs(inputs)
     return None if readable is None else digest(readable)
+
+
+def _output_kinds(outputs: bytes | None) -> int:
+    """Return the kinds of stored outputs, as `runs.kinds` has them; 0: they cannot be read."""
+    try:
+        urls = json.loads(outputs or "[]")
+    except (ValueError, RecursionError):
+        return 0
+    return kinds_of(url for url in urls if isinstance(url, str)) if isinstance(urls, list) else 0

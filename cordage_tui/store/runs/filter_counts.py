@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from cordage_tui.domain.filter.expression import STAR_VALUES, FilterField
+from cordage_tui.domain.output import FileKind
 from cordage_tui.domain.run import STATUS_GROUPS, Status
 from cordage_tui.domain.search_text import SEARCHED_VALUE, input_mark
 from cordage_tui.store.file.database import Database, Row
@@ -39,6 +40,8 @@ class FilterCounts:
             yield self._by_property()
         elif field is FilterField.STARS:
             yield self._by_stars()
+        elif field is FilterField.KIND:
+            yield self._by_kind()
         elif field is FilterField.TAG:
             yield dict(self._pairs(f"SELECT tag, count(*) {_TAGGED} AND {_SCOPE} GROUP BY tag"))
         elif field is FilterField.AUTHOR:
@@ -80,6 +83,11 @@ class FilterCounts:
         )
         counts = {least: sum(n for stars, n in found if stars >= int(least)) for least in STAR_VALUES}
         return {stars: n for stars, n in counts.items() if n}
+
+    def _by_kind(self) -> Mapping[str, int]:
+        kinds = self._pairs(f"SELECT kinds, count(*) FROM runs WHERE kinds AND {_SCOPE} GROUP BY kinds")
+        counts = {kind.value: sum(n for bits, n in kinds if bits & kind.bit) for kind in FileKind}
+        return {kind: n for kind, n in counts.items() if n}
 
     def _by_value(self, name: str) -> Iterator[Mapping[str, int]]:
         """Count the values of an input, slice by slice from the newest run on."""

@@ -28,7 +28,8 @@ from cordage_tui.domain.filter.expression import (
     steady_until,
 )
 from cordage_tui.domain.filter.parser import FilterVocabulary, ParsedFilter, parse_filter
-from cordage_tui.domain.run import RunQuery, Status
+from cordage_tui.domain.output import FileKind
+from cordage_tui.domain.run import RunQuery, Status, status_word
 from cordage_tui.domain.safe_text import folded, one_line
 from cordage_tui.domain.search_text import SEARCHED_VALUE, input_mark
 from cordage_tui.domain.time_span import span_s
@@ -180,6 +181,8 @@ class _Compiler:
                 return _reason(text)
             case FilterField.OUTPUTS:
                 return _compared("output_count", operand, number(text))
+            case FilterField.KIND:
+                return "kinds & ? <> 0", (FileKind(text).bit,)
             case FilterField.TOOK:
                 sql, params = _compared(_ELAPSED, _least(operand), span_s(text), self._now)
                 return f"coalesce({sql}, 0)", params
@@ -199,7 +202,7 @@ class _Compiler:
     def _text(self, text: str) -> SqlTerm:
         searched = folded(one_line(text, LONGEST_PHRASE))
         terms: list[SqlTerm] = [("instr(search, ?)", (searched,)), (_TAGGED_SO, (searched,))]
-        if statuses := frozenset(status for status in Status if searched in status.word or searched == status.value):
+        if statuses := frozenset(status for status in Status if status_word(searched) in status.word):
             terms.append(_status(statuses))
         terms += [term for term in [self._webhook(searched)] if term != NEVER]
         return joined("OR", terms)

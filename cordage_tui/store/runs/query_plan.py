@@ -36,6 +36,8 @@ BY_AGE: Final = ("created_at", "id")
 _BY_VALUE: Final = {
     SortKey.PROMPT: ("runs_by_prompt", ("prompt_head", "created_at", "id")),
     SortKey.DURATION: ("runs_by_duration", ("took", "created_at", "id")),
+    SortKey.DECISION: ("runs_by_decision", ("decision", "created_at", "id")),
+    SortKey.STARS: ("runs_by_stars", ("top_stars", "created_at", "id")),
 }
 
 

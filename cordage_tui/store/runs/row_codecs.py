@@ -33,7 +33,8 @@ _FOUND_BY: Final = {
 RUN_COLUMNS: Final = (
     "runs.id, runs.webhook, runs.run_id, runs.status, runs.word, runs.prompt, "
     "runs.created_at, runs.started_at, runs.ended_at, runs.output_count, runs.batch, runs.size, runs.sent_at, "
-    "runs.matched, (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id), runs.author"
+    "runs.matched, (SELECT group_concat(tag, ' ') FROM tags WHERE run = runs.id), runs.author, "
+    "runs.decision, runs.top_stars"
 )
 """What `run_row` reads, in order."""
 OTHERS_SEEN: Final = """CASE WHEN runs.matched = 'guess' THEN (SELECT count(*) FROM runs AS other
@@ -52,7 +53,7 @@ _SURROGATE: Final = "[\ud800-\udfff]"
 def run_row(row: Row) -> RunRow:
     """Decode RUN_COLUMNS into a row of the table."""
     row_id, webhook, run_id, name, word, prompt, created_at, started_at, ended_at, *rest = row
-    output_count, batch, size, sent_at, matched, tags, author = rest
+    output_count, batch, size, sent_at, matched, tags, author, decision, stars = rest
     status, shown = read_status(name, word)
     return RunRow(
         RowId(row_id),
@@ -71,6 +72,8 @@ def run_row(row: Row) -> RunRow:
         MatchedBy(matched) if matched else None,
         read_tags(tags),
         None if author is None else one_line(author),
+        None if decision == 0 else decision > 0,
+        stars,
     )
 
 

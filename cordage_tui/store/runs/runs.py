@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.inputs import Inputs, prompt_of
+from cordage_tui.domain.output import kinds_of
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.search_text import search_text
@@ -78,6 +79,7 @@ def _line(known: RunRecord) -> dict[str, object]:
         "started_at": known.started_at,
         "ended_at": known.ended_at,
         "output_count": len(known.outputs or ()),
+        "kinds": kinds_of(known.outputs or ()),
         "kill_asked": known.kill_asked,
     }
 

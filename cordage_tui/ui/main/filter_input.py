@@ -36,7 +36,8 @@ def hint_words(
     `key` returns the key of an action by its id.
     """
     if completion.unknown is not None:
-        return unknown_words(text, completion.unknown)
+        take = key("filter.complete") if completion.taken else None
+        return unknown_words(text, completion.unknown, take)
     field = completion.field
     parts = [
         _candidate(value, counts, best=index == 0 and bool(completion.ghost))
@@ -49,7 +50,7 @@ def hint_words(
         return (
             candidates
             if parts
-            else literal(SafeText('all words must occur · "a phrase" · -not · a | b · ( )'), "$quiet")
+            else literal(SafeText('all words must occur · "a phrase" · NOT a · a OR b · ( )'), "$quiet")
         )
     name = input_name(completion.name) if field is FilterField.INPUT else field.value
     meaning = literal(one_line(f"{name}: {MEANINGS[field]}", 120), "$quiet")

@@ -187,8 +187,11 @@ class RunSelection:
         return self.source.batch(line)
 
 
-def unknown_words(text: str, word: "UnknownWord") -> Content:
-    """Format `statsu:failed is not known · did you mean status:? · searched as text`."""
+def unknown_words(text: str, word: "UnknownWord", take: SafeText | None = None) -> Content:
+    """Format `statsu:failed is not known · did you mean status:failed? · searched as text`.
+
+    `take`: key that puts the suggestion there; None: none does now.
+    """
     parts = [
         literal(one_line(text[word.start : word.end], 40), "$run-wait"),
         literal(SafeText(" is not known"), "$quiet"),
@@ -196,7 +199,8 @@ def unknown_words(text: str, word: "UnknownWord") -> Content:
     if word.nearest:
         question = (" · did you mean ", "$quiet"), (one_line(word.nearest, 40), "$accent"), ("?", "$quiet")
         parts += [literal(SafeText(text_part), style) for text_part, style in question]
-    return Content.assemble(*parts, literal(SafeText(" · searched as text"), "$quiet"))
+    last = SafeText(f" · {take} takes it" if take else " · searched as text")
+    return Content.assemble(*parts, literal(last, "$quiet"))
 
 
 # Search for the rows of a filter. In a long history it takes a second, and keys are answered meanwhile.

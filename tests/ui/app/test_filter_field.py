@@ -120,7 +120,7 @@ async def test_what_is_not_understood_is_underlined_and_named(opened):
         await program.press("slash")
         await program.writes("fox statsu:failed")
         await program.until(
-            lambda: line(program) == "statsu:failed is not known · did you mean status:failed? · searched as text"
+            lambda: line(program) == "statsu:failed is not known · did you mean status:failed? · tab takes it"
         )
         marks = field(program)._value.spans
         assert [(span.start, span.end) for span in marks] == [(4, 17)] and all(
@@ -128,6 +128,8 @@ async def test_what_is_not_understood_is_underlined_and_named(opened):
         )
         await program.sees("Nothing matches fox statsu:failed.")
         assert program.text().count("did you mean status:failed?") == 2
+        await program.press("tab")
+        assert field(program).value == "fox status:failed"
         await program.press("ctrl+u")
         await program.writes("fox")
         await program.until(lambda: list(program.rows()) == ["a fox"])

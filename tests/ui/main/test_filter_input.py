@@ -23,9 +23,9 @@ def hint(text: str, counts: dict[str, int] | None = None, key: str = "tab") -> s
         ("style:n", {"noir": 3, "neon": 2, "ink": 9}, "tab noir 3 · neon 2  style: 12, >30, or part of the text"),
         ("is:", {"kept": 2}, "tab kept 2  is: what you decided, or a property"),
         ("sty", None, "tab style:"),
-        ("zebra", None, 'all words must occur · "a phrase" · -not · a | b · ( )'),
+        ("zebra", None, 'all words must occur · "a phrase" · NOT a · a OR b · ( )'),
         ("took:", None, "took: 2m: two minutes or longer; <30s"),
-        ("stile:x", None, "stile:x is not known · did you mean style:x? · searched as text"),
+        ("stile:x", None, "stile:x is not known · did you mean style:x? · tab takes it"),
         ("qqqq:x", None, "qqqq:x is not known · searched as text"),
     ],
 )
