@@ -10,17 +10,21 @@ from typing import TYPE_CHECKING
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.store.app_settings import AppSettings
 from cordage_tui.store.downloads import DownloadJobs, Downloads
+from cordage_tui.store.drafts import Prompts
 from cordage_tui.store.file.copy_check import DatabaseCopyCheck
 from cordage_tui.store.file.database import ChangeFeed, Database, mark_damaged
 from cordage_tui.store.file.open import open_database
 from cordage_tui.store.outbox.batches import Batches
 from cordage_tui.store.outbox.match_sets import MatchSets
-from cordage_tui.store.outbox.outbox import Outbox
+from cordage_tui.store.outbox.open_questions import OpenQuestions
 from cordage_tui.store.outbox.outcomes import TryOutcomes
-from cordage_tui.store.outbox.questions import OpenQuestions
-from cordage_tui.store.outbox.queue import Queue, QueueSettingsTable
+from cordage_tui.store.outbox.queue_settings import QueueSettingsTable
+from cordage_tui.store.outbox.queued_prompts import Queue
+from cordage_tui.store.outbox.submit_and_claim import Outbox
 from cordage_tui.store.outbox.uncertain import UncertainSubmissions
+from cordage_tui.store.ratings import Ratings
 from cordage_tui.store.runs.past_durations import PastDurationLookup
 from cordage_tui.store.runs.run_listing import RunListing
 from cordage_tui.store.runs.run_lookup import ActiveRunLookup, FinishedSinceLookup, RunLookup, RunRows
@@ -28,24 +32,23 @@ from cordage_tui.store.runs.run_query import Query
 from cordage_tui.store.runs.runs import FinishedRuns, Runs
 from cordage_tui.store.runs.unlisted import UnlistedRuns
 from cordage_tui.store.servers import Servers, WebhookHealthTable
-from cordage_tui.store.user_data import AppSettings, Prompts, Ratings
 
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
-    from cordage_tui.store.failures import FailurePass
-    from cordage_tui.store.keepers import JudgedPass, JudgedScope
+    from cordage_tui.store.failure_groups import FailurePass
+    from cordage_tui.store.judged_runs import JudgedPass, JudgedScope
+    from cordage_tui.store.outbox.author_requests import Requests
     from cordage_tui.store.outbox.failure_stops import FailureStops
     from cordage_tui.store.outbox.queue_edits import QueueEdits
     from cordage_tui.store.outbox.queue_spans import QueueSpans
-    from cordage_tui.store.outbox.requests import Requests
-    from cordage_tui.store.outbox.spending import SpendingTable
+    from cordage_tui.store.outbox.spending_accounts import SpendingTable
     from cordage_tui.store.prompt_history import SentBodies
-    from cordage_tui.store.reader import Reader
-    from cordage_tui.store.retention import DatabaseSpace, PruneFilter, PrunePass
+    from cordage_tui.store.pruning import DatabaseSpace, PruneFilter, PrunePass
+    from cordage_tui.store.reader_thread import Reader
     from cordage_tui.store.runs.run_records import RunRecords
     from cordage_tui.store.runs.view_counts import ViewCounts
-    from cordage_tui.store.statistics import StatisticsPass
     from cordage_tui.store.tags import RunTags
+    from cordage_tui.store.webhook_history import StatisticsPass
 
 
 class Store:
@@ -97,7 +100,7 @@ class Store:
     @cached_property
     def reader(self) -> Reader:
         """Thread for long reads."""
-        from cordage_tui.store.reader import Reader  # late: the first screen has no long read
+        from cordage_tui.store.reader_thread import Reader  # late: the first screen has no long read
 
         return Reader(self._database)
 
@@ -122,14 +125,14 @@ class Store:
     @cached_property
     def spending(self) -> SpendingTable:
         """Counts for the spending limits."""
-        from cordage_tui.store.outbox.spending import SpendingTable  # late: most set no limits
+        from cordage_tui.store.outbox.spending_accounts import SpendingTable  # late: most set no limits
 
         return SpendingTable(self._database, self._clock)
 
     @cached_property
     def requests(self) -> Requests:
         """Requests that authors have named."""
-        from cordage_tui.store.outbox.requests import Requests  # late: only agents name any
+        from cordage_tui.store.outbox.author_requests import Requests  # late: only agents name any
 
         return Requests(self._database)
 
@@ -153,7 +156,7 @@ class Store:
 
     def statistics_pass(self, profile: str, webhook_keys: Sequence[str]) -> StatisticsPass:
         """Begin a pass through the last week of a profile, for the statistics of these webhooks."""
-        from cordage_tui.store.statistics import StatisticsPass  # import here: the first screen does not need it
+        from cordage_tui.store.webhook_history import StatisticsPass  # import here: the first screen does not need it
 
         return StatisticsPass(self._database, self._clock, profile, webhook_keys)
 
@@ -161,13 +164,13 @@ class Store:
         self, profile: str, random: Mapping[str, Collection[str]], since: float | None = None
     ) -> FailurePass:
         """Begin a pass through the failures of these webhooks of a profile, each with its random inputs."""
-        from cordage_tui.store.failures import FailurePass  # import here: the first screen does not need it
+        from cordage_tui.store.failure_groups import FailurePass  # import here: the first screen does not need it
 
         return FailurePass(self._database, self._clock, profile, random, since)
 
     def judged_pass(self, scope: JudgedScope) -> JudgedPass:
         """Begin a pass through the judged runs of a scope."""
-        from cordage_tui.store.keepers import JudgedPass  # import here: the first screen does not need it
+        from cordage_tui.store.judged_runs import JudgedPass  # import here: the first screen does not need it
 
         return JudgedPass(self._database, scope)
 
@@ -194,7 +197,7 @@ class Store:
 
     def prune_pass(self, wanted: PruneFilter) -> tuple[PrunePass, DatabaseSpace]:
         """Begin a pass through the history that removes old runs, and return it with what gives their space back."""
-        from cordage_tui.store.retention import DatabaseSpace, PrunePass  # late: most never remove any
+        from cordage_tui.store.pruning import DatabaseSpace, PrunePass  # late: most never remove any
 
         return PrunePass(self._database, self._clock, wanted), DatabaseSpace(self._database)
 

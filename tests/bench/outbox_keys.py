@@ -8,7 +8,7 @@ from pathlib import Path
 from history import PROFILE, WEBHOOKS, Clock
 from home import Home, home
 
-from cordage_tui.store.outbox.outbox import SubmissionOwner, insert_submission
+from cordage_tui.store.outbox.submit_and_claim import SubmissionOwner, insert_submission
 from cordage_tui.store.store import Store
 
 NEWEST = "a queued prompt"

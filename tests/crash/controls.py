@@ -14,10 +14,10 @@ from cordage_tui.engine.outbox import matching, reconciler, search_window
 from cordage_tui.engine.outbox.fresh_links import FreshLinks
 from cordage_tui.engine.outbox.matching import Match, MatchResult
 from cordage_tui.engine.outbox.sender import Sender
-from cordage_tui.store.outbox import outbox
-from cordage_tui.store.outbox.outbox import Outbox
+from cordage_tui.store.outbox import submit_and_claim
 from cordage_tui.store.outbox.outcomes import TryOutcomes
-from cordage_tui.store.outbox.spending import SpendingTable
+from cordage_tui.store.outbox.spending_accounts import SpendingTable
+from cordage_tui.store.outbox.submit_and_claim import Outbox
 from tests.crash.tally import Tally
 
 
@@ -113,7 +113,7 @@ def _no_lineage() -> None:
     def forgotten(*_: Any) -> None:
         pass
 
-    outbox.write_lineage = forgotten
+    submit_and_claim.write_lineage = forgotten
 
 
 def _no_limit() -> None:

@@ -14,9 +14,9 @@ from typing import Any
 from cordage_tui.api.transport import HttpTransport, _RequestTrace
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.store.file.database import Database
-from cordage_tui.store.outbox.outbox import Outbox
 from cordage_tui.store.outbox.outcomes import TryOutcomes
-from cordage_tui.store.outbox.queue import QueueSettingsTable
+from cordage_tui.store.outbox.queue_settings import QueueSettingsTable
+from cordage_tui.store.outbox.submit_and_claim import Outbox
 from cordage_tui.store.outbox.transitions import OutboxTransitions
 from cordage_tui.store.outbox.uncertain import UncertainSubmissions
 from cordage_tui.store.runs.runs import Runs

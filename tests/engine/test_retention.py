@@ -8,7 +8,7 @@ from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.history import retention
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
-from cordage_tui.store.retention import PruneFilter, PrunePass
+from cordage_tui.store.pruning import PruneFilter, PrunePass
 from tests.engine.studio import Studio, Window, passing
 
 pytestmark = pytest.mark.looptime

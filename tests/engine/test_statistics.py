@@ -21,7 +21,7 @@ from cordage_tui.engine.history.statistics import (
     strip,
 )
 from cordage_tui.store.runs.past_durations import PastRun
-from cordage_tui.store.statistics import WebhookHistory
+from cordage_tui.store.webhook_history import WebhookHistory
 from tests.duration_worlds import Batch, log_normal
 
 NOW = 1_700_000_000.0

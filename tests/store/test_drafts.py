@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from cordage_tui.domain.batch import BatchSource
-from cordage_tui.store.user_data import REPLACED, REPLACED_SIZE, last_webhook_setting
+from cordage_tui.store.drafts import REPLACED, REPLACED_SIZE, last_webhook_setting
 
 SUBMISSIONS = {
     "prompt": lambda store, draft: store.outbox.submit("p", "wh_a", {"prompt": "fox"}, draft),

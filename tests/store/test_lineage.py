@@ -8,7 +8,7 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import NO_LINEAGE, UNCERTAIN, Lineage
 from cordage_tui.store.file.schema import VERSION
 from cordage_tui.store.file.schema_steps import STEPS
-from cordage_tui.store.retention import Fate, PruneFilter
+from cordage_tui.store.pruning import Fate, PruneFilter
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
 from tests.tries import accept, settle

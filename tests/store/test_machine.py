@@ -12,7 +12,7 @@ from cordage_tui.domain.outbox_states import SHOWN_AS, TRANSITIONS, OutboxState
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import Author, Expected
-from cordage_tui.store.retention import PruneFilter
+from cordage_tui.store.pruning import PruneFilter
 from cordage_tui.store.store import Store
 
 ALL = RunQuery("p")

@@ -37,8 +37,8 @@ from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.engine.processes.worker import STOP_GRACE_S
 from cordage_tui.store.errors import AlreadyRequested
-from cordage_tui.store.outbox.queue import UNLIMITED
-from cordage_tui.store.outbox.requests import EarlierRequest
+from cordage_tui.store.outbox.author_requests import EarlierRequest
+from cordage_tui.store.outbox.queued_prompts import UNLIMITED
 
 MOST_AT_ONCE: Final = TYPED_FROM - 1
 """Runs that one call may start: more are confirmed by a person, who types their number."""

@@ -16,7 +16,7 @@ from cordage_tui.engine.history.failures import (
     error_words,
     random_inputs,
 )
-from cordage_tui.store.failures import FailurePass
+from cordage_tui.store.failure_groups import FailurePass
 
 ReadFailures = Callable[[str, Mapping[str, frozenset[str]], float | None], FailurePass]
 """Begins a pass: of a stored profile, webhooks with their random inputs, and those submitted since, epoch seconds."""

@@ -27,7 +27,7 @@ from cordage_tui.engine.history.keepers import (
     verdict_words,
 )
 from cordage_tui.store.file.database import Database
-from cordage_tui.store.keepers import JudgedPass, JudgedScope
+from cordage_tui.store.judged_runs import JudgedPass, JudgedScope
 from cordage_tui.store.outbox.batches import Batches
 from cordage_tui.store.servers import Servers
 

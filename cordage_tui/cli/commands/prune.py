@@ -20,7 +20,7 @@ from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.store.file.database import Database
-from cordage_tui.store.retention import LEAST_AGE_S, SLICE, DatabaseSpace, Fate, PruneFilter, PrunePass
+from cordage_tui.store.pruning import LEAST_AGE_S, SLICE, DatabaseSpace, Fate, PruneFilter, PrunePass
 from cordage_tui.store.servers import Servers
 
 _LOOK: Final = 2_000

@@ -16,10 +16,10 @@ from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.database import Database
+from cordage_tui.store.ratings import Ratings
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 from cordage_tui.store.runs.run_lookup import RunRows
 from cordage_tui.store.servers import Servers
-from cordage_tui.store.user_data import Ratings
 
 Outputs = dict[tuple[RowId, int], RunRow]
 """Outputs by row and number from 1, with their runs."""

@@ -24,7 +24,7 @@ from cordage_tui.store.servers import Servers
 if TYPE_CHECKING:
     from cordage_tui.cli.commands.failures import ReadFailures
     from cordage_tui.engine.engine import Engine
-    from cordage_tui.store.failures import FailurePass
+    from cordage_tui.store.failure_groups import FailurePass
     from cordage_tui.store.runs.filter_sql import FilterConditions
     from cordage_tui.store.runs.run_records import RunRecords
 
@@ -141,7 +141,7 @@ def failure_pass(
     database: Database, profile: str, random: Mapping[str, frozenset[str]], since: float | None
 ) -> "FailurePass":
     """Return a pass through the failures."""
-    from cordage_tui.store.failures import FailurePass  # late: the table of runs counts none
+    from cordage_tui.store.failure_groups import FailurePass  # late: the table of runs counts none
 
     return FailurePass(database, SystemClock(), profile, random, since)
 

@@ -25,9 +25,9 @@ from cordage_tui.engine.history.statistics import (
     span_cells,
     statistics_of_all,
 )
-from cordage_tui.store.outbox.spending import SpendingTable
+from cordage_tui.store.outbox.spending_accounts import SpendingTable
 from cordage_tui.store.servers import Servers
-from cordage_tui.store.statistics import StatisticsPass
+from cordage_tui.store.webhook_history import StatisticsPass
 
 _HEADS: Final = ("WEBHOOK", *(column.title for column in COLUMNS))
 

@@ -13,7 +13,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.again import draft_again, earlier_runs
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
-from cordage_tui.store.failures import FailedBody, FailureGroup, FailurePass
+from cordage_tui.store.failure_groups import FailedBody, FailureGroup, FailurePass
 from cordage_tui.store.store import Store
 
 STOP_AFTER: Final = 3

@@ -14,7 +14,7 @@ from cordage_tui.domain.urls import is_signed, unsigned
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.body_alternatives import BatchPattern
 from cordage_tui.engine.batch.pattern import BatchError, Lists
-from cordage_tui.store.keepers import MOST, JudgedBody, JudgedPass
+from cordage_tui.store.judged_runs import MOST, JudgedBody, JudgedPass
 
 WEBHOOK: Final = "webhook"
 """Name under which webhooks are compared, if there are several."""

@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.retention import PruneFilter
+from cordage_tui.store.pruning import PruneFilter
 
 STEP_EVERY_S: Final = 2.0
 ROWS: Final = 20

@@ -15,9 +15,9 @@ from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.statistics.survival_curve import ObservedSpan, known_quantiles
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.outbox.spending import money
-from cordage_tui.store.outbox.spending import SpendingAccount
+from cordage_tui.store.outbox.spending_accounts import SpendingAccount
 from cordage_tui.store.runs.past_durations import PastRun, RunUnderWay, in_order_of_start
-from cordage_tui.store.statistics import RECENT_S, StatisticsPass, WebhookHistory
+from cordage_tui.store.webhook_history import RECENT_S, StatisticsPass, WebhookHistory
 
 FEW: Final = 10
 """Of fewer no percentage and no p90 is given."""

@@ -7,7 +7,7 @@ from typing import Final
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.outbox.questions import HELD_S, OpenQuestions
+from cordage_tui.store.outbox.open_questions import HELD_S, OpenQuestions
 
 RENEW_S: Final = HELD_S / 4
 """Seconds after which a question that stays open is renewed."""

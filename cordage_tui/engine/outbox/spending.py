@@ -9,7 +9,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import refuse_if_read_only
-from cordage_tui.store.outbox.spending import SpendingAccount
+from cordage_tui.store.outbox.spending_accounts import SpendingAccount
 
 _A_DAY_S: Final = 86_400.0
 

@@ -14,11 +14,11 @@ from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.search_text import search_text
 from cordage_tui.domain.submission import NO_LINEAGE, Author, AuthorRequest, Lineage
+from cordage_tui.store.drafts import write_panel_state
 from cordage_tui.store.file.database import AMONG, Database, Transaction
-from cordage_tui.store.outbox.outbox import SubmissionOwner, insert_submission, write_request
+from cordage_tui.store.outbox.submit_and_claim import SubmissionOwner, insert_submission, write_request
 from cordage_tui.store.outbox.transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.runs.row_codecs import MAX_PROMPT, escaped, read_inputs
-from cordage_tui.store.user_data import write_panel_state
 
 _OPEN: Final = ", ".join(f"'{status.value}'" for status in Status if not status.is_final and status is not Status.BATCH)
 

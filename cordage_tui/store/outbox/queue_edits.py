@@ -14,8 +14,8 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.submission import Expected, StateChange
 from cordage_tui.store.file.database import AMONG, Database, Transaction
-from cordage_tui.store.outbox.outbox import Outbox
-from cordage_tui.store.outbox.queue import change_inputs, keys_between
+from cordage_tui.store.outbox.queued_prompts import change_inputs, keys_between
+from cordage_tui.store.outbox.submit_and_claim import Outbox
 from cordage_tui.store.outbox.transitions import IS_OPEN, STOPPED, is_alive
 from cordage_tui.store.runs.row_codecs import message_text
 

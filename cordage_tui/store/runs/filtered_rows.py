@@ -13,7 +13,7 @@ from cordage_tui.store.runs.filter_sql import RunCondition
 from cordage_tui.store.runs.query_plan import BY_AGE, IndexRange
 
 if TYPE_CHECKING:
-    from cordage_tui.store.reader import Reader
+    from cordage_tui.store.reader_thread import Reader
 
 SLICE: Final = 2_500
 """Rows that are searched in one step: some milliseconds, for which nobody can commit."""

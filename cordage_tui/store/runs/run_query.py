@@ -20,7 +20,7 @@ from cordage_tui.store.runs.unlisted import LAST_HEARD
 
 if TYPE_CHECKING:
     from cordage_tui.domain.filter.expression import FilterField
-    from cordage_tui.store.reader import LongRead, Reader
+    from cordage_tui.store.reader_thread import LongRead, Reader
     from cordage_tui.store.runs.filter_sql import FilterConditions
     from cordage_tui.store.runs.filtered_rows import FilteredRows
 

@@ -10,11 +10,11 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.run_record import ExportedRun
 from cordage_tui.store.downloads import Downloads
 from cordage_tui.store.file.database import Database, Table
+from cordage_tui.store.ratings import Ratings
 from cordage_tui.store.runs.row_codecs import OTHERS_SEEN, RUN_COLUMNS, run_detail
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 from cordage_tui.store.runs.run_lookup import RunLookup
 from cordage_tui.store.runs.unlisted import LAST_HEARD
-from cordage_tui.store.user_data import Ratings
 
 SLICE: Final = 500
 """Runs that are read at once."""

@@ -12,10 +12,10 @@ from cordage_tui.domain.output import kinds_of
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.search_text import search_text
+from cordage_tui.store.drafts import remember
 from cordage_tui.store.file.database import AMONG, Database, Row, TimedTable, Transaction
 from cordage_tui.store.runs.merge import RunRecord, merged, new_record
 from cordage_tui.store.runs.row_codecs import MAX_PROMPT, message_column, read_inputs, read_urls
-from cordage_tui.store.user_data import remember
 
 # Reading and writing all that is known of runs: a `RunRecord` to two table rows and back.
 

@@ -14,7 +14,7 @@ from cordage_tui.store.runs.filter_sql import FilterConditions, RunCondition
 from cordage_tui.store.runs.filtered_rows import count_rows
 
 if TYPE_CHECKING:
-    from cordage_tui.store.reader import Reader
+    from cordage_tui.store.reader_thread import Reader
 
 RECOUNTED_S: Final = 60.0
 """Seconds after which what changes all the time, such as `took:>30s`, is counted again."""

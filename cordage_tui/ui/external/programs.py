@@ -22,8 +22,8 @@ from cordage_tui.domain.secrets import veil_link
 from cordage_tui.domain.urls import OutputUrl, checked_link, leads_here
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine
+from cordage_tui.store.app_settings import AppSettings
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.user_data import AppSettings
 from cordage_tui.ui.dialogs.base import ConfirmDialog, TextDialog
 from cordage_tui.ui.external.clipboard import Clipboard, in_path
 from cordage_tui.ui.notifications import toast

@@ -14,8 +14,8 @@ from cordage_tui.domain.base.lru_cache import LruCache
 from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.store.app_settings import AppSettings
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.user_data import AppSettings
 from cordage_tui.ui.terminal.capabilities import (
     BAND,
     LARGEST,

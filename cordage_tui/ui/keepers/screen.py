@@ -18,7 +18,7 @@ from cordage_tui.engine.batch.pattern import Lists
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.history.keepers import batch_pattern, judged_runs, judged_words
-from cordage_tui.store.keepers import JudgedBody, JudgedPass, JudgedScope
+from cordage_tui.store.judged_runs import JudgedBody, JudgedPass, JudgedScope
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import Footer

@@ -18,7 +18,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth, worst_health
 from cordage_tui.engine.processes.process_locks import SilentHolder
-from cordage_tui.store.user_data import last_webhook_setting
+from cordage_tui.store.drafts import last_webhook_setting
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.layout import Panel, PanelLayout
 from cordage_tui.ui.main.selection import FilterSearch, RunSelection

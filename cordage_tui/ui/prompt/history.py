@@ -24,7 +24,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.prompt_history import BodyStatistics
 from cordage_tui.store.prompt_search import MOST_FOUND, BodyQuery, FoundBodies, HistoryScope, search_bodies
-from cordage_tui.store.reader import LongRead
+from cordage_tui.store.reader_thread import LongRead
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of

@@ -14,7 +14,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.history.failures import ClusterPass, FailureCluster, random_inputs
 from cordage_tui.engine.history.statistics import WEEK_FILTER, read_cell, statistics_of_all
-from cordage_tui.store.statistics import StatisticsPass
+from cordage_tui.store.webhook_history import StatisticsPass
 from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.statistics.details import DetailsPanel, details

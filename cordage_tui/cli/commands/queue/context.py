@@ -24,7 +24,7 @@ from cordage_tui.engine.errors import (
 from cordage_tui.engine.log.transition_recorder import TransitionRecorder
 from cordage_tui.engine.processes.process_locks import SilentHolder, WorkerLock, holder_of, sending_lock, working_lock
 from cordage_tui.store.file.file_lock import FileLock
-from cordage_tui.store.outbox.queue import UNLIMITED
+from cordage_tui.store.outbox.queued_prompts import UNLIMITED
 from cordage_tui.store.store import Store
 
 _UNSENT: Final = frozenset({OutboxState.QUEUED, OutboxState.HELD})

@@ -199,7 +199,7 @@ class OpenKeepers(MainAction):
 
     def run(self, main: MainContext) -> None:
         from cordage_tui.engine.batch.word_lists import WordLists
-        from cordage_tui.store.keepers import JudgedScope
+        from cordage_tui.store.judged_runs import JudgedScope
         from cordage_tui.ui.keepers.screen import KeepersScreen, KeeperSubject
 
         tiles, profile = _shown_tiles(main), main.engine.profile

@@ -1,4 +1,4 @@
-"""Outbox: submit, claim, accept, requeue, settle, recover."""
+"""Outbox: submit prompts, claim the next one to send, recover after a crash, and drop prompts."""
 
 import json
 import sqlite3
@@ -27,15 +27,15 @@ from cordage_tui.domain.submission import (
     NextSubmission,
     StateChange,
 )
+from cordage_tui.store.drafts import remember, write_panel_state
 from cordage_tui.store.errors import AlreadyRequested
 from cordage_tui.store.file.copy_check import OLDER, DatabaseCopyCheck
 from cordage_tui.store.file.database import AMONG, BEYOND_RUNS, Database, Transaction
 from cordage_tui.store.file.repair_record import RepairRecord
+from cordage_tui.store.outbox.open_questions import ASKED_ABOUT, HELD_S
 from cordage_tui.store.outbox.outcomes import MAY_RUN, TryOutcomes
-from cordage_tui.store.outbox.questions import ASKED_ABOUT, HELD_S
 from cordage_tui.store.outbox.transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.runs.row_codecs import MAX_PROMPT, escaped, message_column, read_inputs, stored
-from cordage_tui.store.user_data import remember, write_panel_state
 
 # How a submission enters the database, alone or as one of many.
 

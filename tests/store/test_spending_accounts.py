@@ -13,7 +13,7 @@ from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.domain.submission import UNCERTAIN, Expected
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
 from cordage_tui.store.file.schema import version_of
-from cordage_tui.store.outbox.spending import HOUR_S, Spent
+from cordage_tui.store.outbox.spending_accounts import HOUR_S, Spent
 from tests.tries import requeue, settle
 
 A, B = Webhook("wh_a", "A"), Webhook("wh_b", "B")

@@ -18,7 +18,7 @@ from cordage_tui.store.file.rebuild import salvage
 from cordage_tui.store.file.schema import migrate
 from cordage_tui.store.file.schema_steps import STEPS
 from cordage_tui.store.prompt_search import BodyQuery, HistoryScope, define_functions, search_bodies
-from cordage_tui.store.retention import DatabaseSpace, Fate, PruneFilter, PrunePass
+from cordage_tui.store.pruning import DatabaseSpace, Fate, PruneFilter, PrunePass
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
 from tests.tries import accept, settle

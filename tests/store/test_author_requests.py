@@ -11,7 +11,7 @@ from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import Author, AuthorRequest, Expected
 from cordage_tui.store.errors import AlreadyRequested
-from cordage_tui.store.retention import PruneFilter
+from cordage_tui.store.pruning import PruneFilter
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
 

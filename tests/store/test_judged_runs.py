@@ -4,8 +4,8 @@ import pytest
 
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.run import RowId
-from cordage_tui.store import keepers
-from cordage_tui.store.keepers import JudgedPass, JudgedScope
+from cordage_tui.store import judged_runs
+from cordage_tui.store.judged_runs import JudgedPass, JudgedScope
 from cordage_tui.store.store import Store
 
 
@@ -72,12 +72,12 @@ def test_a_batch_has_its_own(store: Store) -> None:
 def test_the_newest_are_read_in_slices(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step reads few, and says when there are older ones than are read at all."""
     store.ratings.decide([(row, 1) for row in rows(store).values()], True)
-    monkeypatch.setattr(keepers, "_SLICE", 2)
-    monkeypatch.setattr(keepers, "_COUNTED", 2)
+    monkeypatch.setattr(judged_runs, "_SLICE", 2)
+    monkeypatch.setattr(judged_runs, "_COUNTED", 2)
     whole = store.judged_pass(JudgedScope("p"))
     assert whole.step() and len(whole.bodies) <= 2
     assert len(read(store).bodies) == 6 and not read(store).is_cut
-    monkeypatch.setattr(keepers, "MOST", 3)
+    monkeypatch.setattr(judged_runs, "MOST", 3)
     cut = read(store)
     assert cut.is_cut and [body.row for body in cut.bodies] == sorted((body.row for body in cut.bodies), reverse=True)
     assert len(cut.bodies) == 3 and cut.is_read and cut.unjudged == 0

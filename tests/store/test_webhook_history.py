@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.engine.history.statistics import WEEK_FILTER, statistics_of
-from cordage_tui.store.statistics import HOURS, StatisticsPass
 from cordage_tui.store.store import Store
+from cordage_tui.store.webhook_history import HOURS, StatisticsPass
 from tests.store.conftest import NOON, HeldClock
 from tests.tries import accept
 

@@ -1,16 +1,15 @@
-"""Drafts, prompt history, ratings, small settings."""
+"""Drafts of prompts by webhook, and the latest prompts that were sent."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Sequence
+from typing import Any, Final
 
 from cordage_tui.domain.inputs import Inputs, digest
-from cordage_tui.domain.output import MAX_STARS, OutputRef, Rating
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.domain.safe_text import SafeText, safe
 from cordage_tui.domain.submission import NO_LINEAGE, Lineage
-from cordage_tui.store.file.database import AMONG, Table, Transaction
-from cordage_tui.store.runs.row_codecs import escaped, read_inputs, read_urls, stored
+from cordage_tui.store.file.database import Table, Transaction
+from cordage_tui.store.runs.row_codecs import escaped, read_inputs, stored
 
 # What the prompt panel keeps: a draft for each webhook, and what was sent before.
 
@@ -138,100 +137,6 @@ def remember(write: Transaction, profile: str, webhook_key: str, row: RowId, inp
         " ON CONFLICT (profile, webhook, fingerprint) DO UPDATE SET row = max(row, excluded.row)",
         (profile, webhook_key, digest(inputs), row),
     )
-
-
-# What the user thinks of outputs: kept or rejected, and stars.
-
-Judgements: TypeAlias = Mapping[RowId, Mapping[int, Rating]]
-"""Row → number of the output → verdict. Outputs that nobody has judged are missing."""
-Output: TypeAlias = tuple[RowId, int]
-"""A row, and which of its outputs, from 1."""
-
-_COLUMNS: Final = "SELECT run, number, kept, stars FROM verdicts"
-
-
-class Ratings(Table):
-    """Table of ratings by row and number of the output, so that they do not depend on how its link is signed. Methods
-    raise StoreError."""
-
-    def of(self, row: RowId) -> Mapping[int, Rating]:
-        """Return the ratings of one run."""
-        return self.of_rows((row,)).get(row, {})
-
-    def of_rows(self, rows: Collection[RowId]) -> Judgements:
-        """Return the ratings of many runs."""
-        return self._read(f"{_COLUMNS} WHERE run {AMONG}", json.dumps(list(rows)))
-
-    def all(self) -> Judgements:
-        """Return every rating."""
-        return self._read(_COLUMNS)
-
-    def decide(self, outputs: Collection[Output], kept: bool | None) -> None:
-        """Keep outputs (True), reject them, or clear the decision (None). Stars stay."""
-        with self._database.write() as write:
-            for output in outputs:
-                self._set(write, output, "kept", None if kept is None else int(kept))
-
-    def rate(self, outputs: Collection[Output], stars: int) -> None:
-        """Rate outputs with 1 to `MAX_STARS` stars; 0 clears them. The decision stays. What was decided stays."""
-        if not 0 <= stars <= MAX_STARS:
-            raise ValueError(f"{stars} stars")
-        with self._database.write() as write:
-            for output in outputs:
-                self._set(write, output, "stars", stars)
-
-    def _set(self, write: Transaction, output: Output, column: str, value: int | None) -> None:
-        row, number = output
-        write.execute("INSERT OR IGNORE INTO verdicts (run, number) VALUES (?, ?)", output)
-        changed = write.execute(
-            f"UPDATE verdicts SET {column} = ? WHERE run = ? AND number = ? AND {column} IS NOT ?",
-            (value, row, number, value),
-        )
-        write.execute("DELETE FROM verdicts WHERE run = ? AND number = ? AND kept IS NULL AND stars = 0", output)
-        if changed.rowcount:
-            write.touch(row)
-
-    def _read(self, sql: str, *params: object) -> Judgements:
-        found: dict[RowId, dict[int, Rating]] = {}
-        for row, number, kept, stars in self._database.rows(sql, params):
-            found.setdefault(RowId(row), {})[number] = Rating(None if kept is None else bool(kept), stars)
-        return found
-
-
-# Small choices made inside the app, such as the theme.
-
-
-class AppSettings(Table):
-    """Table of settings made inside the app. Methods raise StoreError."""
-
-    def get(self, name: str) -> SafeText | None:
-        """Return the value stored under `name`, or None."""
-        found = self._database.row("SELECT value FROM settings WHERE name = ?", (name,))
-        return safe(found[0]) if found else None
-
-    def save(self, name: str, value: str) -> None:
-        """Store `value` under `name`. No write when it is stored already. No write when it is kept already."""
-        if self.get(name) != value:
-            with self._database.write() as write:
-                write.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
-
-    def members(self, name: str) -> frozenset[str]:
-        """Return the set stored under `name`; empty when there is none."""
-        return frozenset(read_urls(self.get(name)))
-
-    def change_members(
-        self, name: str, add: Collection[str], remove: Collection[str]
-    ) -> tuple[frozenset[str], frozenset[str]]:
-        """Change the set stored under `name`; return what this call has added and removed: of several processes that do the
-        same, one alone gets each."""
-        with self._database.write() as write:
-            found = write.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
-            known = frozenset(json.loads(found[0])) if found else frozenset()
-            added, removed = frozenset(add) - known, frozenset(remove) & known
-            if added or removed:
-                value = json.dumps(sorted((known | added) - removed))
-                write.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
-        return added, removed
 
 
 def _stored_lineage(lineage: Lineage) -> str | None:
