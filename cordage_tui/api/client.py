@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from cordage_tui.api.decode import asked_run_in, run_in, runs_in
+from cordage_tui.api.decode_runs import asked_run_in, run_in, runs_in
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, Delivery, Redactor, UnexpectedResponse
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.api.request import ApiRequest, RequestBuilder, Timeouts

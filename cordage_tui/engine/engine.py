@@ -20,27 +20,29 @@ from cordage_tui.engine.events import BudgetsChanged, RunsChanged, StateChanged
 from cordage_tui.engine.history.estimates import DurationEstimates
 from cordage_tui.engine.history.finished_runs import CompletionDetector
 from cordage_tui.engine.kill.bulk_kill import BulkKill
-from cordage_tui.engine.kill.kill import RunKiller
-from cordage_tui.engine.outbox.queue import QueueForecast, QueueService
-from cordage_tui.engine.outbox.reconciler import Reconciler
+from cordage_tui.engine.kill.kill_run import RunKiller
+from cordage_tui.engine.outbox.queue_forecast import QueueForecast
+from cordage_tui.engine.outbox.queue_service import QueueService
+from cordage_tui.engine.outbox.restore_check import sent_mark
+from cordage_tui.engine.outbox.run_search import Reconciler
 from cordage_tui.engine.outbox.sender import Sender
-from cordage_tui.engine.outbox.startup_check import sent_mark
-from cordage_tui.engine.polling.fetcher import RunFetcher, UrlRefresher
 from cordage_tui.engine.polling.health import HealthRegistry
 from cordage_tui.engine.polling.on_demand import BulkRefresh, SelectedRunRefresher
 from cordage_tui.engine.polling.poller import Poller
+from cordage_tui.engine.polling.run_fetcher import RunFetcher
+from cordage_tui.engine.polling.url_refresher import UrlRefresher
 from cordage_tui.engine.processes.leadership import Leadership, ProcessLocks, SleepDetector
 from cordage_tui.engine.processes.process_locks import WorkerLock, is_stopped
 from cordage_tui.store.errors import StoreError
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.batch.service import BatchService
-    from cordage_tui.engine.downloads.manager import DownloadManager
-    from cordage_tui.engine.hooks.hooks import HookRunner
+    from cordage_tui.engine.batch.remaining_time import BatchService
+    from cordage_tui.engine.downloads.download_list import DownloadManager
+    from cordage_tui.engine.hooks.hook_runner import HookRunner
     from cordage_tui.engine.images.service import ImageService
     from cordage_tui.engine.log.engine_recorder import EngineRecorder
     from cordage_tui.engine.log.process_log import ProcessLog
-    from cordage_tui.engine.outbox.spending import Spending
+    from cordage_tui.engine.outbox.spending_limits import Spending
 
 LOOK_EVERY_S: Final = 0.5
 """Interval of checks for other processes' changes; one page read of SQLite's when there are none. It is all that wakes an
@@ -51,7 +53,13 @@ GRACE_S: Final = 0.5
 """Time given to calls under way when the program ends."""
 
 
-_SERVICES: Final = ("batch.draft", "downloads.manager", "hooks.hooks", "images.service", "log.engine_recorder")
+_SERVICES: Final = (
+    "batch.draft",
+    "downloads.download_list",
+    "hooks.hook_runner",
+    "images.service",
+    "log.engine_recorder",
+)
 """Modules of the engine that the first frame does without and `Engine.start` needs, or the first key."""
 
 
@@ -114,19 +122,19 @@ class Engine:
 
     @cached_property
     def batches(self) -> "BatchService":
-        from cordage_tui.engine.batch.service import BatchService
+        from cordage_tui.engine.batch.remaining_time import BatchService
 
         return BatchService(self._context, self.forecast, self.durations, lambda: self.spending)
 
     @cached_property
     def spending(self) -> "Spending":
-        from cordage_tui.engine.outbox.spending import Spending
+        from cordage_tui.engine.outbox.spending_limits import Spending
 
         return Spending(self._context)
 
     @cached_property
     def hooks(self) -> "HookRunner":
-        from cordage_tui.engine.hooks.hooks import HookRunner
+        from cordage_tui.engine.hooks.hook_runner import HookRunner
 
         return HookRunner(
             self._context, lambda: self.leadership.refused, lambda: self.health.is_live(self.profile.webhook_keys)
@@ -140,7 +148,7 @@ class Engine:
 
     @cached_property
     def downloads(self) -> "DownloadManager":
-        from cordage_tui.engine.downloads.manager import DownloadManager
+        from cordage_tui.engine.downloads.download_list import DownloadManager
 
         return DownloadManager(self._context, self._downloading, self.fetcher, self._storage)
 
@@ -178,7 +186,7 @@ class Engine:
         )
         self._tasks = [self._context.calls.spawn(task) for task in work]
         if (keep_s := self._context.settings.retention_s) is not None:
-            from cordage_tui.engine.history.retention import prune  # late: most keep everything
+            from cordage_tui.engine.history.automatic_pruning import prune  # late: most keep everything
 
             self._tasks.append(self._context.calls.spawn(prune(self._context, keep_s, lambda: self.leadership.polls)))
 

@@ -4,29 +4,28 @@ import asyncio
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from enum import StrEnum
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cordage_tui.api.client import CordageClient, short_switch_interval
-from cordage_tui.api.errors import AuthenticationFailed, CordageError, NotFound, UnexpectedResponse
+from cordage_tui.api.errors import NotFound
 from cordage_tui.api.rate_limiter import RateLimiter
 from cordage_tui.config.key_lookup import FoundKey, find_key, save_key
 from cordage_tui.config.paths import Paths
-from cordage_tui.config.profiles import FIRST_PROFILE, with_published_path
+from cordage_tui.config.profiles import FIRST_PROFILE
 from cordage_tui.config.settings import LOG_VARIABLE, Settings, load
 from cordage_tui.config.webhooks_file import add_webhook, create_profile, remove_webhook, rename_webhook
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.environment import child_environment
-from cordage_tui.domain.base.fast_dataclass import dataclass, replace
-from cordage_tui.domain.rate_limit import Priority, RateLimitClass
+from cordage_tui.domain.base.fast_dataclass import replace
+from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import Secret
-from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
+from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.connection_test import ConnectionProblem, ConnectionTest, problem_of
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import GRACE_S, Engine, load_services
-from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.processes.leadership import ProcessLocks
 from cordage_tui.engine.processes.process_locks import (
     digest,
@@ -41,23 +40,7 @@ from cordage_tui.store.store import Store
 if TYPE_CHECKING:
     from cordage_tui.engine.log.process_log import ProcessLog
 
-# Builds the engine of one profile, and tests a key and a webhook before anything is saved.
-
-
-class ConnectionField(StrEnum):
-    """Field that the user should check."""
-
-    KEY = "key"
-    WEBHOOK = "webhook"
-    BASE_URL = "base url"
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionProblem:
-    """Problem that prevents a connection."""
-
-    field: ConnectionField
-    words: SafeText
+# Builds the engine of one profile.
 
 
 def build_engine(
@@ -112,69 +95,6 @@ def pacing(profile: Profile, key: Secret, paths: Paths) -> Callable[[RateLimitCl
     """Store of the key's rate budgets, shared by all processes of this machine whatever their profile."""
     name = digest(profile.server, key.reveal())
     return lambda kind: paths.pacing(f"{name}-{kind}")
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionTest:
-    """Test of a key and a webhook before they are saved. It starts nothing."""
-
-    clock: Clock
-    ca_file: Path | None = None
-    """Certificate authorities that are trusted beside the usual ones."""
-    log: "ProcessLog | None" = None
-    """Where the reads are recorded."""
-
-    async def read(self, base_url: str, key: Secret, webhook_key: str) -> CordageError | None:
-        """Read the webhook once with that key; return the error, also InvalidRequest: an address or a key that cannot be
-        used."""
-        client = CordageClient(
-            base_url,
-            key,
-            rate_limiter=RateLimiter(self.clock),
-            clock=self.clock,
-            read_only=True,
-            ca_file=self.ca_file,
-        )
-        if self.log is not None:
-            from cordage_tui.engine.log.engine_recorder import CallRecorder  # late: the first frame does without
-
-            client.on_ended = CallRecorder(self.log).record
-        try:
-            await client.list_runs(webhook_key, Priority.USER)
-        except CordageError as error:
-            return error
-        finally:
-            await client.aclose()
-        return None
-
-    async def find_base_url(self, base_url: str, key: Secret, webhook_key: str) -> ConnectionProblem | str:
-        """Read the webhook, and return the base URL that works.
-
-        If `base_url` names a server only, and that has no webhook there, the published path is tried on it: one more
-        read.
-        """
-        error = await self.read(base_url, key, webhook_key)
-        if isinstance(error, NotFound | UnexpectedResponse) and (longer := with_published_path(base_url)):
-            on_path = await self.read(longer, key, webhook_key)
-            if not isinstance(on_path, UnexpectedResponse):
-                base_url, error = longer, on_path
-        return base_url if error is None else problem_of(error)
-
-
-def problem_of(error: CordageError) -> ConnectionProblem:
-    """Connection problem shown by a failed read."""
-    if isinstance(error, AuthenticationFailed):
-        way_on = "Make one under API Keys in the workspace's settings" if error.status == 401 else ""
-        return ConnectionProblem(ConnectionField.KEY, join_sentences(error.what, way_on))
-    if isinstance(error, NotFound):
-        return ConnectionProblem(
-            ConnectionField.WEBHOOK,
-            one_line("Webhook not found. Copy its key from the webhook node's settings on this server."),
-        )
-    return ConnectionProblem(
-        ConnectionField.KEY if error.health is HealthStatus.REFUSED else ConnectionField.BASE_URL,
-        join_sentences(error.what),
-    )
 
 
 # The webhooks of a profile, as the user keeps them: in the files, and in the running engine.
@@ -311,7 +231,7 @@ class Workspace:
 
     async def hand_over(self) -> None:
         """Start a worker, which continues the open profile's queue after this process ends. Raises WorkerStartError."""
-        from cordage_tui.engine.processes.daemon import WorkerOptions, hand_over
+        from cordage_tui.engine.processes.detached_worker import WorkerOptions, hand_over
 
         if self.engine is not None and self._key is not None:
             environ = child_environment(self._environ, self.settings.secret_env_vars)

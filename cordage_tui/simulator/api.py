@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from cordage_tui.simulator.fault_responses import PAYLOADS, apply_fault
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.messages import HttpRequest, HttpResponse, LogEntry, PlannedResponse
+from cordage_tui.simulator.http_messages import HttpRequest, HttpResponse, LogEntry, PlannedResponse
 from cordage_tui.simulator.rate_limits import Budget, RetryHint
 from cordage_tui.simulator.storage import link, respond
 from cordage_tui.simulator.webhooks import Json

@@ -6,9 +6,9 @@ from email.utils import formatdate
 import h11
 
 from cordage_tui.simulator.api import App
+from cordage_tui.simulator.connection_faults import ACTS, WITHOUT_STATUS, Socket, encode_response, reason_phrase
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.simulator.messages import HttpRequest, HttpResponse, PlannedResponse
-from cordage_tui.simulator.sockets import ACTS, WITHOUT_STATUS, Socket, encode_response, reason_phrase
+from cordage_tui.simulator.http_messages import HttpRequest, HttpResponse, PlannedResponse
 
 _MAX_BODY = 8 << 20
 _BODILESS = (204, 304)

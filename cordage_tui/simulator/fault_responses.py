@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cordage_tui.simulator.faults import Fault, FaultKind
-from cordage_tui.simulator.messages import HttpResponse
+from cordage_tui.simulator.http_messages import HttpResponse
 
 # Hostile text: escape sequences, markup, and characters that break tables (docs/dev/faults.md 100–116).
 

@@ -6,8 +6,8 @@ from concurrent.futures import Future
 from threading import Thread
 
 from cordage_tui.simulator.api import BASE, PATH, ApiApp, App, FileApp
+from cordage_tui.simulator.connection_faults import Socket
 from cordage_tui.simulator.demo import demo_world
-from cordage_tui.simulator.sockets import Socket
 from cordage_tui.simulator.world import SimulatedWorkspace
 
 # Serving on two loopback ports: the API and storage are separate origins.

@@ -9,7 +9,7 @@ from hashlib import sha256
 from random import Random
 from urllib.parse import urlencode, urlsplit
 
-from cordage_tui.simulator.messages import HttpRequest, HttpResponse
+from cordage_tui.simulator.http_messages import HttpRequest, HttpResponse
 from cordage_tui.simulator.painting.canvas import flow
 from cordage_tui.simulator.painting.picture import Picture, decoded
 from cordage_tui.simulator.painting.prompt_style import Mood, mood_of, styled

@@ -20,8 +20,9 @@ from cordage_tui.domain.base.clock import Clock, SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.connection_test import ConnectionField, ConnectionProblem
 from cordage_tui.engine.processes.watchdog import Watchdog
-from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem, Workspace
+from cordage_tui.engine.workspace import CREDENTIALS, Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import MAIN_STYLES, BaseApp
@@ -416,7 +417,7 @@ def run(launch: LaunchOptions) -> AppResult:
             app.run(mouse=launch.mouse)
             code, unfinished = watchdog.code or app.return_code or 0, None
             if not (code or app.crash.has_happened or app.wants_demo or launch.demo):
-                from cordage_tui.engine.processes.unfinished import unfinished_words  # late: the screen is gone
+                from cordage_tui.engine.processes.unfinished_work import unfinished_words  # late: the screen is gone
 
                 unfinished = unfinished_words(store, app._workspace.last_profile, launch.paths)
             return AppResult(code, app.crash.has_happened, app.wants_demo, unfinished)

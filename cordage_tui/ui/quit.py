@@ -15,8 +15,8 @@ from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.outbox.question import RENEW_S, OpenQuestion
-from cordage_tui.engine.processes.daemon import WorkerStartError
+from cordage_tui.engine.outbox.open_question import RENEW_S, OpenQuestion
+from cordage_tui.engine.processes.detached_worker import WorkerStartError
 from cordage_tui.engine.processes.worker import STOP_GRACE_S
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.store.errors import StoreError

@@ -24,7 +24,7 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event
 from cordage_tui.engine.workspace import locks, pacing
-from cordage_tui.simulator import messages
+from cordage_tui.simulator import http_messages
 from cordage_tui.simulator.api import ApiApp
 from cordage_tui.simulator.faults import Call
 from cordage_tui.simulator.world import SimulatedWorkspace, plain_world
@@ -51,7 +51,9 @@ class Server:
         await asyncio.sleep(RTT_S / 2)
         bearer = ("authorization", f"Bearer {request.key.reveal()}")
         path = urlsplit(request.url).path
-        reply = self._origin.reply(messages.HttpRequest(request.method, path, (bearer,), request.body or b"", "peer"))
+        reply = self._origin.reply(
+            http_messages.HttpRequest(request.method, path, (bearer,), request.body or b"", "peer")
+        )
         self.refused += reply.answer.status == 429
         if reply.exchange.call is Call.TRIGGER and reply.answer.status == 200:
             self.triggered_at.append(asyncio.get_running_loop().time())

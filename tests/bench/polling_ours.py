@@ -27,7 +27,7 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event, RunsChanged
 from cordage_tui.engine.workspace import locks
-from cordage_tui.simulator import messages
+from cordage_tui.simulator import http_messages
 from cordage_tui.simulator.api import ApiApp
 from cordage_tui.simulator.faults import Call
 from cordage_tui.store.store import Store
@@ -57,7 +57,7 @@ class Server:
         self.foreign = Foreign(self.load, trial.foreign)
         self._origin = ApiApp(self.load.world)
 
-    def reply(self, request: messages.HttpRequest) -> messages.PlannedResponse:
+    def reply(self, request: http_messages.HttpRequest) -> http_messages.PlannedResponse:
         """The answer as of now."""
         now = asyncio.get_running_loop().time()
         self.load.advance(now)
@@ -79,7 +79,7 @@ class Line:
         await asyncio.sleep(RTT_S / 2)
         bearer = ("authorization", f"Bearer {request.key.reveal()}")
         reply = self._server.reply(
-            messages.HttpRequest(request.method, urlsplit(request.url).path, (bearer,), b"", "peer")
+            http_messages.HttpRequest(request.method, urlsplit(request.url).path, (bearer,), b"", "peer")
         )
         self._count(reply)
         headers = {name.lower(): value for name, value in reply.answer.headers}
@@ -90,7 +90,7 @@ class Line:
     async def renew(self) -> None:
         """Nothing is open."""
 
-    def _count(self, reply: messages.PlannedResponse) -> None:
+    def _count(self, reply: http_messages.PlannedResponse) -> None:
         self.reads += 1
         self.refused += reply.answer.status == 429
         if reply.exchange.call is Call.LIST and reply.answer.status == 200:

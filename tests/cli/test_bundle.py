@@ -7,7 +7,7 @@ import stat
 
 import pytest
 
-from cordage_tui.cli.doctor import doctor
+from cordage_tui.cli.doctor import command
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import wrong_with
@@ -91,7 +91,7 @@ def _fault(kind, **about):
 def test_no_secret_is_in_the_records_or_the_bundle(studio, session, tmp_path, monkeypatch):
     """Records and bundle contain no planted secret, but they have routes, outcomes, states, versions and settings."""
     with monkeypatch.context() as broken:
-        broken.setattr(doctor, "width_of", _raises)
+        broken.setattr(command, "width_of", _raises)
         assert studio("doctor", "--offline").code == 70
     file = tmp_path / "bundle.txt"
     studio.server.world.faults.add(Call.LIST, _fault(FaultKind.STATUS, status=500, body="errorxyzzy"), count=1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cordage_tui.cli.base import follow
+from cordage_tui.cli.base import wait
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.concurrency import longest_s
@@ -217,7 +217,7 @@ def test_waiting_includes_automatic_downloads(studio, folder):
 def test_the_line_of_progress_has_known_bytes_and_time(downloads, left_s, progress):
     """The line shows all bytes as far as they are known, and the remaining time if there is some."""
     rows = [_download(*arguments) for arguments in downloads]
-    assert follow.progress_text(rows, left_s) == progress
+    assert wait.progress_text(rows, left_s) == progress
 
 
 def _download(state, size, got, tries=0):
@@ -230,11 +230,9 @@ def _download(state, size, got, tries=0):
 )
 def test_what_a_missing_output_means_for_a_script(state, tries, code):
     """Code 3 means that the network is the reason, and 2 that another try would not help."""
-    trouble = follow.download_error(
-        [_download("done", 1, 1), _download(state, None, 0, tries)], follow.TimeLimits(120.0)
-    )
+    trouble = wait.download_error([_download("done", 1, 1), _download(state, None, 0, tries)], wait.TimeLimits(120.0))
     assert trouble is not None and trouble.code == code
-    assert follow.download_error([_download("done", 1, 1)], follow.TimeLimits(120.0)) is None
+    assert wait.download_error([_download("done", 1, 1)], wait.TimeLimits(120.0)) is None
 
 
 def test_a_filter_by_rating_takes_only_the_outputs_that_it_asks_for(studio, folder):

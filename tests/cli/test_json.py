@@ -10,7 +10,7 @@ from cordage_tui.cli.base.parser import EARLIER_STATUSES, FORMATS, LANES, STATUS
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.run import EARLIER_STATUS_WORDS, STATUS_BY_WORD, Status
-from cordage_tui.engine.batch.files import FileFormat
+from cordage_tui.engine.batch.prompt_files import FileFormat
 from cordage_tui.simulator.fault_responses import EVERYTHING
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import SCHEMA, wrong_with

@@ -2,7 +2,7 @@
 
 import json
 
-from cordage_tui.engine.history.statistics import COLUMNS
+from cordage_tui.engine.history.webhook_statistics import COLUMNS
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.cli.json_schema import wrong_with

@@ -298,8 +298,8 @@ def test_an_uncertain_prompt_cannot_be_taken_back(studio):
 @pytest.mark.parametrize(
     "bug",
     [
-        "import cordage_tui.cli.commands.trigger.trigger as t; t.wait_until = broken",
-        "import cordage_tui.engine.hooks.hooks as h; h.HookRunner.run = broken",
+        "import cordage_tui.cli.commands.trigger.command as t; t.wait_until = broken",
+        "import cordage_tui.engine.hooks.hook_runner as h; h.HookRunner.run = broken",
     ],
 )
 def test_a_bug_of_ours_ends_with_70(studio, bug):

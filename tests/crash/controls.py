@@ -10,9 +10,9 @@ from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.submission import UNCERTAIN, AcceptedStamp, ClaimedSubmission, NextSubmission
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.outbox import matching, reconciler, search_window
+from cordage_tui.engine.outbox import run_matching, run_search, search_window
 from cordage_tui.engine.outbox.fresh_links import FreshLinks
-from cordage_tui.engine.outbox.matching import Match, MatchResult
+from cordage_tui.engine.outbox.run_matching import Match, MatchResult
 from cordage_tui.engine.outbox.sender import Sender
 from cordage_tui.store.outbox import submit_and_claim
 from cordage_tui.store.outbox.outcomes import TryOutcomes
@@ -97,7 +97,7 @@ def _no_settle() -> None:
     def at_once(self: Any, webhook_key: str) -> float:
         return 0.0
 
-    reconciler.ListingLatency.settle_s = at_once  # type: ignore[method-assign]
+    run_search.ListingLatency.settle_s = at_once  # type: ignore[method-assign]
     search_window.ASK_AFTER = 1
 
 
@@ -106,7 +106,7 @@ def _any_run() -> None:
         pairs = zip(reversed(list(sought)), list(free), strict=False)
         return MatchResult(tuple(Match(prompt.row, run.row) for prompt, run in pairs))
 
-    reconciler.match = matched
+    run_search.match = matched
 
 
 def _no_lineage() -> None:
@@ -131,7 +131,7 @@ def _old_link() -> None:
 
 
 def _one_clock() -> None:
-    look = reconciler.window
+    look = run_search.window
 
     def window(uncertain: Any, sent_here: Any, settle_s: Any, skew: Any, stamps: Any) -> search_window.CreationWindow:
         return look(uncertain, sent_here, settle_s, skew, [AcceptedStamp(uncertain.webhook_key, 1.0, 0.0, 1.0)])
@@ -139,8 +139,8 @@ def _one_clock() -> None:
     def explained(self: Any, sets: Any, *_: Any) -> list[FoundSet]:
         return list(sets)
 
-    reconciler.window = window
-    matching._Table.unexplained = explained  # type: ignore[method-assign]
+    run_search.window = window
+    run_matching._Table.unexplained = explained  # type: ignore[method-assign]
 
 
 _SPOILERS: Mapping[Control, Callable[[], None]] = {

@@ -24,9 +24,9 @@ from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.download import DownloadState
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.downloads.manager import DownloadManager
+from cordage_tui.engine.downloads.download_list import DownloadManager
 from cordage_tui.engine.downloads.transfer import DownloadLimits
-from cordage_tui.engine.polling.fetcher import PendingResults
+from cordage_tui.engine.polling.active_runs import PendingResults
 from cordage_tui.store.file.file_lock import FileLock
 from cordage_tui.store.store import Store
 from tests.crash.failpoints import Fuse

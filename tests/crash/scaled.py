@@ -11,7 +11,7 @@ from typing import Any
 
 from cordage_tui.api.client import CordageClient
 from cordage_tui.domain.base.clock import SystemClock
-from cordage_tui.engine.outbox import reconciler
+from cordage_tui.engine.outbox import run_search
 
 SLOW_S = 600.0
 
@@ -89,7 +89,7 @@ def install(pace: Pace) -> None:
 
     asyncio.set_event_loop_policy(Policy())
     defaults = CordageClient.__init__.__kwdefaults__
-    reconciler.SLEPT_S = SLOW_S  # type: ignore[misc]
+    run_search.SLEPT_S = SLOW_S  # type: ignore[misc]
     defaults["deadlines"] = replace(defaults["deadlines"], connect_s=SLOW_S, read_s=SLOW_S, total_s=SLOW_S)
 
 

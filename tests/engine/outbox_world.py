@@ -26,7 +26,7 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event
 from cordage_tui.engine.workspace import locks, pacing
-from cordage_tui.simulator import messages
+from cordage_tui.simulator import http_messages
 from cordage_tui.simulator.api import ApiApp
 from cordage_tui.simulator.world import SimulatedWorkspace
 from cordage_tui.store.store import Store
@@ -129,11 +129,11 @@ class Server:
         if not arrived.done():
             arrived.set_result(ApiResponse(request.call, status, headers, body, redactor=request.redactor))
 
-    def _replied(self, request: ApiRequest) -> messages.HttpResponse:
+    def _replied(self, request: ApiRequest) -> http_messages.HttpResponse:
         bearer = ("authorization", f"Bearer {request.key.reveal()}")
         path = urlsplit(request.url).path
         return self._origin.reply(
-            messages.HttpRequest(request.method, path, (bearer,), request.body or b"", "peer")
+            http_messages.HttpRequest(request.method, path, (bearer,), request.body or b"", "peer")
         ).answer
 
 

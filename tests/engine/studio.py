@@ -19,7 +19,7 @@ from cordage_tui.domain.webhook import HealthStatus, Profile, Webhook
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.events import EngineCrashed, Event, RunFinished
-from cordage_tui.engine.kill.kill import KillReport
+from cordage_tui.engine.kill.kill_run import KillReport
 from cordage_tui.engine.processes.leadership import ProcessLocks
 from cordage_tui.engine.workspace import locks, pacing
 from cordage_tui.simulator.faults import Call, Fault, FaultKind

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cordage_tui.domain.run import Status
-from cordage_tui.engine.kill.kill import KillReport
+from cordage_tui.engine.kill.kill_run import KillReport
 from cordage_tui.simulator.rate_limits import LimitPlan
 from cordage_tui.simulator.world import Options
 from tests.engine.conftest import MakeStudio

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, safe
-from cordage_tui.engine.history.export import PageCell, SheetPage, html
+from cordage_tui.engine.images.sheet_export import PageCell, SheetPage, html
 
 SIGNED = "https://storage.example/a.png?signature=secret"
 HOSTILE = [

@@ -14,7 +14,7 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import Author, Expected
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.hooks.hook_events import STALE_S
-from cordage_tui.engine.hooks.hooks import HookRunner
+from cordage_tui.engine.hooks.hook_runner import HookRunner
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.cli.json_schema import wrong_with

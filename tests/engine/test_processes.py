@@ -135,7 +135,7 @@ def _status(store: Store, row: int) -> Status | None:
         "cordage_tui.engine.engine",
         "cordage_tui.engine.workspace",
         "cordage_tui.cli.main",
-        "cordage_tui.cli.commands.queue.worker",
+        "cordage_tui.cli.commands.queue.work",
     ],
 )
 def test_neither_engine_nor_command_line_loads_the_screen(module: str) -> None:

@@ -11,7 +11,7 @@ from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.events import Event
 from cordage_tui.engine.processes.leadership import GAP_S, SleepDetector
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.messages import LogEntry
+from cordage_tui.simulator.http_messages import LogEntry
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import LoopClock, Studio, Window, passing, until

@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.simulator.api import control
-from cordage_tui.simulator.messages import HttpRequest
+from cordage_tui.simulator.http_messages import HttpRequest
 
 pytestmark = pytest.mark.looptime
 

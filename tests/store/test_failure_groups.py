@@ -12,7 +12,7 @@ from cordage_tui.domain.run import RUN_AGAIN, RunQuery, Status
 from cordage_tui.domain.search_text import search_text
 from cordage_tui.domain.statistics.error_pattern import error_pattern
 from cordage_tui.domain.submission import Lineage
-from cordage_tui.engine.history.failures import ClusterPass, FailureCluster
+from cordage_tui.engine.history.failure_clusters import ClusterPass, FailureCluster
 from cordage_tui.store.runs.row_codecs import stored
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cordage_tui.domain.run import RunQuery, Status
-from cordage_tui.engine.history.statistics import WEEK_FILTER, statistics_of
+from cordage_tui.engine.history.webhook_statistics import WEEK_FILTER, statistics_of
 from cordage_tui.store.store import Store
 from cordage_tui.store.webhook_history import HOURS, StatisticsPass
 from tests.store.conftest import NOON, HeldClock

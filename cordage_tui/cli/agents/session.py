@@ -7,12 +7,12 @@ from typing import Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.follow import silent_runs, wait_while
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import read_runs
 from cordage_tui.cli.base.run_table import find_run
+from cordage_tui.cli.base.wait import silent_runs, wait_while
 from cordage_tui.cli.commands.trigger.inputs import check_not_empty
-from cordage_tui.cli.commands.trigger.outputs import with_urls
+from cordage_tui.cli.commands.trigger.outputs_as_inputs import with_urls
 from cordage_tui.cli.commands.trigger.submission import NOTHING, Submission, beyond_limit
 from cordage_tui.domain.confirmation import TYPED_FROM
 from cordage_tui.domain.download import Download
@@ -25,7 +25,7 @@ from cordage_tui.domain.run_json import Object, moment
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import AWAITS_APPROVAL, WAITS_FOR_TWIN, AuthorRequest
 from cordage_tui.domain.webhook import HealthStatus, Webhook
-from cordage_tui.engine.batch.checks import BodyChecker
+from cordage_tui.engine.batch.body_checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.batch.random_inputs import RandomInputs

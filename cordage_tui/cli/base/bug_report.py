@@ -6,8 +6,8 @@ from typing import Final
 
 from cordage_tui.cli.arguments.commands import COMMANDS
 from cordage_tui.cli.base.command_line import command_in
+from cordage_tui.cli.base.command_log import command_member
 from cordage_tui.cli.base.errors import CommandError, ExitCode, print_error
-from cordage_tui.cli.base.recording import command_member
 from cordage_tui.cli.base.stdout import print_message
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths

@@ -101,12 +101,12 @@ def _groups() -> "Mapping[str, Sequence[CommandSpec]]":
 
 
 _ROOMS = {
-    "trigger": "commands.trigger.trigger",
-    "queue": "commands.queue.queue",
-    "doctor": "doctor.doctor",
+    "trigger": "commands.trigger.command",
+    "queue": "commands.queue.command",
+    "doctor": "doctor.command",
     "mcp": "agents.mcp",
     "skill": "agents.skill",
-    "completion": "completion.completion",
+    "completion": "completion.script",
 }
 """Commands whose module is not `commands` and their name."""
 

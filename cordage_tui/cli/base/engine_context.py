@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any, Final
 
 from cordage_tui.api.client import load_transport
+from cordage_tui.cli.base.command_log import recorded
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import BUSY_S, CommandContext, reporting_store_errors, settle_cut_off
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.interrupts import Interruption
 from cordage_tui.cli.base.profile import check_before_connecting
-from cordage_tui.cli.base.recording import recorded
 from cordage_tui.config.key_lookup import FoundKey, find_key
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import replace

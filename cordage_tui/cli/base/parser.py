@@ -408,9 +408,9 @@ def _nearest(word: str, known: Sequence[str]) -> str:
 
 
 def _habits() -> "ModuleType":
-    from cordage_tui.cli.base import habits  # late: only an error needs it
+    from cordage_tui.cli.base import suggestions
 
-    return habits
+    return suggestions
 
 
 # Types of values: ages, counts, ports, statuses.
@@ -428,7 +428,7 @@ TABLES = ("csv", "tsv")
 """Values of `--format` of tables. A test compares it with `cli.base.run_records`."""
 
 FORMATS = ("lines", "csv", "tsv", "jsonl", "json")
-"""Values of `--format`. A test compares it with `engine.batch.files`."""
+"""Values of `--format`. A test compares it with `engine.batch.prompt_files`."""
 
 LANES = ("interactive", "batch")
 """Values of `--lane`. A test compares it with `domain.submission`."""

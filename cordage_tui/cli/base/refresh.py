@@ -11,7 +11,7 @@ from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRe
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.run_table import find_runs, mark_guesses, name_of
-from cordage_tui.cli.base.where import acting_condition
+from cordage_tui.cli.base.where_option import acting_condition
 from cordage_tui.domain.base.clock import is_within
 from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef
 from cordage_tui.domain.run import RowId, RunRow, Status

@@ -9,10 +9,10 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import CommandContext, find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.follow import TimeLimits, download_error, wait_for_downloads, wait_until
 from cordage_tui.cli.base.refresh import RefreshResult, chosen_outputs, chosen_runs, read_runs
 from cordage_tui.cli.base.run_table import guess_fields, name_of
-from cordage_tui.cli.base.where import check_chosen
+from cordage_tui.cli.base.wait import TimeLimits, download_error, wait_for_downloads, wait_until
+from cordage_tui.cli.base.where_option import check_chosen
 from cordage_tui.cli.commands.trigger.submission import row_words
 from cordage_tui.cli.linear.sentences import saved_sentence
 from cordage_tui.domain.download import Download, DownloadState

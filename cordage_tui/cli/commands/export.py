@@ -6,7 +6,7 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import command_database, find_context, reporting_store_errors
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.base.run_records import print_lines, print_table
-from cordage_tui.cli.base.where import acting_condition, filter_conditions
+from cordage_tui.cli.base.where_option import acting_condition, filter_conditions
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import counted
 from cordage_tui.store.runs.run_listing import RunFilter

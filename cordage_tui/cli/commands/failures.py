@@ -9,7 +9,7 @@ from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.secrets import masked
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.history.failures import (
+from cordage_tui.engine.history.failure_clusters import (
     ClusterPass,
     FailureCluster,
     again_words,

@@ -8,7 +8,7 @@ from cordage_tui.cli.base.console import Console, table_lines
 from cordage_tui.cli.base.context import command_database, find_context
 from cordage_tui.cli.base.errors import ExitCode, UsageError
 from cordage_tui.cli.base.profile import find_webhook
-from cordage_tui.cli.base.where import compile_where, filter_conditions, unknown_words
+from cordage_tui.cli.base.where_option import compile_where, filter_conditions, unknown_words
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
@@ -16,7 +16,7 @@ from cordage_tui.domain.statistics.keepers import Finding, KeeperReport, keeper_
 from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.word_lists import WordLists
-from cordage_tui.engine.history.keepers import (
+from cordage_tui.engine.history.keeper_words import (
     batch_pattern,
     difference_words,
     interval_words,

@@ -7,11 +7,11 @@ import sys
 from typing import Final
 
 from cordage_tui.api.errors import NotFound
+from cordage_tui.cli.base.command_log import recorded
 from cordage_tui.cli.base.console import Console, without_echo
 from cordage_tui.cli.base.context import CommandContext, command_database
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.profile import check_before_connecting, find_or_make_profile, print_warnings
-from cordage_tui.cli.base.recording import recorded
 from cordage_tui.cli.base.refresh import exit_code_of_error
 from cordage_tui.cli.base.stdout import print_message
 from cordage_tui.config.errors import ConfigError
@@ -24,9 +24,10 @@ from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.safe_text import SafeText, one_line, safe
 from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.engine.connection_test import ConnectionTest
 from cordage_tui.engine.key_answer import KeyAnswer, fingerprint, last_answer, record_answer
 from cordage_tui.engine.processes.process_locks import holder_of, sending_lock
-from cordage_tui.engine.workspace import CREDENTIALS, ConnectionTest
+from cordage_tui.engine.workspace import CREDENTIALS
 from cordage_tui.store.store import Store
 
 _NOT_SAVED: Final = "The key was not saved."

@@ -13,7 +13,7 @@ from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.base.refresh import chosen_runs
 from cordage_tui.cli.base.run_table import MAY_BE_FOREIGN, check_long_enough, guess_fields, name_of
-from cordage_tui.cli.base.where import check_chosen
+from cordage_tui.cli.base.where_option import check_chosen
 from cordage_tui.cli.linear.sentences import change_sentence, run_name, run_sentence, status_words
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import MatchedBy, RunRow, Status
@@ -23,7 +23,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.events import KillOutcome
 from cordage_tui.engine.kill.bulk_kill import ORDER
-from cordage_tui.engine.kill.kill import KillReport
+from cordage_tui.engine.kill.kill_run import KillReport
 from cordage_tui.store.store import Store
 
 _LISTED = 10

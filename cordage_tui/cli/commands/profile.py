@@ -142,7 +142,7 @@ def _tested(paths: Paths, settings: Settings, profile: Profile, key: FoundKey | 
     CommandError."""
     if key is None or not profile.webhooks:
         return profile.base_url
-    from cordage_tui.cli.base.connection import connection_code, find_base_url
+    from cordage_tui.cli.base.connection_check import connection_code, find_base_url
 
     result = find_base_url(paths, settings, profile, key.key, profile.webhooks[0].key, console)
     if isinstance(result, str):

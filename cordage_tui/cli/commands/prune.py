@@ -10,7 +10,7 @@ from cordage_tui.cli.base.console import Console, table_lines
 from cordage_tui.cli.base.context import CommandContext, command_database, find_context, reporting_store_errors
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.profile import find_webhook
-from cordage_tui.cli.base.where import acting_condition, filter_conditions
+from cordage_tui.cli.base.where_option import acting_condition, filter_conditions
 from cordage_tui.cli.commands.runs import named_statuses
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import amount, counted

@@ -8,7 +8,8 @@ from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.refresh import chosen_runs, print_trouble, read_runs
 from cordage_tui.cli.base.run_table import check_long_enough, name_of
-from cordage_tui.cli.base.where import check_chosen
+from cordage_tui.cli.base.where_option import check_chosen
+from cordage_tui.cli.commands.trigger.command import TriggerCommand, check_folder, check_queue_options, without_refused
 from cordage_tui.cli.commands.trigger.inputs import (
     allowed_faults,
     check_names,
@@ -16,17 +17,16 @@ from cordage_tui.cli.commands.trigger.inputs import (
     refuse_unexpanded,
     split_inputs,
 )
-from cordage_tui.cli.commands.trigger.outputs import with_urls
-from cordage_tui.cli.commands.trigger.trigger import TriggerCommand, check_folder, check_queue_options, without_refused
+from cordage_tui.cli.commands.trigger.outputs_as_inputs import with_urls
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RUN_AGAIN, RunRow, Status
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.batch.again import EarlierRun, draft_again, earlier_runs
-from cordage_tui.engine.batch.checks import BodyChecker
+from cordage_tui.engine.batch.body_checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.batch.random_inputs import RandomInputs
+from cordage_tui.engine.batch.run_again import EarlierRun, draft_again, earlier_runs
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import ReadOnlyProfile
 from cordage_tui.engine.input_fields import Unset

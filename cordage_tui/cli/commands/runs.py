@@ -9,7 +9,7 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import command_database, find_context
 from cordage_tui.cli.base.errors import ExitCode, UsageError, with_command
 from cordage_tui.cli.base.profile import find_view, find_webhook
-from cordage_tui.cli.base.where import compile_where, filter_conditions, unknown_words
+from cordage_tui.cli.base.where_option import compile_where, filter_conditions, unknown_words
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import STATUS_BY_WORD, STATUS_GROUPS, RowId, Status

@@ -14,7 +14,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import masked
 from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.history.statistics import (
+from cordage_tui.engine.history.webhook_statistics import (
     COLUMNS,
     SPAN_TITLES,
     SPANS,

@@ -10,7 +10,7 @@ from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.base.refresh import chosen_outputs, chosen_runs, print_trouble, read_runs
 from cordage_tui.cli.base.run_table import guess_fields
-from cordage_tui.cli.base.where import check_chosen
+from cordage_tui.cli.base.where_option import check_chosen
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RunRow, Status

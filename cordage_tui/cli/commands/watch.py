@@ -10,7 +10,11 @@ from cordage_tui.cli.base.console import Console, fit, width_of
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import ExitCode, with_command
-from cordage_tui.cli.base.follow import (
+from cordage_tui.cli.base.parser import TIMEOUT_S
+from cordage_tui.cli.base.profile import find_webhook
+from cordage_tui.cli.base.refresh import PATIENCE_S, named_runs, print_trouble, refresh_stale
+from cordage_tui.cli.base.run_table import coloured, guess_words, mark_guesses, name_of
+from cordage_tui.cli.base.wait import (
     TimeLimits,
     check_key,
     exit_code_of_runs,
@@ -19,10 +23,6 @@ from cordage_tui.cli.base.follow import (
     wait_for_run_downloads,
     wait_until,
 )
-from cordage_tui.cli.base.parser import TIMEOUT_S
-from cordage_tui.cli.base.profile import find_webhook
-from cordage_tui.cli.base.refresh import PATIENCE_S, named_runs, print_trouble, refresh_stale
-from cordage_tui.cli.base.run_table import coloured, guess_words, mark_guesses, name_of
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import time_figure
 from cordage_tui.domain.inputs import whole_prompt

@@ -136,7 +136,7 @@ def _test(
         )
     if key is None:
         return profile.base_url
-    from cordage_tui.cli.base.connection import tested_webhook
+    from cordage_tui.cli.base.connection_check import tested_webhook
 
     return tested_webhook(paths, settings, profile, key.key, webhook, console, is_known=is_known)
 

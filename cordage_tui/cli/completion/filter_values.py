@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from cordage_tui.cli.base.where import filter_conditions
+from cordage_tui.cli.base.where_option import filter_conditions
 from cordage_tui.domain.filter.completion import complete
 from cordage_tui.domain.filter.expression import value_text
 from cordage_tui.domain.filter.parser import parse_filter

@@ -9,7 +9,7 @@ from typing import Final
 
 from cordage_tui.cli.base.console import PROGRESS_EVERY_S
 from cordage_tui.cli.base.errors import for_lines, with_command
-from cordage_tui.cli.base.follow import silent_runs
+from cordage_tui.cli.base.wait import silent_runs
 from cordage_tui.cli.linear.sentences import (
     batch_sentence,
     change_sentence,

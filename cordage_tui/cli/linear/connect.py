@@ -15,7 +15,8 @@ from cordage_tui.config.webhook_address import is_same_server, read_webhook_addr
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.workspace import CREDENTIALS, ConnectionField, ConnectionProblem
+from cordage_tui.engine.connection_test import ConnectionField, ConnectionProblem
+from cordage_tui.engine.workspace import CREDENTIALS
 
 
 class Connect:

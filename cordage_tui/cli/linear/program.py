@@ -18,12 +18,12 @@ from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.stdout import finish_output
 from cordage_tui.cli.linear.connect import Connect
 from cordage_tui.cli.linear.keyboard import Keyboard
-from cordage_tui.cli.linear.lines import OWN, SAME, SHORT, adapt, argv_of, webhook_word, words_of
 from cordage_tui.cli.linear.questions import InputEnded, Questions
 from cordage_tui.cli.linear.sentences import numbers
 from cordage_tui.cli.linear.session import LinearSession
 from cordage_tui.cli.linear.speech import Speech
 from cordage_tui.cli.linear.spoken_help import spoken_help
+from cordage_tui.cli.linear.typed_commands import OWN, SAME, SHORT, adapt, argv_of, webhook_word, words_of
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.formatting import counted

@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.cli.arguments.commands import COMMANDS
 from cordage_tui.cli.base.errors import UsageError
-from cordage_tui.cli.linear.lines import SAME
+from cordage_tui.cli.linear.typed_commands import SAME
 from cordage_tui.config.errors import suggest
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.manual import TOPICS, page, read_out, title

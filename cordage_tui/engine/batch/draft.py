@@ -20,7 +20,7 @@ from cordage_tui.domain.queue import QueueEstimate
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.statistics.duration_model import DurationModel
 from cordage_tui.domain.submission import Lineage
-from cordage_tui.engine.batch.checks import Faults
+from cordage_tui.engine.batch.body_checks import Faults
 from cordage_tui.engine.batch.expand import Axis, BatchMatrix, Combine, values_of
 from cordage_tui.engine.batch.parsed_prompt import ParsedPrompt
 from cordage_tui.engine.batch.pattern import BatchError, Lists, has_groups, no_lists, refuse_if_too_many

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from cordage_tui.domain.inputs import PROMPT, Json
 from cordage_tui.domain.safe_text import one_line
-from cordage_tui.engine.batch.checks import NO_PROMPT, SHOWN, BodyChecker, InputFault
+from cordage_tui.engine.batch.body_checks import NO_PROMPT, SHOWN, BodyChecker, InputFault
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.input_fields import FieldKind, InvalidFieldValue, Unset, json_of, typed
 

@@ -18,7 +18,8 @@ from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.destination import DownloadNames
 from cordage_tui.engine.downloads.errors import DownloadCancelled, PermanentDownloadError, no_room, run_disk_io
-from cordage_tui.engine.downloads.finalize import (
+from cordage_tui.engine.downloads.part_file import NoHardLinks, PartFile, SafeDirectory
+from cordage_tui.engine.downloads.sidecars import (
     find_unmodified,
     is_name_taken,
     is_renamed,
@@ -26,8 +27,8 @@ from cordage_tui.engine.downloads.finalize import (
     sidecar,
     write_sidecar,
 )
-from cordage_tui.engine.downloads.part_file import NoHardLinks, PartFile, SafeDirectory
-from cordage_tui.engine.polling.fetcher import RunFetcher, UrlRefresher
+from cordage_tui.engine.polling.run_fetcher import RunFetcher
+from cordage_tui.engine.polling.url_refresher import UrlRefresher
 
 # Limits, collaborators and transfer rates shared by all downloads of one process.
 

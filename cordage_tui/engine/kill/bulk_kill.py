@@ -15,8 +15,8 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences, refuse_if_read_only
 from cordage_tui.engine.events import BulkEnded, BulkKillReport, KillOutcome, StateChanged
-from cordage_tui.engine.kill.kill import RunKiller
-from cordage_tui.engine.outbox.question import OpenQuestion
+from cordage_tui.engine.kill.kill_run import RunKiller
+from cordage_tui.engine.outbox.open_question import OpenQuestion
 from cordage_tui.store.errors import StoreError
 
 WINDOW_S: Final = 60.0

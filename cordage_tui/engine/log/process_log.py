@@ -19,7 +19,7 @@ from cordage_tui.engine.log.log_file import append_record, remove_old_files
 from cordage_tui.engine.log.record_kinds import LogDetail, RecordKind, RecordValue
 
 if TYPE_CHECKING:
-    from cordage_tui.engine.log.libraries import LibraryHandler
+    from cordage_tui.engine.log.library_warnings import LibraryHandler
 
 _BEGUN: Final = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
 """When this process began, in the name of its file: process ids return."""
@@ -75,7 +75,7 @@ class ProcessLog:
         self.write(RecordKind.BEGIN, command=self._command, version=version, columns=columns, rows=rows)
 
     def _follow_libraries(self) -> None:
-        from cordage_tui.engine.log.libraries import (
+        from cordage_tui.engine.log.library_warnings import (
             LibraryHandler,  # late: `logging` takes longer than a short command may
         )
 

@@ -18,8 +18,8 @@ from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble, join_sentences
 from cordage_tui.engine.events import StateChanged
-from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.poller import Poller
+from cordage_tui.engine.polling.run_fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError
 
 GOES_WHEN_READ: Final = "Will be sent when the server's run list can be read."

@@ -14,7 +14,7 @@ from cordage_tui.domain.submission import NextSubmission
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.engine.polling.fetcher import REUSE_S, UrlRefresher
+from cordage_tui.engine.polling.url_refresher import REUSE_S, UrlRefresher
 from cordage_tui.store.errors import StoreError
 
 PATIENCE_S: Final = 10.0

@@ -22,7 +22,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.submission import StateChange
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.batch.checks import BodyChecker, InputFault
+from cordage_tui.engine.batch.body_checks import BodyChecker, InputFault
 from cordage_tui.engine.batch.unexpanded import find_unexpanded
 from cordage_tui.engine.errors import describe_change, join_sentences
 from cordage_tui.store.runs.row_codecs import escaped

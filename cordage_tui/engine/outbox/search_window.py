@@ -13,8 +13,8 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.submission import AcceptedStamp, UncertainSubmission
-from cordage_tui.engine.outbox.matching import SubmissionToMatch
-from cordage_tui.engine.outbox.stamps import NO_OFFSET, learned_offset
+from cordage_tui.engine.outbox.run_matching import SubmissionToMatch
+from cordage_tui.engine.outbox.stamp_offset import NO_OFFSET, learned_offset
 from cordage_tui.store.outbox.uncertain import RunsAroundTime
 
 # Window in which an uncertain submission's run was created, end of the search, notes (docs/dev/triggering.md 5).

@@ -29,10 +29,11 @@ from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.outbox.answer_check import AnswerCheck
-from cordage_tui.engine.outbox.reconciler import Reconciler
-from cordage_tui.engine.outbox.startup_check import HighWaterMark, RestoreCheck
-from cordage_tui.engine.polling.fetcher import RunFetcher, UrlRefresher
+from cordage_tui.engine.outbox.restore_check import HighWaterMark, RestoreCheck
+from cordage_tui.engine.outbox.run_search import Reconciler
 from cordage_tui.engine.polling.poller import Poller
+from cordage_tui.engine.polling.run_fetcher import RunFetcher
+from cordage_tui.engine.polling.url_refresher import UrlRefresher
 from cordage_tui.store.errors import InvalidTransition, StoreError
 
 if TYPE_CHECKING:

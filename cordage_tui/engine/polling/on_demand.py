@@ -10,8 +10,8 @@ from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble
 from cordage_tui.engine.polling.allocation import PERIOD_MIN_S
-from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.poller import Poller
+from cordage_tui.engine.polling.run_fetcher import RunFetcher
 from cordage_tui.engine.processes.leadership import Leadership
 from cordage_tui.store.errors import StoreError
 

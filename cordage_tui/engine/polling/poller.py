@@ -16,8 +16,8 @@ from cordage_tui.engine.errors import Trouble, join_sentences
 from cordage_tui.engine.history.estimates import DurationEstimates
 from cordage_tui.engine.polling.allocation import LifetimeForecasts
 from cordage_tui.engine.polling.circuit_breaker import counts_as_outage, is_answer
-from cordage_tui.engine.polling.fetcher import RunFetcher
 from cordage_tui.engine.polling.health import HealthRegistry
+from cordage_tui.engine.polling.run_fetcher import RunFetcher
 from cordage_tui.engine.polling.schedule import SLACK_S, PollSchedule, ReadSchedule, ReadTarget
 from cordage_tui.store.errors import StoreError
 

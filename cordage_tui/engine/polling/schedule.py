@@ -7,6 +7,7 @@ from typing import Final
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.concurrency import BACKOFF_CAP_S, backoff_s
+from cordage_tui.engine.polling.active_runs import ActiveRuns
 from cordage_tui.engine.polling.allocation import (
     EMPTY,
     ActiveDemand,
@@ -18,7 +19,6 @@ from cordage_tui.engine.polling.allocation import (
     demand_of_list,
     idle_pace,
 )
-from cordage_tui.engine.polling.fetcher import ActiveRuns
 
 # State of one target between its last read and its next.
 

@@ -12,7 +12,7 @@ from cordage_tui.domain.image import ContactSheet, ImageUnavailable, PixelSize, 
 from cordage_tui.domain.output import Rating, decided
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.downloads.destination import InvalidDestination
-from cordage_tui.engine.history.export import ContactSheetExporter, ExportFailed, PageCell, SheetPage
+from cordage_tui.engine.images.sheet_export import ContactSheetExporter, ExportFailed, PageCell, SheetPage
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.contact_sheet.context import SheetContext
 from cordage_tui.ui.contact_sheet.layout import AxisSplit, Heading

@@ -16,7 +16,7 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.confirmation import is_confirmed, request_words
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
+from cordage_tui.engine.connection_test import ConnectionField, ConnectionProblem
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.moves import reading_actions

@@ -19,7 +19,7 @@ from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import Secret, holds_api_key
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
+from cordage_tui.engine.connection_test import ConnectionField, ConnectionProblem
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 

@@ -11,7 +11,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.statistics.keepers import Finding, KeeperReport
 from cordage_tui.domain.statistics.proportion import Proportion
-from cordage_tui.engine.history.keepers import difference_words, interval_words, percent, sentences, verdict_words
+from cordage_tui.engine.history.keeper_words import difference_words, interval_words, percent, sentences, verdict_words
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled import DisabledReason, not_here
 from cordage_tui.ui.keys.moves import picking_actions

@@ -11,7 +11,7 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.outbox.spending import account_lines
+from cordage_tui.engine.outbox.spending_limits import account_lines
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.keys.moves import reading_actions

@@ -10,17 +10,17 @@ from cordage_tui.domain.inputs import PROMPT, Inputs, Json, prompt_of
 from cordage_tui.domain.run import RUN_AGAIN, RowId, RunRow
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.submission import NO_LINEAGE, Lineage
-from cordage_tui.engine.batch.again import EarlierRun, draft_again, earlier_runs
-from cordage_tui.engine.batch.checks import BodyChecker
+from cordage_tui.engine.batch.body_checks import BodyChecker
 from cordage_tui.engine.batch.draft import BatchDraft, draft_from, draft_of, line_count
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.engine.batch.files import FileRequest
 from cordage_tui.engine.batch.pattern import MOST, BatchError, Lists
+from cordage_tui.engine.batch.prompt_files import FileRequest
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM, RandomInputs
+from cordage_tui.engine.batch.run_again import EarlierRun, draft_again, earlier_runs
 from cordage_tui.engine.batch.sampling import new_seed
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import REFUSALS, UnknownOutput
-from cordage_tui.engine.history.failures import FailureCluster, draft_rerun
+from cordage_tui.engine.history.failure_clusters import FailureCluster, draft_rerun
 from cordage_tui.engine.input_fields import UNSET, with_defaults
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.store.errors import StoreError

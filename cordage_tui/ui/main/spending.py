@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.engine.outbox.spending import limit_words, money, opening, spent_words
+from cordage_tui.engine.outbox.spending_limits import limit_words, money, opening, spent_words
 from cordage_tui.store.outbox.spending_accounts import SpendingAccount
 from cordage_tui.ui.screen_base import EngineScreen
 

@@ -24,7 +24,7 @@ from cordage_tui.config.webhook_address import is_same_server, read_webhook_addr
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import Secret, holds_api_key
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.workspace import ConnectionField
+from cordage_tui.engine.connection_test import ConnectionField
 from cordage_tui.ui.app_base import Quit
 from cordage_tui.ui.dialogs.connect import MAX_PASTE, KeyMaskingInput, PasteCleaningInput, picked, picked_api_key
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of

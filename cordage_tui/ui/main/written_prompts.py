@@ -12,7 +12,7 @@ from cordage_tui.domain.inputs import PROMPT, Inputs
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.checks import BodyChecker
+from cordage_tui.engine.batch.body_checks import BodyChecker
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import REFUSALS

@@ -10,8 +10,8 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.batch.draft import BatchDraft
-from cordage_tui.engine.batch.files import FileFormat, FileRequest, OtherFormat, draft_of_file
 from cordage_tui.engine.batch.pattern import BatchError
+from cordage_tui.engine.batch.prompt_files import FileFormat, FileRequest, OtherFormat, draft_of_file
 from cordage_tui.engine.batch.tables import UnknownHeader
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.dialogs.base import FormDialog

@@ -91,7 +91,7 @@ class Draft:
 
 def _misfits(body: Inputs, declared: Mapping[str, Json]) -> bool:
     """Return whether an input does not fit the webhook, such as a choice of an earlier run that is no longer offered."""
-    from cordage_tui.engine.batch.checks import BodyChecker
+    from cordage_tui.engine.batch.body_checks import BodyChecker
     from cordage_tui.engine.batch.random_inputs import RandomInputs
 
     fixed = {name: value for name, value in body.items() if name not in RandomInputs(declared).open_in(body)}

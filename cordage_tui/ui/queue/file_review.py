@@ -17,7 +17,7 @@ from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.submission import StateChange
-from cordage_tui.engine.batch.checks import InputFault
+from cordage_tui.engine.batch.body_checks import InputFault
 from cordage_tui.engine.outbox.queue_file import (
     body_of,
     summary,

@@ -6,7 +6,14 @@ from typing import Final
 from textual.content import Content
 
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.engine.history.statistics import SPAN_TITLES, SPANS, WebhookStatistics, share_words, span_cells, strip
+from cordage_tui.engine.history.webhook_statistics import (
+    SPAN_TITLES,
+    SPANS,
+    WebhookStatistics,
+    share_words,
+    span_cells,
+    strip,
+)
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import literal
 

@@ -8,7 +8,7 @@ from textual.message import Message
 
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.history.statistics import COLUMNS, UNKNOWN, WebhookStatistics, strip
+from cordage_tui.engine.history.webhook_statistics import COLUMNS, UNKNOWN, WebhookStatistics, strip
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled import DisabledReason
 from cordage_tui.ui.keys.moves import picking_actions

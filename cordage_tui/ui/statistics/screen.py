@@ -12,8 +12,8 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.history.failures import ClusterPass, FailureCluster, random_inputs
-from cordage_tui.engine.history.statistics import WEEK_FILTER, read_cell, statistics_of_all
+from cordage_tui.engine.history.failure_clusters import ClusterPass, FailureCluster, random_inputs
+from cordage_tui.engine.history.webhook_statistics import WEEK_FILTER, read_cell, statistics_of_all
 from cordage_tui.store.webhook_history import StatisticsPass
 from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import Footer

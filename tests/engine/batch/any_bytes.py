@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.engine.batch.files import FileRequest, draft_of_text
 from cordage_tui.engine.batch.pattern import BatchError
+from cordage_tui.engine.batch.prompt_files import FileRequest, draft_of_text
 
 _PIECES = st.sampled_from(
     [

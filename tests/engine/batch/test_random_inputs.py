@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.inputs import LARGEST_RANDOM
-from cordage_tui.engine.batch.checks import BodyChecker
+from cordage_tui.engine.batch.body_checks import BodyChecker
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.engine.batch.files import FileRequest, draft_of_text
+from cordage_tui.engine.batch.prompt_files import FileRequest, draft_of_text
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.input_fields import InvalidFieldValue, declared, parse, typed, with_defaults
 

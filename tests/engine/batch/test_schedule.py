@@ -12,7 +12,7 @@ from cordage_tui.domain.webhook import Profile, SpendingLimits
 from cordage_tui.engine.batch.schedule import ServerQueue, WaitingPrompts, slots_now, slots_of, split
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.store.runs.past_durations import PastRun
-from tests.engine.batch.test_service import teach
+from tests.engine.batch.test_remaining_time import teach
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import EPOCH, Studio, Window, now, passing
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from cordage_tui.engine.batch.files import FileRequest, draft_of_text
+from cordage_tui.engine.batch.prompt_files import FileRequest, draft_of_text
 from tests.engine.batch.any_bytes import FILES, outcome
 
 INPUTS = {"style": ["ink", "oil"], "seed": 7, "hd": False}

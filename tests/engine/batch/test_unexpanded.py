@@ -2,11 +2,11 @@
 
 import pytest
 
-from cordage_tui.engine.batch.again import EarlierRun, draft_again
 from cordage_tui.engine.batch.draft import draft_from, draft_of
 from cordage_tui.engine.batch.expand import Combine
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.batch.random_inputs import NOTHING_RANDOM
+from cordage_tui.engine.batch.run_again import EarlierRun, draft_again
 from cordage_tui.engine.batch.unexpanded import asks_about, find_unexpanded
 
 

@@ -16,10 +16,10 @@ from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.downloads.manager import DownloadManager
+from cordage_tui.engine.downloads.download_list import DownloadManager
 from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.events import DownloadsChanged, EngineCrashed, Event
-from cordage_tui.engine.polling.fetcher import PendingResults
+from cordage_tui.engine.polling.active_runs import PendingResults
 from cordage_tui.store.file.file_lock import FileLock
 from cordage_tui.store.store import Store
 from tests.storage_server import StorageServer

@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.image import WHOLE
 from cordage_tui.engine.images.decoder import CHILD, SIDE, DecoderProcess
-from cordage_tui.engine.images.protocol import Message, packed
+from cordage_tui.engine.images.decoder_messages import Message, packed
 
 Ask = Callable[..., Message]
 LIMIT_S = 20.0

@@ -14,11 +14,11 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.engine.images import decoder as process_module
 from cordage_tui.engine.images.decoder import CHILD, DecoderCrashed, DecoderProcess, DecoderUnavailable, ImageDecoder
-from cordage_tui.engine.images.protocol import packed
+from cordage_tui.engine.images.decoder_messages import packed
 from tests.engine.images.conftest import LIMIT_S
 from tests.engine.images.files import chunk, file_of, png, scene
 
-FRAMES = "from cordage_tui.engine.images.protocol import *; import os, time"
+FRAMES = "from cordage_tui.engine.images.decoder_messages import *; import os, time"
 HEARS = f"{FRAMES}; read_frame(sys.stdin.buffer.read)"
 """A child that takes one job in."""
 REF = OutputRef(RowId(1), 1, "https://x/1.png")

@@ -9,7 +9,7 @@ import pytest
 from cordage_tui.domain.image import Image, ImageFormat, ImageRequest, PixelSize
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.images.service import MAX_HALF_BLOCK_BYTES, MAX_RENDERED_BYTES, RenderedImageCache
+from cordage_tui.engine.images.memory_cache import MAX_HALF_BLOCK_BYTES, MAX_RENDERED_BYTES, RenderedImageCache
 
 PIECE = 100_000
 

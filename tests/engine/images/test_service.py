@@ -33,9 +33,10 @@ from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import ImagesChanged
 from cordage_tui.engine.images.decoder import Reduced
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
+from cordage_tui.engine.images.memory_cache import AGAIN_S, MAX_HALF_BLOCK_BYTES
+from cordage_tui.engine.images.output_source import FetchedFile
 from cordage_tui.engine.images.pipeline import COPIES_BESIDE_DISK, ImagePipeline
-from cordage_tui.engine.images.service import AGAIN_S, MAX_HALF_BLOCK_BYTES, ImageService
-from cordage_tui.engine.images.source import FetchedFile
+from cordage_tui.engine.images.service import ImageService
 from tests.engine.studio import LoopClock
 
 pytestmark = pytest.mark.looptime

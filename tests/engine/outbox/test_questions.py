@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.domain.run import Status
-from cordage_tui.engine.outbox.question import OpenQuestion
+from cordage_tui.engine.outbox.open_question import OpenQuestion
 from cordage_tui.simulator.faults import Call
 from cordage_tui.store.outbox.open_questions import HELD_S
 from tests.engine.studio import Studio, passing, until

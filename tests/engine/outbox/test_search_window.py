@@ -11,7 +11,7 @@ from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import AcceptedStamp, UncertainSubmission
 from cordage_tui.engine.outbox import search_window
-from cordage_tui.engine.outbox.matching import CandidateRun, match
+from cordage_tui.engine.outbox.run_matching import CandidateRun, match
 from cordage_tui.engine.outbox.search_window import CreationWindow, reaches_back, window
 from cordage_tui.store.outbox.uncertain import RunsAroundTime
 from cordage_tui.store.runs.row_codecs import message_column

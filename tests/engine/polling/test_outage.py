@@ -11,7 +11,7 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.simulator.messages import LogEntry
+from cordage_tui.simulator.http_messages import LogEntry
 from tests.engine.conftest import MakeStudio
 from tests.engine.studio import Studio, Window, passing, until
 

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 
-from cordage_tui.engine.batch.files import draft_of_file
+from cordage_tui.engine.batch.prompt_files import draft_of_file
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.prompt.batch_preview import BatchPreview

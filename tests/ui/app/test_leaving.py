@@ -1,7 +1,7 @@
 """Quitting the app while prompts wait, and starting it again."""
 
 from cordage_tui.domain.outbox_states import OutboxState
-from cordage_tui.engine.processes.daemon import WorkerStartError
+from cordage_tui.engine.processes.detached_worker import WorkerStartError
 from cordage_tui.engine.workspace import Workspace
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 

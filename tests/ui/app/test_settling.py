@@ -10,7 +10,7 @@ from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.engine.outbox.reconciler import Reconciler
+from cordage_tui.engine.outbox.run_search import Reconciler
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.live import LiveDialog

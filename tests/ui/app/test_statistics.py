@@ -7,7 +7,7 @@ import pytest
 
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import Profile, Webhook
-from cordage_tui.engine.history.statistics import statistics_of
+from cordage_tui.engine.history.webhook_statistics import statistics_of
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.store.webhook_history import StatisticsPass, WebhookHistory
 from cordage_tui.ui.statistics.panel import StatisticsPanel, sorted_rows

@@ -6,7 +6,7 @@ from textual.widgets import Button, Input, Static
 
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.workspace import ConnectionField, ConnectionProblem
+from cordage_tui.engine.connection_test import ConnectionField, ConnectionProblem
 from cordage_tui.ui.dialogs.connect import WebhookDialog, picked, picked_api_key
 
 OTHERS = [Webhook("wh_taken", "Sunset")]

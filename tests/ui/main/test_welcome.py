@@ -9,7 +9,7 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.workspace import ConnectionField
+from cordage_tui.engine.connection_test import ConnectionField
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.main.welcome import Welcome
 

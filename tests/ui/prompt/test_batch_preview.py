@@ -8,7 +8,7 @@ from textual.events import Key
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.engine.batch.checks import InputFault
+from cordage_tui.engine.batch.body_checks import InputFault
 from cordage_tui.engine.batch.draft import BatchEstimate, draft_of, line_count
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.dialogs.list_dialog import DialogList

@@ -10,7 +10,7 @@ from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_r
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import StateChange
-from cordage_tui.engine.batch.checks import InputFault
+from cordage_tui.engine.batch.body_checks import InputFault
 from cordage_tui.ui.queue.file_review import QueueReview, change_lines
 
 

@@ -12,7 +12,7 @@ from textual.color import Color
 from cordage_tui.domain.image import Image, ImageFormat, PixelSize
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.images.sandbox.decode import sixels
+from cordage_tui.engine.images.sandbox.sixels import sixels
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.images.protocols import passed_through, sending
 from cordage_tui.ui.images.renderer import ImageRenderer

@@ -10,7 +10,7 @@ from textual.color import Color
 from textual.strip import Strip
 
 from cordage_tui.domain.image import PixelSize
-from cordage_tui.engine.images.sandbox.decode import sixels
+from cordage_tui.engine.images.sandbox.sixels import sixels
 from cordage_tui.ui.images.tmux_sixels import SixelPicture, SixelScreen
 from cordage_tui.ui.terminal.capabilities import BAND
 from tests.ui.terminal.sixel_terminal import read_sixel

@@ -12,7 +12,7 @@ from cordage_tui.domain.queue import Lane, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.submission import StateChange
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only
-from cordage_tui.engine.outbox.queue import keep_waiting
+from cordage_tui.engine.outbox.queue_service import keep_waiting
 
 _LIST = "See: cordage-tui queue list"
 

@@ -11,7 +11,7 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.commands.queue.context import QueueContext
 from cordage_tui.cli.commands.trigger.inputs import parse_inputs, split_inputs
-from cordage_tui.cli.commands.trigger.outputs import has_references
+from cordage_tui.cli.commands.trigger.outputs_as_inputs import has_references
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.environment import ChildEnvironment, child_environment
 from cordage_tui.domain.inputs import Inputs

@@ -21,11 +21,11 @@ from cordage_tui.domain.queue import Lane, QueueEstimate
 from cordage_tui.domain.safe_text import one_line, safe
 from cordage_tui.domain.submission import Author
 from cordage_tui.domain.webhook import Webhook
-from cordage_tui.engine.batch.checks import BodyChecker
+from cordage_tui.engine.batch.body_checks import BodyChecker
 from cordage_tui.engine.batch.draft import LARGEST_TOGETHER, BatchDraft, BatchEstimate, checked, draft_of
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.engine.batch.files import FileFormat, FileRequest, OtherFormat, draft_of_file, draft_of_text
 from cordage_tui.engine.batch.pattern import BatchError, Lists
+from cordage_tui.engine.batch.prompt_files import FileFormat, FileRequest, OtherFormat, draft_of_file, draft_of_text
 from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.sampling import Sampling
 from cordage_tui.engine.batch.tables import UnknownHeader

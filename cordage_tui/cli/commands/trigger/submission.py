@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
-from cordage_tui.cli.base.follow import POLL_S, TimeLimits, change_signal, refusal_advice
 from cordage_tui.cli.base.run_table import name_of
+from cordage_tui.cli.base.wait import POLL_S, TimeLimits, change_signal, refusal_advice
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import bar, format_remaining, time_figure
 from cordage_tui.domain.inputs import Inputs

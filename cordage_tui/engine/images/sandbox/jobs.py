@@ -4,7 +4,7 @@ from typing import Any
 
 from PIL import Image
 
-from cordage_tui.engine.images.protocol import Message
+from cordage_tui.engine.images.decoder_messages import Message
 from cordage_tui.engine.images.sandbox.decode import DecodeRefused, cut, fitted, preview, reduced, rendered
 
 

@@ -8,7 +8,7 @@ import warnings
 from contextlib import suppress
 from typing import BinaryIO, Final
 
-from cordage_tui.engine.images.protocol import Message, ProtocolError, packed, read_frame
+from cordage_tui.engine.images.decoder_messages import Message, ProtocolError, packed, read_frame
 
 # Resource limits of the decoder process, which sets them before it reads a byte, and of ffmpeg (docs/dev/faults.md 142).
 
