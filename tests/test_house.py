@@ -22,14 +22,13 @@ LATE_IMPORTS_SLACK = 5
 """So many late imports may go before the bound has to follow."""
 SEVERAL_DOORS = frozenset(
     [
-        ("cli/base/console.py", "termios"),
         ("cli/base/errors.py", "cordage_tui.domain.safe_text"),
         ("store/file/open.py", "cordage_tui.store.file.damage"),
         ("store/runs/run_query.py", "cordage_tui.store.runs.filtered_rows"),
         ("ui/app.py", "cordage_tui.ui.dialogs.base"),
-        ("ui/app.py", "cordage_tui.ui.keys.commands"),
+        ("ui/app.py", "cordage_tui.ui.keys.command_search"),
         ("ui/app.py", "cordage_tui.ui.keys.palette"),
-        ("ui/images/renderer.py", "cordage_tui.ui.images.protocols"),
+        ("ui/images/renderer.py", "cordage_tui.ui.images.kitty"),
     ]
 )
 """Files in which more than one function imports that module, to be emptied."""

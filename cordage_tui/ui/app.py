@@ -29,18 +29,18 @@ from cordage_tui.ui.app_base import MAIN_STYLES, BaseApp
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.main.actions.places import KeyWanted, ProfileSwitchRequested
+from cordage_tui.ui.main.actions.navigation import KeyWanted, ProfileSwitchRequested
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.notifications import Notifier, toast
 from cordage_tui.ui.suspending import Suspension
 from cordage_tui.ui.terminal.driver import ReplyCapturingDriver, TerminalReply
+from cordage_tui.ui.terminal.raw_sequences import BackgroundQuery, DriverWriter, KeyboardQuery, Terminal
 from cordage_tui.ui.terminal.replies import BackgroundReply, KeyboardReply
-from cordage_tui.ui.terminal.terminal import BackgroundQuery, DriverWriter, KeyboardQuery, Terminal
 from cordage_tui.ui.theme import AUTO, unknown_theme
 from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.keys.commands import Command
+    from cordage_tui.ui.keys.command_search import Command
     from cordage_tui.ui.main.welcome import Welcome
 
 
@@ -182,7 +182,7 @@ class CordageApp(BaseApp):
 
     def palette_commands(self) -> Iterable["Command"]:
         """Return the commands of the app: profiles, themes, and actions without a key."""
-        from cordage_tui.ui.keys.commands import PROFILE, Command
+        from cordage_tui.ui.keys.command_search import PROFILE, Command
         from cordage_tui.ui.keys.palette import theme_commands
 
         if any(isinstance(screen, MainScreen) for screen in self.screen_stack):
@@ -220,7 +220,7 @@ class CordageApp(BaseApp):
 
     @on(ProfileSwitchRequested)
     def _choose_profile(self) -> None:
-        from cordage_tui.ui.keys.commands import PROFILE
+        from cordage_tui.ui.keys.command_search import PROFILE
         from cordage_tui.ui.keys.palette import CommandPalette
 
         profiles = [command for command in self.palette_commands() if command.kind == PROFILE]

@@ -25,8 +25,8 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.crash_report import CrashReport
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.footer import SAID_S, KeyMessages, hints
-from cordage_tui.ui.keys.names import key_name
-from cordage_tui.ui.keys.order import KeyOrder
+from cordage_tui.ui.keys.key_names import key_name
+from cordage_tui.ui.keys.key_order import KeyOrder
 from cordage_tui.ui.terminal.frames import TerminalCells
 from cordage_tui.ui.terminal.pauses import TypingPaused
 from cordage_tui.ui.textual_patches.app import AppHooks, PatchedApp, run_binding
@@ -42,7 +42,7 @@ from cordage_tui.ui.toast_placement import Toasts
 
 if TYPE_CHECKING:
     from cordage_tui.domain.theme import ThemeColors
-    from cordage_tui.ui.keys.commands import Command
+    from cordage_tui.ui.keys.command_search import Command
     from cordage_tui.ui.keys.palette import CommandPalette
 
 LEFT: Final = 1
@@ -235,7 +235,7 @@ class BaseApp(ActionNode, PatchedApp, inherit_bindings=False):
     ) -> bool:
         """Run an action, unless its widgets do not exist, because the screen is not composed yet or the app is closing.
 
-        A key can come that early if the key before it has opened a screen and took longer than `keys.order.KEY_TIMEOUT_S`.
+        A key can come that early if the key before it has opened a screen and took longer than `keys.key_order.KEY_TIMEOUT_S`.
         """
         node = default_namespace
         if isinstance(node, Widget) and not (node.is_attached and node.screen.is_mounted):

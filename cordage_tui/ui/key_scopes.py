@@ -13,19 +13,19 @@ from cordage_tui.ui.keepers.screen import KeepersScreen
 from cordage_tui.ui.keys.help import HelpScreen
 from cordage_tui.ui.keys.keymap import Keymap, Scope, checked, scope, with_commands
 from cordage_tui.ui.keys.manual import ManualPage
-from cordage_tui.ui.limits.screen import LimitsPanel, LimitsScreen
+from cordage_tui.ui.main.filter_bar import FilterBar
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
-from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.editor import PromptEditor
-from cordage_tui.ui.prompt.history import HistoryInput
+from cordage_tui.ui.prompt.history_screen import HistoryInput
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.downloads import DownloadsPanel
 from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.reader import PromptView
 from cordage_tui.ui.queue.screen import QueueScreen
+from cordage_tui.ui.queue.selected_prompt import PromptView
+from cordage_tui.ui.rate_limits.screen import LimitsPanel, LimitsScreen
 from cordage_tui.ui.run_detail.pane import RunDetailPane
-from cordage_tui.ui.run_detail.response import ResponsePanel, ResponseScreen
+from cordage_tui.ui.run_detail.raw_response import ResponsePanel, ResponseScreen
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.statistics.errors import ErrorsPanel
 from cordage_tui.ui.statistics.panel import StatisticsPanel

@@ -16,7 +16,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import BatchEnded
 from cordage_tui.ui.keys.footer import with_key
-from cordage_tui.ui.terminal.terminal import Terminal
+from cordage_tui.ui.terminal.raw_sequences import Terminal
 from cordage_tui.ui.widgets.text import GLYPHS
 
 SECONDS: Final = 5.0

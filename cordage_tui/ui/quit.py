@@ -22,7 +22,7 @@ from cordage_tui.engine.workspace import Workspace
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
-from cordage_tui.ui.dialogs.live import LiveDialog, Question
+from cordage_tui.ui.dialogs.live_dialog import LiveDialog, Question
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.widgets.text import literal
 

@@ -35,7 +35,7 @@ from cordage_tui.engine.events import (
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
 from cordage_tui.ui.keys.action import ActionNode
-from cordage_tui.ui.keys.disabled import DisabledReason, read_only
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, read_only
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.textual_patches.screen import PatchedScreen, paint_now
 

@@ -11,7 +11,7 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.processes.watchdog import JobControl, can_be_continued
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal.driver import driver_of
-from cordage_tui.ui.terminal.terminal import REPAINT_S
+from cordage_tui.ui.terminal.raw_sequences import REPAINT_S
 
 _NOBODY: Final = SafeText("Not suspended: no shell could resume the program here.")
 

@@ -15,8 +15,8 @@ from tests.e2e.home import PROGRAM, Home
 from tests.e2e.person import Person
 from tests.e2e.terminal import Terminal
 from tests.storage_server import StorageServer
-from tests.ui.terminal.kitty_terminal import KittyTerminal
-from tests.ui.terminal.sixel_terminal import read_sixel
+from tests.ui.images.kitty_terminal import KittyTerminal
+from tests.ui.images.sixel_terminal import read_sixel
 
 CELL = (10, 20)
 CELL_ANSWER = {"\x1b[16t": "\x1b[6;20;10t"}

@@ -20,7 +20,7 @@ from tests.e2e.home import PROGRAM, Home
 from tests.e2e.person import Person
 from tests.e2e.terminal import Terminal
 from tests.storage_server import StorageServer
-from tests.ui.terminal.kitty_terminal import KittyTerminal
+from tests.ui.images.kitty_terminal import KittyTerminal
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
@@ -95,7 +95,7 @@ from textual.color import Color
 from cordage_tui.domain.image import PixelSize
 from cordage_tui.engine.images.sandbox.decode import sixels
 from cordage_tui.ui.terminal.capabilities import BAND, GraphicsProtocol
-from cordage_tui.ui.images.protocols import kitty_strips, passed_through, sending
+from cordage_tui.ui.images.kitty import kitty_strips, passed_through, sending
 from cordage_tui.ui.images.tmux import ask
 from cordage_tui.ui.images.tmux_sixels import SixelScreen
 import fcntl, os, struct, termios

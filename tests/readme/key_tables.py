@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 from textual.binding import Binding
 
 from cordage_tui.ui.key_scopes import all_scopes
+from cordage_tui.ui.keys.key_names import key_name
 from cordage_tui.ui.keys.moves import picking_actions, reading_actions
-from cordage_tui.ui.keys.names import key_name
 
 SECTIONS: Final = {
     "Everywhere": (

@@ -17,7 +17,7 @@ from textual.style import Style
 from textual.widgets import Static
 
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.images.protocols import BlockStrip
+from cordage_tui.ui.images.half_blocks import BlockStrip
 from cordage_tui.ui.textual_patches.caches import ENTRIES, shrink_caches
 
 

@@ -10,7 +10,7 @@ from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.notifications import FinishedRun, Notification, Notifier, summarize
-from cordage_tui.ui.terminal.terminal import Terminal
+from cordage_tui.ui.terminal.raw_sequences import Terminal
 
 KITTY = {"TERM": "xterm-kitty"}
 ALL = NotificationSettings()

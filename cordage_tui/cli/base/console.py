@@ -5,6 +5,7 @@ import json
 import math
 import os
 import sys
+import termios
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -169,8 +170,6 @@ def drop_typed_ahead() -> None:
     if (drop := getattr(sys.stdin, "drop_typed_ahead", None)) is not None:  # linear mode
         drop()
         return
-    import termios  # only who asks needs it
-
     with suppress(termios.error, ValueError):  # not a terminal
         termios.tcflush(0, termios.TCIFLUSH)
 
@@ -183,8 +182,6 @@ def without_echo() -> Iterator[None]:
         with silenced():
             yield
         return
-    import termios  # only who asks for a secret needs it
-
     try:
         before = termios.tcgetattr(0)
     except (termios.error, ValueError):  # not a terminal

@@ -14,8 +14,8 @@ from cordage_tui.domain.input_diff import Change, DiffField, Piece, fields
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.ui.images.strips import Line, beside, describe, joined
-from cordage_tui.ui.run_detail.outputs import heading, wrapped
+from cordage_tui.ui.images.image_cells import Line, beside, describe, joined
+from cordage_tui.ui.run_detail.text_layout import heading, wrapped
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark
 
 # Lines of the page. Pure functions. `room` is always the layout of the page.

@@ -25,13 +25,13 @@ from cordage_tui.ui.compare.page import (
     title_line,
 )
 from cordage_tui.ui.external.download_actions import DownloadActions
+from cordage_tui.ui.images.image_cells import Line
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.images.strips import Line
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.keys.moves import reading_actions
-from cordage_tui.ui.rating import NO_OUTPUT, OutputRatings, UseOutput, UseOutputs, rating_actions
+from cordage_tui.ui.output_actions import NO_OUTPUT, OutputRatings, UseOutput, UseOutputs, rating_actions
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.viewer.panel import ViewerModel, whose
 from cordage_tui.ui.viewer.screen import ViewerScreen

@@ -10,8 +10,8 @@ from cordage_tui.ui.contact_sheet.export import SheetExport
 from cordage_tui.ui.contact_sheet.filter_menu import filter_menu
 from cordage_tui.ui.contact_sheet.viewer_source import SheetViewerSource
 from cordage_tui.ui.keys.action import Action, KeyLabel
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
-from cordage_tui.ui.rating import OpenOutputOutside, rating_actions
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
+from cordage_tui.ui.output_actions import OpenOutputOutside, rating_actions
 from cordage_tui.ui.viewer.screen import ViewerScreen
 
 

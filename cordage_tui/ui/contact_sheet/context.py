@@ -11,8 +11,8 @@ from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.keys.disabled import DisabledReason
-from cordage_tui.ui.rating import NO_OUTPUT, OutputRatings, UseOutputs
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
+from cordage_tui.ui.output_actions import NO_OUTPUT, OutputRatings, UseOutputs
 from cordage_tui.ui.screen_base import EngineScreen
 
 

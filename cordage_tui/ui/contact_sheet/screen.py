@@ -21,11 +21,11 @@ from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.source import TileCache, TileLoader, TileQuery
 from cordage_tui.ui.contact_sheet.tiles import Tile, TileModel
 from cordage_tui.ui.external.download_actions import DownloadActions
+from cordage_tui.ui.images.image_cells import describe
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.images.strips import describe
 from cordage_tui.ui.keys.action import bindings_of
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.rating import UseOutputs
+from cordage_tui.ui.output_actions import UseOutputs
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark

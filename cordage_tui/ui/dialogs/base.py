@@ -18,7 +18,7 @@ from cordage_tui.domain.confirmation import is_confirmed, request_words
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.connection_test import ConnectionField, ConnectionProblem
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.keys.moves import reading_actions
 from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen
 from cordage_tui.ui.textual_patches.screen import PatchedScreen

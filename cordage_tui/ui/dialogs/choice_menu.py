@@ -16,7 +16,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.dialogs.base import LeaveDialog, ScrollableModal
 from cordage_tui.ui.keys.action import bindings_of, hold_letter
-from cordage_tui.ui.keys.names import key_name
+from cordage_tui.ui.keys.key_names import key_name
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen
 from cordage_tui.ui.widgets.text import literal

@@ -15,7 +15,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line, safe_unlimited
 from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal.terminal import Terminal
+from cordage_tui.ui.terminal.raw_sequences import Terminal
 from cordage_tui.ui.widgets.text import literal, short_path
 
 # Methods to copy to the clipboard, and the toast that names the used one.

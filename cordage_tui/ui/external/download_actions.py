@@ -17,7 +17,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line, safe
 from cordage_tui.engine.downloads.destination import InvalidDestination
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.external.clipboard import Clipboard
-from cordage_tui.ui.external.programs import ExternalOpener
+from cordage_tui.ui.external.opener import ExternalOpener
 from cordage_tui.ui.keys.footer import Footer, main_key
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.text import literal, short_path

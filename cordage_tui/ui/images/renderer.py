@@ -29,7 +29,8 @@ from cordage_tui.ui.terminal.capabilities import (
 from cordage_tui.ui.terminal.replies import Answer, CellSizeReply, DeviceAttributes, KittySupportReply
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.images.protocols import BlockRows, KittyImages
+    from cordage_tui.ui.images.half_blocks import BlockRows
+    from cordage_tui.ui.images.kitty import KittyImages
     from cordage_tui.ui.images.tmux import TmuxClients
     from cordage_tui.ui.images.tmux_sixels import SixelScreen
     from cordage_tui.ui.images.tmux_watch import TmuxWatch
@@ -242,7 +243,9 @@ class ImageRenderer:
             self.changed.publish(None)
 
     def _drawn(self, image: Image, background: Color, number: int) -> Sequence[Strip]:
-        from cordage_tui.ui.images.protocols import BlockRows, kitty_strips, sixel_strips
+        from cordage_tui.ui.images.half_blocks import BlockRows
+        from cordage_tui.ui.images.kitty import kitty_strips
+        from cordage_tui.ui.images.sixel import sixel_strips
 
         match image.form:
             case ImageFormat.PNG | ImageFormat.PALETTED:
@@ -267,7 +270,7 @@ class ImageRenderer:
 
     def _kitty_pictures(self) -> "KittyImages":
         if self._kitty is None:
-            from cordage_tui.ui.images.protocols import KittyImages, passed_through
+            from cordage_tui.ui.images.kitty import KittyImages, passed_through
 
             self._kitty = KittyImages(self._send_pictures, passed_through if self.place.wraps else str)
             self._wire.at_leaving(self._kitty.forget)

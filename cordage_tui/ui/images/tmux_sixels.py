@@ -18,7 +18,7 @@ from textual.color import Color
 from textual.strip import Strip
 
 from cordage_tui.domain.image import PixelSize
-from cordage_tui.ui.images.strips import ImageCells
+from cordage_tui.ui.images.image_cells import ImageCells
 from cordage_tui.ui.terminal.capabilities import BAND
 
 _MARK: Final = re.compile(r"\x1b_P(\d+);(\d+);(\d+);(\d+)\x1b\\")

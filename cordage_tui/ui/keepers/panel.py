@@ -13,7 +13,7 @@ from cordage_tui.domain.statistics.keepers import Finding, KeeperReport
 from cordage_tui.domain.statistics.proportion import Proportion
 from cordage_tui.engine.history.keeper_words import difference_words, interval_words, percent, sentences, verdict_words
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
 from cordage_tui.ui.keys.moves import picking_actions
 from cordage_tui.ui.widgets.line_view import ListView
 from cordage_tui.ui.widgets.text import literal

@@ -43,7 +43,7 @@ from textual.dom import DOMNode
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 
 On = TypeVar("On")
 """Type of the object that actions act on: the context of a screen, or a panel or dialog itself."""

@@ -17,7 +17,7 @@ from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.keys.action import ActionNode, reason_of
-from cordage_tui.ui.keys.names import SAME_AS_ENTER, character, key_name
+from cordage_tui.ui.keys.key_names import SAME_AS_ENTER, character, key_name
 from cordage_tui.ui.textual_patches.app import has_toasts, remove_toast
 from cordage_tui.ui.textual_patches.bindings import binding_chain, keymap_of, node_bindings
 from cordage_tui.ui.widgets.text import literal

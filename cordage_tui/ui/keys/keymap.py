@@ -14,7 +14,7 @@ from textual.widgets import Input, TextArea
 from cordage_tui.config.user_programs import CommandTarget, UserCommand
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.ui.keys.names import character, key_name
+from cordage_tui.ui.keys.key_names import character, key_name
 
 # Keys that can be sent through a plain terminal, tmux and SSH.
 

@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.ui.keys.commands import THEME, Command, CommandIndex, HasSearch, Hit, all_commands
+from cordage_tui.ui.keys.command_search import THEME, Command, CommandIndex, HasSearch, Hit, all_commands
 from cordage_tui.ui.terminal.answer_guard import PasteGuard
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.theme import AUTO, OWN

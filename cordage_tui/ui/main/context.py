@@ -13,12 +13,12 @@ from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.action import Action, KeyLabel
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
+from cordage_tui.ui.main.filter_bar import FilterBar
 from cordage_tui.ui.main.layout import PanelLayout
 from cordage_tui.ui.main.presenter import MainPresenter
 from cordage_tui.ui.main.selection import RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar
-from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.screen_base import EngineScreen

@@ -11,7 +11,7 @@ from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef, url_file_na
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.outbox.linked_inputs import InputTarget, OutputNames, targets
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
-from cordage_tui.ui.main.batches import BatchPreviews
+from cordage_tui.ui.main.batch_previews import BatchPreviews
 from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.sidebar import Sidebar

@@ -34,7 +34,7 @@ from cordage_tui.ui.widgets.text import EMPTY
 
 if TYPE_CHECKING:
     from cordage_tui.ui.main.empty_filter import EmptyFilter
-    from cordage_tui.ui.main.spending import SpendingWatch
+    from cordage_tui.ui.main.spending_watch import SpendingWatch
 
 # Widget values from data of the engine and the store. Pure functions.
 
@@ -278,7 +278,7 @@ class MainPresenter:
     def _spent(self) -> tuple[SafeText, bool] | None:
         if not self._engine.profile.tells_spending:
             return None
-        from cordage_tui.ui.main.spending import SpendingWatch  # late: most set neither limits nor prices
+        from cordage_tui.ui.main.spending_watch import SpendingWatch  # late: most set neither limits nor prices
 
         self._spending = self._spending or SpendingWatch(self._screen)
         return self._spending.header()

@@ -24,19 +24,19 @@ from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.action import bindings_of
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.main.actions import kill, outputs, places, runs, table
+from cordage_tui.ui.main.actions import kill, navigation, outputs, runs, table
 from cordage_tui.ui.main.actions.outputs import ShownOutputs
 from cordage_tui.ui.main.context import MainContext
+from cordage_tui.ui.main.filter_bar import FilterBar
 from cordage_tui.ui.main.layout import CLASSES, Panel, PanelBody, PanelLayout, panel_key, width_class
 from cordage_tui.ui.main.notices import AwaySummaryController, NoticeLines
 from cordage_tui.ui.main.presenter import IDLE_TICK_S, TICK_S, MainPresenter
 from cordage_tui.ui.main.selection import CursorDebouncer, RunSelection
 from cordage_tui.ui.main.sidebar import Sidebar
-from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.notifications import Notifier, finished_runs
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.run_detail.outputs import HyperlinkTargets
+from cordage_tui.ui.run_detail.output_links import HyperlinkTargets
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_table.columns import SETTING, stored_columns
 from cordage_tui.ui.run_table.table import RunTable
@@ -44,12 +44,12 @@ from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.textual_patches.app import has_toasts, refresh_toasts
 from cordage_tui.ui.widgets.header import Header
 from cordage_tui.ui.widgets.line_view import DiffStatic
-from cordage_tui.ui.widgets.selection import SelectableView
+from cordage_tui.ui.widgets.mouse_selection import SelectableView
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.keys.commands import Command
-    from cordage_tui.ui.main.commands import MainCommands
-    from cordage_tui.ui.main.counts import KeyCount
+    from cordage_tui.ui.keys.command_search import Command
+    from cordage_tui.ui.main.key_count import KeyCount
+    from cordage_tui.ui.main.palette_commands import MainCommands
     from cordage_tui.ui.main.views import SavedViews
     from cordage_tui.ui.main.written_prompts import WrittenPrompts
     from cordage_tui.ui.prompt.linked_output import LinkedOutput
@@ -66,14 +66,14 @@ class MainScreen(EngineScreen[None]):
 
     DRAWS_FIRST_FRAME_ONCE = True
     ACTIONS = (
-        *places.ACTIONS,
+        *navigation.ACTIONS,
         *kill.ACTIONS,
         *outputs.SCREEN_ACTIONS,
         *runs.AGAIN_ACTIONS,
         *outputs.ACTIONS,
         *table.ACTIONS,
         *runs.ACTIONS,
-        *places.PAGE_ACTIONS,
+        *navigation.PAGE_ACTIONS,
     )
     BINDINGS = bindings_of(ACTIONS)
     HORIZONTAL_BREAKPOINTS = CLASSES
@@ -197,7 +197,7 @@ class MainScreen(EngineScreen[None]):
 
     @property
     def _count(self) -> "KeyCount":
-        from cordage_tui.ui.main.counts import KeyCount  # late: the first frame needs no keys
+        from cordage_tui.ui.main.key_count import KeyCount  # late: the first frame needs no keys
 
         self._key_count = self._key_count or KeyCount(self.context)
         return self._key_count
@@ -295,7 +295,7 @@ class MainScreen(EngineScreen[None]):
 
     @property
     def _commands(self) -> "MainCommands":
-        from cordage_tui.ui.main.commands import MainCommands
+        from cordage_tui.ui.main.palette_commands import MainCommands
 
         return MainCommands(self.context)
 

@@ -15,7 +15,7 @@ from cordage_tui.domain.run import RUN_AGAIN, RowId, RunDetail, RunQuery, RunRow
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.store.errors import StoreError
 from cordage_tui.store.store import Store
-from cordage_tui.ui.run_table.source import RowSource
+from cordage_tui.ui.run_table.row_source import RowSource
 from cordage_tui.ui.run_table.table import RunTable
 from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads
 from cordage_tui.ui.widgets.text import literal
@@ -23,7 +23,7 @@ from cordage_tui.ui.widgets.text import literal
 if TYPE_CHECKING:
     from cordage_tui.domain.filter.expression import FilterField
     from cordage_tui.domain.filter.parser import FilterVocabulary, UnknownWord
-    from cordage_tui.ui.run_table.frozen import FrozenRows
+    from cordage_tui.ui.run_table.frozen_rows import FrozenRows
 
 MOST_RUNS: Final = 20_000
 """Rows of the table that one command acts on."""

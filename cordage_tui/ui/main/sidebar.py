@@ -14,7 +14,7 @@ from cordage_tui.domain.run import RunCounts, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.keys.action import Action, ActionNode, KeyLabel, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_LABELS, RUN_COLOURS, fit, literal
 

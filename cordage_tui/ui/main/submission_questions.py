@@ -4,7 +4,7 @@ from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.submission import Expected, StateChange
 from cordage_tui.engine.errors import describe_change
-from cordage_tui.ui.queue.submissions import SubmissionActions
+from cordage_tui.ui.queue.drop_or_resend import SubmissionActions
 from cordage_tui.ui.screen_base import EngineScreen
 
 

@@ -19,10 +19,10 @@ from cordage_tui.engine.processes.user_program import run_users_program
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.keys.action import bindings_of, call_of
-from cordage_tui.ui.keys.commands import USERS, Command
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.command_search import USERS, Command
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import Footer, key_of
-from cordage_tui.ui.keys.names import key_name
+from cordage_tui.ui.keys.key_names import key_name
 from cordage_tui.ui.main.command_input import CommandInput, CommandInputReader
 from cordage_tui.ui.main.context import MainAction, MainContext
 from cordage_tui.ui.main.layout import Panel

@@ -28,7 +28,7 @@ from cordage_tui.engine.connection_test import ConnectionField
 from cordage_tui.ui.app_base import Quit
 from cordage_tui.ui.dialogs.connect import MAX_PASTE, KeyMaskingInput, PasteCleaningInput, picked, picked_api_key
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.text import literal

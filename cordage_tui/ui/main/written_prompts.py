@@ -26,7 +26,7 @@ from cordage_tui.ui.main.notices import AwaySummaryController
 from cordage_tui.ui.main.presenter import REMOVED
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.prompt.editor import PromptEditor, names_list
-from cordage_tui.ui.prompt.history import LoadedBody, PromptHistoryScreen
+from cordage_tui.ui.prompt.history_screen import LoadedBody, PromptHistoryScreen
 from cordage_tui.ui.prompt.panel import PromptPanel
 
 

@@ -19,10 +19,10 @@ from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.list_dialog import ListDialog
 from cordage_tui.ui.keys.action import Action, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.run_table.cells import pieces_of
+from cordage_tui.ui.run_table.cell_texts import pieces_of
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
 

@@ -15,8 +15,8 @@ from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.keys.action import Action, ActionNode, OrdersKeys, bindings_of, hold_letter
-from cordage_tui.ui.keys.disabled import DisabledReason
-from cordage_tui.ui.keys.order import KeyOrder
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
+from cordage_tui.ui.keys.key_order import KeyOrder
 from cordage_tui.ui.terminal.answer_guard import PasteGuard
 from cordage_tui.ui.terminal.driver import see_pause
 from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, TypingPaused, is_from_terminal, quiet_before

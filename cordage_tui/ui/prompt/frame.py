@@ -14,7 +14,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.prompt.editor import PromptEditor
-from cordage_tui.ui.prompt.form import FieldForm, FieldInput
+from cordage_tui.ui.prompt.field_form import FieldForm, FieldInput
 from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import MAX_BYTES

@@ -17,9 +17,9 @@ from cordage_tui.domain.safe_text import SafeText, one_line, safe
 from cordage_tui.domain.secrets import redact
 from cordage_tui.engine.engine import Engine
 from cordage_tui.store.prompt_history import MOST_ALIKE, BodyStatistics
+from cordage_tui.ui.images.image_cells import ImageLine, ImageSlice, Line, describe
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.images.strips import ImageLine, ImageSlice, Line, describe
-from cordage_tui.ui.run_detail.outputs import columns, heading, wrapped
+from cordage_tui.ui.run_detail.text_layout import columns, heading, wrapped
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import GLYPHS, STAR, fit, literal, steady
 

@@ -12,9 +12,9 @@ from cordage_tui.engine.errors import UnknownOutput
 from cordage_tui.engine.events import Event, ImagesChanged
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.store.errors import StoreError
+from cordage_tui.ui.images.image_cells import ImageLine, ImageSlice, Line, describe
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.images.strips import ImageLine, ImageSlice, Line, describe
-from cordage_tui.ui.run_detail.outputs import wrapped
+from cordage_tui.ui.run_detail.text_layout import wrapped
 from cordage_tui.ui.widgets.line_view import LineView
 from cordage_tui.ui.widgets.text import literal
 

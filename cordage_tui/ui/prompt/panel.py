@@ -20,10 +20,10 @@ from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.prompt.draft import Draft, DraftSaver, DraftStep, DuplicateSubmitGuard, fields_of, prompt_text
 from cordage_tui.ui.prompt.editor import EDITORS, OWN, HistoryPlace, PromptCompletion, PromptEditor, PromptHistory
-from cordage_tui.ui.prompt.form import FieldChanged, FieldDone, FieldForm, FieldRow
+from cordage_tui.ui.prompt.field_form import FieldChanged, FieldDone, FieldForm, FieldRow
 from cordage_tui.ui.prompt.frame import PromptFrame
 from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, LimitedTextArea, size

@@ -12,15 +12,15 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import BEING_SENT, join_sentences
 from cordage_tui.ui.dialogs.settle import open_settle
 from cordage_tui.ui.keys.action import Action, KeyLabel
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
+from cordage_tui.ui.queue.active_runs_limit import open_limit
 from cordage_tui.ui.queue.approval import ask_to_approve
 from cordage_tui.ui.queue.context import QueueScreenContext
 from cordage_tui.ui.queue.downloads import can_retry
 from cordage_tui.ui.queue.file_editing import QueueFileActions
-from cordage_tui.ui.queue.limit import open_limit
 from cordage_tui.ui.queue.lines import is_stopped, is_unapproved
 from cordage_tui.ui.queue.moves import GONE
-from cordage_tui.ui.queue.over_limit import ask_to_exceed, why_not
+from cordage_tui.ui.queue.over_spending_limit import ask_to_exceed, why_not
 from cordage_tui.ui.queue.prompt_editing import QueuedPromptEditing
 
 EMPTY: Final = not_here("Queue is empty.")

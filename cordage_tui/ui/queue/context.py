@@ -8,12 +8,12 @@ from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.queue.downloads import DownloadQueueActions, DownloadsPanel
+from cordage_tui.ui.queue.drop_or_resend import SubmissionActions
 from cordage_tui.ui.queue.drops import QueueDrops
 from cordage_tui.ui.queue.focus import QueueFocus
 from cordage_tui.ui.queue.moves import QueueMoves
 from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.reader import PromptView
-from cordage_tui.ui.queue.submissions import SubmissionActions
+from cordage_tui.ui.queue.selected_prompt import PromptView
 from cordage_tui.ui.queue.summary import QueueState
 from cordage_tui.ui.screen_base import EngineScreen
 

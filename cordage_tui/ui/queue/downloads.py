@@ -19,7 +19,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.clipboard import Clipboard
-from cordage_tui.ui.external.programs import ExternalOpener
+from cordage_tui.ui.external.opener import ExternalOpener
 from cordage_tui.ui.keys.action import ActionNode, bindings_of
 from cordage_tui.ui.keys.moves import picking_actions
 from cordage_tui.ui.screen_base import EngineScreen, LastGoodReads

@@ -26,7 +26,7 @@ from cordage_tui.engine.outbox.queue_file import (
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.list_dialog import ListDialog
 from cordage_tui.ui.keys.action import Action, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.widgets.tables import LazySequence
 from cordage_tui.ui.widgets.text import literal
 

@@ -4,7 +4,7 @@ from textual.screen import Screen
 
 from cordage_tui.ui.queue.downloads import DownloadsPanel
 from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.reader import PromptView
+from cordage_tui.ui.queue.selected_prompt import PromptView
 from cordage_tui.ui.widgets.line_view import LineView
 
 

@@ -16,8 +16,8 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import masked, redact
 from cordage_tui.domain.submission import WAITS_FOR_TWIN
 from cordage_tui.ui.queue.layout import QueueLayout
-from cordage_tui.ui.run_table.cells import FOLDED, UNFOLDED
-from cordage_tui.ui.run_table.render import MARK
+from cordage_tui.ui.run_table.cell_texts import FOLDED, UNFOLDED
+from cordage_tui.ui.run_table.row_strips import MARK
 from cordage_tui.ui.widgets.tables import LazySequence, place_columns
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
 

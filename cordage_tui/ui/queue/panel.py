@@ -13,7 +13,7 @@ from cordage_tui.domain.queue import QueueItem, QueueStanding
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
 from cordage_tui.ui.keys.moves import picking_actions
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.queue.lines import QueueRowContext, queue_lines

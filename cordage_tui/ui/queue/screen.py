@@ -27,7 +27,7 @@ from cordage_tui.ui.queue.downloads import DownloadsPresenter
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.queue.lines import QueueRowContext, is_unapproved
 from cordage_tui.ui.queue.panel import QueuePanel
-from cordage_tui.ui.queue.reader import SelectedPrompt
+from cordage_tui.ui.queue.selected_prompt import SelectedPrompt
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen

@@ -13,7 +13,7 @@ from cordage_tui.domain.queue import BlockedBy, QueueEstimate, QueueSettings
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.processes.process_locks import SilentHolder
-from cordage_tui.ui.run_detail.outputs import hint
+from cordage_tui.ui.run_detail.text_layout import hint
 from cordage_tui.ui.widgets.text import literal
 
 # State of the whole queue: the panel's titles and the notice above it. Pure functions.

@@ -12,7 +12,7 @@ from cordage_tui.domain.image import ImageRequest, ImageState, ImageView
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.run_detail.images import (
+from cordage_tui.ui.run_detail.thumbnails import (
     LOW,
     LOWEST,
     SHAPE,

@@ -9,7 +9,7 @@ from cordage_tui.domain.inputs import PROMPT
 from cordage_tui.domain.lineage import ChildRun, Relatives, Role, Segment, changes, name_of, reference
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.ui.run_detail.outputs import NARROWEST, hint, wrapped
+from cordage_tui.ui.run_detail.text_layout import NARROWEST, hint, wrapped
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
 
 MOST_LINES: Final = 8

@@ -20,18 +20,19 @@ from cordage_tui.domain.queue import BlockedBy, QueueStanding
 from cordage_tui.domain.run import RunDetail, RunRow, Status, UnlistedRun
 from cordage_tui.domain.safe_text import SafeText, one_line, safe, visible_id
 from cordage_tui.domain.statistics.duration_model import RunEstimate
+from cordage_tui.ui.images.image_cells import Line
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.images.strips import Line
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.keys.moves import MOVE, reading_actions
 from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput, aspect_from_inputs
-from cordage_tui.ui.run_detail.images import ThumbnailView
-from cordage_tui.ui.run_detail.outputs import LABEL, MOST, HyperlinkTargets, columns, hint, wrapped
+from cordage_tui.ui.run_detail.output_links import MOST, HyperlinkTargets
 from cordage_tui.ui.run_detail.sections import LONGEST_PROMPT, SECTIONS, DetailModel, Section, lineage
-from cordage_tui.ui.run_table.cells import ORDER, batch_colour
-from cordage_tui.ui.widgets.selection import SelectableView
+from cordage_tui.ui.run_detail.text_layout import LABEL, columns, hint, wrapped
+from cordage_tui.ui.run_detail.thumbnails import ThumbnailView
+from cordage_tui.ui.run_table.cell_texts import ORDER, batch_colour
+from cordage_tui.ui.widgets.mouse_selection import SelectableView
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ class ShowRawResponse(PaneAction):
         return None
 
     def run(self, pane: "RunDetailPane") -> None:
-        from cordage_tui.ui.run_detail.response import ResponseScreen, pretty
+        from cordage_tui.ui.run_detail.raw_response import ResponseScreen, pretty
 
         if (detail := pane.detail) is not None:
             title = one_line(f"Raw response · run {detail.row.short_id}")

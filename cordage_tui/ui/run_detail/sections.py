@@ -34,10 +34,11 @@ from cordage_tui.domain.safe_text import SafeText, one_line, safe
 from cordage_tui.domain.secrets import redact
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.engine.errors import join_sentences
-from cordage_tui.ui.images.strips import Line
+from cordage_tui.ui.images.image_cells import Line
 from cordage_tui.ui.keys.footer import ways_of
-from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
-from cordage_tui.ui.run_detail.outputs import HyperlinkTargets, columns, heading, hint, outputs, wrapped
+from cordage_tui.ui.run_detail.output_links import HyperlinkTargets, outputs
+from cordage_tui.ui.run_detail.text_layout import columns, heading, hint, wrapped
+from cordage_tui.ui.run_detail.thumbnails import ThumbnailView, gallery_lines
 from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
 
 if TYPE_CHECKING:

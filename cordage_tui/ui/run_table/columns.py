@@ -9,8 +9,8 @@ from rich.cells import cell_len
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.run import ColumnName, RunRow, SortKey
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.ui.run_table import cells
-from cordage_tui.ui.run_table.cells import Cell, Context
+from cordage_tui.ui.run_table import cell_texts
+from cordage_tui.ui.run_table.cell_texts import Cell, Context
 
 GUTTER: Final = 1
 """Cells at the left of every line: the mark, else the cursor's bar."""
@@ -49,8 +49,8 @@ class RunColumn:
 COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
     ColumnName.TIME: RunColumn(
         "time",
-        cells.time,
-        cells.batch_time,
+        cell_texts.time,
+        cell_texts.batch_time,
         5,
         18,
         SortKey.DURATION,
@@ -60,8 +60,8 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
     ),
     ColumnName.AGE: RunColumn(
         "age",
-        cells.age,
-        cells.batch_age,
+        cell_texts.age,
+        cell_texts.batch_age,
         4,
         20,
         SortKey.CREATED,
@@ -70,13 +70,19 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         ticks=True,
     ),
     ColumnName.DONE: RunColumn(
-        "done", cells.progress, cells.batch_done, cells.BAR, 20, about=SafeText("progress as a bar"), ticks=True
+        "done",
+        cell_texts.progress,
+        cell_texts.batch_done,
+        cell_texts.BAR,
+        20,
+        about=SafeText("progress as a bar"),
+        ticks=True,
     ),
-    ColumnName.SIGN: RunColumn("", cells.sign, cells.batch_sign, 1, about=SafeText("status as a sign")),
+    ColumnName.SIGN: RunColumn("", cell_texts.sign, cell_texts.batch_sign, 1, about=SafeText("status as a sign")),
     ColumnName.STATUS: RunColumn(
         "status",
-        cells.status,
-        cells.batch_status,
+        cell_texts.status,
+        cell_texts.batch_status,
         9,
         56,
         SortKey.STATUS,
@@ -84,8 +90,8 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
     ),
     ColumnName.PROMPT: RunColumn(
         "prompt",
-        cells.prompt,
-        cells.batch_prompt,
+        cell_texts.prompt,
+        cell_texts.batch_prompt,
         0,
         0,
         SortKey.PROMPT,
@@ -93,19 +99,19 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
     ),
     ColumnName.TAGS: RunColumn(
         "tags",
-        cells.tags,
-        cells.batch_tags,
+        cell_texts.tags,
+        cell_texts.batch_tags,
         14,
         29,
         about=SafeText("your tags; without this column, they are after the prompt"),
     ),
     ColumnName.AUTHOR: RunColumn(
-        "author", cells.author, cells.author, 12, 29, about=SafeText("who submitted it, if it was not you")
+        "author", cell_texts.author, cell_texts.author, 12, 29, about=SafeText("who submitted it, if it was not you")
     ),
     ColumnName.WEBHOOK: RunColumn(
         "webhook",
-        cells.webhook,
-        cells.webhook,
+        cell_texts.webhook,
+        cell_texts.webhook,
         14,
         29,
         SortKey.WEBHOOK,
@@ -113,8 +119,8 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
     ),
     ColumnName.OURS: RunColumn(
         "ours",
-        cells.own_queue,
-        cells.no_group,
+        cell_texts.own_queue,
+        cell_texts.no_group,
         5,
         20,
         right=True,
@@ -123,8 +129,8 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
     ),
     ColumnName.QUEUED: RunColumn(
         "queued",
-        cells.queued,
-        cells.no_group,
+        cell_texts.queued,
+        cell_texts.no_group,
         6,
         20,
         right=True,

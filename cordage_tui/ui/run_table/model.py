@@ -7,7 +7,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.ui.run_table.source import RowSource, RunRowCache
+from cordage_tui.ui.run_table.row_source import RowSource, RunRowCache
 
 # Viewport and cursor as numbers. Pure; `TableModel` keeps the identities.
 

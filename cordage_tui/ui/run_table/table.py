@@ -19,12 +19,12 @@ from cordage_tui.domain.run import ColumnName, RowId, RunRow, SortKey, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.ui.keys.action import Action, ActionNode, Count, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
-from cordage_tui.ui.run_table.cells import COMPONENTS, Context, Palette
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
+from cordage_tui.ui.run_table.cell_texts import COMPONENTS, Context, Palette
 from cordage_tui.ui.run_table.columns import EDGE, SORT_ORDER, TableLayout, table_layout, widest_name
 from cordage_tui.ui.run_table.model import TableModel
-from cordage_tui.ui.run_table.render import HEADER, DiffWidget, RowRenderer
-from cordage_tui.ui.run_table.source import RowSource
+from cordage_tui.ui.run_table.row_source import RowSource
+from cordage_tui.ui.run_table.row_strips import HEADER, DiffWidget, RowRenderer
 from cordage_tui.ui.widgets.line_view import BorderPanel
 
 

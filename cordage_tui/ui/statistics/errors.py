@@ -11,7 +11,7 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.failure_clusters import FailureCluster, again_words, error_words
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here, read_only
 from cordage_tui.ui.keys.moves import picking_actions
 from cordage_tui.ui.widgets.headed_list import HeadedListView, ListColumn
 from cordage_tui.ui.widgets.text import centred, literal

@@ -10,7 +10,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.history.webhook_statistics import COLUMNS, UNKNOWN, WebhookStatistics, strip
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.keys.moves import picking_actions
 from cordage_tui.ui.widgets.headed_list import HeadedListView, ListColumn
 from cordage_tui.ui.widgets.text import centred, literal

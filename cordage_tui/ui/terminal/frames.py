@@ -13,7 +13,7 @@ from rich.segment import Segment
 from textual.geometry import Size
 from textual.strip import Strip
 
-from cordage_tui.ui.images.strips import ImageCells, is_regular, seen_of_blank
+from cordage_tui.ui.images.image_cells import ImageCells, is_regular, seen_of_blank
 from cordage_tui.ui.textual_patches.compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 Cell = tuple[object, ...]

@@ -12,12 +12,12 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.images.service import ImageService
+from cordage_tui.ui.images.image_cells import ImageLine, ImageSlice, Line, describe
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.images.strips import ImageLine, ImageSlice, Line, describe
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.footer import key_of
-from cordage_tui.ui.run_detail.images import CellSize
-from cordage_tui.ui.run_detail.outputs import wrapped
+from cordage_tui.ui.run_detail.text_layout import wrapped
+from cordage_tui.ui.run_detail.thumbnails import CellSize
 from cordage_tui.ui.widgets.line_view import ScrollView
 from cordage_tui.ui.widgets.text import centred, literal, opinion_words
 

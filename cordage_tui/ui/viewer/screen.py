@@ -13,10 +13,10 @@ from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.external.download_actions import DownloadActions
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keys.action import Action, bindings_of
-from cordage_tui.ui.keys.disabled import DisabledReason
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.keys.moves import MOVE
-from cordage_tui.ui.rating import OpenOutputOutside, OutputRatings, UseOutput, UseOutputs, rating_actions
+from cordage_tui.ui.output_actions import OpenOutputOutside, OutputRatings, UseOutput, UseOutputs, rating_actions
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.viewer.panel import ViewerModel, ViewerPanel, caption
 from cordage_tui.ui.widgets.line_view import DiffStatic

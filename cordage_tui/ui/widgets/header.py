@@ -19,8 +19,8 @@ from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.processes.process_locks import SilentHolder, WorkerInfo
-from cordage_tui.ui.widgets.budget import BAR, bar, exact, is_short, others, waits, why
 from cordage_tui.ui.widgets.line_view import PaintedLines, line_strip
+from cordage_tui.ui.widgets.rate_budget import BAR, bar, exact, is_short, others, waits, why
 from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal
 
 # Header as a pure function: its segments, and which of them are dropped when it gets narrow.

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.ui.images.strips import ImageLine, Line, same, same_strip
+from cordage_tui.ui.images.image_cells import ImageLine, Line, same, same_strip
 from cordage_tui.ui.textual_patches.caches import forget_lines, forget_regions
 from cordage_tui.ui.textual_patches.text import style_of
 from cordage_tui.ui.widgets.tables import LazySequence, thumb_span

@@ -9,7 +9,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.submission import Lineage
 from cordage_tui.simulator.world import PlannedOutcome
-from cordage_tui.ui.dialogs.again import AgainDialog
+from cordage_tui.ui.dialogs.run_again import AgainDialog
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.prompt.batch_preview import BatchPreview
 

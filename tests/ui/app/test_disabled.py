@@ -4,7 +4,7 @@ import pytest
 
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.keys.footer import Footer
-from cordage_tui.ui.keys.names import key_name
+from cordage_tui.ui.keys.key_names import key_name
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.run_detail.pane import RunDetailPane
@@ -46,7 +46,7 @@ def _downloads_have_ended(program) -> bool:
 )
 async def test_no_key_is_silent(opened, monkeypatch, setting: str, panel: str) -> None:
     """Every key of the screen and of a panel changes the screen, or the footer names it with the reason."""
-    monkeypatch.setattr("cordage_tui.ui.external.programs.opener", lambda *where: None)
+    monkeypatch.setattr("cordage_tui.ui.external.opener.opener", lambda *where: None)
     keys = {
         action.keys.split(",")[0]: action.id
         for action in (*MainScreen.ACTIONS, *BaseApp.ACTIONS, *PANELS[panel].ACTIONS)

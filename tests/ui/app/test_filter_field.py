@@ -6,9 +6,9 @@ from textual.events import Key
 
 from cordage_tui.domain.filter.parser import parse_filter
 from cordage_tui.ui.main import empty_filter, selection
+from cordage_tui.ui.main.filter_bar import FilterBar
 from cordage_tui.ui.main.filter_input import FilterInput
 from cordage_tui.ui.main.screen import MainScreen
-from cordage_tui.ui.main.status_lines import FilterBar
 
 
 async def studio(program):

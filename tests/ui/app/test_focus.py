@@ -12,8 +12,8 @@ from cordage_tui.config.profiles import KeySource
 from cordage_tui.config.settings import load
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
-from cordage_tui.ui.dialogs.again import AgainDialog
 from cordage_tui.ui.dialogs.connect import ApiKeyDialog
+from cordage_tui.ui.dialogs.run_again import AgainDialog
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.welcome import Welcome
 from cordage_tui.ui.terminal.frames import TerminalCells

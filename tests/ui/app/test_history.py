@@ -11,8 +11,8 @@ from cordage_tui.domain.batch import BatchSource
 from cordage_tui.store.errors import DatabaseLocked
 from cordage_tui.store.prompt_history import SentBodies
 from cordage_tui.store.prompt_search import search_bodies
-from cordage_tui.ui.prompt import history
-from cordage_tui.ui.prompt.history import HistoryList, PromptHistoryScreen
+from cordage_tui.ui.prompt import history_screen
+from cordage_tui.ui.prompt.history_screen import HistoryList, PromptHistoryScreen
 
 
 def lines(program) -> list[str]:
@@ -300,7 +300,7 @@ async def test_enter_never_loads_a_match_of_what_was_typed_before(opened, monkey
             release.wait(20.0)
             yield from search_bodies(database, query)
 
-        monkeypatch.setattr(history, "search_bodies", held)
+        monkeypatch.setattr(history_screen, "search_bodies", held)
         await program.writes(" red")
         await program.press("enter")
         assert program.app.screen is screen
@@ -319,7 +319,7 @@ async def test_a_database_that_cannot_be_read_ends_the_search(opened, monkeypatc
             yield
 
         with monkeypatch.context() as patch:
-            patch.setattr(history, "search_bodies", locked)
+            patch.setattr(history_screen, "search_bodies", locked)
             await search(program, "f")
             await program.sees("locked by another program")
         await program.writes("ox")

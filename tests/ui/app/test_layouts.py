@@ -5,7 +5,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from cordage_tui.ui.prompt.panel import PromptPanel
-from cordage_tui.ui.run_table.render import DiffWidget
+from cordage_tui.ui.run_table.row_strips import DiffWidget
 from cordage_tui.ui.widgets.line_view import PaintedLines
 
 

@@ -1,6 +1,6 @@
 """The page of rate limits in the app."""
 
-from cordage_tui.ui.limits.screen import LimitsScreen
+from cordage_tui.ui.rate_limits.screen import LimitsScreen
 
 
 async def test_the_palette_opens_the_page(opened):

@@ -8,7 +8,7 @@ from textual.widgets import Button, Input, Static
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import Status
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, KillDialog
-from cordage_tui.ui.dialogs.live import LiveDialog
+from cordage_tui.ui.dialogs.live_dialog import LiveDialog
 from cordage_tui.ui.quit import QuitDialog
 
 SOON_S = 0.6

@@ -4,7 +4,7 @@ from typing import Any
 
 from textual.events import MouseDown, MouseUp
 
-from cordage_tui.ui.limits.screen import LimitsScreen
+from cordage_tui.ui.rate_limits.screen import LimitsScreen
 
 
 async def click(program: Any, x: int, y: int, button: int = 1) -> None:

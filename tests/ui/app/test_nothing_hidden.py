@@ -4,8 +4,8 @@ import re
 
 from cordage_tui.engine.batch.draft import draft_of
 from cordage_tui.engine.batch.expand import Combine
-from cordage_tui.ui.main.batches import BatchPreviews
-from cordage_tui.ui.main.status_lines import FilterBar
+from cordage_tui.ui.main.batch_previews import BatchPreviews
+from cordage_tui.ui.main.filter_bar import FilterBar
 
 
 async def test_e_keeps_the_draft_that_it_replaces(opened):

@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.ui.contact_sheet.screen import ContactSheetScreen
-from cordage_tui.ui.keys.commands import CommandIndex, all_commands
+from cordage_tui.ui.keys.command_search import CommandIndex, all_commands
 from cordage_tui.ui.keys.palette import CommandPalette
 from cordage_tui.ui.queue.screen import QueueScreen
 

@@ -9,7 +9,7 @@ from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.store.store import Store
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.connect import ApiKeyDialog
-from cordage_tui.ui.queue.limit import LimitDialog
+from cordage_tui.ui.queue.active_runs_limit import LimitDialog
 from cordage_tui.ui.queue.prompt_editing import EditQueuedPromptScreen
 from cordage_tui.ui.queue.screen import QueueScreen
 

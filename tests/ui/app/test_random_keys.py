@@ -55,7 +55,7 @@ SIZES = (Size(80, 24), Size(120, 36), Size(40, 12), Size(20, 5), Size(200, 50))
 async def test_no_key_at_any_screen_crashes(opened, monkeypatch, seed: int) -> None:
     """Random keys, pastes and resizes never crash the app, while runs come, the key is refused and the queue is
     paused."""
-    monkeypatch.setattr("cordage_tui.ui.external.programs.opener", lambda *where: None)
+    monkeypatch.setattr("cordage_tui.ui.external.opener.opener", lambda *where: None)
     monkeypatch.setattr("cordage_tui.ui.quit.QuitFlow.request_quit", lambda flow: None)
     monkeypatch.setenv("VISUAL", "true")
     rng = random.Random(seed)

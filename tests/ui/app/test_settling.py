@@ -13,7 +13,7 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.outbox.run_search import Reconciler
 from cordage_tui.simulator.faults import Call, Fault, FaultKind
 from cordage_tui.ui.dialogs.base import ConfirmDialog
-from cordage_tui.ui.dialogs.live import LiveDialog
+from cordage_tui.ui.dialogs.live_dialog import LiveDialog
 from cordage_tui.ui.dialogs.settle import SettleDialog
 
 

@@ -30,15 +30,15 @@ from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keys.footer import Footer
+from cordage_tui.ui.main.filter_bar import FilterBar
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar
-from cordage_tui.ui.main.status_lines import FilterBar
 from cordage_tui.ui.notifications import Notifier
 from cordage_tui.ui.queue.file_review import QueueReview, QueueReviewDialog
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.statistics.errors import ErrorsPanel
 from cordage_tui.ui.statistics.panel import StatisticsPanel
-from cordage_tui.ui.terminal.terminal import DriverWriter, Terminal
+from cordage_tui.ui.terminal.raw_sequences import DriverWriter, Terminal
 from tests.keeper_worlds import judged_batch
 from tests.pictures import compare, picture
 from tests.tries import accept

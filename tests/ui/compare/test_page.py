@@ -20,7 +20,7 @@ from cordage_tui.ui.compare.page import (
     text_lines,
     title_line,
 )
-from cordage_tui.ui.images.strips import ImageLine
+from cordage_tui.ui.images.image_cells import ImageLine
 
 NOW = 1_000.0
 

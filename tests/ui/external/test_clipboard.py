@@ -13,7 +13,7 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.external.clipboard import Clipboard, write_aside
-from cordage_tui.ui.terminal.terminal import Terminal
+from cordage_tui.ui.terminal.raw_sequences import Terminal
 from cordage_tui.ui.widgets.text import short_path
 
 WHAT = SafeText("run id")

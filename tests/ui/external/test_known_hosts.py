@@ -7,7 +7,7 @@ import pytest
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.urls import checked_link
 from cordage_tui.store.store import Store
-from cordage_tui.ui.external.programs import MOST, KnownHosts, disguised, origin
+from cordage_tui.ui.external.opener import MOST, KnownHosts, disguised, origin
 
 
 def link(url):

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from cordage_tui.ui.external.clipboard import pipe_to
-from cordage_tui.ui.external.programs import start_detached
+from cordage_tui.ui.external.opener import start_detached
 
 
 def ended(pid: int) -> bool:

@@ -8,8 +8,8 @@ from textual.screen import Screen
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.keys.action import Action, ActionNode, KeyLabel, bindings_of
-from cordage_tui.ui.keys.commands import active_commands, node_commands
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here, read_only
+from cordage_tui.ui.keys.command_search import active_commands, node_commands
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here, read_only
 from cordage_tui.ui.keys.footer import Footer, hints
 
 

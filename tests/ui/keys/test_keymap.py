@@ -16,6 +16,7 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.key_scopes import all_scopes, users_keymap
 from cordage_tui.ui.keys.action import ActionNode
+from cordage_tui.ui.keys.key_names import key_name
 from cordage_tui.ui.keys.keymap import (
     Scope,
     checked,
@@ -25,7 +26,6 @@ from cordage_tui.ui.keys.keymap import (
     unsendable_reason,
     with_commands,
 )
-from cordage_tui.ui.keys.names import key_name
 from cordage_tui.ui.main.context import RunAction
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.main.sidebar import Sidebar

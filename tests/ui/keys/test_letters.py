@@ -13,7 +13,7 @@ from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
-from cordage_tui.ui.keys.order import WORD_S
+from cordage_tui.ui.keys.key_order import WORD_S
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
 from cordage_tui.ui.terminal.pauses import TypingPaused, TypingPauses

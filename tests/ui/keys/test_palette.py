@@ -11,9 +11,9 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from cordage_tui.domain.safe_text import one_line
-from cordage_tui.ui.keys.commands import RUN, THEME, WEBHOOK, Command, CommandIndex, active_commands
+from cordage_tui.ui.keys.command_search import RUN, THEME, WEBHOOK, Command, CommandIndex, active_commands
 from cordage_tui.ui.keys.footer import hints
-from cordage_tui.ui.keys.names import character
+from cordage_tui.ui.keys.key_names import character
 from cordage_tui.ui.keys.palette import CommandList, CommandPalette, draw_hit
 from cordage_tui.ui.terminal.pauses import QUIET_S
 

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from cordage_tui.domain.image import WHOLE, CropBox, Image, ImageFormat, ImageRequest, ImageState, ImageView, PixelSize
 from cordage_tui.domain.media_type import PNG
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.ui.run_detail.images import CellSize
+from cordage_tui.ui.run_detail.thumbnails import CellSize
 
 
 @dataclass

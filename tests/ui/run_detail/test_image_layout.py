@@ -10,9 +10,9 @@ from cordage_tui.domain.media_type import JSON, MP3, MP4, PNG, TEXT
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, safe
-from cordage_tui.ui.images.strips import ImageLine
+from cordage_tui.ui.images.image_cells import ImageLine
 from cordage_tui.ui.run_detail.image_layout import ThumbnailLayout, ThumbnailLayoutInput
-from cordage_tui.ui.run_detail.images import ThumbnailView, gallery_lines
+from cordage_tui.ui.run_detail.thumbnails import ThumbnailView, gallery_lines
 from tests.ui.run_detail.pictures import Shelf
 
 

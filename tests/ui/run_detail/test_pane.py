@@ -10,7 +10,7 @@ from cordage_tui.domain.output import output_key
 from cordage_tui.domain.run import RunDetail, Status
 from cordage_tui.domain.safe_text import SafeText, safe
 from cordage_tui.domain.statistics.duration_model import RunEstimate
-from cordage_tui.ui.run_detail.response import ResponsePanel
+from cordage_tui.ui.run_detail.raw_response import ResponsePanel
 from tests.ui.run_detail.pictures import Shelf
 
 Make = Callable[..., RunDetail]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from cordage_tui.domain.safe_text import SafeText, safe
-from cordage_tui.ui.run_detail.outputs import columns, middle_cut, wrapped
+from cordage_tui.ui.run_detail.text_layout import columns, middle_cut, wrapped
 
 _text = st.text(max_size=80).map(safe)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cordage_tui.ui.run_detail.images import (
+from cordage_tui.ui.run_detail.thumbnails import (
     ABOVE,
     GAP,
     LOW,

@@ -16,7 +16,7 @@ from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, RunRow, SortKey, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.app_base import BaseApp
-from cordage_tui.ui.run_table.render import DiffWidget
+from cordage_tui.ui.run_table.row_strips import DiffWidget
 from cordage_tui.ui.run_table.table import RunTable
 from tests.ui.written import written_cells
 

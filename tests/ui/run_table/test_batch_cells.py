@@ -8,10 +8,10 @@ from rich.cells import cell_len
 from cordage_tui.domain.batch import BatchProgress, BatchSource
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.ui.run_table import cells
-from cordage_tui.ui.run_table import cells as group
-from cordage_tui.ui.run_table.cells import Cell, Context, StyleRole
-from cordage_tui.ui.run_table.render import fitted
+from cordage_tui.ui.run_table import cell_texts
+from cordage_tui.ui.run_table import cell_texts as group
+from cordage_tui.ui.run_table.cell_texts import Cell, Context, StyleRole
+from cordage_tui.ui.run_table.row_strips import fitted
 from cordage_tui.ui.run_table.table import RunTable
 
 NOW = 1_700_000_000.0
@@ -94,9 +94,9 @@ def test_rows_of_a_batch_are_indented_and_show_what_differs(row):
     """A row of a batch is indented and begins with its varying inputs, and other rows do not."""
     member = row(3, batch=RowId(2))
     scene = Context(varying={RowId(3): SafeText("seed 3")})
-    assert cells.prompt(member, scene).text == "  seed 3 · prompt 3"
-    assert cells.prompt(member, Context()).text == "  prompt 3"
-    assert cells.prompt(row(3), scene).text == "prompt 3"
+    assert cell_texts.prompt(member, scene).text == "  seed 3 · prompt 3"
+    assert cell_texts.prompt(member, Context()).text == "  prompt 3"
+    assert cell_texts.prompt(row(3), scene).text == "prompt 3"
 
 
 COMMON = frozenset(["a", "fox", "in", "the", "at", "dawn"])
@@ -104,7 +104,7 @@ COMMON = frozenset(["a", "fox", "in", "the", "at", "dawn"])
 
 def member(row, prompt, common=COMMON):
     """Return the prompt cell of a row of the batch."""
-    return cells.prompt(row(3, batch=RowId(2), prompt=one_line(prompt)), Context(common={RowId(2): common}))
+    return cell_texts.prompt(row(3, batch=RowId(2), prompt=one_line(prompt)), Context(common={RowId(2): common}))
 
 
 def drawn(cell, width):
@@ -140,16 +140,16 @@ def test_a_row_of_a_batch_takes_exactly_its_cells(row, prompt_words, width):
 def test_what_varies_besides_the_prompt_differs_too(row):
     """Varying inputs are shown first and count as different."""
     scene = Context(varying={RowId(3): SafeText("seed 3")}, common={RowId(2): frozenset({"prompt", "3"})})
-    assert drawn(cells.prompt(row(3, batch=RowId(2)), scene), 20) == "  [seed 3 · ]prompt 3 ".ljust(22)
+    assert drawn(cell_texts.prompt(row(3, batch=RowId(2)), scene), 20) == "  [seed 3 · ]prompt 3 ".ljust(22)
 
 
 @pytest.mark.parametrize("status", [Status.UNCERTAIN, Status.HELD, Status.COMPLETED])
 def test_what_needs_the_user_is_named_where_signs_are_all(row, status):
     """Without the status column, an uncertain or held prompt has its status as a word."""
     run = row(1, status=status)
-    tails = cells.prompt(run, Context(words=False)).tails
+    tails = cell_texts.prompt(run, Context(words=False)).tails
     assert tails == ((status.value,) if status is not Status.COMPLETED else ())
-    assert cells.prompt(run, Context()).tails == ()
+    assert cell_texts.prompt(run, Context()).tails == ()
 
 
 async def test_keys_ask_to_fold_only_where_there_is_a_batch(runs, row):

@@ -8,9 +8,9 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from cordage_tui.domain.run import ColumnName, SortKey
-from cordage_tui.ui.run_table.cells import Cell, StyleRole
+from cordage_tui.ui.run_table.cell_texts import Cell, StyleRole
 from cordage_tui.ui.run_table.columns import TableLayout, table_layout
-from cordage_tui.ui.run_table.render import blank_line, header_line, row_line, words_lines
+from cordage_tui.ui.run_table.row_strips import blank_line, header_line, row_line, words_lines
 from cordage_tui.ui.terminal.frames import TerminalCells
 
 STYLES = {role: Style(color=Color.from_rgb(i, i, i), bgcolor="black") for i, role in enumerate(StyleRole)}

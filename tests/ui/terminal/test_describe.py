@@ -6,7 +6,7 @@ from cordage_tui.domain.formatting import amount
 from cordage_tui.domain.image import ImageState, ImageView, PixelSize
 from cordage_tui.domain.media_type import JSON, MP4, PNG
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.ui.images.strips import describe
+from cordage_tui.ui.images.image_cells import describe
 
 
 @pytest.mark.parametrize(

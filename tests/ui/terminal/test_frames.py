@@ -12,7 +12,7 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from cordage_tui.ui.images.strips import ImageCells
+from cordage_tui.ui.images.image_cells import ImageCells
 from cordage_tui.ui.terminal.frames import GAP, TerminalCells
 from tests.ui.terminal.test_sgr import COLUMNS, ROWS, seen
 

@@ -8,7 +8,7 @@ from cordage_tui.domain.media_type import PNG
 from cordage_tui.domain.output import OutputRef, Rating
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, safe
-from cordage_tui.ui.images.strips import ImageLine
+from cordage_tui.ui.images.image_cells import ImageLine
 from cordage_tui.ui.viewer.panel import TEXT_WIDTH, ViewerModel, caption, picture_lines, text_lines, word_lines
 
 FOX = ViewerModel(

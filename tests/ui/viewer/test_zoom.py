@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cordage_tui.domain.image import WHOLE
-from cordage_tui.ui.run_detail.images import CellSize
+from cordage_tui.ui.run_detail.thumbnails import CellSize
 from cordage_tui.ui.viewer.panel import STEPS, Zoom
 
 ROOM = CellSize(120, 30)

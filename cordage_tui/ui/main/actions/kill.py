@@ -7,7 +7,7 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.kill.bulk_kill import ORDER
 from cordage_tui.ui.keys.action import Count, KeyLabel
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.main.context import NO_RUN, RUNS, MainAction, MainContext, RunAction
 

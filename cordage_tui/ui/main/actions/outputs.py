@@ -11,7 +11,7 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef
 from cordage_tui.domain.run import RowId, RunQuery, RunRow
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.keys.action import Count
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.main.context import RUNS, MainAction, MainContext, RunAction, why_no_output, why_no_outputs
 

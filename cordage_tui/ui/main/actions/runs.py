@@ -8,14 +8,14 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import MatchedBy, RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.keys.action import Count
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
 from cordage_tui.ui.main.actions.outputs import relatives_of_row
 from cordage_tui.ui.main.actions.table import moves_to_runs
 from cordage_tui.ui.main.context import GO, NO_RUN, RUNS, MainAction, MainContext, RunAction, why_no_outputs, why_no_run
 
 if TYPE_CHECKING:
     from cordage_tui.domain.tag import TagChange
-    from cordage_tui.ui.main.batches import BatchPreviews
+    from cordage_tui.ui.main.batch_previews import BatchPreviews
     from cordage_tui.ui.main.copies import RunCopies
 
 
@@ -95,7 +95,7 @@ class OpenBatchFile(MainAction):
 
 def batch_previews(main: MainContext) -> "BatchPreviews":
     """Return the part that previews and sends batches; the first screen sends none."""
-    from cordage_tui.ui.main.batches import BatchPreviews
+    from cordage_tui.ui.main.batch_previews import BatchPreviews
 
     return main.part(BatchPreviews)
 

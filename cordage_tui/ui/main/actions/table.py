@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cordage_tui.domain.run import ColumnName, RunRow
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.keys.action import Count
-from cordage_tui.ui.keys.disabled import DisabledReason, not_here
+from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
 from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.context import GO, NO_RUN, RUNS, MainAction, MainContext, RunAction
 from cordage_tui.ui.main.layout import Panel
@@ -14,7 +14,7 @@ from cordage_tui.ui.main.notices import AwaySummaryController
 from cordage_tui.ui.run_table.columns import SETTING
 
 if TYPE_CHECKING:
-    from cordage_tui.ui.main.matches import MatchActions
+    from cordage_tui.ui.main.moves_to_runs import MatchActions
     from cordage_tui.ui.main.views import SavedViews
     from cordage_tui.ui.main.webhook_changes import WebhookChanges
 
@@ -71,7 +71,7 @@ class FreezeList(MainAction):
         return None if frozen or main.table.shown else not_here("There are no runs to freeze.")
 
     def run(self, main: MainContext) -> None:
-        from cordage_tui.ui.run_table.frozen import FrozenRows
+        from cordage_tui.ui.run_table.frozen_rows import FrozenRows
 
         if not main.thaw():
             query = main.selection.query
@@ -120,7 +120,7 @@ class RefreshRuns(RunAction):
 
 def moves_to_runs(main: MainContext) -> "MatchActions":
     """Return the part that moves the cursor to runs out of view."""
-    from cordage_tui.ui.main.matches import MatchActions
+    from cordage_tui.ui.main.moves_to_runs import MatchActions
 
     return main.part(MatchActions)
 

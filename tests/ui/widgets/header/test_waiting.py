@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.domain.rate_limit import BudgetView, RateLimitClass
-from cordage_tui.ui.widgets.budget import others, waits, why
+from cordage_tui.ui.widgets.rate_budget import others, waits, why
 
 
 def view(kind: RateLimitClass = RateLimitClass.READ, remaining: int = 50, **more: object) -> BudgetView:
