@@ -59,7 +59,7 @@ def test_a_file_with_patterns_is_refused_whole(studio, format):
     argv = ("trigger", "Sunset", "--file", "-", "--format", format, "--yes")
     ended = studio(*argv, stdin=text)
     assert (ended.code, studio.triggers) == (2, 0)
-    assert "'{red|blue}', a pattern that is not expanded: it is sent as it is. So has 1 more." in ended.err
+    assert "'{red|blue}', a pattern that is not expanded: it would be sent as it is. 1 more has such text." in ended.err
     assert studio(*argv, "--pattern", stdin=text).code == 2, "one of them is of another program"
     assert studio(*argv, "--literal", stdin=text).code == 0
     assert [body["prompt"] for body in sent(studio)] == ["owl", OWN, "__x__"]

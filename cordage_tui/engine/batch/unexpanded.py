@@ -87,8 +87,8 @@ class Unexpanded(NamedTuple):
     def __str__(self) -> str:
         """Return it as a sentence."""
         subject = "The prompt" if self.name == PROMPT else f"The input {one_line(self.name, _SHOWN)}"
-        more = f" So {'has' if self.more == 1 else 'have'} {self.more:,} more." if self.more else ""
-        return f"{subject} {_SAYS[self.doubt].format(repr(str(self.part)))}: it is sent as it is.{more}"
+        more = f" {self.more:,} more {'has' if self.more == 1 else 'have'} such text." if self.more else ""
+        return f"{subject} {_SAYS[self.doubt].format(repr(str(self.part)))}: it would be sent as it is.{more}"
 
 
 def find_unexpanded(bodies: Iterable[Inputs], *, own: bool = True) -> Unexpanded | None:

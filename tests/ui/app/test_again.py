@@ -66,7 +66,7 @@ async def test_a_run_with_a_pattern_is_previewed_even_alone(opened):
         await program.press("escape")
         await asks(program, "enter")
         await program.until(lambda: isinstance(program.app.screen, BatchPreview))
-        await program.sees("'{red|blue}', a pattern that is not expanded: it is sent as it is.")
+        await program.sees("'{red|blue}', a pattern that is not expanded: it would be sent as it is.")
         assert len(triggers(program)) == 1
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 2)

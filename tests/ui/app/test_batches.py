@@ -86,7 +86,7 @@ async def test_a_pattern_of_another_program_asks_and_is_one_prompt(opened):
     """The preview names a pattern of another program, and yes sends it as one prompt, without a batch."""
     async with opened() as program:
         await asks(program, "a __styles__ fox")
-        await program.sees("The prompt has '__styles__', a pattern of another program: it is sent as it is.")
+        await program.sees("The prompt has '__styles__', a pattern of another program: it would be sent as it is.")
         assert program.posts == []
         await program.press("y")
         await program.until(lambda: len(triggers(program)) == 1)

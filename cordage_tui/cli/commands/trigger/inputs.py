@@ -254,7 +254,7 @@ _INSTEAD: Final[Mapping[Doubt, str]] = {
     Doubt.JSON: "Read prompts and inputs from JSON: --file F --format jsonl, or - for stdin.",
     Doubt.TABLE: "Read a prompt from each row: --file F --format csv, or - for stdin.",
     Doubt.MARKUP: "Give the text of the prompt alone.",
-    Doubt.KEY: "Write a prompt that looks like an input so: prompt=…",
+    Doubt.KEY: "Write a prompt that looks like an input this way: prompt=…",
 }
 """Advice for texts that are probably not meant literally."""
 
