@@ -111,7 +111,8 @@ def test_a_pattern_of_another_program_asks(studio):
     """A pattern that nothing expands is sent only after a yes."""
     output = printed(studio, "pause", "prompt a __style__ fox", "n", "prompt a {2$$red|blue}", "n", "queue")
     assert (
-        "The prompt has '__style__', a pattern of another program: it would be sent as it is. Start 1 run of Sunset" in output
+        "The prompt has '__style__', a pattern of another program: it would be sent as it is. Start 1 run of Sunset"
+        in output
     )
     assert output.count("Nothing was sent.") == 2 and "Start 2 runs of Sunset" in output
     output = printed(studio, "prompt a __style__ fox", "y", "queue")

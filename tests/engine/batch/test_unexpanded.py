@@ -90,7 +90,9 @@ def test_other_text_is_not_asked_about(text):
 def test_bodies_are_counted_in_the_sentence():
     """The first one is quoted, the others are counted."""
     found = find_unexpanded([{"prompt": "x"}, {"prompt": "__a__"}, {"style": "{a|b}"}, {"prompt": "__b__"}])
-    assert str(found) == ("The prompt has '__a__', a pattern of another program: it would be sent as it is. 2 more have such text.")
+    assert str(found) == (
+        "The prompt has '__a__', a pattern of another program: it would be sent as it is. 2 more have such text."
+    )
     one = find_unexpanded([{"style": "{a|b}"}])
     assert str(one) == "The input style has '{a|b}', a pattern that is not expanded: it would be sent as it is."
 
