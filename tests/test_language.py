@@ -29,7 +29,7 @@ RULES: Final = {
 TWO_SEMICOLONS: Final = r"^[^.;]*;[^.;]*;"
 LONGEST: Final = 25
 """Words of a sentence at most."""
-PAGES: Final = [ROOT / "README.md", *(FOLDER / f"{topic}.md" for topic in TOPICS if topic != "changelog")]
+PAGES: Final = [ROOT / "README.md", *(FOLDER / f"{topic}.md" for topic in TOPICS)]
 SENTENCE: Final = re.compile(r"(?<=[.?!:])\s+(?=[A-Z`\[*\"'])")
 WHOLE: Final = re.compile(r"^[A-Z'…].* .*[.?!]$", re.DOTALL)
 """A literal that is a sentence or several. Any other may be part of one, or an example."""

@@ -3,7 +3,8 @@
 import re
 import tomllib
 
-from cordage_tui import SOURCE
+from cordage_tui import SOURCE, __version__
+from cordage_tui.domain.manual import page
 from tests.readme.pages import ROOT
 
 TEXT = (ROOT / "pyproject.toml").read_text()
@@ -25,6 +26,16 @@ def test_an_address_of_the_project_is_named_only_if_it_is_declared() -> None:
 def test_help_names_the_address_that_is_declared() -> None:
     """`--help` shows it for reports from a constant, since reading metadata of a package is slow."""
     assert PROJECT.get("urls", {}).get("Source", "") == SOURCE
+
+
+def test_the_version_is_written_once_and_begins_the_changelog() -> None:
+    """Each release has one section with its date, the newest first; what is not released yet may stand above it."""
+    assert PROJECT["dynamic"] == ["version"] and "version" not in PROJECT
+    assert SETTINGS["tool"]["hatch"]["version"]["path"] == "cordage_tui/__init__.py"
+    released = [title for title in re.findall(r"^## (.+)", page("changelog"), re.MULTILINE) if title != "Unreleased"]
+    assert re.fullmatch(rf"{re.escape(__version__)} - \d{{4}}-\d\d-\d\d", released[0])
+    versions = [tuple(map(int, title.partition(" - ")[0].split("."))) for title in released]
+    assert versions == sorted(set(versions), reverse=True)
 
 
 def test_a_cap_has_its_reason_beside_it() -> None:
