@@ -183,7 +183,7 @@ class CordageApp(BaseApp):
     def palette_commands(self) -> Iterable["Command"]:
         """Return the commands of the app: profiles, themes, and actions without a key."""
         from cordage_tui.ui.keys.command_search import PROFILE, Command
-        from cordage_tui.ui.keys.palette import theme_commands
+        from cordage_tui.ui.keys.palette import manual_commands, theme_commands
 
         if any(isinstance(screen, MainScreen) for screen in self.screen_stack):
             help = one_line("Add another key and webhook; tested before they are saved")
@@ -203,6 +203,7 @@ class CordageApp(BaseApp):
             help = one_line("Show where it serves, and a curl command that works")
             yield Command(one_line("About the demo"), self._about_demo, help, words="simulator")
         yield from theme_commands(self, self.choose_theme)
+        yield from manual_commands(self)
 
     def action_suspend_process(self) -> None:
         """Suspend the program, if a shell can continue it."""

@@ -116,7 +116,7 @@ class ChooseTheme(AppAction):
     """Choose another theme."""
 
     id, keys, word = "app.theme", "T", "theme"
-    title, search = "Theme…", "colours, colors, dark, light, appearance"
+    title, search = "Theme…", "theme, colours, colors, dark mode, light mode, night mode, appearance"
 
     def run(self, on: "BaseApp") -> None:
         from cordage_tui.ui.keys.palette import theme_palette

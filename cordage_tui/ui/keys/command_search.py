@@ -20,7 +20,7 @@ USERS: Final = "Your commands"
 # A command, and the nodes that have some.
 
 Kind = int
-ACTION, WEBHOOK, VIEW, PROFILE, THEME, RUN = range(6)
+ACTION, PAGE, WEBHOOK, VIEW, PROFILE, THEME, MANUAL, RUN = range(8)
 """Kinds of commands. If two commands match equally well, the earlier kind comes first."""
 
 

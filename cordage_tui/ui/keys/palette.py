@@ -1,6 +1,6 @@
-"""Palette: finds commands, webhooks, themes, profiles and runs by typed words."""
+"""Palette: finds commands, webhooks, themes, profiles, runs and pages of the manual by typed words."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -17,8 +17,11 @@ from textual.theme import BUILTIN_THEMES
 from textual.timer import Timer
 from textual.widgets import Input
 
+from cordage_tui import __version__
+from cordage_tui.domain.manual import TOPICS
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.ui.keys.command_search import THEME, Command, CommandIndex, HasSearch, Hit, all_commands
+from cordage_tui.ui.keys.command_search import MANUAL, THEME, Command, CommandIndex, HasSearch, Hit, all_commands
+from cordage_tui.ui.keys.manual import ManualMenu, ManualPage
 from cordage_tui.ui.terminal.answer_guard import PasteGuard
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.theme import AUTO, OWN
@@ -261,3 +264,40 @@ def theme_palette(app: App[Any], choose: Callable[[str], object]) -> CommandPale
     commands = theme_commands(app, choose, previews=True)
     index = next((position for position, command in enumerate(commands) if command.title == app.theme), 0)
     return CommandPalette("Find a theme", commands, index=index, cancelled=partial(setattr, app, "theme", app.theme))
+
+
+# Pages of the manual.
+
+_MANUAL_WORDS: Final = {
+    "configuration": "settings, preferences, options, config, notifications, bell",
+    "changelog": "version, about, update, news, release notes",
+    "troubleshooting": "log, logs, debug, bug, problem",
+    "hooks": "schedule, automation",
+    "keys": "keymap, remap, bindings",
+    "command-line": "cli, shell, scripts",
+    "agents": "mcp",
+}
+"""Topic → other words that find its page: of what is set or seen there, and not in the app."""
+
+
+def manual_commands(app: App[Any]) -> Iterator[Command]:
+    """Return a command for the menu of topics, and one for each page."""
+    help = one_line("Choose a page of the manual")
+    yield Command(SafeText("Manual"), partial(_open_menu, app), help, words="documentation, docs, topics, handbook")
+    for topic in TOPICS:
+        about = f"page of the manual · this is version {__version__}" if topic == "changelog" else "page of the manual"
+        yield Command(
+            one_line(f"Manual: {topic}"),
+            partial(_open_page, app, topic),
+            one_line(about),
+            words=_MANUAL_WORDS.get(topic, ""),
+            kind=MANUAL,
+        )
+
+
+def _open_menu(app: App[Any]) -> None:
+    app.push_screen(ManualMenu(leave_key="q"))
+
+
+def _open_page(app: App[Any], topic: str) -> None:
+    app.push_screen(ManualPage(topic))

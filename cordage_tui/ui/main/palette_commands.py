@@ -10,25 +10,27 @@ from textual.widget import Widget
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.formatting import format_age
-from cordage_tui.domain.run import RowId, RunCounts, RunQuery
+from cordage_tui.domain.run import RowId, RunCounts, RunQuery, SortKey
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.ui.contact_sheet.actions import ExportSheet
 from cordage_tui.ui.keys.action import call_of
-from cordage_tui.ui.keys.command_search import NEVER, RUN, VIEW, WEBHOOK, Command, action_command, node_commands
+from cordage_tui.ui.keys.command_search import NEVER, PAGE, RUN, VIEW, WEBHOOK, Command, action_command, node_commands
 from cordage_tui.ui.keys.footer import key_of
 from cordage_tui.ui.keys.key_names import key_name
 from cordage_tui.ui.main.actions.table import moves_to_runs, saved_views
 from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.filter_bar import FilterBar
 from cordage_tui.ui.main.layout import Panel
+from cordage_tui.ui.main.page_commands import PAGE_ACTIONS
 from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.main.user_commands import UserCommands
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.panel import PromptPanel
 from cordage_tui.ui.queue.actions import ACTIONS
 from cordage_tui.ui.run_detail.pane import RunDetailPane
-from cordage_tui.ui.run_table.table import RunTable
+from cordage_tui.ui.run_table.columns import COLUMNS
+from cordage_tui.ui.run_table.table import LARGEST_FIRST, RunTable
 
 RECENT: Final = 200
 """Most recent runs that are offered by their prompt. The filter searches all runs."""
@@ -59,6 +61,8 @@ class MainCommands:
             self._of_user,
             self._in_queue,
             self._in_sheet,
+            self._orders,
+            self._of_pages,
             self._webhooks,
             self._views,
             self._recent_runs,
@@ -95,6 +99,34 @@ class MainCommands:
         help = one_line("Open the contact sheet and export it as one picture or an HTML page")
         export = self._go(partial(self._in_screen, "runs.sheet", action.call))
         yield action_command(action, export, key=key, about=help)
+
+    def _orders(self) -> Iterator[Command]:
+        """Return a command for each column that sorts the runs."""
+        for column in COLUMNS.values():
+            if column.sort is not None:
+                help = one_line(f"Sort the runs by {column.title}: {column.about}")
+                yield Command(one_line(f"Sort by {column.title}"), self._go(partial(self._sort, column.sort)), help)
+
+    def _of_pages(self) -> Iterator[Command]:
+        openers = self._screen.actions_by_id
+        for action in PAGE_ACTIONS:
+            call, why = (
+                self._go(partial(self._in_screen, action.opener, "")),
+                self._screen.why_not(openers[action.opener]),
+            )
+            yield Command(
+                one_line(action.title),
+                call,
+                one_line(action.sentence),
+                key_of(self._screen, action.opener),
+                action.search,
+                kind=PAGE,
+                disabled=why.words if why else NEVER,
+            )
+
+    def _sort(self, key: SortKey) -> None:
+        self._main.presenter.show_query(sort=key, descending=key in LARGEST_FIRST)
+        self._main.panels.go(Panel.RUNS)
 
     def _webhooks(self) -> Iterator[Command]:
         tallies = self._screen.reads.last_good(self._screen.store.query.tallies, {}, self._engine.profile.stored_as)

@@ -66,6 +66,7 @@ class SearchHistory(Action["PromptPanel"]):
     """Find any prompt that was ever sent, and load it."""
 
     id, keys, word = "prompt.search_history", "ctrl+r", "history"
+    search = "library, preset, save preset, template, saved prompts, favourite prompts"
     in_footer = True
 
     def reason(self, on: "PromptPanel") -> DisabledReason | None:

@@ -265,7 +265,7 @@ class SendFirst(PromptAction):
     """Send this prompt or batch next, before all others."""
 
     id, keys, word = "queue.send_first", "f", "send first"
-    title, search = "Send a queued prompt first", "prioritise, next, move"
+    title, search = "Send a queued prompt first", "priority, prioritise, urgent, next, move"
     sends = True
     of_several = "send {} first", "Send the marked prompts, else this batch, before all others"
 
@@ -344,7 +344,7 @@ class LimitActiveRuns(QueueAction):
     """Limit how many runs may be active while sending."""
 
     id, keys, word = "queue.limit", "n", "limit"
-    title, search = "Limit active runs", "hold, throttle, queue"
+    title, search = "Limit active runs", "concurrency, parallel, at once, hold, throttle, queue"
 
     def reason(self, queue: QueueScreenContext) -> DisabledReason | None:
         return AT_DOWNLOADS if queue.panels.at_downloads else None
@@ -357,6 +357,7 @@ class SendOverLimit(PromptAction):
     """Send this prompt, or what waits of its batch, beyond the spending limit; asks first."""
 
     id, keys, word = "queue.over_limit", "O", "over limit"
+    title, search = "Send beyond the spending limit", "over limit, over budget, overspend"
     sends = True
 
     def reason(self, queue: QueueScreenContext) -> DisabledReason | None:

@@ -142,7 +142,7 @@ class OpenChosenOutput(PaneAction):
     """Show the chosen output full screen, or load it if large."""
 
     id, keys, word = "run.open", "enter", "full screen"
-    title, search = "Show the output full screen", "view, zoom"
+    title, search = "Show the output full screen", "view, zoom, fullscreen, show image, show picture, preview"
     in_footer = True
 
     def lacking(self, pane: "RunDetailPane", detail: RunDetail) -> DisabledReason | None:

@@ -181,7 +181,7 @@ class FoldBatch(UnfoldBatch):
     """Show this batch as one line."""
 
     id, keys, word = "runs.fold", "left", "fold"
-    title, search = "Fold the batch", "collapse"
+    title, search = "Fold the batch", "collapse, group"
     folded = True
 
 
@@ -342,7 +342,7 @@ class SortByNext(Action["RunTable"]):
     """Sort by the next column."""
 
     id, keys, word = "runs.sort", "O", "sort"
-    title, search = "Sort by the next column", "order"
+    title, search = "Sort by the next column", "sort, order"
     group = _SORT
 
     def run(self, table: "RunTable") -> None:

@@ -78,7 +78,7 @@ class KillShown(MainAction):
     """Kill all runs in the table, in sight or not, and drop what is queued; asks first."""
 
     id, title = "runs.kill_shown", "Kill all shown"
-    search = "cancel all, stop all"
+    search = "cancel all, stop all, kill everything, stop everything"
     sends = True
 
     def run(self, main: MainContext) -> None:

@@ -30,7 +30,7 @@ class GoToPrompt(PanelAction):
     """Go to the prompt."""
 
     id, keys, word = "panel.prompt", "t,3", "prompt"
-    title, search = "Write a prompt", "new prompt, prompt, compose, trigger"
+    title, search = "Write a prompt", "new prompt, prompt, new run, run, create, generate, compose, trigger"
     in_footer = True
     panel = Panel.PROMPT
 
@@ -170,7 +170,7 @@ class ChooseProfile(MainAction):
     """Choose another profile."""
 
     id, keys, word = "app.profile", "P", "profile"
-    title, search = "Profile…", "switch, account, workspace"
+    title, search = "Profile…", "switch, change profile, account, workspace"
     group = GO
 
     def run(self, main: MainContext) -> None:
@@ -181,7 +181,7 @@ class OpenQueue(MainAction):
     """Open queue and downloads."""
 
     id, keys, word = "app.queue", "w", "queue & downloads"
-    search = "outbox, waiting"
+    search = "queue, outbox, waiting"
     group = GO
 
     def run(self, main: MainContext) -> None:
@@ -233,7 +233,7 @@ class OpenStatistics(MainAction):
     """Open the statistics of the webhooks."""
 
     id, keys, word = "app.statistics", "%", "statistics"
-    search = "stats, success, throughput, durations, errors, history"
+    search = "stats, success, throughput, durations, errors, history, cost, money, price, spent"
     group = GO
 
     def run(self, main: MainContext) -> None:

@@ -137,7 +137,7 @@ class OpenSheet(MainAction):
     """Open the contact sheet of the marked runs, this batch, or all runs shown."""
 
     id, keys, word = "runs.sheet", "s", "sheet"
-    title, search = "Contact sheet", "sheet, gallery, grid"
+    title, search = "Contact sheet", "sheet, gallery, grid, thumbnails, pictures, cull"
     group = RUNS
     in_footer = True
     count = Count.MARKS
@@ -154,7 +154,7 @@ class CompareRuns(MainAction):
     """Compare two marked runs side by side, or this run with its parent: outputs, inputs, times."""
 
     id, keys, word = "runs.compare", "=", "compare"
-    search = "diff, side by side"
+    search = "diff, side by side, duel, versus"
     group = RUNS
     count = Count.MARKS
 
@@ -299,7 +299,7 @@ class DownloadOutput(MainAction):
     """Download this output."""
 
     id, keys, word = "run.download", "d", "download"
-    search = "dl, save, get"
+    search = "dl, save, save image, save picture, get"
     group = RUNS
     in_footer = True
     count = Count.MARKS
@@ -336,7 +336,7 @@ class DownloadShown(MainAction):
     """Download the outputs of all runs in the table, in sight or not; asks first when they are many."""
 
     id, title = "runs.download_shown", "Download all shown"
-    search = "dl all, save all"
+    search = "dl all, save all, download everything, download all"
 
     def run(self, main: MainContext) -> None:
         main.part(ShownOutputs).downloads.download_rows(main.selection.all_shown)
