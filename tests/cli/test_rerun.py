@@ -149,7 +149,7 @@ def test_runs_that_were_started_elsewhere_are_named_and_left_out(seeded):
     run_id = run_of(seeded, "a fox")
     ended = seeded("rerun", theirs, run_id)
     assert (ended.code, seeded.triggers) == (0, 2)
-    assert f"inputs unknown (not started here): {theirs[:8]}" in ended.err
+    assert f"inputs are unknown (started elsewhere): {theirs[:8]}" in ended.err
     alone = seeded("rerun", theirs)
     assert (alone.code, seeded.triggers) == (ExitCode.USAGE, 2)
 

@@ -69,7 +69,7 @@ def test_what_is_no_number_says_so(text):
     ("text", "message"),
     [
         ("{", "character 2"),
-        ("NaN", "NaN is no JSON"),
+        ("NaN", "NaN is not a JSON value"),
         ("1e999", "too large"),
         ("[" * 100_000, "nested"),
         ('"\\ud800"', "not Unicode"),
