@@ -325,19 +325,19 @@ class ScrollableModal(PatchedScreen, ActionNode, ModalScreen[ScreenResultType]):
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(ACTIONS)
     AUTO_FOCUS: ClassVar[str | None] = None
 
-    def scroll_lines(self, lines: int) -> None:
+    def move_lines(self, lines: int) -> None:
         """Scroll down that many lines."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
-    def scroll_halves(self, halves: int) -> None:
+    def move_halves(self, halves: int) -> None:
         """Scroll down that many half pages."""
-        self.scroll_lines(halves * max(1, self.query_one(VerticalScroll).size.height // 2))
+        self.move_lines(halves * max(1, self.query_one(VerticalScroll).size.height // 2))
 
-    def scroll_to_first(self) -> None:
+    def move_to_first(self) -> None:
         """Scroll to the first line."""
         self.query_one(VerticalScroll).scroll_to(y=0, animate=False)
 
-    def scroll_to_last(self) -> None:
+    def move_to_last(self) -> None:
         """Scroll to the last line."""
         card = self.query_one(VerticalScroll)
         card.scroll_to(y=card.max_scroll_y, animate=False)

@@ -1,6 +1,6 @@
 """Actions that move in lines, the same in each panel. Their ids begin with the panel's scope, so each can be remapped."""
 
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from textual.binding import Binding
 
@@ -23,183 +23,102 @@ class MoveAction(Action[Mover]):
         self.in_palette = group is not MOVE
 
 
-# Pages without a cursor.
-
-
-class Scrolls(Protocol):
-    """Page whose lines scroll."""
-
-    def scroll_lines(self, lines: int) -> None:
-        """Scroll down by a number of lines; up if it is negative."""
-        ...
-
-    def scroll_halves(self, halves: int) -> None:
-        """Scroll down by a number of half pages; up if it is negative."""
-        ...
-
-    def scroll_to_first(self) -> None:
-        """Scroll to the first line."""
-        ...
-
-    def scroll_to_last(self) -> None:
-        """Scroll to the last line."""
-        ...
-
-
-class ScrollDown(MoveAction[Scrolls]):
-    """Move down one line."""
-
-    name, keys, word = "down", "j,down", "down"
-    lines = 1
-
-    def run(self, on: Scrolls) -> None:
-        on.scroll_lines(self.lines)
-
-
-class ScrollUp(ScrollDown):
-    """Move up one line."""
-
-    name, keys, word = "up", "k,up", "up"
-    lines = -1
-
-
-class ScrollHalfDown(MoveAction[Scrolls]):
-    """Move down half a page."""
-
-    name, keys, word = "half_down", "ctrl+d,pagedown", "half page down"
-    halves = 1
-
-    def run(self, on: Scrolls) -> None:
-        on.scroll_halves(self.halves)
-
-
-class ScrollHalfDownBySpace(ScrollHalfDown):
-    """Move down half a page."""
-
-    keys = "ctrl+d,pagedown,space"
-
-
-class ScrollHalfUp(ScrollHalfDown):
-    """Move up half a page."""
-
-    name, keys, word = "half_up", "ctrl+u,pageup", "half page up"
-    halves = -1
-
-
-class ScrollToFirst(MoveAction[Scrolls]):
-    """Go to the first line."""
-
-    name, keys, word = "first", "g,home", "top"
-
-    def run(self, on: Scrolls) -> None:
-        on.scroll_to_first()
-
-
-class ScrollToLast(MoveAction[Scrolls]):
-    """Go to the last line."""
-
-    name, keys, word = "last", "G,end", "bottom"
-
-    def run(self, on: Scrolls) -> None:
-        on.scroll_to_last()
-
-
-def reading_actions(
-    scope: str, *, space: bool = True, group: Binding.Group | None = MOVE
-) -> tuple[MoveAction[Scrolls], ...]:
-    """Return the actions that scroll a page. With `space`, the space key also moves down half a page."""
-    half_down = ScrollHalfDownBySpace if space else ScrollHalfDown
-    kinds = (ScrollDown, ScrollUp, half_down, ScrollHalfUp, ScrollToFirst, ScrollToLast)
-    return tuple(kind(scope, group) for kind in kinds)
-
-
-# Lists with a cursor.
-
-
-class HasCursor(Protocol):
-    """List with a cursor that moves."""
-
-    @property
-    def count(self) -> int:
-        """Number of lines."""
-        ...
-
-    def move_to(self, index: int) -> None:
-        """Move the cursor to line `index`, or to the nearest line if there is no such line."""
-        ...
+class MovesInLines(Protocol):
+    """Panel of lines. A page scrolls, and a list moves its cursor."""
 
     def move_lines(self, lines: int) -> None:
-        """Move the cursor down by a number of lines; up if it is negative."""
+        """Move down by a number of lines; up if it is negative."""
         ...
 
     def move_halves(self, halves: int) -> None:
-        """Move the cursor down by a number of half pages; up if it is negative."""
+        """Move down by a number of half pages; up if it is negative."""
+        ...
+
+    def move_to_first(self) -> None:
+        """Move to the first line."""
+        ...
+
+    def move_to_last(self) -> None:
+        """Move to the last line."""
         ...
 
 
-class CursorDown(MoveAction[HasCursor]):
+class LineDown(MoveAction[MovesInLines]):
     """Move down one line, which is a `what`."""
 
     name, keys, word = "down", "j,down", "down"
     lines = 1
 
-    def __init__(self, scope: str, what: str) -> None:
-        super().__init__(scope)
+    def __init__(self, scope: str, what: str, group: Binding.Group | None = MOVE) -> None:
+        super().__init__(scope, group)
         self.help = f"Move {self.word} one {what}"
 
-    def run(self, on: HasCursor) -> None:
+    def run(self, on: MovesInLines) -> None:
         on.move_lines(self.lines)
 
 
-class CursorUp(CursorDown):
+class LineUp(LineDown):
     """Move up one line, which is a `what`."""
 
     name, keys, word = "up", "k,up", "up"
     lines = -1
 
 
-class CursorToFirst(MoveAction[HasCursor]):
+class HalfPageDown(MoveAction[MovesInLines]):
+    """Move down half a page."""
+
+    name, keys, word = "half_down", "ctrl+d,pagedown", "half page down"
+    halves = 1
+
+    def run(self, on: MovesInLines) -> None:
+        on.move_halves(self.halves)
+
+
+class HalfPageDownBySpace(HalfPageDown):
+    """Move down half a page."""
+
+    keys = "ctrl+d,pagedown,space"
+
+
+class HalfPageUp(HalfPageDown):
+    """Move up half a page."""
+
+    name, keys, word = "half_up", "ctrl+u,pageup", "half page up"
+    halves = -1
+
+
+class FirstLine(MoveAction[MovesInLines]):
     """Go to the first line."""
 
     name, keys, word = "first", "g,home", "top"
 
-    def run(self, on: HasCursor) -> None:
-        on.move_to(0)
+    def run(self, on: MovesInLines) -> None:
+        on.move_to_first()
 
 
-class CursorToLast(MoveAction[HasCursor]):
+class LastLine(MoveAction[MovesInLines]):
     """Go to the last line."""
 
     name, keys, word = "last", "G,end", "bottom"
 
-    def run(self, on: HasCursor) -> None:
-        on.move_to(on.count)
+    def run(self, on: MovesInLines) -> None:
+        on.move_to_last()
 
 
-class CursorHalfDown(MoveAction[HasCursor]):
-    """Move down half a page."""
-
-    name, keys, word = "half_down", "ctrl+d,pagedown", "half down"
-    halves = 1
-
-    def run(self, on: HasCursor) -> None:
-        on.move_halves(self.halves)
+Moves: TypeAlias = tuple[MoveAction[MovesInLines], ...]
 
 
-class CursorHalfUp(CursorHalfDown):
-    """Move up half a page."""
-
-    name, keys, word = "half_up", "ctrl+u,pageup", "half up"
-    halves = -1
-
-
-def picking_actions(scope: str, what: str) -> tuple[MoveAction[HasCursor], ...]:
-    """Return the actions that move the cursor of a list. Each line of the list is a `what`."""
+def reading_actions(scope: str, *, space: bool = True, group: Binding.Group | None = MOVE) -> Moves:
+    """Return the actions that scroll a page. With `space`, the space key also moves down half a page."""
+    half_down = HalfPageDownBySpace if space else HalfPageDown
     return (
-        CursorDown(scope, what),
-        CursorUp(scope, what),
-        CursorToFirst(scope),
-        CursorToLast(scope),
-        CursorHalfDown(scope),
-        CursorHalfUp(scope),
+        LineDown(scope, "line", group),
+        LineUp(scope, "line", group),
+        *(kind(scope, group) for kind in (half_down, HalfPageUp, FirstLine, LastLine)),
     )
+
+
+def picking_actions(scope: str, what: str) -> Moves:
+    """Return the actions that move the cursor of a list. Each line of the list is a `what`."""
+    kinds = (FirstLine, LastLine, HalfPageDown, HalfPageUp)
+    return (LineDown(scope, what), LineUp(scope, what), *(kind(scope) for kind in kinds))

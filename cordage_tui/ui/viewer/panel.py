@@ -150,7 +150,7 @@ class ScrollTextDown(Action["ViewerPanel"]):
     halves = 1
 
     def run(self, on: "ViewerPanel") -> None:
-        on.scroll_halves(self.halves)
+        on.move_halves(self.halves)
 
 
 class ScrollTextUp(ScrollTextDown):
@@ -166,7 +166,7 @@ class GoToFirstLine(Action["ViewerPanel"]):
     id, keys, word = "viewer.first", "g,home", "top"
 
     def run(self, on: "ViewerPanel") -> None:
-        on.scroll_to_first()
+        on.move_to_first()
 
 
 class GoToLastLine(Action["ViewerPanel"]):
@@ -175,7 +175,7 @@ class GoToLastLine(Action["ViewerPanel"]):
     id, keys, word = "viewer.last", "G,end", "bottom"
 
     def run(self, on: "ViewerPanel") -> None:
-        on.scroll_to_last()
+        on.move_to_last()
 
 
 class ViewerPanel(ActionNode, ScrollView):

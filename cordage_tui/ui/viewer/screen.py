@@ -287,7 +287,7 @@ class ViewerScreen(EngineScreen[None]):
         if self.panel.is_near:
             self.panel.look_aside(0, by)
         elif self.panel.scrolls:
-            self.panel.scroll_lines(by)
+            self.panel.move_lines(by)
         else:
             self._source.step_run(by)
         self.refresh_output()

@@ -317,19 +317,19 @@ class LineView(BorderPanel, Widget, can_focus=True):
 class ScrollView(LineView):
     """Panel without a cursor, whose keys scroll: each room lists `reading_actions` of its own scope."""
 
-    def scroll_lines(self, lines: int) -> None:
+    def move_lines(self, lines: int) -> None:
         """Scroll down that many lines."""
         self.jump(self.top + lines)
 
-    def scroll_halves(self, halves: int) -> None:
+    def move_halves(self, halves: int) -> None:
         """Scroll down that many half screens."""
         self.jump(self.top + halves * max(1, self.height // 2))
 
-    def scroll_to_first(self) -> None:
+    def move_to_first(self) -> None:
         """Scroll to the first line."""
         self.jump(0)
 
-    def scroll_to_last(self) -> None:
+    def move_to_last(self) -> None:
         """Scroll to the last line."""
         self.jump(self.line_count)
 
@@ -385,6 +385,14 @@ class ListView(LineView):
     def move_halves(self, halves: int) -> None:
         """Move the cursor down that many half pages."""
         self.move_to(self.index + halves * max(1, self.height // 2))
+
+    def move_to_first(self) -> None:
+        """Move the cursor to the first line."""
+        self.move_to(0)
+
+    def move_to_last(self) -> None:
+        """Move the cursor to the last line."""
+        self.move_to(self.count)
 
     def on_click(self, event: Click) -> None:
         index = self.line_at(event.get_content_offset_capture(self).y)
