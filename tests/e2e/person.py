@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from cordage_tui.domain.queue import BlockedBy
-from cordage_tui.ui.terminal.answer_guard import READ_S
+from cordage_tui.ui.dialogs.sentence_guard import READ_S
 from cordage_tui.ui.widgets.text import GLYPHS
 from tests.e2e.terminal import Terminal
 

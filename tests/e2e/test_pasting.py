@@ -92,7 +92,7 @@ STOPS_AT_A_QUESTION = """
 import os, signal, time
 from cordage_tui.cli.main import main
 from cordage_tui.ui.dialogs.base import ConfirmDialog
-from cordage_tui.ui.terminal.answer_guard import PasteGuard
+from cordage_tui.ui.terminal.paste_guard import PasteGuard
 
 recorded = PasteGuard.record_opening
 

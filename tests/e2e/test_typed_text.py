@@ -2,9 +2,9 @@
 
 import pytest
 
+from cordage_tui.ui.dialogs.sentence_guard import READ_S
 from cordage_tui.ui.keys.key_order import IN_WORD_S, WORD_S
 from cordage_tui.ui.prompt.editor import UNREAD_S
-from cordage_tui.ui.terminal.answer_guard import READ_S
 from tests.e2e.person import PAUSE_S
 
 LETTER_S = 0.12

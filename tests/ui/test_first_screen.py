@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-MOST = 189
+MOST = 190
 """Modules of ours, without the empty ones of packages."""
 LATER = (
     *(

@@ -17,10 +17,10 @@ from cordage_tui.config.errors import ConfigError
 from cordage_tui.domain.confirmation import is_confirmed, request_words
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.connection_test import ConnectionField, ConnectionProblem
+from cordage_tui.ui.dialogs.sentence_guard import QuestionScreen
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.keys.moves import reading_actions
-from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
@@ -55,7 +55,7 @@ class AnswerNo(Action["ConfirmDialog"]):
         on.answer_no()
 
 
-class ConfirmDialog(PatchedScreen, ActionNode, ModalScreen[bool], PasteGuardedScreen[bool]):
+class ConfirmDialog(PatchedScreen, ActionNode, ModalScreen[bool], QuestionScreen[bool]):
     """Question with two buttons. No has the focus. `y` or the yes button answers yes; `n` and `escape` answer no.
 
     With `typed`, that text must be typed before yes works; otherwise `y` or Enter says so. Keys of a paste do not answer,

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.events import Key
+from textual.events import Key, Mount, MouseDown
 from textual.widgets import Button, Static
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
@@ -18,7 +18,7 @@ from cordage_tui.ui.dialogs.base import LeaveDialog, ScrollableModal
 from cordage_tui.ui.keys.action import bindings_of, hold_letter
 from cordage_tui.ui.keys.key_names import key_name
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen
+from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.widgets.text import literal
 
 Answer = TypeVar("Answer")
@@ -47,7 +47,7 @@ class LeaveMenu(LeaveDialog):
     keys = "escape,q,n"
 
 
-class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | None]):
+class ChoiceMenu(ScrollableModal[Answer | None]):
     """Card with a button for each choice. Returns the chosen answer; None: cancelled.
 
     The key of a disabled choice says why, and the menu stays. Keys of a paste do not choose.
@@ -67,6 +67,7 @@ class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | Non
         self._heading = title
         self._choices = choices
         self._leave_key = leave_key
+        self._pastes = PasteGuard()
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="card menu", can_focus=False) as card:
@@ -98,14 +99,22 @@ class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | Non
         if current is not None:
             self.query_one(f"#choice-{current}").focus()
 
+    @on(Mount)
+    def _record_opening(self, event: Mount) -> None:
+        self._pastes.record_opening(event, self.app)
+
+    @on(MouseDown)
+    def _record_click(self) -> None:
+        self._pastes.record_click()
+
     def on_key(self, event: Key) -> None:
+        is_pasted = self._pastes.record(event)
         pressed = (event.key, None if event.key.startswith("alt+") else event.character)
         choice = next((choice for choice in self._choices if choice.key in pressed), None)
         if choice is not None:
             event.stop().prevent_default()
-            self.record_input(event)
             choose = partial(self._choose, choice)
-            if not self.in_burst and not (choice.needs_pause and hold_letter(self, choose)):
+            if not is_pasted and not (choice.needs_pause and hold_letter(self, choose)):
                 choose()
         elif self._leave_key in pressed:
             event.stop()
@@ -117,7 +126,7 @@ class ChoiceMenu(ScrollableModal[Answer | None], PasteGuardedScreen[Answer | Non
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
-        if not self.in_burst:
+        if not self._pastes.in_burst:
             self._choose(self._choices[int((event.button.id or "").removeprefix("choice-"))])
 
     def _choose(self, choice: MenuChoice[Answer]) -> None:

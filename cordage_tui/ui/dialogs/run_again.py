@@ -13,7 +13,7 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import FormDialog, is_digit
 from cordage_tui.ui.dialogs.kill import MAX_PROMPT
-from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen
+from cordage_tui.ui.dialogs.sentence_guard import QuestionScreen
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
 _DIGITS: Final = 5
@@ -62,13 +62,13 @@ class NumberInput(SteadyInput):
 
     def on_key(self, event: Key) -> None:
         """Record a digit, which the input then inserts. Record any other letter as text."""
-        if event.is_printable and isinstance(self.screen, PasteGuardedScreen):
+        if event.is_printable and isinstance(self.screen, QuestionScreen):
             self.screen.record_input(event)
             if not is_digit(event.character):
                 self.screen.record_text()
 
 
-class AgainDialog(FormDialog[int], PasteGuardedScreen[int | None]):
+class AgainDialog(FormDialog[int], QuestionScreen[int | None]):
     """Question how many times to run again. Returns a number from 1; None: cancelled. Keys of a paste do not answer it."""
 
     AUTO_FOCUS = "#times"

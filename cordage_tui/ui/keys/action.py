@@ -40,6 +40,7 @@ from textual.actions import parse
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.events import Key
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.safe_text import SafeText
@@ -161,11 +162,23 @@ def bindings_of(actions: Iterable[Action[Any]]) -> list[BindingType]:
     ]
 
 
-class HoldsLetters(Protocol):
-    """Order of keys, with the pauses after letters."""
+class LetterOrder(Protocol):
+    """Order of keys, with the pauses between letters. `KeyOrder` is the one of the app."""
 
     def hold_letter(self, then: Callable[[], object]) -> bool:
         """Call `then` after a pause behind the present letter. Return False if the present key is no letter from the terminal."""
+        ...
+
+    def is_in_word(self, now: float) -> bool:
+        """Return whether the key that led to what happens `now` was typed as fast as a letter of a word."""
+        ...
+
+    def follows_fast(self, letter: Key) -> bool:
+        """Return whether a letter of a text followed the last command as fast as in a word."""
+        ...
+
+    def is_in_burst(self, letter: Key) -> bool:
+        """Return whether the last command and a letter of a text are of one paste."""
         ...
 
 
@@ -173,7 +186,12 @@ class HoldsLetters(Protocol):
 class OrdersKeys(Protocol):
     """App that handles one key after the other."""
 
-    key_order: HoldsLetters
+    key_order: LetterOrder
+
+
+def key_order_of(node: DOMNode) -> LetterOrder | None:
+    """Return the order of keys of the node's app; None if it has none."""
+    return node.app.key_order if isinstance(node.app, OrdersKeys) else None
 
 
 def hold_letter(node: DOMNode, then: Callable[[], object]) -> bool:
@@ -184,7 +202,8 @@ def hold_letter(node: DOMNode, then: Callable[[], object]) -> bool:
         if node.is_attached and node.screen.is_current:
             node.call_later(then)
 
-    return isinstance(node.app, OrdersKeys) and node.app.key_order.hold_letter(settle)
+    order = key_order_of(node)
+    return order is not None and order.hold_letter(settle)
 
 
 class ActionNode:

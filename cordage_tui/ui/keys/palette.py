@@ -22,7 +22,7 @@ from cordage_tui.domain.manual import TOPICS
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.keys.command_search import MANUAL, THEME, Command, CommandIndex, HasSearch, Hit, all_commands
 from cordage_tui.ui.keys.manual import ManualMenu, ManualPage
-from cordage_tui.ui.terminal.answer_guard import PasteGuard
+from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.theme import AUTO, OWN
 from cordage_tui.ui.widgets.line_view import ListView
@@ -115,20 +115,17 @@ PREVIEW_S: Final = 0.08
 class PaletteInput(SteadyInput):
     """Input of the palette. It distinguishes typed keys from a paste."""
 
-    in_burst = False
-    """True if the last key came less than `QUIET_S` after other input or after the palette was opened."""
-
     def __init__(self, placeholder: str) -> None:
         super().__init__(placeholder=placeholder, compact=True)
-        self._guard = PasteGuard()
+        self.pastes = PasteGuard()
 
     @on(Mount)
     def _record_opening(self, event: Mount) -> None:
-        self._guard.record_opening(event, self.app)
+        self.pastes.record_opening(event, self.app)
 
     @on(Key)
     def _record_input(self, event: Key) -> None:
-        self.in_burst = self._guard.record(event)
+        self.pastes.record(event)
 
 
 class CommandPalette(PatchedScreen, ModalScreen[Command | None]):
@@ -198,7 +195,7 @@ class CommandPalette(PatchedScreen, ModalScreen[Command | None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if not self.query_one(PaletteInput).in_burst:
+        if not self.query_one(PaletteInput).pastes.in_burst:
             self._choose()
 
     def action_step(self, by: int) -> None:

@@ -14,11 +14,11 @@ from textual.widgets.text_area import Selection
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.ui.keys.action import Action, ActionNode, OrdersKeys, bindings_of, hold_letter
+from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of, hold_letter, key_order_of
 from cordage_tui.ui.keys.disabled_reasons import DisabledReason
-from cordage_tui.ui.keys.key_order import KeyOrder
-from cordage_tui.ui.terminal.answer_guard import PasteGuard
+from cordage_tui.ui.prompt.typing_doubt import TypingDoubt
 from cordage_tui.ui.terminal.driver import see_pause
+from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.terminal.pauses import MODIFIERS, QUIET_S, TypingPaused, is_from_terminal, quiet_before
 from cordage_tui.ui.widgets.text import literal
 from cordage_tui.ui.widgets.text_area import LimitedTextArea, editable
@@ -168,12 +168,7 @@ class PromptEditor(ActionNode, LimitedTextArea):
         """Time of the last question, in monotonic seconds. While it is open, `y` answers yes and any other key no."""
         self._holds_yes = False
         """The last key was a `y`, which answers yes if no other key follows it as fast as in a word."""
-        self._is_doubtful = False
-        """The text may have begun elsewhere: in the middle of a word, or of a paste, whose first letters were commands."""
-        self._is_untouched = False
-        """Nothing was typed since the focus came, or since a text was loaded."""
-        self._is_loaded = False
-        """A text was loaded then."""
+        self.doubt = TypingDoubt()
         self._burst = False
         self._only_escapes = False
         """True if each key of the present burst was `escape`. Then a person has pressed it twice, because no text begins so."""
@@ -244,7 +239,7 @@ class PromptEditor(ActionNode, LimitedTextArea):
         self._only_escapes = event.key == "escape" and (self._only_escapes or not self._burst)
         self._end_wait(event)
         if event.is_printable:
-            self._look_for_beginning(event)
+            self._record_letter(event)
         if self._is_held(event) or (self._asking and self._answer(event)):
             event.stop().prevent_default()
         elif not event.is_printable and event.key not in _EDITING:
@@ -269,8 +264,7 @@ class PromptEditor(ActionNode, LimitedTextArea):
         again, no key has moved it."""
         if not event.from_app_focus:
             self._guard.record_opening(event, self.app)
-            self._is_doubtful |= self._is_in_word()
-            self._is_untouched = True
+            self.doubt.record_focus(is_in_word=self._is_in_word())
 
     def on_blur(self) -> None:
         """Drop a pending Enter: it was not meant if the focus leaves so soon after it."""
@@ -278,34 +272,19 @@ class PromptEditor(ActionNode, LimitedTextArea):
 
     def mark_loaded(self) -> None:
         """Record that a text was loaded by a key, which may be a letter of a word."""
-        self._is_doubtful = self._is_in_word()
-        self._is_untouched = self._is_loaded = True
+        self.doubt.record_loading(is_in_word=self._is_in_word())
 
-    def take_doubt(self) -> bool:
-        """Return whether the text may have begun elsewhere. The user is asked about it once."""
-        is_doubtful, self._is_doubtful = self._is_doubtful, False
-        return is_doubtful
-
-    def _look_for_beginning(self, event: events.Key) -> None:
-        """Doubt a text whose first letter is of the same paste as the key that led here, or follows a key that loaded a text
-        as fast as in a word. A text that begins anew here has no doubt."""
-        if self._is_untouched and self._order is not None:
-            is_in_word = self._is_loaded and self._order.follows_fast(event)
-            self._is_doubtful |= is_in_word or self._order.is_in_burst(event)
-        elif not self.text:
-            self._is_doubtful = False
-        self._is_untouched = self._is_loaded = False
+    def _record_letter(self, event: events.Key) -> None:
+        order = key_order_of(self)
+        self.doubt.record_letter(
+            is_fast=order is not None and order.follows_fast(event),
+            is_in_burst=order is not None and order.is_in_burst(event),
+            is_first=not self.text,
+        )
 
     def _is_in_word(self) -> bool:
-        return self._order is not None and self._order.is_in_word(monotonic())
-
-    @property
-    def _order(self) -> KeyOrder | None:
-        return (
-            self.app.key_order
-            if isinstance(self.app, OrdersKeys) and isinstance(self.app.key_order, KeyOrder)
-            else None
-        )
+        order = key_order_of(self)
+        return order is not None and order.is_in_word(monotonic())
 
     def open_question(self) -> None:
         """Take the next key as the answer to a question: `y` is yes, any other key no."""

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Key, Mount, MouseDown
 from textual.timer import Timer
 
 from cordage_tui.domain.base.clock import Clock
@@ -30,7 +31,7 @@ from cordage_tui.ui.queue.panel import QueuePanel
 from cordage_tui.ui.queue.selected_prompt import SelectedPrompt
 from cordage_tui.ui.queue.summary import QueueState, notice, subtitle, title
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
-from cordage_tui.ui.terminal.answer_guard import PasteGuardedScreen
+from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.widgets.header import Header, HeaderModel, counts_down
 from cordage_tui.ui.widgets.line_view import DiffStatic
 from cordage_tui.ui.widgets.tables import LazySequence
@@ -46,7 +47,7 @@ SPARE: Final = 40
 """Rows that are read above and below the screen, so that not every step of the cursor reads again."""
 
 
-class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
+class QueueScreen(EngineScreen[None]):
     """Screen of the queue: notice, prompts, the selected prompt, and downloads if there are any."""
 
     AUTO_FOCUS = "QueuePanel"
@@ -68,6 +69,7 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
         """Create the screen. `submit`: the setting of that name. `new_key` opens the dialog for another API key. `folder`
         keeps files of the queue that are not applied."""
         super().__init__(engine, clock)
+        self._pastes = PasteGuard()
         self.context = QueueScreenContext(
             self,
             submit=submit,
@@ -75,7 +77,7 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
             clipboard=clip,
             foreground=foreground,
             folder=folder,
-            is_pasted=lambda: self.in_burst,
+            is_pasted=lambda: self._pastes.in_burst,
         )
         self.panel = self.context.panel
         self.downloads = self.context.downloads
@@ -98,6 +100,18 @@ class QueueScreen(EngineScreen[None], PasteGuardedScreen[None]):
         yield self.context.reader
         yield self.downloads
         yield Footer()
+
+    @on(Mount)
+    def _record_opening(self, event: Mount) -> None:
+        self._pastes.record_opening(event, self.app)
+
+    @on(Key)
+    def _record_input(self, event: Key) -> None:
+        self._pastes.record(event)
+
+    @on(MouseDown)
+    def _record_click(self) -> None:
+        self._pastes.record_click()
 
     def on_mount(self) -> None:
         self._show_downloads()

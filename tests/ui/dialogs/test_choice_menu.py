@@ -56,8 +56,8 @@ async def test_a_choice_that_is_not_there_says_why(ask) -> None:
 async def test_a_key_right_after_the_menu_opens_chooses_nothing(ask) -> None:
     """A key right after opening chooses nothing, because it may belong to a paste."""
     async with ask(dialog := menu()) as (pilot, answers):
-        assert dialog._guard._last is not None
-        dialog._guard.record(Key("a", "a"))
+        assert dialog._pastes._last is not None
+        dialog._pastes.record(Key("a", "a"))
         pilot.app.post_message(Key("a", "a"))
         await pilot.pause()
         assert answers == []

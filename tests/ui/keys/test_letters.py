@@ -258,5 +258,5 @@ async def test_a_text_is_doubted_that_began_elsewhere(before, key, first_after_s
         await hand.types(before + key)
         await hand.types("h", after_s=first_after_s)
         await hand.types("e quick", after_s=0.2)
-        assert screen.query_one(PromptEditor).take_doubt() is is_doubtful
-        assert not screen.query_one(PromptEditor).take_doubt(), "one question is enough"
+        assert screen.query_one(PromptEditor).doubt.must_ask() is is_doubtful
+        assert not screen.query_one(PromptEditor).doubt.must_ask(), "one question is enough"

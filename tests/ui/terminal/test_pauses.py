@@ -7,9 +7,9 @@ from queue import Queue
 import pytest
 from textual.events import Key, Mount
 
-from cordage_tui.ui.terminal.answer_guard import PasteGuard
 from cordage_tui.ui.terminal.driver import ReplyCapturingDriver
 from cordage_tui.ui.terminal.key_parser import TerminalInput
+from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.terminal.pauses import QUIET_S, TypingPaused, quiet_before
 from tests.ui.terminal.test_torn_answers import DEADLINE_S, Pty
 

@@ -1,36 +1,16 @@
-"""Guards that distinguish a person's answer from the keys of a paste and from the letters of a sentence."""
+"""Guard of questions that distinguishes a person's yes from the letters of a sentence."""
 
 import math
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from textual import on
-from textual.app import App
 from textual.events import Event, Key, Mount, MouseDown
 from textual.screen import Screen, ScreenResultType
 
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.ui.terminal.driver import see_pause
-from cordage_tui.ui.terminal.pauses import is_from_terminal, quiet_before
-
-
-class PasteGuard:
-    """Detects bursts of input, such as a paste in a terminal without bracketed paste. Pure: times are in the events."""
-
-    def __init__(self) -> None:
-        self._last = -math.inf
-
-    def record(self, event: Event) -> bool:
-        """Record input. Return False if a pause of `QUIET_S` was seen before it; True if it is part of a burst."""
-        is_in_burst = quiet_before(event) < self._last
-        self._last = max(event.time, self._last)
-        return is_in_burst
-
-    def record_opening(self, event: Event, app: App[Any]) -> None:
-        """Record that the guarded screen opened. Only after a pause that is seen from now on, a key counts as a person's."""
-        self.record(event)
-        see_pause(app)
-
+from cordage_tui.ui.terminal.paste_guard import PasteGuard
+from cordage_tui.ui.terminal.pauses import is_from_terminal
 
 READ_S: Final = 0.3
 """Seconds after a question opened in which nobody can have read it. Two letters of a word are typed within them."""
@@ -89,18 +69,15 @@ class SentenceGuard:
         return None
 
 
-class PasteGuardedScreen(Screen[ScreenResultType]):
-    """Screen that knows whether the present key is a person's answer.
+class QuestionScreen(Screen[ScreenResultType]):
+    """Screen that asks a question, and knows whether the present key is a person's answer.
 
     Without bracketed paste, the letters of a paste arrive as keys. So does a sentence that a user types in the belief that
     it goes elsewhere.
     """
 
-    in_burst = False
-    """True while a key is handled that came less than `QUIET_S` after other input or after the screen opened."""
-
     @cached_property
-    def _guard(self) -> PasteGuard:
+    def _pastes(self) -> PasteGuard:
         return PasteGuard()
 
     @cached_property
@@ -109,7 +86,7 @@ class PasteGuardedScreen(Screen[ScreenResultType]):
 
     def takes_yes(self) -> bool:
         """Return whether the present key or click may say yes to something that costs money or work. If not, show why."""
-        refusal = self._sentences.refusal(self.in_burst)
+        refusal = self._sentences.refusal(self._pastes.in_burst)
         if refusal is not None:
             self.show_refusal(refusal)
         return refusal is None
@@ -119,17 +96,18 @@ class PasteGuardedScreen(Screen[ScreenResultType]):
         self.show_refusal(self._sentences.record_text())
 
     def show_refusal(self, why: SafeText) -> None:
-        """Show why a key does not count as an answer. By default this shows nothing, because the screen asks nothing."""
+        """Show why a key does not count as an answer."""
+        raise NotImplementedError
 
     @on(Mount)
     def _record_opening(self, event: Mount) -> None:
-        self._guard.record_opening(event, self.app)
+        self._pastes.record_opening(event, self.app)
         self._sentences.record_opening(event)
 
     @on(Key)
     def record_input(self, event: Key) -> None:
-        """Set `in_burst` for this key."""
-        self.in_burst = self._guard.record(event)
+        """Record a key."""
+        self._pastes.record(event)
         self._sentences.record_key(event)
 
     @on(Key)
@@ -143,5 +121,5 @@ class PasteGuardedScreen(Screen[ScreenResultType]):
 
     @on(MouseDown)
     def _record_click(self) -> None:
-        self.in_burst = False
+        self._pastes.record_click()
         self._sentences.record_click()
