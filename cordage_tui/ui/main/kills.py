@@ -12,7 +12,7 @@ from cordage_tui.engine.events import KillOutcome
 from cordage_tui.engine.kill.bulk_kill import KillPlan, kills_take_s
 from cordage_tui.ui.dialogs.kill import BulkKillDialog, BulkTarget, KillDialog, KillTarget
 from cordage_tui.ui.main.context import MainContext
-from cordage_tui.ui.main.submission_questions import confirm_drop
+from cordage_tui.ui.queue.drop_or_resend import confirm_drop
 
 _UNDER_WAY: Final = one_line("Runs are already being killed; wait, or stop that first.")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.outbox_states import OutboxState
-from cordage_tui.domain.run import RowId
+from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.submission import Expected, StateChange
 from cordage_tui.engine.errors import AGAIN_WHILE_PAUSED, describe_change
@@ -78,3 +78,25 @@ class SubmissionActions:
                 return True
             self._host.toast(describe_change(changed), error=True)
         return False
+
+
+def confirm_drop(screen: EngineScreen[None], row: RunRow) -> None:
+    """Ask whether to drop a prompt, and drop it after a yes."""
+    if (expected := _expected_state(screen, row.id)) is not None:
+        SubmissionActions(screen).drop(row.id, row.prompt, expected)
+
+
+def confirm_resend(screen: EngineScreen[None], row: RunRow) -> None:
+    """Ask whether to send a prompt again whose outcome is unknown, and send it after a yes."""
+    if (expected := _expected_state(screen, row.id)) is not None:
+        SubmissionActions(screen).resend(row.id, row.prompt, expected)
+
+
+def _expected_state(screen: EngineScreen[None], row: RowId) -> Expected | None:
+    """Return the state of a prompt when a question about it opens. None: there is nothing to ask, as a toast says."""
+    with screen.report_errors():
+        expected = screen.store.outbox.expected(row)
+        if expected and expected.state not in (OutboxState.SENDING, OutboxState.ACCEPTED, OutboxState.DROPPED):
+            return expected
+        screen.toast(describe_change(StateChange(False, expected.state if expected else None)))
+    return None

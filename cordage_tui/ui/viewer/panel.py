@@ -14,8 +14,9 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.images.service import ImageService
 from cordage_tui.ui.images.image_cells import ImageLine, ImageSlice, Line, describe
 from cordage_tui.ui.images.renderer import ImageRenderer
-from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
+from cordage_tui.ui.keys.action import ActionNode, bindings_of
 from cordage_tui.ui.keys.footer import key_of
+from cordage_tui.ui.keys.moves import FirstLine, HalfPageDownBySpace, HalfPageUp, LastLine
 from cordage_tui.ui.run_detail.text_layout import wrapped
 from cordage_tui.ui.run_detail.thumbnails import CellSize
 from cordage_tui.ui.widgets.line_view import ScrollView
@@ -143,46 +144,32 @@ def caption(exhibit: ViewerModel, sight: ImageView, width: int, load_key: str = 
     return Content("\n").join([prompt.pad_left(1), info_line.pad_left(1)])
 
 
-class ScrollTextDown(Action["ViewerPanel"]):
+class ScrollTextDown(HalfPageDownBySpace):
     """Scroll a text down half a page."""
 
-    id, keys, word = "viewer.half_down", "ctrl+d,pagedown,space", "half a page down"
-    halves = 1
 
-    def run(self, on: "ViewerPanel") -> None:
-        on.move_halves(self.halves)
-
-
-class ScrollTextUp(ScrollTextDown):
+class ScrollTextUp(HalfPageUp):
     """Scroll a text up half a page."""
 
-    id, keys, word = "viewer.half_up", "ctrl+u,pageup", "half a page up"
-    halves = -1
 
-
-class GoToFirstLine(Action["ViewerPanel"]):
+class GoToFirstLine(FirstLine):
     """Go to the first line of a text."""
 
-    id, keys, word = "viewer.first", "g,home", "top"
 
-    def run(self, on: "ViewerPanel") -> None:
-        on.move_to_first()
-
-
-class GoToLastLine(Action["ViewerPanel"]):
+class GoToLastLine(LastLine):
     """Go to the last line of a text."""
-
-    id, keys, word = "viewer.last", "G,end", "bottom"
-
-    def run(self, on: "ViewerPanel") -> None:
-        on.move_to_last()
 
 
 class ViewerPanel(ActionNode, ScrollView):
     """Widget of the viewer: an image as large as possible, a part of an image, or a text that scrolls."""
 
     BINDING_GROUP_TITLE = "Read"
-    ACTIONS = (ScrollTextDown(), ScrollTextUp(), GoToFirstLine(), GoToLastLine())
+    ACTIONS = (
+        ScrollTextDown("viewer", None),
+        ScrollTextUp("viewer", None),
+        GoToFirstLine("viewer", None),
+        GoToLastLine("viewer", None),
+    )
     BINDINGS = bindings_of(ACTIONS)
 
     def __init__(self, renderer: ImageRenderer, images: ImageService) -> None:

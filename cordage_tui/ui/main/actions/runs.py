@@ -128,7 +128,7 @@ class SendAgain(MainAction):
         return DisabledReason(SafeText("Only an uncertain prompt can be sent again."))
 
     def run(self, main: MainContext) -> None:
-        from cordage_tui.ui.main.submission_questions import confirm_resend
+        from cordage_tui.ui.queue.drop_or_resend import confirm_resend
 
         if (row := main.selection.row) is not None:
             confirm_resend(main.screen, row)
