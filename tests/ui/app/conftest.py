@@ -162,6 +162,11 @@ class Program:
 
         await self.until(is_drawn)
 
+    async def resizes(self, width: int, height: int) -> None:
+        """Change the size of the terminal, and wait until the screen fits it."""
+        await self.pilot.resize_terminal(width, height)
+        await self.pilot.pause()
+
     async def press(self, *keys: str) -> None:
         """Press the keys one after the other, with a person's pauses."""
         for key in keys:

@@ -1,6 +1,5 @@
 """Panels on the screen, and the keys that move between them."""
 
-import pytest
 from textual.events import AppBlur, AppFocus, Key
 
 from cordage_tui.ui.keys.help import HelpScreen
@@ -8,36 +7,39 @@ from cordage_tui.ui.keys.help import HelpScreen
 ALL = {"webhooks", "runs", "prompt", "run"}
 
 
-@pytest.mark.parametrize(
-    ("width", "panels_by_key"),
-    [
-        (60, {"1": {"webhooks"}, "2": {"runs"}, "3": {"prompt"}, "4": {"run"}}),
-        (100, {"1": ALL - {"run"}, "2": ALL - {"run"}, "3": ALL - {"run"}, "4": {"webhooks", "run"}}),
-        (140, dict.fromkeys("1234", ALL)),
-    ],
-)
-async def test_the_panels_at_each_width(opened, width, panels_by_key):
-    """Numbers and tab reach every panel at each width, and the focused panel is on the screen."""
-    async with opened(width) as program:
-        for (key, panels), name in zip(panels_by_key.items(), ("webhooks", "runs", "prompt", "run"), strict=True):
-            await program.press(key)
-            assert program.panels() == panels
-            assert program.at() == name
-            await program.press("escape")
+PANELS_BY_KEY = {
+    60: {"1": {"webhooks"}, "2": {"runs"}, "3": {"prompt"}, "4": {"run"}},
+    100: {"1": ALL - {"run"}, "2": ALL - {"run"}, "3": ALL - {"run"}, "4": {"webhooks", "run"}},
+    140: dict.fromkeys("1234", ALL),
+}
+"""Width of the window → the panels on the screen after each key."""
 
 
-@pytest.mark.parametrize("width", [60, 100, 140])
-async def test_tab_goes_round(opened, width):
-    """Tab and shift+tab visit all four panels, with the fields of the prompt between them."""
-    async with opened(width) as program:
-        for key in ("tab", "shift+tab"):
-            visited = []
-            for _ in range(7):
+async def test_the_panels_at_each_width(opened):
+    """Numbers reach every panel at each width, and the focused panel is on the screen."""
+    async with opened() as program:
+        for width, panels_by_key in PANELS_BY_KEY.items():
+            await program.resizes(width, 40)
+            for (key, panels), name in zip(panels_by_key.items(), ("webhooks", "runs", "prompt", "run"), strict=True):
                 await program.press(key)
-                if visited[-1:] != [program.at()]:
-                    visited.append(program.at())
-            assert set(visited) == ALL
-            assert program.at() in program.panels()
+                assert program.panels() == panels, width
+                assert program.at() == name, width
+                await program.press("escape")
+
+
+async def test_tab_goes_round(opened):
+    """Tab and shift+tab visit all four panels at each width, with the fields of the prompt between them."""
+    async with opened() as program:
+        for width in PANELS_BY_KEY:
+            await program.resizes(width, 40)
+            for key in ("tab", "shift+tab"):
+                visited = []
+                for _ in range(7):
+                    await program.press(key)
+                    if visited[-1:] != [program.at()]:
+                        visited.append(program.at())
+                assert set(visited) == ALL, width
+                assert program.at() in program.panels(), width
 
 
 async def test_escape_goes_back_exactly_one_level(opened):

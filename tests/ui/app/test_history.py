@@ -273,19 +273,21 @@ async def test_the_preview_shows_the_best_picture(opened):
         await program.sees("1 of 1 rated")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 36), (40, 12)])
-async def test_foreign_text_is_inert_and_long_ones_are_cut(opened, size):
+async def test_foreign_text_is_inert_and_long_ones_are_cut(opened):
     """No escape sequence and no markup of a prompt reaches the terminal, at any size."""
     hostile = "fox \x1b]0;PWNED\x07 [b]bold[/b] https://s/b?sig=1 \u202e" + "🦊" * 3_000 + "\n" * 50 + "夜"
-    async with opened(*size) as program:
+    async with opened(80, 24) as program:
         key = program.world.webhooks[0].key
         program.main.engine.queue.submit(
             key, {"prompt": hostile, "x[/b]": {"a": "\x1b[2J"}, "url": "https://s/a?sig=1"}
         )
         await search(program, "fox bold")
-        await program.sees("fox ␛]0;")
-        assert "\x1b]0;" not in program.text() and "sig=1" not in program.text()
-        await program.press("down", "pagedown", "pageup", "ctrl+r", "enter")
+        for size in ((80, 24), (120, 36), (40, 12)):
+            await program.resizes(*size)
+            await program.sees("fox ␛]0;")
+            assert "\x1b]0;" not in program.text() and "sig=1" not in program.text()
+            await program.press("down", "pagedown", "pageup")
+        await program.press("ctrl+r", "enter")
         await program.until(lambda: program.at() == "prompt")
 
 

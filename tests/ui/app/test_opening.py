@@ -74,23 +74,28 @@ async def test_a_viewer_that_fails_is_reported(opened, viewer, tmp_path):
         await program.sees("xdg-open could not open it (3).")
 
 
-@pytest.mark.parametrize(
-    ("url", "why"),
-    [
-        ("javascript:alert(1)", "does not begin with https://"),
-        ("https://user:pass@storage.example.com/a.png", "has a user name or password in it"),
-        ("https://storage.example.com/a\x1b]8;;x", "has spaces, backslashes or control characters in it"),
-    ],
-)
-async def test_an_address_that_breaks_the_rule_is_refused_in_words(opened, viewer, url, why):
+REFUSED = {
+    "javascript:alert(1)": "does not begin with https://",
+    "https://user:pass@storage.example.com/a.png": "has a user name or password in it",
+    "https://storage.example.com/a\x1b]8;;x": "has spaces, backslashes or control characters in it",
+}
+"""Unsafe addresses, and why each is refused."""
+
+
+async def test_an_address_that_breaks_the_rule_is_refused_in_words(opened, viewer):
     """An unsafe address is refused with the reason, without a question."""
     async with opened() as program:
-        run = RemoteRun("bad", Status.COMPLETED, SafeText("completed"), program.clock.wall(), 0.0, outputs=(url,))
-        program.main.engine.store.runs.seed("studio", [(program.world.webhooks[0].key, run, {"prompt": "bad"})])
-        await program.until(lambda: program.table.highlighted is not None)
-        await program.press("o")
-        await program.until(lambda: any(why in toast.message for toast in program.app._notifications))
-        assert viewer() == [] and program.app.screen is program.main
+        for number, (url, why) in enumerate(REFUSED.items()):
+            started = program.clock.wall() + number
+            run = RemoteRun(f"bad{number}", Status.COMPLETED, SafeText("completed"), started, 0.0, outputs=(url,))
+            program.main.engine.store.runs.seed(
+                "studio", [(program.world.webhooks[0].key, run, {"prompt": f"bad {number}"})]
+            )
+            await program.until(lambda prompt=f"bad {number}": prompt in program.rows())
+            await program.press("g", "o")
+            assert program.selected.prompt == f"bad {number}"
+            await program.until(lambda why=why: any(why in toast.message for toast in program.app._notifications))
+            assert viewer() == [] and program.app.screen is program.main
 
 
 async def test_opening_says_what_is_missing(opened, viewer):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from textual.events import AppFocus, MouseDown, MouseMove, MouseUp
 from textual.geometry import Region
 
@@ -53,12 +52,15 @@ async def test_a_panel_is_zoomed_by_half_and_fully(opened) -> None:
         assert program.panels() == {"webhooks", "runs", "prompt", "run"} and "⤢" not in program.text()
 
 
-@pytest.mark.parametrize(("width", "keys", "reason"), [(160, ["underscore"], "not zoomed"), (60, ["plus"], "whole screen"), (60, ["greater_than_sign"], "no border")])  # fmt: skip
-async def test_a_key_that_cannot_act_says_why(opened, width: int, keys: list[str], reason: str) -> None:
+async def test_a_key_that_cannot_act_says_why(opened) -> None:
     """A key for sizes that cannot act shows its reason in one line."""
-    async with opened(width=width) as program:
-        await program.press(*keys)
-        await program.sees(reason)
+    async with opened(width=160) as program:
+        await program.press("underscore")
+        await program.sees("not zoomed")
+        await program.resizes(60, 40)
+        for key, reason in (("plus", "whole screen"), ("greater_than_sign", "no border")):
+            await program.press(key)
+            await program.sees(reason)
 
 
 async def test_borders_move_with_keys_and_are_kept(opened) -> None:
@@ -140,22 +142,24 @@ async def test_text_of_the_run_is_selected_with_the_mouse(opened) -> None:
         assert program.at() == "runs"
 
 
-@pytest.mark.parametrize(("width", "height", "cells"), [(80, 24, 36), (120, 36, 44), (200, 50, 66), (300, 80, 120)])
-async def test_the_screen_at_four_sizes(opened, width: int, height: int, cells: int) -> None:
+async def test_the_screen_at_four_sizes(opened) -> None:
     """At each size the prompt column gets most space, no column is empty, and no name is cut."""
-    async with opened(width=width, height=height) as program:
+    async with opened(width=80, height=24) as program:
         for prompt in ("a red fox in the snow of a long winter night", "an owl"):
             await program.runs(prompt)
         await program.press("escape")
-        await program.until(lambda: region(program, "prompt").height == 3)
-        lines = program.text().split("\n")
-        assert all(len(line) <= width for line in lines) and all(name in program.text() for name in ("First", "Second"))
-        layout = program.table._layout(program.table._body.size.width)
-        place_by_title = {place.column.title: place for place in layout.positions}
-        assert place_by_title["prompt"].width >= cells
-        body = [program.table._body.render_line(y).text for y in (1, 2)]
-        for title, place in place_by_title.items():
-            assert any(line[place.x : place.x + place.width].strip() for line in body) or title == "age", title
-        assert "…" not in "".join(line[: region(program, "webhooks").right] for line in lines)
-        if width >= 160:
-            assert 0.35 <= region(program, "run").width / width <= 0.40
+        for width, height, cells in ((80, 24, 36), (120, 36, 44), (200, 50, 66), (300, 80, 120)):
+            await program.resizes(width, height)
+            await program.until(lambda: region(program, "prompt").height == 3)
+            lines = program.text().split("\n")
+            assert all(len(line) <= width for line in lines)
+            assert all(name in program.text() for name in ("First", "Second"))
+            layout = program.table._layout(program.table._body.size.width)
+            place_by_title = {place.column.title: place for place in layout.positions}
+            assert place_by_title["prompt"].width >= cells
+            body = [program.table._body.render_line(y).text for y in (1, 2)]
+            for title, place in place_by_title.items():
+                assert any(line[place.x : place.x + place.width].strip() for line in body) or title == "age", title
+            assert "…" not in "".join(line[: region(program, "webhooks").right] for line in lines)
+            if width >= 160:
+                assert 0.35 <= region(program, "run").width / width <= 0.40

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.notifications import toast
 
@@ -20,17 +18,19 @@ async def show_toast(program: Any, message: str = "A toast of some length, about
     return boxes(program)[-1]
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 36), (200, 50)])
-async def test_a_toast_covers_no_field_and_no_picture(opened, width: int, height: int) -> None:
+async def test_a_toast_covers_no_field_and_no_picture(opened) -> None:
     """A toast covers only the last rows of the table, also while the prompt grows."""
-    async with opened(width, height) as program:
+    async with opened(80, 24) as program:
         await show_toast(program)
         await program.press("t", *"fox", "ctrl+j", "ctrl+j")
-        await program.until(lambda: program.widget("prompt").region.height >= 5)
-        await program.until(lambda: program.widget("runs").region.contains_region(boxes(program)[-1]))
-        box = boxes(program)[-1]
-        assert not box.overlaps(program.widget("prompt").region)
-        assert not box.overlaps(program.widget("run").region)
+        for size in ((80, 24), (120, 36), (200, 50)):
+            await program.resizes(*size)
+            await show_toast(program)
+            await program.until(lambda: program.widget("prompt").region.height >= 5)
+            await program.until(lambda: program.widget("runs").region.contains_region(boxes(program)[-1]))
+            box = boxes(program)[-1]
+            assert not box.overlaps(program.widget("prompt").region)
+            assert not box.overlaps(program.widget("run").region)
 
 
 async def test_a_toast_over_a_dialog_or_on_a_low_screen_is_its_last_line(opened) -> None:
@@ -49,17 +49,18 @@ async def test_a_toast_over_a_dialog_or_on_a_low_screen_is_its_last_line(opened)
         assert (box.height, box.y) == (1, 11)
 
 
-@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 36), (40, 12)])
-async def test_no_toast_covers_price_or_buttons_of_a_batch(opened, width: int, height: int) -> None:
+async def test_no_toast_covers_price_or_buttons_of_a_batch(opened) -> None:
     """A toast covers neither the price, the buttons nor the field for the number of a batch."""
-    async with opened(width, height) as program:
+    async with opened(80, 24) as program:
         await program.press("t")
         await program.pastes("{a|b|c|d|e|f|g} {1|2|3|4} fox")
         await program.press("enter")
         await program.sees("28 runs")
-        box = await show_toast(program)
-        needed_widgets = [*program.app.screen.query(".summary"), *program.app.screen.query("Button, Input")]
-        assert len(needed_widgets) > 2 and not any(widget.region.overlaps(box) for widget in needed_widgets)
+        for size in ((80, 24), (120, 36), (40, 12)):
+            await program.resizes(*size)
+            box = await show_toast(program)
+            needed_widgets = [*program.app.screen.query(".summary"), *program.app.screen.query("Button, Input")]
+            assert len(needed_widgets) > 2 and not any(widget.region.overlaps(box) for widget in needed_widgets), size
 
 
 async def test_escape_closes_toasts(opened) -> None:
