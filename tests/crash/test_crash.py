@@ -13,7 +13,8 @@ from tests.crash.tally import Tally
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # a campaign is so much work, not so many seconds
 
-MOST = 4
+MOST = 2
+"""Deaths at each failpoint: at its first occurrence and, if the life reaches it, at the second. The long form goes on."""
 RANDOM_KILLS = 24
 CAMPAIGNS = 6
 """At most so many campaigns of random kills. On a busy machine a campaign may have no kill during a request."""
@@ -30,7 +31,7 @@ def test_a_kill_at_any_failpoint_loses_and_repeats_nothing() -> None:
     print(tally)
     assert not tally.faults
     assert not tally.unmet
-    assert tally.kills >= 2 * len(NAMES)
+    assert tally.kills >= 3 * len(NAMES) // 2
     assert tally.in_flight and tally.resolved and tally.by_rerun
     assert tally.linked and tally.held
 
