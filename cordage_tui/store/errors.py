@@ -71,8 +71,17 @@ _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQ
 
 _UNDECODABLE: Final = "Could not decode to UTF-8"
 """How the library says that a stored text is damaged; it has no code for that."""
+_UNREADABLE: Final = frozenset({"malformed JSON", "unsupported file format"})
+"""How it says so of a JSON text and of the file's header."""
 _FUNCTION_FAILED: Final = "user-defined function raised exception"
 """How it says so of a text that was handed to one of our functions, none of which raises anything itself."""
+
+
+DAMAGE_ADVICE: Final = SafeText(
+    "All that you submitted is on disk. A prompt that was being sent just now will show as uncertain. It is not sent again"
+    " automatically."
+)
+"""Meaning of damage that has ended the app, or a command that sends."""
 
 
 def damage_words(path: Path, found: object) -> str:
@@ -88,6 +97,8 @@ def worded(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> StoreError 
     if said.startswith(_UNDECODABLE):
         column = said.partition(" with text")[0].removeprefix(_UNDECODABLE).strip()
         return DatabaseCorrupt(damage_words(path, f"a text in it cannot be read: {column}"))
+    if said in _UNREADABLE:
+        return DatabaseCorrupt(damage_words(path, said))
     if said == _FUNCTION_FAILED:
         return DatabaseCorrupt(damage_words(path, "a text in it cannot be read"))
     code = getattr(error, "sqlite_errorcode", None)

@@ -13,6 +13,7 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.app_settings import AppSettings
 from cordage_tui.store.downloads import DownloadJobs, Downloads
 from cordage_tui.store.drafts import Prompts
+from cordage_tui.store.errors import DatabaseCorrupt, StoreError
 from cordage_tui.store.file.copy_check import DatabaseCopyCheck
 from cordage_tui.store.file.database import ChangeFeed, Database, mark_damaged
 from cordage_tui.store.file.open import open_database
@@ -94,6 +95,12 @@ class Store:
         for each step of opening, None: as long.
         Raises NewerSchema, DatabaseLocked, DiskFull, NotWritable. A damaged file is moved aside and `notice` says where.
         """
+        opened = open_database(path, clock, busy_s, opening_s)
+        try:
+            return cls(opened.database, clock, opened.notice)
+        except (ValueError, TypeError, StoreError):
+            opened.database.close()
+            mark_damaged(path)  # the first reads met a value that nothing expects, so it is looked through and mended
         opened = open_database(path, clock, busy_s, opening_s)
         return cls(opened.database, clock, opened.notice)
 
@@ -205,6 +212,17 @@ class Store:
     def damaged(self) -> SafeText | None:
         """Damage that was found since the database was opened; None: none was."""
         return self._database.damaged
+
+    def find_damage(self) -> DatabaseCorrupt | None:
+        """Look through the database after a fault that nobody expects. Return its damage, which the next start repairs; None: it
+        is whole. It takes as long as reading the file."""
+        from cordage_tui.store.file.damage import damage_in  # late: few databases are ever damaged
+
+        found = damage_in(self._database.path)
+        if found is not None:
+            self._database.damaged = found.what
+            self.suspect_damage()
+        return found
 
     def suspect_damage(self) -> None:
         """Have the next start look through the database: a value that nothing expects may have caused a fault."""

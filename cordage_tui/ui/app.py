@@ -79,6 +79,7 @@ class CordageApp(BaseApp):
         super().__init__(launch.settings.theme or store.settings.get(THEME), launch.settings.themes)
         self.launch = launch
         self.crash.shows_locals = launch.demo is not None
+        self.crash.find_damage = store.find_damage
         self.wants_demo = False
         self.renderer = ImageRenderer(
             self, DriverWriter(self), launch.settings.pictures.show, os.environ, store.settings
@@ -398,6 +399,8 @@ class AppResult:
     """Sentence about work that continues after the user has quit; None: there is none."""
 
 
+DAMAGED: Final = 2
+"""Exit code after damage of the database has ended the app, as if it had been found when it was opened."""
 OPENING_S: Final = 20.0
 """Seconds that a window waits for other processes that write, before it gives up opening the database. No screen is
 shown yet."""
@@ -421,6 +424,8 @@ def run(launch: LaunchOptions) -> AppResult:
                 from cordage_tui.engine.processes.unfinished_work import unfinished_words  # late: the screen is gone
 
                 unfinished = unfinished_words(store, app._workspace.last_profile, launch.paths)
+            if app.crash.damage is not None:
+                return AppResult(DAMAGED)
             return AppResult(code, app.crash.has_happened, app.wants_demo, unfinished)
         finally:
             store.close()

@@ -4,9 +4,16 @@ import contextlib
 import json
 import random
 import sqlite3
+import time
 from contextlib import closing
 
 import pytest
+
+from cordage_tui.domain.batch import BatchSource
+from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.store import Store
+from tests.store.conftest import HeldClock
+from tests.store.damage import write_value, write_values
 
 PAGE = 4_096
 COMMANDS = (
@@ -14,26 +21,40 @@ COMMANDS = (
     ("queue",),
     ("show", "@1", "--offline"),
     ("doctor", "--offline"),
-    ("export", "out"),
+    ("export",),
     ("stats",),
     ("trigger", "Sunset", "a new one", "--queue"),
 )
 PROMPTS = 7
 
 
+BASE_URL = "http://127.0.0.1:9"
+"""A server that is never there: with a free port the bytes of the database would differ in each test."""
+
+
 @pytest.fixture
 def damaged(studio, tmp_path, monkeypatch):
     """Return `damaged(spoil)`, which replaces the database by a damaged one.
 
-    Two runs are known and seven prompts wait.
+    Seven prompts wait. Its bytes are the same in each test: a fixed server, a held clock, and no identity of this machine.
     """
     monkeypatch.chdir(tmp_path)
     studio.server.close()
-    studio("trigger", "Sunset", "a fox in the snow", "style=noir", "--undeclared", "--queue")
-    for n in range(PROMPTS - 3):
-        studio("trigger", "Sunset", f"prompt number {n}", "--queue")
-    studio("trigger", "Sunset", "a {red|blue} owl", "--expand", "--queue", "--yes")
+    studio.home.config(
+        f"[profiles.studio]\nbase_url = '{BASE_URL}'\n\n"
+        f"[[profiles.studio.webhooks]]\nkey = '{studio.key}'\nname = '{studio.name}'\n"
+    )
     database = studio.home.paths.database
+    with closing(Store.open(database, HeldClock())) as store:
+        profile = store.servers.claim(Profile("studio", BASE_URL))
+        store.outbox.submit(profile, studio.key, {"prompt": "a fox in the snow", "style": "noir"})
+        for n in range(PROMPTS - 3):
+            store.outbox.submit(profile, studio.key, {"prompt": f"prompt number {n}"})
+        bodies = [{"prompt": f"a {colour} owl"} for colour in ("red", "blue")]
+        store.batches.submit(profile, studio.key, BatchSource("a {red|blue} owl"), bodies)
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("DELETE FROM home")
     good = database.read_bytes()
 
     def put(spoil):
@@ -84,7 +105,7 @@ def test_no_damage_ends_two_starts(studio, damaged, seed):
             ended = studio(*command)
             messages += ended.err
             codes.append(ended.code)
-        assert 70 not in codes, (commands, messages)
+        assert 70 not in codes and "Traceback" not in messages, (commands, messages)
         first, second = (studio("runs", "--offline") for _ in range(2))
         messages += first.err + second.err
         assert first.code in (0, 2) and second.code == 0, messages
@@ -154,6 +175,71 @@ def test_a_worker_says_what_is_wrong_and_ends(studio, damaged):
     assert again.code == 0 and "moved aside" in again.err
 
 
+def index_damage(path):
+    """Damage a state in the index of what waits, and not in its table."""
+    good = path.read_bytes()
+    with closing(sqlite3.connect(path)) as connection:
+        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'outbox_open'").fetchone()[0]
+    path.write_bytes(flipped(good, good.rindex(b"queued", (root - 1) * PAGE, root * PAGE) + 2, 1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "command"),
+    [
+        (
+            lambda path: write_values(path, [("runs", "status", "queueD"), ("runs", "created_at", time.time())]),
+            ("stats",),
+        ),
+        (lambda path: write_value(path, "runs", "matched", "x"), ("runs", "--offline")),
+        (lambda path: write_value(path, "runs", "created_at", "x"), ("runs", "--offline")),
+        (lambda path: write_value(path, "outbox", "lane", None), ("queue",)),
+        (lambda path: write_value(path, "outbox", "submitted_at", "x"), ("queue",)),
+    ],
+)
+def test_a_damaged_value_is_damage_and_no_bug(studio, damaged, spoil, command):
+    """A command that meets a value which nothing can read says that the database is damaged, and the next command mends it."""
+    damaged(lambda good: good)
+    spoil(studio.home.paths.database)
+    met = studio(*command)
+    assert met.code == 2 and "cordage.db is damaged (" in met.err and "Traceback" not in met.err, met
+    assert "cordage-tui queue" in met.err
+    after = studio("queue")
+    assert after.code == 0 and ("could not be read" in after.err or "moved aside" in after.err), after
+    assert studio(*command).code in (0, 2) and "damaged" not in studio("stats").err
+
+
+def test_a_trigger_that_may_have_sent_says_do_not_repeat_it(studio, damaged, monkeypatch):
+    """A command that sends and ends at damage has the exit code for an uncertain prompt."""
+    damaged(lambda good: good)
+    write_value(studio.home.paths.database, "runs", "matched", "x")
+    monkeypatch.setattr("cordage_tui.cli.commands.trigger.command.run", lambda options: 1 / 0)
+    ended = studio("trigger", "Sunset", "a fox")
+    assert ended.code == 5 and "not sent again automatically" in ended.err and "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("spoil", "name"),
+    [
+        (lambda path: write_value(path, "runs", "status", "queueD"), "run 1 (status)"),
+        (lambda path: write_value(path, "outbox", "lane", 9), "run 1 (lane)"),
+        (lambda path: path.write_bytes(path.read_bytes().replace(b"CREATE TABLE tags", b"CREATE TABLE tAgs")), "tags"),
+        (index_damage, "outbox_open"),
+    ],
+)
+def test_doctor_says_that_the_database_is_damaged(studio, damaged, spoil, name):
+    """`doctor` names a damaged value, definition or index, changes nothing, and the next command repairs it."""
+    damaged(lambda good: good)
+    database = studio.home.paths.database
+    assert "is damaged" not in studio("doctor", "--offline").out
+    spoil(database)
+    before = database.read_bytes()
+    ended = studio("doctor", "--offline")
+    assert ended.code == 2 and "WRONG" in ended.out and "is damaged" in ended.out and name in ended.out, ended
+    assert database.read_bytes() == before
+    studio("queue")
+    assert "is damaged" not in studio("doctor", "--offline").out
+
+
 @pytest.mark.parametrize("column", ["inputs", "outputs", "raw"])
 def test_json_that_cannot_be_read_ends_no_command(studio, damaged, column):
     """Unreadable JSON is shown as unknown, and set aside when the database is checked."""
@@ -161,10 +247,13 @@ def test_json_that_cannot_be_read_ends_no_command(studio, damaged, column):
     database = studio.home.paths.database
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute(f"UPDATE details SET {column} = '{{' WHERE id = 1")
+    messages = ""
     for command in COMMANDS:
-        assert studio(*command).code != 70, command
+        ended = studio(*command)
+        messages += ended.err
+        assert ended.code != 70, command
     database.with_name("cordage.db.check").touch()
-    assert f"run 1 ({column})" in studio("queue").err
+    assert f"run 1 ({column})" in messages + studio("queue").err
 
 
 def test_a_bug_has_the_database_looked_through(studio, damaged, monkeypatch):

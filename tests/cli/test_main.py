@@ -327,7 +327,7 @@ NEEDLESS = {
 UNASKED = (
     *(
         "engine",
-        "store.file.mend_texts",
+        "store.file.mend_values",
         "store.file.carving",
         "store.store",
         "store.runs.run_lookup",

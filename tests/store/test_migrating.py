@@ -15,7 +15,7 @@ from cordage_tui.domain.output import Rating
 from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.run import RowId, RunQuery, SortKey, Status
 from cordage_tui.store.file.open import _was_interrupted
-from cordage_tui.store.file.schema import migrate
+from cordage_tui.store.file.schema import _DIVISOR, _WHOLE_TEXT, has_known_text, migrate
 from cordage_tui.store.file.schema_steps import STEPS
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock, Stores
@@ -37,6 +37,13 @@ def older(request: pytest.FixtureRequest, stores: Stores) -> Path:
 def migrated(older: Path, stores: Stores) -> Store:
     """The store that it becomes."""
     return stores.open()
+
+
+def test_the_text_of_every_schema_is_known_by_its_remainder(migrated: Store) -> None:
+    """The schema is known by `_REMAINDERS`; after a new step put this number there, else each start compares all of it."""
+    with closing(sqlite3.connect(migrated._database.path)) as connection:
+        (text,) = connection.execute(_WHOLE_TEXT).fetchone()
+        assert has_known_text(connection), int.from_bytes(text, "big") % _DIVISOR
 
 
 def test_every_row_is_there_as_it_was(migrated: Store) -> None:
@@ -143,7 +150,7 @@ def test_killed_at_whatever_statement_it_is_the_old_or_the_new_schema(older: Pat
 KILLED = """
 import os, signal, sqlite3, sys
 from cordage_tui.store.file.open import _was_interrupted
-from cordage_tui.store.file.schema import migrate
+from cordage_tui.store.file.schema import _DIVISOR, _WHOLE_TEXT, has_known_text, migrate
 
 def killed_before_the_commit(path):
     connection = sqlite3.connect(path, isolation_level=None)

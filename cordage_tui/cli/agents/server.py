@@ -32,6 +32,8 @@ from cordage_tui.domain.secrets import traceback_text
 
 _BUG: Final = "cordage-tui met a bug of its own. Tell the user, and do not enqueue it again: it may be queued."
 
+_DAMAGED: Final = "Tell the user to run cordage-tui queue, which repairs it. Do not enqueue it again: it may be queued."
+
 
 async def serve(session: AgentSession, keys: tuple[str, ...]) -> None:
     """Answer a client until it closes stdin; `keys` are webhook keys, which are masked in every result."""
@@ -45,6 +47,8 @@ async def serve(session: AgentSession, keys: tuple[str, ...]) -> None:
         except ToolError as refused:
             return _error(refused.words)
         except Exception as bug:  # noqa: BLE001  shown in full to the user, without ending the session
+            if (damage := session.find_damage()) is not None:
+                return _error(f"{damage.what} {_DAMAGED}")
             print_message(traceback_text(bug))
             return _error(_BUG)
         text = TextContent(type="text", text=json.dumps(result, ensure_ascii=False))

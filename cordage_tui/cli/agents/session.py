@@ -36,7 +36,7 @@ from cordage_tui.engine.input_fields import Unset, declared, with_defaults
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.engine.processes.worker import STOP_GRACE_S
-from cordage_tui.store.errors import AlreadyRequested
+from cordage_tui.store.errors import AlreadyRequested, StoreError
 from cordage_tui.store.outbox.author_requests import EarlierRequest
 from cordage_tui.store.outbox.queued_prompts import UNLIMITED
 
@@ -88,6 +88,10 @@ class AgentSession:
     def hide_key(self, text: str) -> str:
         """Return `text` without the API key, in any form."""
         return self._console.without_secret(text)
+
+    def find_damage(self) -> StoreError | None:
+        """Look for damage of the database after a fault that nobody expects; None: there is none."""
+        return self._engine.store.find_damage()
 
     # Webhooks and submissions.
 

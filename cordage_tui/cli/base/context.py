@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from shlex import join
+from typing import Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, program_with_flags
@@ -16,7 +17,7 @@ from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.errors import DatabaseLocked, StoreError
+from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, StoreError
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.file.open import open_database
 from cordage_tui.store.servers import Servers
@@ -73,6 +74,10 @@ def format_command(*words: str) -> str:
     return join([*program_with_flags(), *words])
 
 
+REPAIR_ADVICE: Final = "Repair it, and look at what waits: cordage-tui queue"
+"""Advice for a damaged database: any command repairs it when it opens it."""
+
+
 @contextmanager
 def reporting_store_errors(meaning: str | None = None) -> Iterator[None]:
     """Turn StoreError into CommandError."""
@@ -85,7 +90,8 @@ def reporting_store_errors(meaning: str | None = None) -> Iterator[None]:
 def store_error(error: StoreError, meaning: str | None = None) -> CommandError:
     """Make a CommandError: exit code 3 if the database is locked, otherwise 2."""
     code = ExitCode.TRY_AGAIN if isinstance(error, DatabaseLocked) else ExitCode.USAGE
-    return CommandError(code, error.what, "See: cordage-tui doctor", meaning)
+    advice = REPAIR_ADVICE if isinstance(error, DatabaseCorrupt) else "See: cordage-tui doctor"
+    return CommandError(code, error.what, advice, meaning)
 
 
 def settle_cut_off(context: CommandContext, servers: Servers, recover: Callable[[str], object]) -> None:

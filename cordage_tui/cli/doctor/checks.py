@@ -41,7 +41,8 @@ from cordage_tui.engine.downloads.destination import InvalidDestination, tried_t
 from cordage_tui.engine.log.process_log import log_detail
 from cordage_tui.engine.log.record_kinds import LogDetail
 from cordage_tui.store.errors import ForeignLock, NoLocks, StoreError
-from cordage_tui.store.file.database import Database, file_id
+from cordage_tui.store.file.damage import damage_in
+from cordage_tui.store.file.database import Database, file_id, mark_damaged
 from cordage_tui.store.file.file_lock import FileLock
 from cordage_tui.store.file.open import choose, file_system_of, is_network_file_system
 from cordage_tui.store.file.repair_record import RepairRecord
@@ -151,6 +152,17 @@ def on_disk(paths: Paths) -> Iterator[Check]:
         yield note("journal", f"{journal}, on {system}", "Locks may fail there: use one window at a time.")
     else:
         yield Check("journal", f"{journal}{f', on {system}' if system else ''}")
+
+
+def database_damage(paths: Paths) -> Iterator[Check]:
+    """Check each definition and each value of the database. A damaged one is repaired by the next command that opens it."""
+    if file_id(paths.database) is None:
+        return
+    damage = damage_in(paths.database)
+    if damage is None:
+        return
+    mark_damaged(paths.database)
+    yield wrong("database", damage.what, "Have it repaired, and look at what waits: cordage-tui queue")
 
 
 def repaired(paths: Paths, profile: Profile) -> Iterator[Check]:

@@ -188,6 +188,8 @@ def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iter
     yield from checks.ways(os.environ)
     yield from checks.network(os.environ)
     yield from checks.on_disk(paths)
+    damage = [*checks.database_damage(paths)]
+    yield from damage
     try:
         settings = load_settings(paths, options)
     except ConfigError as error:
@@ -204,6 +206,8 @@ def _checks(options: argparse.Namespace, paths: Paths, console: Console) -> Iter
     yield check
     secret = None if key is None else key.key
     yield from window_checks(settings.chosen, secret, paths, SystemClock().wall())
+    if damage:
+        return  # to read it for more checks would repair it
     yield from checks.repaired(paths, settings.chosen)
     if key is None or options.offline or not settings.chosen.webhooks:
         return

@@ -16,7 +16,7 @@ from cordage_tui.domain.base.file_system import exists, foreign_owner, is_open_t
 from cordage_tui.domain.safe_text import SafeText, safe
 from cordage_tui.store.errors import DatabaseCorrupt, DatabaseLocked, NotWritable, StoreError, worded
 from cordage_tui.store.file.database import Database, FileId, connect, create, damage_mark, file_id, mark_damaged
-from cordage_tui.store.file.schema import migrate, version_of
+from cordage_tui.store.file.schema import has_known_text, migrate, version_of
 
 # Journal of the database: WAL only if the running SQLite can be trusted with it.
 
@@ -147,10 +147,8 @@ def _checked(path: Path, busy_s: float, file_system: str) -> sqlite3.Connection:
             if is_marked := exists(damage_mark(path)):
                 _look_through(connection, path)
             migrate(connection)
-            if is_marked:
-                from cordage_tui.store.file.damage import look_through_texts  # late: as above
-
-                look_through_texts(connection, path)
+            if is_marked or not has_known_text(connection):
+                _look_closer(connection, path, values=is_marked)
             _set_journal(connection, path, file_system)
         undo.pop_all()
     return connection
@@ -158,16 +156,22 @@ def _checked(path: Path, busy_s: float, file_system: str) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def _schema_suspected(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
-    """Raise DatabaseCorrupt for an error that nobody expects, if the text of the schema is damaged."""
+    """Raise DatabaseCorrupt for an error that nobody expects, if the schema is damaged."""
     try:
         yield
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         if worded(error, path) is None:
-            from cordage_tui.store.file.schema_text import has_damaged_schema  # late: only after such an error
-
-            if has_damaged_schema(connection):
-                raise DatabaseCorrupt(f"{path} is damaged ({error}).") from error
+            _look_closer(connection, path)
         raise
+
+
+def _look_closer(connection: sqlite3.Connection, path: Path, *, values: bool = False) -> None:
+    """Check each definition, and each of the values. Raises DatabaseCorrupt."""
+    from cordage_tui.store.file.damage import look_through_schema, look_through_values  # late: as above
+
+    look_through_schema(connection, path)
+    if values:
+        look_through_values(connection, path)
 
 
 def _keep_private(path: Path) -> None:

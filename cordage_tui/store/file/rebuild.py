@@ -16,9 +16,11 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.store.errors import DatabaseCorrupt, StoreError, worded
 from cordage_tui.store.file.carving import PAGE, carve, restored_head
 from cordage_tui.store.file.database import COMPANIONS, connect, damage_mark, discard, draft_of
-from cordage_tui.store.file.mend_texts import (
+from cordage_tui.store.file.mend_values import (
+    LAST_NUMBERS,
     PAUSED,
     PAUSING,
+    WHOLE_BATCHES,
     WITHOUT_INPUTS,
     damaged_values,
     free_name,
@@ -94,18 +96,12 @@ _MENDING: Final = (
             coalesce(substr(d.inputs, 1, 300), ''), lower(coalesce(substr(d.inputs, 1, 300), '')) || char(10) || char(10),
             o.submitted_at
         FROM outbox o JOIN details d ON d.id = o.id WHERE o.state <> 'dropped' AND o.pruned_at IS NULL""",
-    # Rows of a batch without its line would be folded away for ever, and a line without its source says nothing.
-    "DELETE FROM batches WHERE id NOT IN (SELECT id FROM runs WHERE status = 'batch')",
-    "DELETE FROM runs WHERE status = 'batch' AND id NOT IN (SELECT id FROM batches)",
-    "UPDATE runs SET batch = NULL, folded = 0 WHERE batch IS NOT NULL AND batch NOT IN (SELECT id FROM batches)",
+    *WHOLE_BATCHES,
     # A try is known by its count: none is given twice.
     "INSERT OR IGNORE INTO queues (profile) SELECT DISTINCT profile FROM outbox WHERE intent IS NOT NULL",
     """UPDATE queues SET generation = max(generation,
         (SELECT coalesce(max(intent), 0) FROM outbox WHERE outbox.profile = queues.profile))""",
-    # Ids are never given twice, also not those of dropped submissions, which have no line.
-    "DELETE FROM sqlite_sequence WHERE name = 'runs'",
-    """INSERT INTO sqlite_sequence SELECT 'runs', max(id) FROM (SELECT id FROM details UNION ALL SELECT id FROM outbox
-        UNION ALL SELECT parent FROM runs UNION ALL SELECT run FROM linked_inputs)""",
+    *LAST_NUMBERS,
 )
 """Run after copying: a row without its other half would show half of a truth."""
 
@@ -120,6 +116,7 @@ def salvage(
     """
     define_functions(fresh)
     fresh.create_function("fingerprint", 1, lambda text: digest(read_inputs(text) or {}), deterministic=True)
+    fresh.execute("PRAGMA ignore_check_constraints = ON")  # damaged values are mended below
     fresh.execute("BEGIN IMMEDIATE")
     unreadable: set[str] = set()
     saved = {table: _copy(damaged, fresh, table, unreadable) for table in _TABLES}
@@ -135,6 +132,7 @@ def salvage(
         _hold_found(fresh, whole)
     fresh.execute(PAUSING, (message_column(PAUSED), now))
     fresh.execute("COMMIT")
+    fresh.execute("PRAGMA ignore_check_constraints = OFF")
     return saved
 
 
@@ -161,17 +159,28 @@ def _copy(damaged: sqlite3.Connection, fresh: sqlite3.Connection, table: str, un
     if not columns:
         unreadable.add(table)
         return 0
+    required = _required(fresh, table)
     names = ", ".join(columns)
     sql = f"INSERT OR IGNORE INTO {table} (rowid, {names}) VALUES (?{', ?' * len(columns)})"
     copied = 0
-    for row in _readable(damaged, table, names, unreadable):
+    for row, *values in _readable(damaged, table, names, unreadable):
+        pairs = zip(columns, values, strict=True)
+        stored = [_LOST if value is None and name in required else usable(table, name, value) for name, value in pairs]
         try:
-            copied += fresh.execute(
-                sql, [usable(table, *pair) for pair in zip(("", *columns), row, strict=True)]
-            ).rowcount
+            copied += fresh.execute(sql, [row, *stored]).rowcount
         except (sqlite3.IntegrityError, sqlite3.InterfaceError):
             continue  # a row of nonsense, such as text instead of a number
     return copied
+
+
+_LOST: Final = b""
+"""Stored in place of a value that must be there and is not: no rule allows it, so that it is mended as a damaged one."""
+
+
+def _required(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    """Return the columns that must have a value."""
+    rows = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    return frozenset(name for _, name, _, is_required, *_ in rows if is_required)
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
@@ -295,7 +304,7 @@ def _held(path: Path, busy_s: float) -> Iterator[sqlite3.Connection | None]:
         try:
             damaged = undo.enter_context(contextlib.closing(connect(path, busy_s, any_schema=True)))
             damaged.execute("BEGIN IMMEDIATE")
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(sqlite3.Error, StoreError):
                 restore_schema(damaged)  # never committed: the file that is moved aside stays as it is
             damaged.execute("SELECT 1 FROM sqlite_master").fetchall()
         except sqlite3.DatabaseError as error:

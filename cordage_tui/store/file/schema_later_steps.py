@@ -107,9 +107,10 @@ _UNLISTED: Final = (
     "CREATE TRIGGER unlisted_removed AFTER DELETE ON runs BEGIN DELETE FROM unlisted WHERE id = OLD.id; END",
 )
 
-_RATED: Final = """UPDATE runs SET top_stars = (SELECT coalesce(max(stars), 0) FROM verdicts WHERE run = runs.id),
+RATED: Final = """UPDATE runs SET top_stars = (SELECT coalesce(max(stars), 0) FROM verdicts WHERE run = runs.id),
     decision = (SELECT CASE WHEN max(kept) THEN 1 WHEN count(kept) AND count(kept) >= output_count THEN -1 ELSE 0 END
     FROM verdicts WHERE run = runs.id) WHERE id {}"""
+"""Set what the user thinks of the outputs of runs, by a condition for their ids."""
 _FINDING: Final = (
     # What the user thinks of a run's outputs, and what they are, so that runs are ordered and found by it.
     "ALTER TABLE runs ADD COLUMN kinds INTEGER NOT NULL DEFAULT 0",  # as domain.output.kinds_of
@@ -117,14 +118,14 @@ _FINDING: Final = (
     "ALTER TABLE runs ADD COLUMN decision INTEGER NOT NULL DEFAULT 0",  # 1: an output is kept; -1: all are rejected
     """UPDATE runs SET kinds = output_kinds((SELECT outputs FROM details WHERE details.id = runs.id))
         WHERE output_count > 0""",
-    _RATED.format("IN (SELECT run FROM verdicts)"),
+    RATED.format("IN (SELECT run FROM verdicts)"),
     "CREATE INDEX runs_by_stars ON runs (profile, folded, top_stars, created_at, id, webhook)",
     "CREATE INDEX runs_by_decision ON runs (profile, folded, decision, created_at, id, webhook)",
-    f"CREATE TRIGGER rated_first AFTER INSERT ON verdicts BEGIN {_RATED.format('= NEW.run')}; END",
-    f"CREATE TRIGGER rated_again AFTER UPDATE ON verdicts BEGIN {_RATED.format('IN (OLD.run, NEW.run)')}; END",
-    f"CREATE TRIGGER rated_no_more AFTER DELETE ON verdicts BEGIN {_RATED.format('= OLD.run')}; END",
+    f"CREATE TRIGGER rated_first AFTER INSERT ON verdicts BEGIN {RATED.format('= NEW.run')}; END",
+    f"CREATE TRIGGER rated_again AFTER UPDATE ON verdicts BEGIN {RATED.format('IN (OLD.run, NEW.run)')}; END",
+    f"CREATE TRIGGER rated_no_more AFTER DELETE ON verdicts BEGIN {RATED.format('= OLD.run')}; END",
     f"""CREATE TRIGGER rated_outputs AFTER UPDATE OF output_count ON runs WHEN OLD.output_count <> NEW.output_count
-        BEGIN {_RATED.format("= NEW.id AND EXISTS (SELECT 1 FROM verdicts WHERE run = NEW.id)")}; END""",
+        BEGIN {RATED.format("= NEW.id AND EXISTS (SELECT 1 FROM verdicts WHERE run = NEW.id)")}; END""",
 )
 
 LATER_STEPS: Final[tuple[tuple[str, ...], ...]] = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cordage_tui.cli.base.console import Console
-from cordage_tui.cli.base.context import CommandContext, find_context, format_command, store_error
+from cordage_tui.cli.base.context import REPAIR_ADVICE, CommandContext, find_context, format_command, store_error
 from cordage_tui.cli.base.engine_context import key_for_queue, run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.base.profile import find_webhook
@@ -191,6 +191,9 @@ class TriggerCommand:
         except CommandError as stopped:
             stop = stopped
         except Exception as bug:
+            if (damage := self._engine.store.find_damage()) is not None:
+                stop = CommandError(store_error(damage).code, damage.why, REPAIR_ADVICE)
+                raise await self._stop_error(submission, stop) from bug
             left = await self._stop_error(submission, CommandError(ExitCode.BUG, "It met a bug.", ""))
             bug.add_note(f"{left.meaning} {left.advice}")
             raise
