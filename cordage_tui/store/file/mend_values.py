@@ -220,14 +220,26 @@ def _row_number(table: str) -> str:
 
 
 def _not_text(connection: sqlite3.Connection) -> Iterator[DamagedValue]:
-    with lenient(connection):
-        for table in _tables(connection):
-            columns = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
-            sql = f"SELECT {_row_number(table)}, {', '.join(columns)} FROM {table} NOT INDEXED"
+    for table in _tables(connection):
+        columns = [name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")]
+        sql = f"SELECT {_row_number(table)}, {', '.join(columns)} FROM {table} NOT INDEXED"
+        if _is_all_text(connection, sql):
+            continue
+        with lenient(connection):
             for row, *values in connection.execute(sql):
                 for column, value in zip(columns, values, strict=True):
                     if isinstance(value, Unreadable):
                         yield DamagedValue(table, row, column, bytes(value))
+
+
+def _is_all_text(connection: sqlite3.Connection, sql: str) -> bool:
+    """Return whether each text of a query is UTF-8. It takes a third of the time of `lenient`."""
+    try:
+        for _ in connection.execute(sql):
+            pass
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 def _against_rules(connection: sqlite3.Connection) -> Iterator[DamagedValue]:
