@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.dialogs.base import LeaveDialog, ScrollableModal
-from cordage_tui.ui.keys.action import bindings_of, hold_letter
+from cordage_tui.ui.keys.action import LetterHold, bindings_of, hold_letter
 from cordage_tui.ui.keys.key_names import key_name
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal.paste_guard import PasteGuard
@@ -114,7 +114,8 @@ class ChoiceMenu(ScrollableModal[Answer | None]):
         if choice is not None:
             event.stop().prevent_default()
             choose = partial(self._choose, choice)
-            if not is_pasted and not (choice.needs_pause and hold_letter(self, choose)):
+            is_held = choice.needs_pause and hold_letter(self, choose) is not LetterHold.NO_LETTER
+            if not is_pasted and not is_held:
                 choose()
         elif self._leave_key in pressed:
             event.stop()

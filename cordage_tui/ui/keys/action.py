@@ -162,11 +162,22 @@ def bindings_of(actions: Iterable[Action[Any]]) -> list[BindingType]:
     ]
 
 
+class LetterHold(Enum):
+    """Result of a letter that spends or discards."""
+
+    NO_LETTER = "no letter"
+    """The key is no letter from the terminal. It acts at once."""
+    HELD = "held"
+    """It acts after a pause."""
+    REFUSED = "refused"
+    """It is a letter of a word, and does not act."""
+
+
 class LetterOrder(Protocol):
     """Order of keys, with the pauses between letters. `KeyOrder` is the one of the app."""
 
-    def hold_letter(self, then: Callable[[], object]) -> bool:
-        """Call `then` after a pause behind the present letter. Return False if the present key is no letter from the terminal."""
+    def hold_letter(self, then: Callable[[], object]) -> LetterHold:
+        """Call `then` after a pause behind the present letter, unless the letter is of a word."""
         ...
 
     def is_in_word(self, now: float) -> bool:
@@ -194,16 +205,16 @@ def key_order_of(node: DOMNode) -> LetterOrder | None:
     return node.app.key_order if isinstance(node.app, OrdersKeys) else None
 
 
-def hold_letter(node: DOMNode, then: Callable[[], object]) -> bool:
-    """Call `then` in the node after a pause behind the present letter, if the node's screen is still the one on top. Return False
-    if the present key is no letter from the terminal."""
+def hold_letter(node: DOMNode, then: Callable[[], object]) -> LetterHold:
+    """Call `then` in the node after a pause behind the present letter, if the node's screen is still the one on top. A letter
+    of a word is refused."""
 
     def settle() -> None:
         if node.is_attached and node.screen.is_current:
             node.call_later(then)
 
     order = key_order_of(node)
-    return order is not None and order.hold_letter(settle)
+    return LetterHold.NO_LETTER if order is None else order.hold_letter(settle)
 
 
 class ActionNode:
@@ -259,9 +270,12 @@ class ActionNode:
         known, on = self.actions_by_id.get(id), self.acted_on()
         if known is None or on is None:
             return
-        if isinstance(self, DOMNode) and known.needs_pause(on) and hold_letter(self, partial(_run_held, self, known)):
+        hold = LetterHold.NO_LETTER
+        if isinstance(self, DOMNode) and known.needs_pause(on):
+            hold = hold_letter(self, partial(_run_held, self, known))
+        if hold is LetterHold.HELD:
             known.show_held(on)
-        elif isawaitable(waiting := known.run(on)):
+        elif hold is LetterHold.NO_LETTER and isawaitable(waiting := known.run(on)):
             await waiting
 
 

@@ -4,14 +4,16 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from textual.app import App
 from textual.events import Event, Key, Paste
 from textual.message import Message
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Input, TextArea
 
 from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.ui.keys.action import LetterHold
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal.driver import see_pause
 from cordage_tui.ui.terminal.pauses import MODIFIERS, TypingPaused, follows_at_once, is_from_terminal
@@ -24,11 +26,23 @@ WORD_S: Final = 0.4
 """Seconds without a key after a letter that is a command. Within a word the next letter comes sooner, at 30 words a minute."""
 IN_WORD_S: Final = 0.3
 """Seconds between two letters of somebody who writes; who gives commands is slower."""
+_REMEMBERED: Final = 12
+"""So many letters that were commands are remembered."""
 _OF_A_WORD: Final = 4
 """So many letters, one after the other, are taken for a word and not for commands."""
 LEADS_S: Final = 1.0
 """Seconds after a letter in which what happens is taken to be its effect, also on a busy machine."""
+_BETWEEN_COMMANDS: Final = frozenset("jkhlgGnN")
+"""Letters that only move the cursor. They often come fast, and right before a command."""
 _IN_A_WORD: Final = SafeText("You seem to be typing a text, so that key did nothing. Go to the prompt first.")
+
+
+class _Command(NamedTuple):
+    """A letter from the terminal that was a command, not text in a field."""
+
+    letter: Key
+    screen: Screen[Any]
+    """The screen that got it."""
 
 
 class KeyOrder:
@@ -55,8 +69,8 @@ class KeyOrder:
         """Time when the key that is being handled was forwarded, in monotonic seconds; None if all keys are handled."""
         self._present: Key | None = None
         """The key that was forwarded, while it is handled."""
-        self._letters = deque[Key](maxlen=_OF_A_WORD)
-        """The last letters from the terminal that were commands, not text in a field."""
+        self._commands = deque[_Command](maxlen=_REMEMBERED)
+        """The last letters that were commands."""
         self._held: Callable[[], object] | None = None
         """Call of a letter that may begin a word."""
         self._letter: Key | None = None
@@ -73,14 +87,14 @@ class KeyOrder:
             event.text = editable(event.text)
         await self.queue(event)
 
-    def hold_letter(self, then: Callable[[], object]) -> bool:
-        """Call `then` if no key follows the present one for `WORD_S`. A key before that drops it.
-
-        Return False if the present key is no letter from the terminal: then nothing is held.
-        """
+    def hold_letter(self, then: Callable[[], object]) -> LetterHold:
+        """Call `then` if the present letter stands alone: it is not the end of a word, and no key follows it for `WORD_S`."""
         letter = self._present
         if letter is None or not _is_letter(letter):
-            return False
+            return LetterHold.NO_LETTER
+        if self._ends_word(letter):
+            toast(self._app, _IN_A_WORD)
+            return LetterHold.REFUSED
 
         def settle() -> None:
             if self._held is then:
@@ -92,23 +106,41 @@ class KeyOrder:
             self._end_hold(following)
         else:
             see_pause(self._app, settle, WORD_S)
-        return True
+        return LetterHold.HELD
 
     def is_in_word(self, now: float) -> bool:
         """Return whether the key that led to what happens `now` is a letter that followed three others as fast as in a word.
         Letters that repeat, as in `gjj`, are commands."""
-        letters = self._letters
+        letters = [command.letter for command in self._commands][-_OF_A_WORD:]
         if len(letters) < _OF_A_WORD or now - letters[-1].time > LEADS_S:
             return False
         return all(one.key != after.key and after.time - one.time < IN_WORD_S for one, after in pairwise(letters))
 
     def follows_fast(self, letter: Key) -> bool:
         """Return whether a letter of a text followed the last command as fast as in a word."""
-        return bool(self._letters) and letter.time - self._letters[-1].time < IN_WORD_S
+        return bool(self._commands) and letter.time - self._commands[-1].letter.time < IN_WORD_S
 
     def is_in_burst(self, letter: Key) -> bool:
         """Return whether there was no pause between the last command and a letter of a text: both are of one paste."""
-        return bool(self._letters) and follows_at_once(letter, self._letters[-1].time)
+        return bool(self._commands) and follows_at_once(letter, self._commands[-1].letter.time)
+
+    def _ends_word(self, letter: Key) -> bool:
+        """Return whether letters of a word came before this one, each within `WORD_S` of the next: `p` in `up` is no command.
+
+        Not of a word are letters that move the cursor, that repeat, or that opened the screen that is shown now.
+        """
+        screen, after, has_opened = self._app.screen, letter, False
+        for command in reversed(self._commands):
+            if command.letter is letter:
+                continue
+            if after.time - command.letter.time >= WORD_S:
+                return False
+            is_opener = command.screen is not screen and not has_opened
+            is_move = not isinstance(screen, ModalScreen) and _may_stand_before_command(command.letter)
+            if not (is_opener or is_move or command.letter.key == after.key):
+                return True
+            screen, after, has_opened = command.screen, command.letter, has_opened or is_opener
+        return False
 
     def _end_hold(self, event: Key | Paste) -> None:
         """Drop what is held at the next key: it was the first letter of a word, or the user thinks better of it."""
@@ -141,7 +173,7 @@ class KeyOrder:
             event.character = None  # otherwise it would be the key without alt (docs/dev/library-traps.md T39)
         self._present = event if isinstance(event, Key) else None
         if isinstance(event, Key) and _is_letter(event) and not isinstance(self._app.focused, Input | TextArea):
-            self._letters.append(event)
+            self._commands.append(_Command(event, self._app.screen))
         await self._forward(event)
         target = self._app.focused or self._app.screen
         if not target.post_message(self.KeyDone()):
@@ -150,6 +182,11 @@ class KeyOrder:
     def _is_text(self, event: Key) -> bool:
         """Return whether a letter with alt is text. Some keyboards type special letters that way."""
         return event.key not in self._app.screen.active_bindings and isinstance(self._app.focused, Input | TextArea)
+
+
+def _may_stand_before_command(key: Key) -> bool:
+    """Return whether a key moves the cursor, or is a sign or a space, which no word has in it."""
+    return key.character in _BETWEEN_COMMANDS or not (key.character or "").isalpha()
 
 
 def _is_letter(key: Key) -> bool:

@@ -14,7 +14,7 @@ from textual.widgets.text_area import Selection
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of, hold_letter, key_order_of
+from cordage_tui.ui.keys.action import Action, ActionNode, LetterHold, bindings_of, hold_letter, key_order_of
 from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.prompt.typing_doubt import TypingDoubt
 from cordage_tui.ui.terminal.driver import see_pause
@@ -368,11 +368,13 @@ class PromptEditor(ActionNode, LimitedTextArea):
             return True
         is_read = not self._burst and (event.time - self._asked_at >= UNREAD_S or not is_from_terminal(event))
         yes = key == "y" and is_read and not self._holds_yes
-        if yes and hold_letter(self, self._say_yes):
+        hold = hold_letter(self, self._say_yes) if yes else LetterHold.NO_LETTER
+        if hold is LetterHold.HELD:
             self._holds_yes = True
             return True
         if self._holds_yes and event.is_printable:
             self.insert_bounded("y")  # the first letter of a word
+        yes = yes and hold is LetterHold.NO_LETTER
         self._say(yes=yes)
         return yes or key == "escape" or (key == "n" and is_read)
 

@@ -143,6 +143,51 @@ async def test_a_paste_ends_a_yes(at_question):
     assert True not in await at_question(act)
 
 
+class Runs(Screen[None]):
+    """Screen whose `x` opens a question, and whose `v` opens a menu."""
+
+    BINDINGS = [("x", "ask"), ("v", "choose")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers = list[object]()
+
+    def action_ask(self) -> None:
+        """Open the question."""
+        self.app.push_screen(ConfirmDialog(SafeText("Kill"), [], SafeText("Kill")), self.answers.append)
+
+    def action_choose(self) -> None:
+        """Open the menu."""
+        choices = [MenuChoice("x", SafeText("Discard"), "discarded", needs_pause=True)]
+        self.app.push_screen(ChoiceMenu(SafeText("Menu"), choices), self.answers.append)
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("xy", [True]),
+        ("jjxy", [True]),
+        (" *xy", [True]),
+        ("xyy", [True]),
+        ("foxy", []),
+        ("my xy", []),
+        ("vx", ["discarded"]),
+        ("vfix", []),
+        ("lovx", []),
+    ],
+)
+async def test_a_letter_at_the_end_of_a_word_is_no_answer(text, answers):
+    """A letter that spends or discards does nothing right after other letters, but for moves and the key that opened the question."""
+    app = BaseApp()
+    async with app.run_test() as pilot:
+        hand, runs = Hand(pilot, app), Runs()
+        await app.push_screen(runs)
+        await hand.rests(2.0)
+        await hand.types(text)
+        await hand.rests(2.0)
+    assert runs.answers == answers
+
+
 async def test_a_menu_discards_only_for_a_letter_that_stands_alone():
     """A choice that discards work waits for the pause; the others are chosen at once."""
     choices = [MenuChoice("x", SafeText("Discard"), "x", needs_pause=True), MenuChoice("c", SafeText("Copy"), "c")]
@@ -188,10 +233,11 @@ async def test_an_action_asks_for_a_pause_by_its_present_state():
         hand, queue = Hand(pilot, app), Queue()
         await app.push_screen(queue)
         await hand.rests(2.0)
-        await hand.types("photo")
-        await hand.rests(2.0)
-        assert queue.is_paused
-        await hand.types("p")
+        for word in ("photo", "up", "a cup", "stop"):
+            await hand.types(word)
+            await hand.rests(2.0)
+            assert queue.is_paused
+        await hand.types("jjp")
         assert queue.is_paused
         await hand.rests(WORD_S + 0.05)
         assert not queue.is_paused
