@@ -1,7 +1,7 @@
 """The queue: its lanes, its prompts, and when each of them is sent."""
 
 from collections.abc import Sequence
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.outbox_states import OutboxState
@@ -63,6 +63,19 @@ class QueueSettings:
     """Nothing is sent while this many runs are active; None: no such limit."""
     repaired: SafeText | None = None
     """Data that a repair of the database may have lost, until the user resumes the queue; None: no loss."""
+
+
+class EditStart(Enum):
+    """How an unsent prompt was when the user began to edit it, or why it cannot be edited."""
+
+    WAS_QUEUED = "was queued"
+    WAS_HELD = "was held"
+    """For an approval, a key or a link, or because its batch was stopped."""
+    WAS_UNSAVED = "was unsaved"
+    """A window ended before it saved its edit."""
+    OPEN_ELSEWHERE = "open elsewhere"
+    """Another window edits it."""
+    SENT = "sent"
 
 
 class BlockedBy(StrEnum):

@@ -10,6 +10,7 @@ import pytest
 
 from cordage_tui.domain.match_set import FoundSet, SetKind, Settlement
 from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.domain.queue import EditStart
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.submission import UNCERTAIN, ClaimedSubmission, Expected
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
@@ -93,9 +94,9 @@ class Prompt:
         self.resent()
         assert self.store.queue.edit(self.row, {"prompt": "an owl"}).done
 
-    def set_aside(self) -> None:
+    def being_edited(self) -> None:
         self.resent()
-        assert self.store.queue.set_aside("p", self.row, "on hold", 1)
+        assert self.store.queue.begin_edit(self.row, "on hold", 1) is EditStart.WAS_QUEUED
 
     def shown(self) -> tuple[OutboxState | None, str | None]:
         """State, and the run of its row."""
@@ -133,7 +134,7 @@ MEANWHILE: Mapping[str, Callable[[Prompt], None]] = {
     "dropped": Prompt.dropped,
     "queued again and dropped": Prompt.resent_and_dropped,
     "edited": Prompt.edited,
-    "set aside": Prompt.set_aside,
+    "being edited": Prompt.being_edited,
 }
 """What happened to the prompt before the outcome of its first try arrives."""
 BESIDE: Mapping[str, tuple[OutboxState, str | None]] = {

@@ -3,11 +3,9 @@
 import os
 import subprocess
 
-import pytest
-
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.outbox_states import OutboxState
-from cordage_tui.domain.queue import Lane, QueueSettings
+from cordage_tui.domain.queue import EditStart, Lane, QueueSettings
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.submission import UNCERTAIN, WAITS_FOR_TWIN
 from cordage_tui.store.store import Store
@@ -190,34 +188,50 @@ def test_pause_limit_and_an_unclean_stop_are_on_disk(store: Store) -> None:
     assert store.queue_control.start_sending("p") is None
 
 
-def test_what_is_being_edited_is_not_sent_because_there_is_a_new_key(store: Store) -> None:
-    """Another window, or a worker, begins while it is open: it would go as it was. Once the editing process is dead it goes."""
-    edited, held = (store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(2))
-    assert store.queue.set_aside("p", edited, "Set aside.", os.getpid())
-    assert not store.queue.set_aside("p", edited, "Set aside.", os.getpid())
-    assert not store.queue.has_held("p") and store.outbox.release_held("p") == 0
+def ended_process() -> int:
+    """Return the number of a process that has ended."""
+    with subprocess.Popen(["true"]) as process:
+        pass
+    return process.pid
+
+
+def test_a_new_key_does_not_send_a_prompt_that_is_being_edited(store: Store) -> None:
+    """A prompt that is open in a window stays held when others, held for the key, are queued."""
+    edited, held, later = (store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(3))
     store.queue.hold("p", "the key", held)
+    store.queue.hold("p", "the key", later)
+    assert store.queue.begin_edit(edited, "It is edited.", os.getpid()) is EditStart.WAS_QUEUED
+    assert store.queue.begin_edit(later, "It is edited.", os.getpid()) is EditStart.WAS_HELD
+    assert store.queue.begin_edit(edited, "It is edited.", os.getpid()) is EditStart.OPEN_ELSEWHERE
     assert store.outbox.release_held("p") == 1
-    assert (status(store, edited), status(store, held)) == (Status.HELD, Status.QUEUED)
+    assert [status(store, row) for row in (edited, held, later)] == [Status.HELD, Status.QUEUED, Status.HELD]
+    store.queue.leave_edit(later, EditStart.WAS_HELD, os.getpid())
+    assert store.outbox.release_held("p") == 1 and status(store, later) is Status.QUEUED
     assert store.queue.release(edited) and status(store, edited) is Status.QUEUED
-    with subprocess.Popen(["true"]) as dead:
-        pass
-    assert store.queue.set_aside("p", edited, "Set aside.", dead.pid)
-    assert store.outbox.release_held("p") == 1 and status(store, edited) is Status.QUEUED
 
 
-def test_whoever_edited_a_prompt_once_does_not_keep_it_held_later(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A new key has released it after its editor died; another process with that number is not its editor."""
-    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
-    with subprocess.Popen(["true"]) as dead:
-        pass
-    assert store.queue.set_aside("p", row, "Set aside.", dead.pid)
-    assert store.outbox.release_held("p") == 1
-    monkeypatch.setattr("cordage_tui.store.outbox.transitions.is_alive", lambda pid: True)
+def test_a_prompt_whose_edit_was_not_saved_is_not_sent_without_its_user(store: Store) -> None:
+    """If the window that edited a prompt is killed, the prompt stays held, also after a new key and after a second look."""
+    row = store.outbox.submit("p", "wh", {"prompt": "wrong"})
+    assert store.queue.begin_edit(row, "It is edited.", ended_process()) is EditStart.WAS_QUEUED
+    assert not store.queue.has_held("p") and store.outbox.release_held("p") == 0
+    assert store.queue.begin_edit(row, "It is edited.", os.getpid()) is EditStart.WAS_UNSAVED
+    store.queue.leave_edit(row, EditStart.WAS_UNSAVED, os.getpid())
+    assert store.outbox.release_held("p") == 0 and status(store, row) is Status.HELD
+    assert store.queue.edit(row, {"prompt": "right"}, pid=os.getpid()).done and store.queue.release(row)
     store.queue.hold("p", "the key")
-    assert store.outbox.release_held("p") == 1 and status(store, row) is Status.QUEUED
+    assert store.outbox.release_held("p") == 1, "the edit is over"
+
+
+def test_two_windows_do_not_edit_one_prompt(store: Store) -> None:
+    """A prompt that is open in another process cannot be edited here, so its text is never sent while somebody changes it."""
+    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
+    with subprocess.Popen(["sleep", "60"]) as other:
+        assert store.queue.begin_edit(row, "It is edited.", other.pid) is EditStart.WAS_QUEUED
+        assert store.queue.begin_edit(row, "It is edited.", os.getpid()) is EditStart.OPEN_ELSEWHERE
+        change = store.queue.edit(row, {"prompt": "owl"}, pid=os.getpid())
+        assert (change.done, change.state) == (False, OutboxState.HELD)
+        other.kill()
 
 
 def test_only_a_queued_prompt_of_the_same_webhook_counts_as_held_there(store: Store) -> None:

@@ -11,7 +11,7 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.key_refusal import waits_for
 from cordage_tui.domain.match_set import MatchSet, Settlement
 from cordage_tui.domain.outbox_states import OutboxState
-from cordage_tui.domain.queue import Lane, QueueItem, QueueSettings
+from cordage_tui.domain.queue import EditStart, Lane, QueueItem, QueueSettings
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import (
@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 KEEP_WAITING_S: Final = 300.0
 """When an uncertain prompt is looked for once more after the user chose to wait."""
 
-_SET_ASIDE: Final = "On hold while you edit it."
+_EDITED: Final = (
+    "Held until its edit is saved. If its window ended, edit it again: saving it unchanged sends it as it is."
+)
 
 
 class QueueService:
@@ -200,7 +202,7 @@ class QueueService:
         _refuse_changes(self._context)
         self.refuse_key([inputs])
         inputs, links = output_names(self._context).resolve(inputs)
-        change = self._queue.edit(row, inputs, links)
+        change = self._queue.edit(row, inputs, links, os.getpid())
         if change.done and change.state is OutboxState.HELD:
             self.put_back(row)
         return change
@@ -209,12 +211,19 @@ class QueueService:
         """Hold prompts during a question to the user about them. They are not sent until the question is closed."""
         return OpenQuestion(self._store.questions, self._context.clock, self._profile, rows)
 
-    def set_aside(self, row: RowId) -> bool:
-        """Hold a queued submission while the user edits it. Returns False if it is not queued any more."""
-        return self._queue.set_aside(self._profile, row, _SET_ASIDE, os.getpid())
+    def begin_edit(self, row: RowId) -> EditStart:
+        """Hold an unsent submission while the user edits it. If this process ends before the edit does, it stays held."""
+        return self._queue.begin_edit(row, _EDITED, os.getpid())
+
+    def leave_edit(self, row: RowId, start: EditStart) -> None:
+        """Put a submission that was not edited back as it was."""
+        if start is EditStart.WAS_QUEUED:
+            self.put_back(row)
+        else:
+            self._queue.leave_edit(row, start, os.getpid())
 
     def put_back(self, row: RowId) -> None:
-        """Queue a submission that was set aside, in its place."""
+        """Queue a held submission, in its place."""
         if self._queue.release(row):
             self.hold_back(row)
 

@@ -16,7 +16,7 @@ from cordage_tui.domain.submission import Expected, StateChange
 from cordage_tui.store.file.database import AMONG, Database, Transaction
 from cordage_tui.store.outbox.queued_prompts import change_inputs, keys_between
 from cordage_tui.store.outbox.submit_and_claim import Outbox
-from cordage_tui.store.outbox.transitions import IS_OPEN, STOPPED, is_alive
+from cordage_tui.store.outbox.transitions import IS_OPEN, is_edited
 from cordage_tui.store.runs.row_codecs import message_text
 
 _UNSENT: Final = f"profile = ? AND state IN ('queued', 'held') AND {IS_OPEN}"
@@ -71,7 +71,7 @@ class QueueEdits:
             for row, webhook, state, attempt, lane, body, note, author, editor in self._database.rows(
                 sql, (self._profile, unapproved)
             )
-            if (wanted is None or row in wanted) and not _is_edited(editor)
+            if (wanted is None or row in wanted) and not is_edited(editor)
         ]
 
     def stale(self, changes: QueueChanges) -> Mapping[RowId, StateChange]:
@@ -221,7 +221,7 @@ class QueueEdits:
 
 def _is_same(read: UnsentPrompt, state: str, attempt: int, body: str | None, editor: int | None) -> bool:
     """Return whether a prompt is as it was read, and open in no editor."""
-    return (state, attempt, body) == (read.state, read.attempt, read.body) and not _is_edited(editor)
+    return (state, attempt, body) == (read.state, read.attempt, read.body) and not is_edited(editor)
 
 
 # The order of a lane. Pure functions.
@@ -269,8 +269,3 @@ def new_places(rows: Sequence[RowId], places: Mapping[RowId, float]) -> Mapping[
             return dict(zip(rows, keys_between(len(rows), [min(places.values())], 0), strict=True))
         assigned.update(zip(part, keys, strict=True))
     return assigned
-
-
-def _is_edited(editor: int | None) -> bool:
-    """Return whether a process has the prompt open in an editor."""
-    return editor is not None and editor != STOPPED and is_alive(editor)

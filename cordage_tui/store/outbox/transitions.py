@@ -26,6 +26,8 @@ Otherwise SQLite does not use the partial index, and reads every submission ever
 STOPPED: Final = 0
 """Replaces the process in `outbox.editor` while a prompt is held because its batch was stopped: only the user resumes
 it."""
+UNSAVED: Final = -1
+"""Replaces the process in `outbox.editor` if a prompt was edited in a window that ended: only the user sends it."""
 
 
 class OutboxTransitions(TimedTable):
@@ -76,12 +78,13 @@ class OutboxTransitions(TimedTable):
         return [RowId(row) for row in self._database.column(sql, (profile, state.value))]
 
     def releasable(self, profile: str) -> list[RowId]:
-        """List prompts held because of the key or the account, not those being edited or waiting for approval."""
+        """List prompts held because of the key or the account. Not those that wait for approval, or whose edit was not saved:
+        the user was changing them, so they are not sent as they are."""
         sql = (
-            "SELECT id, editor FROM outbox WHERE profile = ? AND state = 'held' AND NOT unapproved"
+            "SELECT id FROM outbox WHERE profile = ? AND state = 'held' AND NOT unapproved AND editor IS NULL"
             f" AND {IS_OPEN} ORDER BY lane, place"
         )
-        return [RowId(row) for row, pid in self._database.rows(sql, (profile,)) if pid is None or not is_alive(pid)]
+        return [RowId(row) for row in self._database.column(sql, (profile,))]
 
     def unapproved(self, rows: Collection[RowId]) -> set[RowId]:
         """Return those of `rows` that are submissions of an author and not approved by the user."""
@@ -195,10 +198,13 @@ def forget_set(write: Transaction, number: int) -> None:
         write.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
 
 
+def is_edited(editor: int | None) -> bool:
+    """Return whether a process that exists has the prompt open to edit it."""
+    return editor not in (None, STOPPED, UNSAVED) and is_alive(editor)
+
+
 def is_alive(pid: int) -> bool:
-    """Return whether the process exists; True also for `STOPPED`, which names none."""
-    if pid == STOPPED:
-        return True
+    """Return whether the process exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -8,7 +8,7 @@ from textual.screen import ModalScreen
 
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.outbox_states import OutboxState
-from cordage_tui.domain.queue import QueueItem
+from cordage_tui.domain.queue import EditStart, QueueItem
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.errors import REFUSALS
@@ -27,6 +27,8 @@ from cordage_tui.ui.widgets.text import literal
 SAVES: Final = {"enter": "Enter saves", "ctrl+j": "ctrl+j saves"}
 """Hint in the border for each value of the `submit` setting."""
 SENT_MEANWHILE: Final = one_line("It was already sent, without your changes.")
+EDITED_ELSEWHERE: Final = one_line("Another window edits this prompt.")
+_REFUSALS: Final = {EditStart.SENT: SENT_MEANWHILE, EditStart.OPEN_ELSEWHERE: EDITED_ELSEWHERE}
 
 
 class QueuedPromptEditing:
@@ -45,25 +47,29 @@ class QueuedPromptEditing:
         item, profile = self._item, self._screen.engine.profile
         with self._screen.report_errors():
             detail = self._screen.store.query.detail(item.row)
-            is_aside = item.state is OutboxState.QUEUED and self._queue.set_aside(item.row)
-            if detail is None or detail.inputs is None or not (is_aside or item.state is OutboxState.HELD):
+            if detail is None or detail.inputs is None:
                 self._screen.toast(SENT_MEANWHILE)
+                return
+            start = self._queue.begin_edit(item.row)
+            if (refusal := _REFUSALS.get(start)) is not None:
+                self._screen.toast(refusal)
                 return
             webhook = profile.webhook(item.webhook_key) or Webhook(item.webhook_key, profile.label(item.webhook_key))
             links = self._screen.store.run_lookup.lineage(item.row).links
             inputs = OutputNames(self._screen.store, profile.stored_as).named(detail.inputs, links)
             screen = EditQueuedPromptScreen(webhook, inputs, self._submit, self._save, self._foreground)
-            self._screen.app.push_screen(screen, lambda _: self._put_back() if is_aside else None)
+            self._screen.app.push_screen(screen, lambda _: self._leave(start))
 
     def _save(self, inputs: Inputs) -> SafeText | None:
         try:
-            return None if self._queue.edit(self._item.row, inputs) else SENT_MEANWHILE
+            change = self._queue.edit(self._item.row, inputs)
+            return None if change.done else EDITED_ELSEWHERE if change.state is OutboxState.HELD else SENT_MEANWHILE
         except REFUSALS as error:
             return error.what
 
-    def _put_back(self) -> None:
+    def _leave(self, start: EditStart) -> None:
         with self._screen.report_errors():
-            self._queue.put_back(self._item.row)
+            self._queue.leave_edit(self._item.row, start)
 
 
 class LeaveQueuedPrompt(LeaveDialog):

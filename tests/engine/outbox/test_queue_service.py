@@ -5,7 +5,7 @@ import pytest
 from cordage_tui.domain.advised_text import action_of
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.outbox_states import OutboxState
-from cordage_tui.domain.queue import BlockedBy
+from cordage_tui.domain.queue import BlockedBy, EditStart
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
 from cordage_tui.engine.errors import ReadOnlyProfile
@@ -58,20 +58,21 @@ async def test_a_pause_takes_effect_while_a_prompt_waits_for_its_budget(studio: 
     )
 
 
-async def test_what_is_set_aside_does_not_go_until_it_is_put_back(studio: Studio) -> None:
-    """A prompt set aside is not sent until it is put back, and only a queued prompt can be set aside."""
+async def test_a_prompt_is_not_sent_while_it_is_edited(studio: Studio) -> None:
+    """A prompt that is being edited is not sent until the edit is left, and a sent one cannot be edited."""
     window = await studio.open()
     await window.lives()
     sent = window.submit("fox")
     await window.shows(sent, Status.RUNNING)
     window.engine.queue.pause()
     row = window.submit("owl")
-    assert not window.engine.queue.set_aside(sent)
-    assert window.engine.queue.set_aside(row)
+    assert window.engine.queue.begin_edit(sent) is EditStart.SENT
+    start = window.engine.queue.begin_edit(row)
+    assert start is EditStart.WAS_QUEUED
     window.engine.queue.resume()
     await passing(60)
     assert studio.prompts() == ["fox"] and window.status(row) is Status.HELD
-    window.engine.queue.put_back(row)
+    window.engine.queue.leave_edit(row, start)
     await until(lambda: studio.prompts() == ["fox", "owl"], within_s=5)
 
 
