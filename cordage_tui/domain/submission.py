@@ -45,7 +45,7 @@ class StateChange:
 
 WAITS_FOR_TWIN = (
     "Not sent yet: the very same prompt on this webhook is uncertain, so it may be running already. "
-    "It is sent as soon as that prompt is resolved."
+    "It is sent as soon as that prompt is settled."
 )
 """Note of a queued prompt whose twin is uncertain: if both were on their way, the run list could not distinguish them
 (docs/dev/triggering.md 4)."""

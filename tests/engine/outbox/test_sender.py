@@ -205,7 +205,7 @@ async def test_the_twin_of_an_uncertain_prompt_waits_and_says_so(studio: Studio)
     twin, other = window.submit("fox"), window.submit("owl")
     await window.shows(other, Status.RUNNING)
     assert window.status(twin) is Status.QUEUED
-    assert "as soon as that prompt is resolved" in window.note(twin)
+    assert "as soon as that prompt is settled" in window.note(twin)
     assert window.store.outbox.drop(first, UNCERTAIN)
     await window.shows(twin, Status.RUNNING, within_s=5)
     assert window.note(twin) == ""
