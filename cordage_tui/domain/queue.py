@@ -66,7 +66,7 @@ class QueueSettings:
 
 
 class EditStart(Enum):
-    """How an unsent prompt was when the user began to edit it, or why it cannot be edited."""
+    """State of an unsent prompt at the beginning of an edit, or the reason why it cannot be edited."""
 
     WAS_QUEUED = "was queued"
     WAS_HELD = "was held"

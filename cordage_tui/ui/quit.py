@@ -86,7 +86,7 @@ def choices(pending: PendingWork) -> list[MenuChoice[QuitChoice | None]]:
     keep_note = "kept until you resume the queue" if pending.paused else "sent at the next start"
     offered = [
         MenuChoice[QuitChoice | None](
-            key, SafeText(label), answer, SafeText(note), needs_pause=answer is QuitChoice.DROP
+            key, SafeText(label), answer, SafeText(note), needs_pause=answer in (QuitChoice.HAND_OVER, QuitChoice.DROP)
         )
         for key, label, answer, note in (
             ("y", "Quit, keep them", QuitChoice.KEEP, keep_note),

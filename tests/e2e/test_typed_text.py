@@ -3,7 +3,7 @@
 import pytest
 
 from cordage_tui.ui.dialogs.sentence_guard import READ_S
-from cordage_tui.ui.keys.key_order import IN_WORD_S, WORD_S
+from cordage_tui.ui.keys.key_order import WORD_S
 from cordage_tui.ui.prompt.editor import UNREAD_S
 from tests.e2e.person import PAUSE_S
 
@@ -119,7 +119,7 @@ def test_a_sentence_on_the_queue_screen_does_not_lift_the_pause(open_window, jud
     person.terminal.wait_for("p resume")
     person.terminal.type("w")
     person.terminal.wait_for("? help")
-    person.terminal.wait_until_read(IN_WORD_S)
+    person.terminal.wait_until_read(WORD_S)
     person.runs("fox")
     person.leaves_prompt()
     person.terminal.type("w")

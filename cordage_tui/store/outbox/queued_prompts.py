@@ -113,7 +113,7 @@ class Queue:
         return len(rows)
 
     def begin_edit(self, row: RowId, note: str, pid: int) -> EditStart:
-        """Hold a prompt while the user edits it in the process `pid`, so that nothing sends it meanwhile."""
+        """Hold a prompt that the user edits in the process `pid`. It is not sent before the edit is saved or left."""
         with self._database.write() as write:
             state, editor = self._transitions.state(row), self._editor(row)
             if state is OutboxState.QUEUED:

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Awaitable, Callable
-from itertools import pairwise
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
@@ -24,12 +23,8 @@ KEY_TIMEOUT_S: Final = 0.25
 
 WORD_S: Final = 0.4
 """Seconds without a key after a letter that is a command. Within a word the next letter comes sooner, at 30 words a minute."""
-IN_WORD_S: Final = 0.3
-"""Seconds between two letters of somebody who writes; who gives commands is slower."""
 _REMEMBERED: Final = 12
 """So many letters that were commands are remembered."""
-_OF_A_WORD: Final = 4
-"""So many letters, one after the other, are taken for a word and not for commands."""
 LEADS_S: Final = 1.0
 """Seconds after a letter in which what happens is taken to be its effect, also on a busy machine."""
 _BETWEEN_COMMANDS: Final = frozenset("jkhlgGnN")
@@ -88,7 +83,7 @@ class KeyOrder:
         await self.queue(event)
 
     def hold_letter(self, then: Callable[[], object]) -> LetterHold:
-        """Call `then` if the present letter stands alone: it is not the end of a word, and no key follows it for `WORD_S`."""
+        """Call `then` if the present letter is not the end of a word, and no key follows it for `WORD_S`."""
         letter = self._present
         if letter is None or not _is_letter(letter):
             return LetterHold.NO_LETTER
@@ -109,16 +104,13 @@ class KeyOrder:
         return LetterHold.HELD
 
     def is_in_word(self, now: float) -> bool:
-        """Return whether the key that led to what happens `now` is a letter that followed three others as fast as in a word.
-        Letters that repeat, as in `gjj`, are commands."""
-        letters = [command.letter for command in self._commands][-_OF_A_WORD:]
-        if len(letters) < _OF_A_WORD or now - letters[-1].time > LEADS_S:
-            return False
-        return all(one.key != after.key and after.time - one.time < IN_WORD_S for one, after in pairwise(letters))
+        """Return whether the key that led to what happens `now` is a letter at the end of a word."""
+        letter = self._commands[-1].letter if self._commands else None
+        return letter is not None and now - letter.time <= LEADS_S and self._ends_word(letter)
 
     def follows_fast(self, letter: Key) -> bool:
         """Return whether a letter of a text followed the last command as fast as in a word."""
-        return bool(self._commands) and letter.time - self._commands[-1].letter.time < IN_WORD_S
+        return bool(self._commands) and letter.time - self._commands[-1].letter.time < WORD_S
 
     def is_in_burst(self, letter: Key) -> bool:
         """Return whether there was no pause between the last command and a letter of a text: both are of one paste."""

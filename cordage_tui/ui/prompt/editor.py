@@ -264,7 +264,7 @@ class PromptEditor(ActionNode, LimitedTextArea):
         again, no key has moved it."""
         if not event.from_app_focus:
             self._guard.record_opening(event, self.app)
-            self.doubt.record_focus(is_in_word=self._is_in_word())
+            self.doubt.record_focus(is_in_word=self._is_in_word(), is_empty=not self.text)
 
     def on_blur(self) -> None:
         """Drop a pending Enter: it was not meant if the focus leaves so soon after it."""

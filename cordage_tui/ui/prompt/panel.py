@@ -580,7 +580,7 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             self._ask(
                 event.text, body, f"Same prompt sent {max(1, round(ago))} s ago. y send again · any other key cancel"
             )
-        elif self.editor.doubt.must_ask():
+        elif self.editor.doubt.must_ask:
             self._ask(event.text, body, "This text began while you typed elsewhere. y run it · any other key cancel")
         else:
             self._send(self.webhook.key, event.text, body)

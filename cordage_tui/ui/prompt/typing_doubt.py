@@ -25,9 +25,15 @@ class TypingDoubt:
         self._is_doubtful = False
         self._after = Beginning.LETTER
 
-    def record_focus(self, *, is_in_word: bool) -> None:
-        """Record that a key moved the focus here. `is_in_word`: the key was typed as fast as a letter of a word."""
-        self._is_doubtful |= is_in_word
+    @property
+    def must_ask(self) -> bool:
+        """True if Enter must ask about the text."""
+        return self._is_doubtful
+
+    def record_focus(self, *, is_in_word: bool, is_empty: bool) -> None:
+        """Record that a key moved the focus here. `is_in_word`: the key was a letter at the end of a word. `is_empty`: there is no
+        text yet."""
+        self._is_doubtful = is_in_word or (self._is_doubtful and not is_empty)
         if self._after is Beginning.LETTER:
             self._after = Beginning.FOCUS
 
@@ -47,8 +53,3 @@ class TypingDoubt:
         else:
             self._is_doubtful |= is_in_burst or (is_fast and self._after is Beginning.LOADING)
         self._after = Beginning.LETTER
-
-    def must_ask(self) -> bool:
-        """Return whether Enter must ask about the text. It asks once."""
-        is_doubtful, self._is_doubtful = self._is_doubtful, False
-        return is_doubtful

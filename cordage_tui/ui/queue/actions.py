@@ -313,6 +313,10 @@ class UndoDrop(QueueAction):
             return None
         return DisabledReason(SafeText("Nothing was dropped since this page was opened."))
 
+    def needs_pause(self, queue: QueueScreenContext) -> bool:
+        """A dropped prompt is sent if it is queued again."""
+        return True
+
     def run(self, queue: QueueScreenContext) -> None:
         if queue.is_typed and (row := queue.drops.undo()) is not None:
             queue.panel.follow(row)
