@@ -129,10 +129,9 @@ async def replace_draft(t: Any, how: str) -> None:
     await t.pilot.pause()
 
 
-@pytest.mark.parametrize("text", ["mine", ""])
 @pytest.mark.parametrize("how", ["run", "batch", "long", "fields", "clear", "field", "sent", "earlier"])
 async def test_whatever_replaces_the_draft_one_undo_gives_back_text_and_fields(
-    typing: Callable[..., Any], how: str, text: str
+    typing: Callable[..., Any], how: str
 ) -> None:
     """One undo restores text, fields, invalid values, lineage and reading of a replaced draft, and redo replaces it."""
 
@@ -146,22 +145,23 @@ async def test_whatever_replaces_the_draft_one_undo_gives_back_text_and_fields(
         )
 
     async with typing() as t:
-        t.switch(FIELDS, history=[{"prompt": "earlier", "seed": 3}])
-        t.panel.load(
-            {"prompt": text, "style": "noir", "free": "yes"}, batch_lines=how == "sent" or None, lineage=PARENT
-        )
-        t.field("seed").value = "42abc"
-        await t.pilot.pause()
-        before = panel_state()
-        assert before[:2] == ({**({"prompt": text} if text else {}), "style": "noir", "free": "yes"}, {"seed": "42abc"})
-        await replace_draft(t, how)
-        after = panel_state()
-        assert after != before
-        for _ in range(2):
-            await t.keys("ctrl+z")
-            assert panel_state() == before
-            await t.keys("ctrl+y")
-            assert panel_state() == after
+        for text in ("mine", ""):
+            t.switch(FIELDS, history=[{"prompt": "earlier", "seed": 3}])
+            body = {"prompt": text, "style": "noir", "free": "yes"}
+            t.panel.load(body, batch_lines=how == "sent" or None, lineage=PARENT)
+            t.field("seed").value = "42abc"
+            await t.pilot.pause()
+            before = panel_state()
+            prompt = {"prompt": text} if text else {}
+            assert before[:2] == ({**prompt, "style": "noir", "free": "yes"}, {"seed": "42abc"})
+            await replace_draft(t, how)
+            after = panel_state()
+            assert after != before
+            for _ in range(2):
+                await t.keys("ctrl+z")
+                assert panel_state() == before
+                await t.keys("ctrl+y")
+                assert panel_state() == after
 
 
 async def test_undo_works_from_a_field_and_goes_to_the_prompt(typing: Callable[..., Any]) -> None:
