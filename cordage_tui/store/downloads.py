@@ -12,7 +12,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.store.file.database import AMONG, Database, Row, TimedTable, Transaction
-from cordage_tui.store.runs.runs import FinishedRuns
+from cordage_tui.store.runs.finished_runs import FinishedRuns
 
 # Steps of a download under way, each on disk before the next.
 #

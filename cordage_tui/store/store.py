@@ -26,11 +26,12 @@ from cordage_tui.store.outbox.queued_prompts import Queue
 from cordage_tui.store.outbox.submit_and_claim import Outbox
 from cordage_tui.store.outbox.uncertain import UncertainSubmissions
 from cordage_tui.store.ratings import Ratings
+from cordage_tui.store.runs.finished_runs import FinishedRuns
+from cordage_tui.store.runs.listed_runs import Runs
 from cordage_tui.store.runs.past_durations import PastDurationLookup
 from cordage_tui.store.runs.run_listing import RunListing
 from cordage_tui.store.runs.run_lookup import ActiveRunLookup, FinishedSinceLookup, RunLookup, RunRows
 from cordage_tui.store.runs.run_query import Query
-from cordage_tui.store.runs.runs import FinishedRuns, Runs
 from cordage_tui.store.runs.unlisted import UnlistedRuns
 from cordage_tui.store.servers import Servers, WebhookHealthTable
 

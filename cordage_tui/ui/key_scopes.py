@@ -27,9 +27,9 @@ from cordage_tui.ui.rate_limits.screen import LimitsPanel, LimitsScreen
 from cordage_tui.ui.run_detail.pane import RunDetailPane
 from cordage_tui.ui.run_detail.raw_response import ResponsePanel, ResponseScreen
 from cordage_tui.ui.run_table.table import RunTable
-from cordage_tui.ui.statistics.errors import ErrorsPanel
-from cordage_tui.ui.statistics.panel import StatisticsPanel
+from cordage_tui.ui.statistics.errors_table import ErrorsPanel
 from cordage_tui.ui.statistics.screen import StatisticsScreen
+from cordage_tui.ui.statistics.webhooks_table import StatisticsPanel
 from cordage_tui.ui.viewer.panel import ViewerPanel
 from cordage_tui.ui.viewer.screen import ViewerScreen
 

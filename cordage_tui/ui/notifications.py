@@ -17,7 +17,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.events import BatchEnded
 from cordage_tui.ui.keys.footer import with_key
 from cordage_tui.ui.terminal.raw_sequences import Terminal
-from cordage_tui.ui.widgets.text import GLYPHS
+from cordage_tui.ui.widgets.status_signs import GLYPHS
 
 SECONDS: Final = 5.0
 ERROR_SECONDS: Final = 10.0

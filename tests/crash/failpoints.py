@@ -19,7 +19,7 @@ from cordage_tui.store.outbox.queue_settings import QueueSettingsTable
 from cordage_tui.store.outbox.submit_and_claim import Outbox
 from cordage_tui.store.outbox.transitions import OutboxTransitions
 from cordage_tui.store.outbox.uncertain import UncertainSubmissions
-from cordage_tui.store.runs.runs import Runs
+from cordage_tui.store.runs.listed_runs import Runs
 from cordage_tui.store.servers import WebhookHealthTable
 
 COMMITS: Mapping[str, tuple[type, str]] = {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cordage_tui.domain.queue import BlockedBy
 from cordage_tui.ui.dialogs.sentence_guard import READ_S
-from cordage_tui.ui.widgets.text import GLYPHS
+from cordage_tui.ui.widgets.status_signs import GLYPHS
 from tests.e2e.terminal import Terminal
 
 PAUSE_S = 0.1

@@ -7,7 +7,7 @@ import pytest
 
 from cordage_tui.domain.run import RemoteRun, Status
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.engine.history.finished_runs import SHORTEST_S, LastSeen
+from cordage_tui.engine.history.away_summary import SHORTEST_S, LastSeen
 from cordage_tui.store.store import Store
 
 NOON = 1_700_000_000.0

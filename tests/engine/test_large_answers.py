@@ -8,7 +8,7 @@ import pytest
 from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery
 from cordage_tui.simulator.faults import Call, FaultKind
-from cordage_tui.store.runs.runs import Runs
+from cordage_tui.store.runs.listed_runs import Runs
 from tests.engine.studio import Studio, Window
 
 pytestmark = pytest.mark.looptime

@@ -22,7 +22,7 @@ from cordage_tui.domain.manual import FOLDER, TOPICS, lay_out, page
 from cordage_tui.domain.queue import BlockedBy
 from cordage_tui.domain.run import ColumnName, Status
 from cordage_tui.ui import key_scopes
-from cordage_tui.ui.widgets.text import GLYPHS
+from cordage_tui.ui.widgets.status_signs import GLYPHS
 from tests.readme.cheat_sheet import LEFT, RIGHT
 from tests.readme.key_tables import SECTIONS, rows, tables
 from tests.readme.pages import PAGES, ROOT, generated

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-MOST = 190
+MOST = 198
 """Modules of ours, without the empty ones of packages."""
 LATER = (
     *(

@@ -7,9 +7,9 @@ from typing import Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.find_run import find_run
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import read_runs
-from cordage_tui.cli.base.run_table import find_run
 from cordage_tui.cli.base.wait import silent_runs, wait_while
 from cordage_tui.cli.commands.trigger.inputs import check_not_empty
 from cordage_tui.cli.commands.trigger.outputs_as_inputs import with_urls

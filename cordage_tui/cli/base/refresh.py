@@ -10,7 +10,8 @@ from typing import Final
 from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRequest, NotFound
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import PROGRAM, CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.run_table import find_runs, mark_guesses, name_of
+from cordage_tui.cli.base.find_run import find_runs
+from cordage_tui.cli.base.run_table import mark_guesses, name_of
 from cordage_tui.cli.base.where_option import acting_condition
 from cordage_tui.domain.base.clock import is_within
 from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef

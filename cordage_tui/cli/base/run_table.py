@@ -1,19 +1,14 @@
-"""Table of runs, and how users name a run."""
+"""Table of runs."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Final
 
 from cordage_tui.cli.base.console import GAP, Console, table
-from cordage_tui.cli.base.errors import UsageError
-from cordage_tui.config.errors import suggest
 from cordage_tui.domain.formatting import format_age, time_figure
-from cordage_tui.domain.run import GUESSED, MatchedBy, RowId, RunRow, Status
+from cordage_tui.domain.run import GUESSED, MatchedBy, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line, visible_id
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.store.runs.run_listing import RunFilter, RunListing
-from cordage_tui.store.runs.run_lookup import RunRows
 
 MAY_BE_FOREIGN: Final = "It may be another prompt's, or somebody else's."
 HEADS: Final = ("RUN", "STATUS", "WEBHOOK", "PROMPT", "AGE", "TIME")
@@ -78,6 +73,9 @@ def print_rows(rows: Sequence[RunRow], profile: Profile, now: float, console: Co
 
 # Runs that are guesses: one place says so for every command.
 
+_SHOWN: Final = 5
+"""Number of guesses that a sentence names."""
+
 
 def mark_guesses(rows: Iterable[RunRow], console: Console) -> None:
     """Say on stderr which of the rows are guesses; nothing if none is."""
@@ -111,59 +109,3 @@ def _cells(row: RunRow, label: Callable[[str], str], now: float, *, whole: bool)
     name = visible_id(row.run_id) if whole and row.run_id else name_of(row)
     times = format_age(now - row.created_at), time_figure(row, now)
     return name, row.status_name, label(row.webhook_key), row.marked_prompt.replace("\t", " "), *times, row.author or ""
-
-
-# Runs named by the start of their id, or by `@` and the row number before there is an id.
-
-_ROW: Final = re.compile(r"@(\d{1,15})", re.ASCII)
-_SHOWN: Final = 5
-"""Number of ambiguous runs that an error lists."""
-_UNASKED: Final = 4
-"""Least characters of an id without confirmation."""
-_RECENT: Final = 200
-"""Number of newest runs searched for the nearest match."""
-
-
-def find_run(listing: RunListing, rows: RunRows, profile: str, word: str) -> RunRow:
-    """Find the run that `word` names. Raises UsageError if there is none, with the nearest match, or more than one."""
-    word = word.strip()
-    row = _ROW.fullmatch(word)
-    numbered = rows.run(RowId(int(row[1])), profile) if row else None
-    matches = [numbered] if numbered else []
-    if word and not row:
-        matches = listing.beginning_with(profile, word, _SHOWN + 1)
-    if len(matches) == 1:
-        return matches[0]
-    exact = [match for match in matches if match.run_id == word]
-    if len(exact) == 1:
-        return exact[0]
-    if matches:
-        ids = ", ".join(one_line(match.run_id or "", 60) for match in matches[:_SHOWN])
-        raise UsageError(f"{word!r} matches several runs: {ids} …", "Give more of the id.")
-    if row:
-        raise UsageError(f"There is no run {word!r} here.", "See: cordage-tui runs")
-    raise UsageError(f"No run here begins with {word!r}.{_near(listing, profile, word)}", "See: cordage-tui runs")
-
-
-def find_runs(listing: RunListing, rows: RunRows, profile: str, word: str) -> list[RunRow]:
-    """Find the run that `word` names, or the runs of the batch with that number. Raises UsageError as `find_run` does."""
-    batch = _ROW.fullmatch(word.strip())
-    members = listing.newest(RunFilter(profile, batch=RowId(int(batch[1])))) if batch else []
-    return members or [find_run(listing, rows, profile, word)]
-
-
-def check_long_enough(words: Iterable[str], option: str = "") -> None:
-    """Raise UsageError for an id so short that it may match by chance, before a command acts without a question.
-
-    `option`: the option that suppresses the question.
-    """
-    for word in map(str.strip, words):
-        if len(word) < _UNASKED and not _ROW.fullmatch(word):
-            least = f"At least {_UNASKED} characters of an id are needed{f' with {option}' if option else ''}"
-            advice = f"Give more of the id{f', or omit {option}' if option else ''}."
-            raise UsageError(f"{least}: {one_line(word, 20)!r} is too short.", advice)
-
-
-def _near(listing: RunListing, profile: str, word: str) -> str:
-    recent = listing.newest(RunFilter(profile, limit=_RECENT))
-    return suggest(word, [one_line(row.run_id[: max(4, len(word))]) for row in recent if row.run_id])

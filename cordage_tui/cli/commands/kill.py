@@ -11,8 +11,9 @@ from cordage_tui.cli.base.console import CONFIRM_WITH_YES, Console
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
+from cordage_tui.cli.base.find_run import check_long_enough
 from cordage_tui.cli.base.refresh import chosen_runs
-from cordage_tui.cli.base.run_table import MAY_BE_FOREIGN, check_long_enough, guess_fields, name_of
+from cordage_tui.cli.base.run_table import MAY_BE_FOREIGN, guess_fields, name_of
 from cordage_tui.cli.base.where_option import check_chosen
 from cordage_tui.cli.linear.sentences import change_sentence, run_name, run_sentence, status_words
 from cordage_tui.domain.formatting import counted

@@ -6,8 +6,9 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.find_run import check_long_enough
 from cordage_tui.cli.base.refresh import chosen_runs, print_trouble, read_runs
-from cordage_tui.cli.base.run_table import check_long_enough, name_of
+from cordage_tui.cli.base.run_table import name_of
 from cordage_tui.cli.base.where_option import check_chosen
 from cordage_tui.cli.commands.trigger.command import TriggerCommand, check_folder, check_queue_options, without_refused
 from cordage_tui.cli.commands.trigger.inputs import (

@@ -11,8 +11,9 @@ from cordage_tui.cli.base.console import Console, width_of
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import open_store, run_engine
 from cordage_tui.cli.base.errors import ExitCode, UsageError, with_command
+from cordage_tui.cli.base.find_run import find_run
 from cordage_tui.cli.base.refresh import named_runs, print_trouble, read_runs
-from cordage_tui.cli.base.run_table import coloured, find_run, name_of, print_rows, sgr
+from cordage_tui.cli.base.run_table import coloured, name_of, print_rows, sgr
 from cordage_tui.cli.linear.sentences import run_sentence
 from cordage_tui.domain.advised_text import action_of, advised
 from cordage_tui.domain.base.fast_dataclass import dataclass

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import command_database, find_context, reporting_store_errors
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.run_table import check_long_enough, find_run, guess_fields, mark_guesses, name_of
+from cordage_tui.cli.base.find_run import check_long_enough, find_run
+from cordage_tui.cli.base.run_table import guess_fields, mark_guesses, name_of
 from cordage_tui.cli.base.where_option import acting_condition, check_chosen, filter_conditions
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.run import RunRow

@@ -11,8 +11,8 @@ from cordage_tui.domain.run import MatchedBy, RowId, Status
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.store.file.database import Database, Transaction
 from cordage_tui.store.outbox.transitions import OutboxTransitions, forget_set
+from cordage_tui.store.runs.binding import link_existing_run, unbind
 from cordage_tui.store.runs.row_codecs import message_text
-from cordage_tui.store.runs.runs import link_existing_run, unbind
 
 ASKED: Final = 2
 """The `checks` of a prompt about which the user has been asked."""

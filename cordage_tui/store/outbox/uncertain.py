@@ -12,9 +12,9 @@ from cordage_tui.domain.run import MatchedBy, RowId
 from cordage_tui.domain.submission import AcceptedStamp, UncertainSubmission
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.outbox.transitions import IS_OPEN, OutboxTransitions
+from cordage_tui.store.runs.binding import link_existing_run
 from cordage_tui.store.runs.query_plan import IN_OR_OUT
 from cordage_tui.store.runs.row_codecs import message_column, read_inputs
-from cordage_tui.store.runs.runs import link_existing_run
 
 _LAST: Final = 50
 """Number of runs before a moment that are read: a list without any of them does not reach back that far."""

@@ -16,7 +16,8 @@ from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.images.image_cells import Line, beside, describe, joined
 from cordage_tui.ui.run_detail.text_layout import heading, wrapped
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS, mark
+from cordage_tui.ui.widgets.text import centred, literal
 
 # Lines of the page. Pure functions. `room` is always the layout of the page.
 

@@ -5,7 +5,7 @@ from typing import Final
 from cordage_tui.domain.output import Decision, RatingFilter
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
-from cordage_tui.ui.widgets.text import STAR
+from cordage_tui.ui.widgets.status_signs import STAR
 
 CHOICES: Final = (
     ("a", SafeText("all"), RatingFilter()),

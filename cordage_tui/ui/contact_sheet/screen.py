@@ -28,7 +28,8 @@ from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.output_actions import UseOutputs
 from cordage_tui.ui.screen_base import EngineScreen, EventBatch
 from cordage_tui.ui.widgets.line_view import DiffStatic
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS, mark
+from cordage_tui.ui.widgets.text import literal
 
 # Titles and caption of the sheet. Pure functions.
 

@@ -13,7 +13,8 @@ from cordage_tui.domain.output import UNJUDGED, OutputRef, Rating, RatingFilter
 from cordage_tui.domain.run import RowId, RunRow
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.images.image_cells import describe
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, centred, literal, mark, steady
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS, mark
+from cordage_tui.ui.widgets.text import centred, literal, steady
 
 # Tiles of a sheet in their order. Pure. Only ids and counts are in memory, so a hundred thousand runs are no problem.
 

@@ -12,7 +12,8 @@ from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.ui.dialogs.live_dialog import LiveDialog, Question
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS
+from cordage_tui.ui.widgets.text import literal
 
 # Confirmation of a kill. Its run is fixed when it opens, even if the table behind it changes. The shown state of the run is
 # updated.

@@ -20,7 +20,8 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.notifications import toast
-from cordage_tui.ui.widgets.text import GLYPHS, literal
+from cordage_tui.ui.widgets.status_signs import GLYPHS
+from cordage_tui.ui.widgets.text import literal
 
 CHANGED: Final = one_line("The set has changed since it was shown; nothing was done.")
 NO_SET: Final = one_line("Nothing to settle: the run list shows no run that could be this prompt's.")

@@ -14,14 +14,15 @@ from cordage_tui.domain.queue import QueueSettings
 from cordage_tui.domain.run import RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.history.finished_runs import AwaySummary, LastSeen
+from cordage_tui.engine.history.away_summary import AwaySummary, LastSeen
 from cordage_tui.engine.kill.bulk_kill import BulkProgress
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.keys.footer import key_from_here, main_key
 from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.queue.summary import PauseAnnouncer, held_words
 from cordage_tui.ui.widgets.line_view import DiffStatic
-from cordage_tui.ui.widgets.text import RUN_COLOURS, literal
+from cordage_tui.ui.widgets.status_signs import RUN_COLOURS
+from cordage_tui.ui.widgets.text import literal
 
 
 class NoticeLines:

@@ -30,7 +30,7 @@ from cordage_tui.ui.run_detail.sections import curl_line
 from cordage_tui.ui.screen_base import EngineScreen
 from cordage_tui.ui.widgets.header import Header, HeaderModel, counts_down, worker_words
 from cordage_tui.ui.widgets.line_view import DiffStatic
-from cordage_tui.ui.widgets.text import EMPTY
+from cordage_tui.ui.widgets.status_signs import EMPTY
 
 if TYPE_CHECKING:
     from cordage_tui.ui.main.empty_filter import EmptyFilter

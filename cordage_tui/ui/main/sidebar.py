@@ -16,7 +16,8 @@ from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.keys.action import Action, ActionNode, KeyLabel, bindings_of
 from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.widgets.line_view import LineView
-from cordage_tui.ui.widgets.text import GLYPHS, HEALTH_LABELS, RUN_COLOURS, fit, literal
+from cordage_tui.ui.widgets.status_signs import GLYPHS, HEALTH_LABELS, RUN_COLOURS
+from cordage_tui.ui.widgets.text import fit, literal
 
 # Lines of the sidebar. Pure functions.
 

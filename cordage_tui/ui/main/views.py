@@ -29,7 +29,8 @@ from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.sidebar import Sidebar, ViewRow
 from cordage_tui.ui.screen_base import EngineScreen
-from cordage_tui.ui.widgets.text import GLYPHS, literal
+from cordage_tui.ui.widgets.status_signs import GLYPHS
+from cordage_tui.ui.widgets.text import literal
 
 FIRST_S: Final = 0.5
 """Seconds after the first frame until views are counted: the screen and the first reads come first."""

@@ -25,7 +25,8 @@ from cordage_tui.ui.main.context import MainContext
 from cordage_tui.ui.main.notices import AwaySummaryController
 from cordage_tui.ui.main.presenter import REMOVED
 from cordage_tui.ui.main.sidebar import Sidebar
-from cordage_tui.ui.prompt.editor import PromptEditor, names_list
+from cordage_tui.ui.prompt.completion import names_list
+from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.history_screen import LoadedBody, PromptHistoryScreen
 from cordage_tui.ui.prompt.panel import PromptPanel
 

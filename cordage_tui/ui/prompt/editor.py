@@ -1,18 +1,16 @@
-"""Prompt editor with a paste guard and the history of prompts."""
+"""Prompt editor, with the keys that can send the prompt, and a guard against pastes."""
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import monotonic
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final
 
 from textual import events
 from textual.message import Message
 from textual.widgets.text_area import Selection
 
 from cordage_tui.domain.base.fast_dataclass import replace
-from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.keys.action import Action, ActionNode, LetterHold, bindings_of, hold_letter, key_order_of
 from cordage_tui.ui.keys.disabled_reasons import DisabledReason
@@ -409,127 +407,3 @@ class NewlineOnEnterEditor(PromptEditor):
 
 EDITORS: Final[dict[str, Callable[[], PromptEditor]]] = {"enter": PromptEditor, "ctrl+j": NewlineOnEnterEditor}
 """Editor for each value of the `submit` setting."""
-
-
-# History of prompts, as in a shell.
-
-
-class HistoryPlace(NamedTuple):
-    """Place of the user among earlier inputs."""
-
-    at: int = -1
-    """Index of the shown entry; -1 if none is shown."""
-    written: Inputs = {}
-    """Inputs that were written before the first entry was shown."""
-    loaded: Inputs | None = None
-    """Inputs from elsewhere that are shown unedited; None if there are none."""
-
-    @property
-    def is_own(self) -> bool:
-        """True if the user's own text is shown, not an earlier prompt."""
-        return self.at < 0 and self.loaded is None
-
-
-OWN: Final = HistoryPlace()
-"""Place of the user's own text."""
-
-
-class PromptHistory:
-    """Earlier inputs of one webhook, newest first, and the user's place among them."""
-
-    def __init__(self, entries: Sequence[Inputs] = ()) -> None:
-        self._entries = list(entries)
-        self.place = OWN
-
-    def renew(self, entries: Sequence[Inputs]) -> None:
-        """Replace the entries, unless one of them is shown."""
-        if self.place.at < 0:
-            self._entries = list(entries)
-
-    @property
-    def browsing(self) -> bool:
-        """True if the text is unedited and is an entry or was loaded from elsewhere."""
-        return self.shown is not None
-
-    @property
-    def shown(self) -> Inputs | None:
-        """Inputs that are shown unedited; None if `browsing` is false."""
-        at = self.place.at
-        return self.place.loaded if at < 0 else self._entries[at] if at < len(self._entries) else None
-
-    def older(self, current: Inputs) -> HistoryPlace | None:
-        """Return the place of the next older entry; None if there is none. `current` are the inputs that are written now, to which
-        `newer` returns."""
-        at, written, loaded = self.place
-        if at + 1 >= len(self._entries):
-            return None
-        return HistoryPlace(at + 1, current if at < 0 else written, loaded)
-
-    def newer(self) -> HistoryPlace | None:
-        """Return the place of the next newer entry, or after the newest the place of the user's own text; None if no entry is
-        shown."""
-        return None if self.place.at < 0 else self.place._replace(at=self.place.at - 1)
-
-    def inputs_at(self, place: HistoryPlace) -> Inputs:
-        """Return the inputs at a place that `older` or `newer` has returned."""
-        return self._entries[place.at] if place.at >= 0 else place.written
-
-    def completing(self, text: str) -> str | None:
-        """Return the newest prompt that begins with `text` and is longer; None if there is none."""
-        prompts = (entry.get(PROMPT) for entry in self._entries)
-        return next((p for p in prompts if isinstance(p, str) and p.startswith(text) and p != text), None)
-
-    def go_to(self, place: HistoryPlace) -> None:
-        """Go to a place. After an edit that is `OWN`."""
-        self.place = place
-
-    def add(self, inputs: Inputs) -> None:
-        """Add a body as the newest entry. An older entry with the same body is removed."""
-        body = canonical(inputs)
-        self._entries = [inputs, *(entry for entry in self._entries if canonical(entry) != body)]
-        self.go_to(OWN)
-
-
-# Rest of an earlier prompt, which is shown dim behind the cursor.
-
-LEAST_COMPLETED: Final = 3
-"""Least characters for which all earlier prompts are searched. For a shorter text only prompts in memory are."""
-
-
-def names_list(text: str) -> bool:
-    """Return whether a text ends within the name of a word list, as `a fox, {@st` does."""
-    return re.fullmatch(r"\{(~|[0-9]{1,9} of )?@[\w.-]{0,60}", text[text.rfind("{") :]) is not None
-
-
-class PromptCompletion:
-    """Completion of a prompt. It comes from the history in memory, or from `ask`, which searches all prompts and the names of
-    word lists."""
-
-    def __init__(self, history: PromptHistory, ask: Callable[[str], None]) -> None:
-        """Create the completion. `ask` searches for a prompt that begins with a text, and passes it to `learn`."""
-        self._history = history
-        self._ask = ask
-        self._asked = ""
-        self._found: str | None = None
-
-    def learn(self, text: str, prompt: str | None) -> None:
-        """Record a prompt that begins with `text`; None: there is none."""
-        self._asked, self._found = text, prompt
-
-    def rest_of_line(self, text: str) -> str:
-        """Return the rest of the line in the newest prompt that begins with `text`, without control characters; empty if there is
-        none."""
-        is_long = len(text) >= LEAST_COMPLETED or names_list(text)
-        prompt = self._history.completing(text) or (self._older(text) if is_long else None)
-        return editable((prompt or text)[len(text) :]).partition("\n")[0]
-
-    def _older(self, text: str) -> str | None:
-        """Return the prompt that was found last, if it begins with `text`. Otherwise ask for one, unless the last answer shows that
-        there is none."""
-        if self._found is not None and self._found.startswith(text):
-            return self._found
-        is_new = not (self._asked and text.startswith(self._asked)) or (names_list(text) and text != self._asked)
-        if self._found is not None or is_new:
-            self._asked, self._found = text, None
-            self._ask(text)
-        return None

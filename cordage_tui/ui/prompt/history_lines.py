@@ -21,7 +21,8 @@ from cordage_tui.ui.images.image_cells import ImageLine, ImageSlice, Line, descr
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.run_detail.text_layout import columns, heading, wrapped
 from cordage_tui.ui.widgets.line_view import LineView
-from cordage_tui.ui.widgets.text import GLYPHS, STAR, fit, literal, steady
+from cordage_tui.ui.widgets.status_signs import GLYPHS, STAR
+from cordage_tui.ui.widgets.text import fit, literal, steady
 
 # Line of a body: its text, with the matching letters marked, and its results.
 

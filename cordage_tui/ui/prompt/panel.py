@@ -21,8 +21,11 @@ from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled_reasons import DisabledReason
-from cordage_tui.ui.prompt.draft import Draft, DraftSaver, DraftStep, DuplicateSubmitGuard, fields_of, prompt_text
-from cordage_tui.ui.prompt.editor import EDITORS, OWN, HistoryPlace, PromptCompletion, PromptEditor, PromptHistory
+from cordage_tui.ui.prompt.completion import PromptCompletion
+from cordage_tui.ui.prompt.draft import Draft, DraftSaver, DraftStep, fields_of, prompt_text
+from cordage_tui.ui.prompt.duplicate_submit import DuplicateSubmitGuard
+from cordage_tui.ui.prompt.earlier_prompts import OWN, HistoryPlace, PromptHistory
+from cordage_tui.ui.prompt.editor import EDITORS, PromptEditor
 from cordage_tui.ui.prompt.field_form import FieldChanged, FieldDone, FieldForm, FieldRow
 from cordage_tui.ui.prompt.frame import PromptFrame
 from cordage_tui.ui.widgets.line_view import BorderPanel

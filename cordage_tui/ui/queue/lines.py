@@ -18,8 +18,9 @@ from cordage_tui.domain.submission import WAITS_FOR_TWIN
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.run_table.cell_texts import FOLDED, UNFOLDED
 from cordage_tui.ui.run_table.row_strips import MARK
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS
 from cordage_tui.ui.widgets.tables import LazySequence, place_columns
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, fit, literal
+from cordage_tui.ui.widgets.text import fit, literal
 
 # Lines of the queue, with columns as data. Pure functions.
 

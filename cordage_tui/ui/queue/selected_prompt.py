@@ -20,7 +20,8 @@ from cordage_tui.ui.run_detail.pane import axes, title
 from cordage_tui.ui.run_detail.sections import DetailModel, inputs, prompt, standing_words
 from cordage_tui.ui.run_detail.text_layout import hint, wrapped
 from cordage_tui.ui.widgets.line_view import ScrollView
-from cordage_tui.ui.widgets.text import GLYPHS, literal
+from cordage_tui.ui.widgets.status_signs import GLYPHS
+from cordage_tui.ui.widgets.text import literal
 
 # Detail of the prompt under the cursor. Pure functions.
 

@@ -15,8 +15,9 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import DurationStats, HealthStatus, PollPlan, WebhookHealth
 from cordage_tui.ui.run_detail.text_layout import LABEL, columns, wrapped
 from cordage_tui.ui.widgets.rate_budget import BAR, bar, exact, is_short, others, waits, why
+from cordage_tui.ui.widgets.status_signs import HEALTH_LABELS
 from cordage_tui.ui.widgets.tables import ColumnPosition, place_columns
-from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal, steady
+from cordage_tui.ui.widgets.text import literal, steady
 
 # A table drawn as lines. Its columns are data; numbers are aligned right.
 

@@ -10,7 +10,8 @@ from cordage_tui.domain.lineage import ChildRun, Relatives, Role, Segment, chang
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.run_detail.text_layout import NARROWEST, hint, wrapped
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal, mark
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS, mark
+from cordage_tui.ui.widgets.text import literal
 
 MOST_LINES: Final = 8
 """Most lines for the differences. The comparison of two runs shows all of them."""

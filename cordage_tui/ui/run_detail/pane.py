@@ -33,7 +33,8 @@ from cordage_tui.ui.run_detail.text_layout import LABEL, columns, hint, wrapped
 from cordage_tui.ui.run_detail.thumbnails import ThumbnailView
 from cordage_tui.ui.run_table.cell_texts import ORDER, batch_colour
 from cordage_tui.ui.widgets.mouse_selection import SelectableView
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS
+from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives

@@ -39,7 +39,8 @@ from cordage_tui.ui.keys.footer import ways_of
 from cordage_tui.ui.run_detail.output_links import HyperlinkTargets, outputs
 from cordage_tui.ui.run_detail.text_layout import columns, heading, hint, wrapped
 from cordage_tui.ui.run_detail.thumbnails import ThumbnailView, gallery_lines
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS
+from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives

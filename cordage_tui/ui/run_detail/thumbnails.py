@@ -15,7 +15,8 @@ from cordage_tui.domain.output import UNJUDGED, Rating
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.images.image_cells import ImageLine, ImageSlice, Line, describe, joined
 from cordage_tui.ui.run_detail.text_layout import wrapped
-from cordage_tui.ui.widgets.text import literal, mark, opinion_words
+from cordage_tui.ui.widgets.status_signs import mark, opinion_words
+from cordage_tui.ui.widgets.text import literal
 
 # Sizes. The room of the chosen output is laid out before its image is there. It keeps its size when the image comes, so
 # that no line moves.

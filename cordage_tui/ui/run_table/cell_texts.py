@@ -26,7 +26,7 @@ from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.secrets import masked
 from cordage_tui.domain.statistics.duration_model import RunEstimate
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS
 
 # Roles of the pieces of a line, and their colours from the stylesheet.
 

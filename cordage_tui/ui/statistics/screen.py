@@ -18,9 +18,9 @@ from cordage_tui.store.webhook_history import StatisticsPass
 from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import Footer
 from cordage_tui.ui.statistics.details import DetailsPanel, details
-from cordage_tui.ui.statistics.errors import ErrorsPanel, error_details
-from cordage_tui.ui.statistics.panel import StatisticsPanel
+from cordage_tui.ui.statistics.errors_table import ErrorsPanel, error_details
 from cordage_tui.ui.statistics.pass_screen import PassScreen, Step
+from cordage_tui.ui.statistics.webhooks_table import StatisticsPanel
 from cordage_tui.ui.widgets.text import literal
 
 

@@ -20,7 +20,8 @@ from cordage_tui.ui.keys.moves import FirstLine, HalfPageDownBySpace, HalfPageUp
 from cordage_tui.ui.run_detail.text_layout import wrapped
 from cordage_tui.ui.run_detail.thumbnails import CellSize
 from cordage_tui.ui.widgets.line_view import ScrollView
-from cordage_tui.ui.widgets.text import centred, literal, opinion_words
+from cordage_tui.ui.widgets.status_signs import opinion_words
+from cordage_tui.ui.widgets.text import centred, literal
 
 # Visible part of an image. Pure functions.
 

@@ -21,7 +21,8 @@ from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
 from cordage_tui.engine.processes.process_locks import SilentHolder, WorkerInfo
 from cordage_tui.ui.widgets.line_view import PaintedLines, line_strip
 from cordage_tui.ui.widgets.rate_budget import BAR, bar, exact, is_short, others, waits, why
-from cordage_tui.ui.widgets.text import HEALTH_LABELS, literal
+from cordage_tui.ui.widgets.status_signs import HEALTH_LABELS
+from cordage_tui.ui.widgets.text import literal
 
 # Header as a pure function: its segments, and which of them are dropped when it gets narrow.
 #

@@ -4,9 +4,9 @@ from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.queue import Lane
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.ui.prompt.batch_preview import BatchPreview
-from cordage_tui.ui.statistics.errors import ErrorsPanel
-from cordage_tui.ui.statistics.panel import StatisticsPanel
+from cordage_tui.ui.statistics.errors_table import ErrorsPanel
 from cordage_tui.ui.statistics.screen import StatisticsScreen
+from cordage_tui.ui.statistics.webhooks_table import StatisticsPanel
 
 
 async def fails(program, *failures: str | None) -> None:

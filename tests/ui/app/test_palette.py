@@ -10,8 +10,8 @@ from cordage_tui.ui.keys.palette import CommandPalette
 from cordage_tui.ui.main.page_commands import PAGE_ACTIONS
 from cordage_tui.ui.main.screen import MainScreen
 from cordage_tui.ui.queue.screen import QueueScreen
-from cordage_tui.ui.statistics.errors import ErrorsPanel
-from cordage_tui.ui.statistics.panel import StatisticsPanel
+from cordage_tui.ui.statistics.errors_table import ErrorsPanel
+from cordage_tui.ui.statistics.webhooks_table import StatisticsPanel
 
 WORDS = {
     "copy": "Copy…",

@@ -36,8 +36,8 @@ from cordage_tui.ui.main.sidebar import Sidebar
 from cordage_tui.ui.notifications import Notifier
 from cordage_tui.ui.queue.file_review import QueueReview, QueueReviewDialog
 from cordage_tui.ui.run_detail.pane import RunDetailPane
-from cordage_tui.ui.statistics.errors import ErrorsPanel
-from cordage_tui.ui.statistics.panel import StatisticsPanel
+from cordage_tui.ui.statistics.errors_table import ErrorsPanel
+from cordage_tui.ui.statistics.webhooks_table import StatisticsPanel
 from cordage_tui.ui.terminal.raw_sequences import DriverWriter, Terminal
 from tests.keeper_worlds import judged_batch
 from tests.pictures import compare, picture

@@ -10,8 +10,8 @@ from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.history.webhook_statistics import statistics_of
 from cordage_tui.simulator.world import PlannedOutcome
 from cordage_tui.store.webhook_history import StatisticsPass, WebhookHistory
-from cordage_tui.ui.statistics.panel import StatisticsPanel, sorted_rows
 from cordage_tui.ui.statistics.screen import StatisticsScreen
+from cordage_tui.ui.statistics.webhooks_table import StatisticsPanel, sorted_rows
 
 
 async def ran(program, *failures: str | None) -> None:

@@ -9,7 +9,7 @@ from cordage_tui.domain.run import Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.contact_sheet.screen import tile_caption
 from cordage_tui.ui.contact_sheet.tiles import label, placeholder
-from cordage_tui.ui.widgets.text import mark
+from cordage_tui.ui.widgets.status_signs import mark
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.engine.history.finished_runs import AwaySummary
+from cordage_tui.engine.history.away_summary import AwaySummary
 from cordage_tui.ui.main.notices import away_words
 
 NOON = 1_700_000_000.0

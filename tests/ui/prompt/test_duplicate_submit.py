@@ -1,6 +1,6 @@
 """Repeated submissions."""
 
-from cordage_tui.ui.prompt.draft import DuplicateSubmitGuard
+from cordage_tui.ui.prompt.duplicate_submit import DuplicateSubmitGuard
 
 
 def test_the_same_body_to_the_same_webhook_is_a_repeat_for_two_seconds():

@@ -9,7 +9,7 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.ui.run_table import cell_texts
 from cordage_tui.ui.run_table.cell_texts import Cell, Context, StyleRole
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS
 
 MakeRow = Callable[..., RunRow]
 NOW = 1_700_000_000.0

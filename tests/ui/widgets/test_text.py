@@ -5,7 +5,8 @@ from rich.cells import cell_len
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.theme import DEFAULTS
-from cordage_tui.ui.widgets.text import GLYPHS, RUN_COLOURS, literal
+from cordage_tui.ui.widgets.status_signs import GLYPHS, RUN_COLOURS
+from cordage_tui.ui.widgets.text import literal
 
 
 def test_each_status_has_its_own_sign_of_one_cell() -> None:

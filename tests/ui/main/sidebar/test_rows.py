@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.ui.main.sidebar import SidebarRow, ViewRow, choice_at, draw_rows, figure, line_of
-from cordage_tui.ui.widgets.text import HEALTH_LABELS
+from cordage_tui.ui.widgets.status_signs import HEALTH_LABELS
 
 Row = Callable[..., SidebarRow]
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.store.file.database import Database
-from cordage_tui.store.runs import runs
+from cordage_tui.store.runs import listed_runs
 from tests.tries import accept
 
 ALL = RunQuery("p")
@@ -66,8 +66,8 @@ def test_only_what_changed_is_reported(store, remote_run):
 def test_an_answer_is_read_and_merged_once(store, remote_run, monkeypatch):
     """An answer is compared once, and a second time only if another process wrote in between."""
     reads = []
-    known_by_run = runs.known_by_run
-    monkeypatch.setattr(runs, "known_by_run", lambda *args: reads.append(args) or known_by_run(*args))
+    known_by_run = listed_runs.known_by_run
+    monkeypatch.setattr(listed_runs, "known_by_run", lambda *args: reads.append(args) or known_by_run(*args))
     store.runs.merge("p", "wh_a", [remote_run("r1")])
     store.runs.merge("p", "wh_a", [remote_run("r1", "completed")])
     assert len(reads) == 2
