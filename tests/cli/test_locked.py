@@ -3,14 +3,19 @@ No message advises to try again."""
 
 import signal
 import sqlite3
+from contextlib import contextmanager
 
 import pytest
 
-from cordage_tui.cli.base import engine_context
+from cordage_tui.cli.base import engine_context, store_patience, wait
 from cordage_tui.cli.base.errors import ExitCode
+from cordage_tui.cli.commands import watch
 from cordage_tui.cli.commands.trigger import submission
+from cordage_tui.cli.commands.trigger.command import TriggerCommand
 from cordage_tui.engine.outbox import sender
 from cordage_tui.simulator.world import PlannedOutcome
+from cordage_tui.store.errors import DatabaseLocked
+from cordage_tui.store.file.database import Database
 from cordage_tui.store.outbox.outcomes import TryOutcomes
 
 NEVER = 10_000
@@ -68,7 +73,7 @@ def test_a_lock_that_ends_costs_nothing_but_time(studio, locked):
 def test_a_lock_that_lasts_names_the_run(studio, locked, monkeypatch):
     """If the lock lasts, the code is 6, and stderr has the id of the run, which is nowhere else. No sentence advises to
     try again."""
-    monkeypatch.setattr(submission, "STORE_S", 0.3)
+    monkeypatch.setattr(store_patience, "STORE_S", 0.3)
     locked(until=NEVER)
     ended = studio("trigger", "Sunset", "a fox")
     assert (ended.code, studio.triggers) == (ExitCode.UNFINISHED, 1)
@@ -80,7 +85,7 @@ def test_a_lock_that_lasts_names_the_run(studio, locked, monkeypatch):
 def test_a_lasting_lock_mentions_the_rest_of_the_batch(studio, locked, monkeypatch, tmp_path):
     """If the lock lasts, stderr mentions the prompts of the batch that wait behind the paid one, also if the database
     cannot be read."""
-    monkeypatch.setattr(submission, "STORE_S", 0.3)
+    monkeypatch.setattr(store_patience, "STORE_S", 0.3)
     batch = tmp_path / "batch.csv"
     batch.write_text("prompt\nfox\nowl\nhare\n")
     locked(until=NEVER)
@@ -110,3 +115,108 @@ def test_a_second_ctrl_c_ends_the_wait_for_the_lock(studio, locked):
     assert (ended.code, studio.triggers) == (ExitCode.UNFINISHED, 1)
     assert f"Run {only_run(studio)} was started, and could not be stored." in ended.err
     assert "Do not repeat this command" in ended.err
+
+
+# Locks after the run has been accepted, while a command follows it.
+
+PERIOD, LENGTH = 30, 5
+"""One lock in so many reads and writes of the database, and how many of them each lock refuses."""
+
+
+@pytest.fixture
+def flickering(studio, monkeypatch):
+    """Return a list of calls and one of locks: once a number is in the first, another program locks the database again
+    and again."""
+    monkeypatch.setattr(store_patience, "LOCK_POLL_S", 0.01)
+    monkeypatch.setattr(wait, "POLL_S", 0.05)
+    monkeypatch.setattr(submission, "POLL_S", 0.05)
+    assert studio("runs").code == 0  # which makes the database
+    worded, calls, locks = Database._worded, [], []
+
+    @contextmanager
+    def locked(self):
+        if calls:
+            calls.append(calls[-1] + 1)
+            if calls[-1] % PERIOD < LENGTH:
+                locks.append(calls[-1])
+                raise DatabaseLocked("The file is locked by another program.", "Nothing was written; try again.")
+        with worded(self):
+            yield
+
+    monkeypatch.setattr(Database, "_worded", locked)
+    return calls, locks
+
+
+def begins_with(calls, monkeypatch, owner, method, shift):
+    """Let the locks begin when this method has returned."""
+    original = getattr(owner, method)
+
+    def begin(self, *arguments):
+        result = original(self, *arguments)
+        calls.append(PERIOD - shift)
+        return result
+
+    monkeypatch.setattr(owner, method, begin)
+
+
+@pytest.mark.parametrize("shift", range(0, PERIOD, LENGTH))
+def test_locks_cost_a_waiting_trigger_nothing_but_time(studio, flickering, monkeypatch, shift, tmp_path):
+    """Wherever a lock meets `trigger --wait --download`, the command waits for its end. It ends with the code of the run,
+    and the output is saved."""
+    calls, locks = flickering
+    begins_with(calls, monkeypatch, TryOutcomes, "accept", shift)
+    ended = studio("trigger", "Sunset", "a fox", "--download", str(tmp_path))
+    assert (ended.code, studio.triggers) == (ExitCode.OK, 1), ended.err
+    assert locks and only_run(studio) in ended.out
+    assert any(tmp_path.iterdir())
+    assert "try again" not in ended.err and "is unknown" not in ended.err
+
+
+@pytest.mark.parametrize("shift", range(0, PERIOD, LENGTH))
+@pytest.mark.parametrize("argv", [["watch"], ["download", "--wait", "--folder"]])
+def test_locks_cost_a_following_command_nothing_but_time(studio, flickering, monkeypatch, shift, argv, tmp_path):
+    """Wherever a lock meets `watch` or `download --wait`, the command waits for its end. It prints each line once."""
+    calls, locks = flickering
+    run_id = studio.started()
+    assert studio("runs").code == 0
+    studio.ends(run_id, in_s=0.3)
+    studio.read_long_ago()
+    begins_with(calls, monkeypatch, store_patience.StorePatience, "__init__", shift)
+    ended = studio(argv[0], run_id, *argv[1:], *([str(tmp_path)] if argv[1:] else []))
+    assert ended.code == ExitCode.OK and locks, ended.err
+    if argv == ["watch"]:
+        statuses = [line.split()[2] for line in ended.out.splitlines()]
+        assert statuses[-1] == "completed" and len(set(statuses)) == len(statuses)
+    else:
+        assert ended.out.splitlines() == [str(path) for path in tmp_path.rglob("*.png")]
+
+
+def test_a_lasting_lock_does_not_make_a_known_run_unknown(studio, flickering, monkeypatch):
+    """If the lock lasts while `trigger --wait` waits for the end of a run, the code is 6. The error names the run, and
+    does not say that it is unknown whether the prompt was sent."""
+    calls, _ = flickering
+    monkeypatch.setattr(store_patience, "STORE_S", 0.3)
+    studio.server.world.fate(studio.key, PlannedOutcome(1e6))
+    wait_for_runs = TriggerCommand._wait_for_runs
+
+    async def locked(self, submission):
+        monkeypatch.setattr(f"{__name__}.LENGTH", NEVER)
+        calls.append(0)
+        return await wait_for_runs(self, submission)
+
+    monkeypatch.setattr(TriggerCommand, "_wait_for_runs", locked)
+    ended = studio("trigger", "Sunset", "a fox", "--wait")
+    assert (ended.code, studio.triggers) == (ExitCode.UNFINISHED, 1), ended.err
+    assert f"Run {only_run(studio)[:8]} was started." in ended.err and "Do not repeat this command" in ended.err
+    assert "unknown" not in ended.err and "try again" not in ended.err
+
+
+def test_time_that_is_up_during_a_lock_leaves_the_end_unknown(studio, flickering, monkeypatch):
+    """If the time of `--timeout` is up during a lock, `watch` ends with 7. It says that the end of the run is unknown."""
+    calls, _ = flickering
+    run_id = studio.started()
+    monkeypatch.setattr(f"{__name__}.LENGTH", NEVER)
+    begins_with(calls, monkeypatch, watch.WatchList, "__init__", 0)
+    ended = studio("watch", run_id, "--timeout", "1")
+    assert ended.code == ExitCode.STILL_RUNNING
+    assert "it is unknown whether all runs have ended" in ended.err and "not all runs have ended" not in ended.err

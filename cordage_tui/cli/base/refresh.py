@@ -12,6 +12,7 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.find_run import find_runs
 from cordage_tui.cli.base.run_table import mark_guesses, name_of
+from cordage_tui.cli.base.store_patience import StorePatience
 from cordage_tui.cli.base.where_option import acting_condition
 from cordage_tui.domain.base.clock import is_within
 from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef
@@ -19,6 +20,7 @@ from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import Trouble, join_sentences
+from cordage_tui.store.errors import DatabaseLocked
 from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.store import Store
 
@@ -155,8 +157,28 @@ async def read_lists(engine: Engine, keys: Sequence[str], within_s: float = PATI
 
 async def read_runs(engine: Engine, rows: Sequence[RunRow]) -> RefreshResult:
     """Refresh these runs, for `PATIENCE_S` at most."""
+    return _result_of(*await _read_runs(engine, rows))
+
+
+async def read_outputs(engine: Engine, rows: Sequence[RowId], patience: StorePatience) -> RefreshResult:
+    """Refresh those of these ended runs whose outputs are unknown. It is tried again while the database is locked."""
+
+    async def read() -> RefreshResult:
+        trouble, late = await _read_runs(engine, engine.store.run_lookup.untold(rows))
+        if isinstance(trouble, DatabaseLocked):
+            raise trouble
+        return _result_of(trouble, late)
+
+    return await patience.repeat(read)
+
+
+async def _read_runs(engine: Engine, rows: Sequence[RunRow]) -> tuple[Trouble | None, bool]:
+    """Refresh these runs, for `PATIENCE_S` at most. Return the first error, and whether the time was too short."""
     troubles, late = await _gather_in_time([asyncio.ensure_future(engine.bulk_refresh.read(rows))] if rows else [])
-    trouble = next((error for error in troubles if error is not None), None)
+    return next((error for error in troubles if error is not None), None), late
+
+
+def _result_of(trouble: Trouble | None, late: bool) -> RefreshResult:
     if trouble is not None:
         return exit_code_of_error(trouble), trouble.what
     return (ExitCode.TRY_AGAIN, _TOO_LONG) if late else (ExitCode.OK, None)

@@ -11,6 +11,7 @@ from typing import Any, Final
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.base.parser import TIMEOUT_S
+from cordage_tui.cli.base.store_patience import StorePatience
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.download import Download, DownloadState, TransferRate
 from cordage_tui.domain.formatting import amount, clock_time, counted, format_duration_long, format_remaining
@@ -22,6 +23,7 @@ from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, longest_s
 from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import join_sentences
+from cordage_tui.store.errors import DatabaseLocked
 
 # How long a command waits.
 
@@ -67,6 +69,7 @@ class TimeLimits:
 POLL_S: Final = 1.0
 """Seconds between checks without an event: changes by other processes send none."""
 _CONTINUE: Final = "The runs continue."
+_FOLLOW: Final = "Follow them: cordage-tui watch"
 _ENDED_BADLY: Final = frozenset({Status.FAILED, Status.CANCELLED, Status.REJECTED})
 _END_UNKNOWN: Final = frozenset({Status.UNMATCHED, Status.MISSING})
 """They were started, and their end is unknown: no reason to start them again."""
@@ -121,30 +124,46 @@ async def wait_until(
     unended: Callable[[], Collection[RowId]],
     limits: TimeLimits,
     is_over: Callable[[], bool],
+    patience: StorePatience,
 ) -> None:
     """Wait until `is_over()`, checked at each change. `unended` returns the rows that are waited for.
 
-    Raises CommandError if the key is rejected, when the time is up, and after too long without reading any of the webhooks or
-    any of the runs.
+    While the database is locked, the `patience` counts. Raises CommandError if the key is rejected, when the time is up, and
+    after too long without reading any of the webhooks or any of the runs.
     """
     read_at = time.monotonic()
     with change_signal(engine) as changes:
-        while not is_over():
-            if limits.is_up:
-                raise limits.error("not all runs have ended.", _CONTINUE, "Follow them: cordage-tui watch")
+        while True:
+            try:
+                if is_over():
+                    return
+                if limits.is_up:
+                    raise limits.error("not all runs have ended.", _CONTINUE, _FOLLOW)
+                check_key(engine)
+                silence = _silence(engine, webhook_keys(), unended())
+                patience.end([])
+            except DatabaseLocked as error:
+                if limits.is_up:
+                    unknown = f"it is unknown whether all runs have ended. {error.why}"
+                    raise limits.error(unknown, _CONTINUE, _FOLLOW) from error
+                patience.meet(error.why)
+                patience.check()
+            else:
+                read_at = time.monotonic() if silence is None else read_at
+                if silence is not None and time.monotonic() - read_at >= limits.stall_s:
+                    advice = "Follow them later: cordage-tui watch"
+                    raise CommandError(ExitCode.TRY_AGAIN, with_command(silence), advice, _CONTINUE)
             await changes.sleep(limits.within(POLL_S))
-            check_key(engine)
-            healths = [engine.health.of(key) for key in webhook_keys()]
-            silent, rows = silent_runs(engine), unended()
-            is_silent = bool(rows) and silent.keys() >= set(rows)
-            if any(health.health is HealthStatus.LIVE for health in healths) and not is_silent:
-                read_at = time.monotonic()
-            if time.monotonic() - read_at >= limits.stall_s:
-                reason = next((health.words for health in healths if health.words), "The server does not answer.")
-                if is_silent:
-                    reason = silence_words(silent[next(iter(rows))])
-                advice = "Follow them later: cordage-tui watch"
-                raise CommandError(ExitCode.TRY_AGAIN, with_command(reason), advice, _CONTINUE)
+
+
+def _silence(engine: Engine, webhook_keys: Collection[str], rows: Collection[RowId]) -> str | None:
+    """Return why none of the webhooks or none of these runs can be read; None: they can. Raises StoreError."""
+    healths, silent = [engine.health.of(key) for key in webhook_keys], silent_runs(engine)
+    if rows and silent.keys() >= set(rows):
+        return silence_words(silent[next(iter(rows))])
+    if any(health.health is HealthStatus.LIVE for health in healths):
+        return None
+    return next((health.words for health in healths if health.words), "The server does not answer.")
 
 
 def exit_code_of_runs(statuses: Iterable[Status]) -> ExitCode:
@@ -167,20 +186,27 @@ Current = Callable[[], Sequence[Download]]
 
 
 async def wait_for_downloads(
-    settled: Coroutine[Any, Any, list[Download]],
+    settled: Callable[[], Coroutine[Any, Any, list[Download]]],
     current: Current,
     console: Console,
     limits: TimeLimits,
+    patience: StorePatience,
     go_on: str = GO_ON,
 ) -> Sequence[Download]:
-    """Wait until `settled` returns, or as long as the limits allow; return the states of the downloads.
+    """Wait until `settled()` returns, or as long as the limits allow; return the states of the downloads.
 
-    `go_on` is printed after Ctrl-C: how to continue.
+    `go_on` is printed after Ctrl-C: how to continue. Raises StoreError, but waits for a locked database.
     """
-    ending, pace, has_reported = asyncio.ensure_future(settled), _DownloadRate(), False
+    ending, pace, has_reported = asyncio.ensure_future(patience.repeat(settled)), _DownloadRate(), False
     try:
         while not ending.done():
-            downloads = current()
+            try:
+                downloads = current()
+            except DatabaseLocked:  # `settled` meets the lock too, and ends with the patience
+                if limits.is_up:
+                    raise
+                await asyncio.wait([ending], timeout=limits.within(PROGRESS_S))
+                continue
             if (trouble := retries(downloads)) and not has_reported:
                 console.info(trouble)
                 has_reported = True
@@ -198,14 +224,21 @@ async def wait_for_downloads(
 
 
 async def wait_for_run_downloads(
-    engine: Engine, rows: Collection[RowId], console: Console, limits: TimeLimits, go_on: str = GO_ON
+    engine: Engine,
+    rows: Collection[RowId],
+    console: Console,
+    limits: TimeLimits,
+    patience: StorePatience,
+    go_on: str = GO_ON,
 ) -> Sequence[Download]:
     """Wait for all downloads of completed runs, including automatic ones."""
 
     def current() -> list[Download]:
         return [download for row in rows for download in engine.store.downloads.of(row)]
 
-    return await wait_for_downloads(engine.downloads.runs_settled(rows), current, console, limits, go_on)
+    return await wait_for_downloads(
+        lambda: engine.downloads.runs_settled(rows), current, console, limits, patience, go_on
+    )
 
 
 def progress_text(downloads: Sequence[Download], left_s: float | None) -> str:

@@ -9,8 +9,9 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import CommandContext, find_context
 from cordage_tui.cli.base.engine_context import run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.refresh import RefreshResult, chosen_outputs, chosen_runs, read_runs
+from cordage_tui.cli.base.refresh import RefreshResult, chosen_outputs, chosen_runs, read_outputs
 from cordage_tui.cli.base.run_table import guess_fields, name_of
+from cordage_tui.cli.base.store_patience import StorePatience
 from cordage_tui.cli.base.wait import TimeLimits, download_error, wait_for_downloads, wait_until
 from cordage_tui.cli.base.where_option import check_chosen
 from cordage_tui.cli.commands.trigger.submission import row_words
@@ -35,9 +36,7 @@ def run(options: argparse.Namespace) -> int:
 
     async def command(engine: Engine) -> ExitCode:
         download = DownloadCommand(engine, options, console)
-        return await download.download(
-            await chosen_runs(engine, options, _AWAITED if options.wait else (Status.COMPLETED,), console)
-        )
+        return await download.download(await download.choose())
 
     return run_engine(context, console, command, for_reader=options.wait)
 
@@ -60,15 +59,22 @@ class DownloadCommand:
         self._options = options
         self._console = console
         self._limits = TimeLimits.of(options)
+        self._patience = StorePatience(console)
+
+    async def choose(self) -> list[RunRow]:
+        """Return the runs that the options name. Raises CommandError."""
+        statuses = _AWAITED if self._options.wait else (Status.COMPLETED,)
+        return await self._patience.repeat(lambda: chosen_runs(self._engine, self._options, statuses, self._console))
 
     async def download(self, rows: Sequence[RunRow]) -> ExitCode:
         """Download missing outputs, and print the paths of all. Raises CommandError."""
         if self._options.wait:
             await self._wait_for_runs(rows)
             await self._engine.hooks.wait_settled()
-        refresh = await read_runs(self._engine, self._engine.store.run_lookup.untold([row.id for row in rows]))
-        rows = self._engine.store.rows.many([row.id for row in rows])
-        downloads = await self._wait_for_outputs(self._wanted(rows))
+        ids = [row.id for row in rows]
+        refresh = await read_outputs(self._engine, ids, self._patience)
+        rows = await self._patience.retry(lambda: self._engine.store.rows.many(ids))
+        downloads = await self._wait_for_outputs(await self._patience.retry(lambda: self._wanted(rows)))
         self._print(rows, downloads)
         if (trouble := download_error(downloads, self._limits)) is not None:
             raise trouble
@@ -88,7 +94,7 @@ class DownloadCommand:
             return not going_on
 
         keys, unended = {row.webhook_key for row in rows}, [row.id for row in rows]
-        await wait_until(self._engine, lambda: keys, lambda: unended, self._limits, over)
+        await wait_until(self._engine, lambda: keys, lambda: unended, self._limits, over, self._patience)
         self._console.progress.end()
 
     def _wanted(self, rows: Sequence[RunRow]) -> list[OutputRef]:
@@ -110,16 +116,23 @@ class DownloadCommand:
     async def _wait_for_outputs(self, outputs: Sequence[OutputRef]) -> list[Download]:
         """Download `outputs`, and return their final states in the same order."""
         folder, template = self._options.folder, self._options.template
+        target = None if folder is None else Path(folder)
         try:
-            enqueued = self._engine.downloads.enqueue(outputs, None if folder is None else Path(folder), template)
+            enqueued = await self._patience.retry(lambda: self._engine.downloads.enqueue(outputs, target, template))
         except InvalidDestination as error:
             raise UsageError(error.what, "See: cordage-tui download --help") from error
         if enqueued.there:
             self._console.info(f"{counted(len(enqueued.there), 'file is', 'files are')} there already.")
         store = self._engine.store.downloads
-        settled = self._engine.downloads.settled(enqueued.ids)
-        ends = await wait_for_downloads(settled, lambda: store.some(enqueued.ids), self._console, self._limits)
-        by_path = {path: download for output in outputs for download in store.of(output.row) if (path := download.path)}
+        ends = await wait_for_downloads(
+            lambda: self._engine.downloads.settled(enqueued.ids),
+            lambda: store.some(enqueued.ids),
+            self._console,
+            self._limits,
+            self._patience,
+        )
+        listed = await self._patience.retry(lambda: [store.of(output.row) for output in outputs])
+        by_path = {path: download for downloads in listed for download in downloads if (path := download.path)}
         ends = [*ends, *(by_path[path] for path in enqueued.there)]
         order = {(output.row, output.number): n for n, output in enumerate(outputs)}
         return sorted(ends, key=lambda download: order[download.row, download.number])

@@ -14,6 +14,7 @@ from cordage_tui.cli.base.parser import TIMEOUT_S
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import PATIENCE_S, named_runs, print_trouble, refresh_stale
 from cordage_tui.cli.base.run_table import coloured, guess_words, mark_guesses, name_of
+from cordage_tui.cli.base.store_patience import StorePatience
 from cordage_tui.cli.base.wait import (
     TimeLimits,
     check_key,
@@ -46,22 +47,23 @@ def run(options: argparse.Namespace) -> int:
     limits = TimeLimits.of(options, inf if options.forever else TIMEOUT_S)
 
     async def command(engine: Engine) -> ExitCode:
-        profile = engine.profile
-        named = [row.id for row in await named_runs(engine, options.runs, console, limits.within(PATIENCE_S))]
+        profile, patience = engine.profile, StorePatience(console)
+        rows = await patience.repeat(lambda: named_runs(engine, options.runs, console, limits.within(PATIENCE_S)))
         await engine.start()
         keys = [only] if only else [webhook.key for webhook in profile.webhooks]
-        code, trouble = await refresh_stale(engine, keys, limits.within(PATIENCE_S))
+        code, trouble = await patience.repeat(lambda: refresh_stale(engine, keys, limits.within(PATIENCE_S)))
         check_key(engine)
         if trouble:
             print_trouble(console, code, trouble)
-        watched = WatchList(engine.store, profile, named, only)
-        ends = await _follow(engine, watched, console, options, limits)
+        watched = WatchList(engine.store, profile, [row.id for row in rows], only)
+        ends = await _follow(engine, watched, console, options, limits, patience)
         is_read = code is ExitCode.OK or _are_read(engine, keys)
         if not watched.known:
             console.info("Nothing is active." if is_read else _UNREAD)
         await engine.hooks.wait_settled()
         if any(webhook.download for webhook in profile.webhooks):
-            await wait_for_run_downloads(engine, watched.completed, console, replace(limits, stall_s=PATIENCE_S))
+            download_limits = replace(limits, stall_s=PATIENCE_S)
+            await wait_for_run_downloads(engine, watched.completed, console, download_limits, patience)
         return ends or (ExitCode.OK if _are_read(engine, keys) else code)
 
     return run_engine(context, console, command, for_reader=True)
@@ -86,10 +88,8 @@ class WatchList:
         return list({row.webhook_key: None for row in rows}) or self._may
 
     def changed(self) -> list[RunRow]:
-        """Return rows whose status changed since the last call, oldest first."""
-        rows = [row for row in self._rows() if self.known.get(row.id) is not row.status]
-        self.known |= {row.id: row.status for row in rows}
-        return rows
+        """Return rows whose status is not the printed one, oldest first."""
+        return [row for row in self._rows() if self.known.get(row.id) is not row.status]
 
     @property
     def unended(self) -> list[RowId]:
@@ -126,10 +126,15 @@ def _are_read(engine: Engine, keys: Collection[str]) -> bool:
 
 
 async def _follow(
-    engine: Engine, watched: WatchList, console: Console, options: argparse.Namespace, limits: TimeLimits
+    engine: Engine,
+    watched: WatchList,
+    console: Console,
+    options: argparse.Namespace,
+    limits: TimeLimits,
+    patience: StorePatience,
 ) -> ExitCode:
     """Print changes until all runs have ended, or with `--fail-fast` one badly. Raises CommandError when the time is up, and
-    after too long without a successful read."""
+    after too long without a successful read or with a locked database."""
     healths: dict[str, HealthStatus] = {}
     silent: set[RowId] = set()
     print_event = _event_printer(engine.profile, engine.store, console)
@@ -137,13 +142,14 @@ async def _follow(
     def is_over() -> bool:
         for row in watched.changed():
             print_event(row)
+            watched.known[row.id] = row.status
         _print_health(engine, healths, console)
         _print_silent(engine, watched, silent, console)
         if options.fail_fast and exit_code_of_runs(watched.known.values()) is ExitCode.FAILED:
             return True
         return watched.is_over and (not options.forever or limits.is_up)
 
-    await wait_until(engine, lambda: watched.webhook_keys, lambda: watched.unended, limits, is_over)
+    await wait_until(engine, lambda: watched.webhook_keys, lambda: watched.unended, limits, is_over, patience)
     if not watched.is_over:
         continuing = sum(not status.is_final for status in watched.known.values())
         console.info(f"A run has failed; {continuing:,} {'continues' if continuing == 1 else 'continue'}.")
@@ -189,11 +195,11 @@ def _event_printer(profile: Profile, store: Store, console: Console) -> Callable
 def _print_silent(engine: Engine, watched: WatchList, reported: set[RowId], console: Console) -> None:
     """Print once for each run that it is not heard from, and that it is heard from again."""
     silent = silent_runs(engine)
+    heard = engine.store.rows.many([row for row in watched.unended if row in reported and row not in silent])
     for row in [row for row in watched.unended if row in silent and row not in reported]:
         console.error(silence_words(silent[row]))
-    for row in [row for row in watched.unended if row in reported and row not in silent]:
-        if (run := engine.store.rows.get(row)) is not None:
-            console.info(f"Run {name_of(run)} is read again.")
+    for run in heard:
+        console.info(f"Run {name_of(run)} is read again.")
     reported.clear()
     reported.update(silent)
 

@@ -11,9 +11,10 @@ from cordage_tui.cli.base.context import REPAIR_ADVICE, CommandContext, find_con
 from cordage_tui.cli.base.engine_context import key_for_queue, run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, with_command
 from cordage_tui.cli.base.profile import find_webhook
-from cordage_tui.cli.base.refresh import WHY_FAILED, read_runs
+from cordage_tui.cli.base.refresh import WHY_FAILED, read_outputs
 from cordage_tui.cli.base.run_table import name_of, print_rows
 from cordage_tui.cli.base.stdout import OutputWriteError, discard_output
+from cordage_tui.cli.base.store_patience import STORE_S, StorePatience
 from cordage_tui.cli.base.wait import (
     TimeLimits,
     download_error,
@@ -22,7 +23,7 @@ from cordage_tui.cli.base.wait import (
     wait_until,
     wait_while,
 )
-from cordage_tui.cli.commands.show import LocalOutputs, print_page
+from cordage_tui.cli.commands.show import print_page
 from cordage_tui.cli.commands.trigger.inputs import (
     build_bodies,
     describe_estimate,
@@ -34,11 +35,10 @@ from cordage_tui.cli.commands.trigger.inputs import (
 )
 from cordage_tui.cli.commands.trigger.outputs_as_inputs import draft_for_each, has_references, input_for_each, with_urls
 from cordage_tui.cli.commands.trigger.queue_only import queue_draft
+from cordage_tui.cli.commands.trigger.result import SubmissionResult
 from cordage_tui.cli.commands.trigger.submission import (
     NOTHING,
     OVER,
-    STORE_S,
-    StorePatience,
     Submission,
     SubmissionWaiter,
     Unfinished,
@@ -52,7 +52,7 @@ from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.inputs import PROMPT, REPEAT_S, value_words
 from cordage_tui.domain.queue import Lane
-from cordage_tui.domain.run import MatchedBy, RunDetail, Status
+from cordage_tui.domain.run import MatchedBy, RowId, RunDetail, RunRow, Status
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.safe_text import one_line, visible_id
 from cordage_tui.domain.secrets import redact
@@ -114,6 +114,8 @@ class TriggerCommand:
         self._console = console
         self._printed = False
         self._patience = StorePatience(console)
+        self._answered: Sequence[RunRow] = ()
+        """Rows of the submission as they were read when every prompt was answered; empty before."""
         self._limits = TimeLimits.of(options)
         self._waits: bool = options.wait or options.download is not None
 
@@ -206,25 +208,27 @@ class TriggerCommand:
         """
         code, downloads = ExitCode.OK, list[Download]()
         await SubmissionWaiter(submission, self._console, self._limits, self._patience).wait()
+        self._answered = await self._patience.retry(submission.rows)
         if self._waits:
             code = await self._wait_for_runs(submission)
             await self._engine.hooks.wait_settled()
             downloads = [*await self._download(submission)]
+        result = await self._patience.retry(lambda: SubmissionResult.read(submission))
         self._console.progress.end()
-        self._print(submission)
-        self._print_files(submission, downloads)
-        if submission.counts().get(Status.UNCERTAIN):
-            raise uncertain_error(submission.first(Status.UNCERTAIN))
-        if submission.counts().get(Status.REJECTED):
+        self._print(submission, result)
+        self._print_files(submission, result, downloads)
+        if result.counts.get(Status.UNCERTAIN):
+            raise uncertain_error(result.first(Status.UNCERTAIN))
+        if result.counts.get(Status.REJECTED):
             code = ExitCode.FAILED
-        if (sent := submission.first(Status.UNMATCHED)) is not None:
+        if (sent := result.first(Status.UNMATCHED)) is not None:
             code = ExitCode.UNFINISHED
             self._console.error(with_command(sent.note or ""))
-        if guesses := submission.guesses():
+        if guesses := result.guesses:
             code = ExitCode.UNCERTAIN
             self._print_guesses(guesses)
         if submission.size == 1 and code is ExitCode.OK and not self._waits:
-            code = self._ended_at_once(submission)
+            code = self._ended_at_once(result)
         trouble = download_error(downloads, self._limits)
         if trouble and code is ExitCode.OK and self._options.download:
             raise trouble
@@ -232,11 +236,11 @@ class TriggerCommand:
             self._console.error(trouble.happened)
         return code
 
-    def _ended_at_once(self, submission: Submission) -> ExitCode:
+    def _ended_at_once(self, result: SubmissionResult) -> ExitCode:
         """Return the exit code of a prompt that is not waited for: the answer that accepts it may say that it has failed."""
-        if exit_code_of_runs(submission.counts()) is not ExitCode.FAILED:
+        if exit_code_of_runs(result.counts) is not ExitCode.FAILED:
             return ExitCode.OK
-        for detail in submission.details():
+        for detail in result.details:
             reason = redact(detail.error, detail.row.webhook_key) if detail.error else ""
             ended = f"Run {name_of(detail.row)} was started and has ended: {detail.row.status_name}"
             self._console.error(join_sentences(ended, reason))
@@ -247,17 +251,18 @@ class TriggerCommand:
         uncertain."""
         self._console.progress.end()
         self._engine.leadership.stop_sending()
-        unfinished = Unfinished(submission, format_command, self._options.download, self._patience)
+        unfinished = Unfinished(submission, format_command, self._options.download, self._patience, self._answered)
         try:
             is_interrupted = await self._wait_for_outcome(submission, stop)
             if submission.unstored():
                 return unfinished.unstored(stop)
             if is_interrupted:
-                ending = unfinished.report(stop)
+                ending, result = unfinished.report(stop), SubmissionResult.read(submission)
             else:
                 ending = await self._patience.retry(lambda: unfinished.report(stop))
+                result = await self._patience.retry(lambda: SubmissionResult.read(submission))
             if stop.code is not ExitCode.INTERRUPTED or not self._waits:
-                self._print(submission)
+                self._print(submission, result)
         except asyncio.CancelledError:
             return unfinished.unknown(stop, "Interrupted while the database was locked.")
         except StoreError as error:
@@ -324,48 +329,55 @@ class TriggerCommand:
             self._console.progress.show(submission.words(counts, time.time()))
             return OVER.issuperset(counts)
 
-        await wait_until(self._engine, lambda: [submission.webhook_key], submission.unended, self._limits, over)
-        return exit_code_of_runs(submission.counts())
+        keys = [submission.webhook_key]
+        await wait_until(self._engine, lambda: keys, submission.unended, self._limits, over, self._patience)
+        return exit_code_of_runs(await self._patience.retry(submission.counts))
 
     async def _download(self, submission: Submission) -> Sequence[Download]:
         """Wait for requested and automatic downloads, and return their final states. Raises CommandError."""
         rows = [
-            row.id for row in submission.rows() if row.status is Status.COMPLETED and row.matched is not MatchedBy.GUESS
+            row.id
+            for row in await self._patience.retry(submission.rows)
+            if row.status is Status.COMPLETED and row.matched is not MatchedBy.GUESS
         ]
         if self._options.download:
-            code, trouble = await read_runs(self._engine, self._engine.store.run_lookup.untold(rows))
-            if trouble is not None and self._engine.store.run_lookup.untold(rows):
-                raise CommandError(code, f"Its outputs could not be read: {trouble}", "")
-            self._engine.downloads.enqueue(
-                self._engine.store.run_lookup.output_refs(rows), Path(self._options.download)
-            )
-        return await wait_for_run_downloads(self._engine, rows, self._console, self._limits, go_on="")
+            await self._enqueue(rows, Path(self._options.download))
+        return await wait_for_run_downloads(self._engine, rows, self._console, self._limits, self._patience, go_on="")
 
-    def _print(self, submission: Submission) -> None:
+    async def _enqueue(self, rows: Sequence[RowId], folder: Path) -> None:
+        """Enqueue the downloads of completed runs. Raises CommandError and InvalidDestination."""
+        lookup, downloads = self._engine.store.run_lookup, self._engine.downloads
+        code, trouble = await read_outputs(self._engine, rows, self._patience)
+        unread = await self._patience.retry(lambda: lookup.untold(rows))
+        if trouble is not None and unread:
+            raise CommandError(code, f"Its outputs could not be read: {trouble}", "")
+        outputs = await self._patience.retry(lambda: lookup.output_refs(rows))
+        await self._patience.retry(lambda: downloads.enqueue(outputs, folder))
+
+    def _print(self, submission: Submission, result: SubmissionResult) -> None:
         """Print the result, once: JSON, ids, or with `--wait` the run's page or the table of the batch."""
         if self._printed:
             return
         self._printed = True
-        details, now, profile = submission.details(), time.time(), self._engine.profile
-        name, store = one_line(self._webhook.name), self._engine.store
+        details, now, profile = result.details, time.time(), self._engine.profile
+        name = one_line(self._webhook.name)
         if self._console.json:
             runs = [
-                detail_object(detail, name, now) | LocalOutputs.of(store, detail.row.id).object() for detail in details
+                detail_object(detail, name, now) | outputs.object()
+                for detail, outputs in zip(details, result.outputs, strict=True)
             ]
             self._console.object("trigger", {"profile": profile.name, "webhook": self._webhook.name, "runs": runs})
         elif not self._waits:
-            run_ids = submission.run_ids()
+            run_ids = [*result.run_ids]
             while run_ids and run_ids[-1] is None:
                 run_ids.pop()
             for run_id in run_ids:  # line n belongs to prompt n, even if empty
                 self._console.print(visible_id(run_id or ""))
         elif self._options.file is None and submission.size == 1 and details:
-            (detail,) = details
-            print_page(detail, LocalOutputs.of(store, detail.row.id), store.relatives(detail), name, now, self._console)
+            print_page(details[0], result.outputs[0], result.relatives, name, now, self._console)
         else:
             print_rows([detail.row for detail in details], profile, now, self._console)
-        if submission.size > 1:
-            self._print_not_started(submission)
+        self._print_not_started(submission, result)
 
     def _print_guesses(self, guesses: Sequence[RunDetail]) -> None:
         """Report the runs found only by their times, and the user's choices about them."""
@@ -373,19 +385,19 @@ class TriggerCommand:
             saved = " Nothing of it was saved." if self._options.download else ""
             self._console.error(f"{guess_words(detail)}{saved} {settle_hint(detail)}")
 
-    def _print_files(self, submission: Submission, downloads: Sequence[Download]) -> None:
+    def _print_files(self, submission: Submission, result: SubmissionResult, downloads: Sequence[Download]) -> None:
         """Report the files of a batch, and the way to its failures, which its table does not show."""
         if submission.size == 1 or not self._waits:
             return
         if self._options.download:
             files = sum(download.state is DownloadState.DONE for download in downloads)
             self._console.info(f"{counted(files, 'file')} in {one_line(self._options.download)}.")
-        if submission.counts().get(Status.FAILED):
+        if result.counts.get(Status.FAILED):
             self._console.info(WHY_FAILED)
 
-    def _print_not_started(self, submission: Submission) -> None:
-        """Print each prompt that was rejected or is uncertain, and why."""
-        for number, detail in submission.not_started():
+    def _print_not_started(self, submission: Submission, result: SubmissionResult) -> None:
+        """Print each prompt of a batch that was rejected or is uncertain, and why."""
+        for number, detail in result.not_started:
             prompt = f" ({one_line(detail.row.prompt, 60)})" if detail.row.prompt else ""
             why = with_command(detail.error or detail.note or "The server gave no reason.")
             self._console.error(f"prompt {number:,} of {submission.size:,}{prompt} is {detail.row.status_name}: {why}")

@@ -1,14 +1,14 @@
 """Submission of `trigger`: enqueue, wait for answers, and report the state after an interruption."""
 
-import asyncio
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Final, TypeVar
+from typing import Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
 from cordage_tui.cli.base.run_table import name_of
+from cordage_tui.cli.base.store_patience import StorePatience
 from cordage_tui.cli.base.wait import POLL_S, TimeLimits, change_signal, refusal_advice
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import bar, format_remaining, time_figure
@@ -234,7 +234,9 @@ class Unfinished:
     command: Command
     folder: str | None
     """Download folder; None without `--download`."""
-    patience: "StorePatience"
+    patience: StorePatience
+    answered: Sequence[RunRow]
+    """Rows of the submission as they were read when every prompt was answered; empty before."""
 
     def report(self, stop: CommandError) -> CommandError:
         """Make the final error for `stop`: its own exit code only if nothing was sent. Raises StoreError."""
@@ -243,6 +245,12 @@ class Unfinished:
     def unknown(self, stop: CommandError, why: str) -> CommandError:
         """Make the final error if the database cannot be read or written, because of `why`."""
         cause = "" if why in stop.happened else why
+        started = [row for row in self.answered if row.run_id and row.matched is not MatchedBy.GUESS]
+        if started and len(started) == self.submission.size:
+            is_batch = self.submission.size > 1
+            runs = f"All {len(started):,} runs were" if is_batch else f"Run {name_of(started[0])} was"
+            meaning = _join([cause, f"{runs} started.", _repeat_warning("them" if is_batch else "it")])
+            return CommandError(_unfinished(stop, started), stop.happened, self._follow_up_hint(started), meaning)
         meaning = _join([cause, "It is unknown whether this was sent.", MAY_RUN, self._rest()])
         return CommandError(ExitCode.UNCERTAIN, stop.happened, f"See: {self.command('doctor')}", meaning)
 
@@ -373,82 +381,9 @@ def _join(parts: Sequence[str]) -> str:
 
 # Waiting until the server has answered every prompt.
 
-T = TypeVar("T")
-STORE_S: Final = 60.0
-"""Seconds to wait for a locked database, once a prompt may have been sent: without its outcome it would be uncertain."""
-LOCK_POLL_S: Final = 0.2
-"""Seconds between reads of a locked database."""
 _LOOK: Final = "Check whether it runs: cordage-tui runs. Then settle it: cordage-tui queue list"
 
 Counts = Mapping[Status, int]
-
-
-class StorePatience:
-    """Waits for a database that another program has locked, with one message.
-
-    A request may have been sent, so that its outcome must be stored.
-    """
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._locked_at: float | None = None
-        self._why = SafeText("")
-        self.causes: set[SafeText] = set()
-        """Causes that were reported."""
-        self._unstored: set[str] = set()
-        """Ids of runs that were reported as not stored yet."""
-
-    @property
-    def is_up(self) -> bool:
-        """Return whether the database has been locked for `STORE_S`."""
-        return self._locked_at is not None and time.monotonic() - self._locked_at >= STORE_S
-
-    def meet(self, why: SafeText) -> None:
-        """Count the time from the first lock on, and report it."""
-        self._why = why
-        self.causes.add(why)
-        if self._locked_at is None:
-            self._locked_at = time.monotonic()
-            self._console.error(f"{why} Waiting up to {STORE_S:.0f} s for it; Ctrl-C stops.")
-
-    def check(self) -> None:
-        """Raise CommandError when the time is up."""
-        if self.is_up:
-            happened = f"{self._why} It stayed locked for {STORE_S:.0f} s."
-            raise CommandError(ExitCode.TRY_AGAIN, happened, "See: cordage-tui doctor")
-
-    def report(self, runs: Sequence[UnstoredRun]) -> None:
-        """Report each run that is not stored yet, once: if the process is killed, its id is stored nowhere else."""
-        for run in runs:
-            if run.is_locked:
-                self.meet(run.why)
-            if run.run_id not in self._unstored:
-                self._unstored.add(run.run_id)
-                cause = [] if run.is_locked else [run.why]
-                self.causes.add(run.why)
-                self._console.error(
-                    _join([*cause, f"Run {visible_id(run.run_id)} was started, and is not stored yet."])
-                )
-
-    def end(self, unstored: Sequence[UnstoredRun]) -> None:
-        """Forget the lock, since the database could be read and written; report which runs have been stored since."""
-        for run_id in sorted(self._unstored - {run.run_id for run in unstored}):
-            self._unstored.discard(run_id)
-            self._console.error(f"Run {visible_id(run_id)} is stored now.")
-        if not unstored:
-            self._locked_at = None
-
-    async def retry(self, read: Callable[[], T]) -> T:
-        """Return the result of `read`, which is tried again while the database is locked. Raises StoreError, DatabaseLocked
-        when the time is up."""
-        while True:
-            try:
-                return read()
-            except DatabaseLocked as error:
-                self.meet(error.why)
-                if self.is_up:
-                    raise
-            await asyncio.sleep(LOCK_POLL_S)
 
 
 @dataclass(frozen=True, slots=True)
