@@ -163,14 +163,15 @@ def _matches(scope: HistoryScope, words: Sequence[str]) -> str:
         UNION ALL SELECT id, {order} FROM scoped WHERE {" AND ".join(terms) or "1"}"""
 
 
-_NAMES: Final = "SELECT name FROM input_names WHERE name <> 'prompt' LIMIT 500"
+_NAMES: Final = "SELECT CAST(name AS BLOB) FROM input_names WHERE name <> 'prompt' LIMIT 500"
 _HAS_MARK: Final = "EXISTS (SELECT 1 FROM json_each(:marks{}) WHERE instr(text, value))"
 _WITHOUT_MEMBERS: Final = (HistoryScope.WEBHOOK, HistoryScope.ALL)
 
 
 def _word_params(database: Database, words: Sequence[str]) -> dict[str, object]:
     """Return the parameters of the words. A word matches the name of an input, too."""
-    names = [(name, folded(name)) for name in database.column(_NAMES)] if words else []
+    found = [name.decode("utf-8", "ignore") for name in database.column(_NAMES)] if words else []
+    names = [(name, folded(name)) for name in found]
     params: dict[str, object] = {}
     for number, word in enumerate(words):
         named = [name for name, text in names if word in text][:_MOST_NAMES]

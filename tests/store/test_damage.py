@@ -11,6 +11,7 @@ from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.store.errors import DatabaseCorrupt, NewerSchema
 from cordage_tui.store.file.damage import damage_in
+from cordage_tui.store.prompt_search import BodyQuery, HistoryScope, define_functions, search_bodies
 from cordage_tui.store.store import Store
 from tests.store.damage import columns, fill, write_value, write_values
 
@@ -280,6 +281,17 @@ def test_damage_that_the_first_reads_meet_is_mended_at_once(stores):
     write_value(stores.path, "changes", "seq", "x")
     store = stores.open()
     assert "changes" in store.notice and len(store.queue.waiting("p")) == 1
+
+
+def test_half_a_character_in_the_name_of_an_input_is_no_damage(stores):
+    """SQLite stores such a name as bytes that are no UTF-8, and both the check and the prompt history take it."""
+    store = stores.open()
+    store.outbox.submit("p", "wh_a", {"prompt": "fox", "\ud800": "x"})
+    assert store.find_damage() is None
+    with closing(store._database.for_reading()) as database:
+        define_functions(database)
+        steps = list(search_bodies(database, BodyQuery("p", "fox", HistoryScope.ALL, "wh_a")))
+    assert len(steps[-1].rows) == 1
 
 
 def test_what_could_not_be_read_is_kept(stores):
