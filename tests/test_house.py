@@ -16,17 +16,15 @@ MAX_BASES = 4
 WAIST = "ActionNode"
 """Base of every node that has keys. It is none that a reader has to look up, so it is not counted among the bases; its methods are."""
 MAX_METHODS = 60
-MAX_LATE_IMPORTS = 214
+MAX_LATE_IMPORTS = 198
 """Modules that functions import, each counted once for a function."""
 LATE_IMPORTS_SLACK = 5
 """So many late imports may go before the bound has to follow."""
 SEVERAL_DOORS = frozenset(
     [
-        ("cli/base/errors.py", "cordage_tui.domain.safe_text"),
         ("store/file/open.py", "cordage_tui.store.file.damage"),
         ("store/runs/run_query.py", "cordage_tui.store.runs.filtered_rows"),
         ("ui/app.py", "cordage_tui.ui.dialogs.base"),
-        ("ui/app.py", "cordage_tui.ui.keys.command_search"),
         ("ui/app.py", "cordage_tui.ui.keys.palette"),
         ("ui/images/renderer.py", "cordage_tui.ui.images.kitty"),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,28 +36,19 @@ from cordage_tui.store.servers import Servers, WebhookHealthTable
 
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
-    from cordage_tui.store.failure_groups import FailurePass
-    from cordage_tui.store.judged_runs import JudgedPass, JudgedScope
-    from cordage_tui.store.outbox.author_requests import Requests
     from cordage_tui.store.outbox.failure_stops import FailureStops
-    from cordage_tui.store.outbox.queue_edits import QueueEdits
-    from cordage_tui.store.outbox.queue_spans import QueueSpans
     from cordage_tui.store.outbox.spending_accounts import SpendingTable
-    from cordage_tui.store.prompt_history import SentBodies
-    from cordage_tui.store.pruning import DatabaseSpace, PruneFilter, PrunePass
     from cordage_tui.store.reader_thread import Reader
-    from cordage_tui.store.runs.run_records import RunRecords
-    from cordage_tui.store.runs.view_counts import ViewCounts
     from cordage_tui.store.tags import RunTags
-    from cordage_tui.store.webhook_history import StatisticsPass
 
 
 class Store:
     """The database and its tables. Synchronous; every call is short enough for the event loop."""
 
     def __init__(self, database: Database, clock: Clock, notice: SafeText | None = None) -> None:
-        self._database = database
-        self._clock = clock
+        self.database = database
+        """For the reads of other modules, such as `QueueEdits`: the part of the program that needs one makes it."""
+        self.clock = clock
         self.notice = notice
         """What the user must be told about how the file was found, such as damage; None when all was well."""
         copy_check = DatabaseCopyCheck(database)
@@ -110,84 +100,33 @@ class Store:
         """Thread for long reads."""
         from cordage_tui.store.reader_thread import Reader  # late: the first screen has no long read
 
-        return Reader(self._database)
-
-    def sent_bodies(self, profile: str) -> SentBodies:
-        """Return the reads of a profile's prompt history."""
-        from cordage_tui.store.prompt_history import SentBodies  # late: the first screen has no history
-
-        return SentBodies(self._database, profile)
-
-    def queue_edits(self, profile: str) -> QueueEdits:
-        """Return the edits of many prompts of a profile's queue."""
-        from cordage_tui.store.outbox.queue_edits import QueueEdits  # late: the first screen edits nothing
-
-        return QueueEdits(self._database, self.outbox, profile)
-
-    def queue_spans(self, profile: str) -> QueueSpans:
-        """Return the batches in a profile's queue."""
-        from cordage_tui.store.outbox.queue_spans import QueueSpans  # late: the first screen has no queue
-
-        return QueueSpans(self._database, profile)
+        return Reader(self.database)
 
     @cached_property
     def spending(self) -> SpendingTable:
         """Counts for the spending limits."""
         from cordage_tui.store.outbox.spending_accounts import SpendingTable  # late: most set no limits
 
-        return SpendingTable(self._database, self._clock)
-
-    @cached_property
-    def requests(self) -> Requests:
-        """Requests that authors have named."""
-        from cordage_tui.store.outbox.author_requests import Requests  # late: only agents name any
-
-        return Requests(self._database)
+        return SpendingTable(self.database, self.clock)
 
     @cached_property
     def questions(self) -> OpenQuestions:
         """Prompts that open dialogs are about."""
-        return OpenQuestions(self._database, self._clock)
+        return OpenQuestions(self.database, self.clock)
 
     @cached_property
     def tags(self) -> RunTags:
         """Tags of runs."""
         from cordage_tui.store.tags import RunTags  # late: the first screen changes none
 
-        return RunTags(self._database)
-
-    def view_counts(self, profile: str) -> ViewCounts:
-        """Return the counts of what views find in a profile."""
-        from cordage_tui.store.runs.view_counts import ViewCounts  # late: the first screen has no filter
-
-        return ViewCounts(self._database, self._clock, self.query.filters, profile, self.reader)
-
-    def statistics_pass(self, profile: str, webhook_keys: Sequence[str]) -> StatisticsPass:
-        """Begin a pass through the last week of a profile, for the statistics of these webhooks."""
-        from cordage_tui.store.webhook_history import StatisticsPass  # import here: the first screen does not need it
-
-        return StatisticsPass(self._database, self._clock, profile, webhook_keys)
-
-    def failure_pass(
-        self, profile: str, random: Mapping[str, Collection[str]], since: float | None = None
-    ) -> FailurePass:
-        """Begin a pass through the failures of these webhooks of a profile, each with its random inputs."""
-        from cordage_tui.store.failure_groups import FailurePass  # import here: the first screen does not need it
-
-        return FailurePass(self._database, self._clock, profile, random, since)
-
-    def judged_pass(self, scope: JudgedScope) -> JudgedPass:
-        """Begin a pass through the judged runs of a scope."""
-        from cordage_tui.store.judged_runs import JudgedPass  # import here: the first screen does not need it
-
-        return JudgedPass(self._database, scope)
+        return RunTags(self.database)
 
     @cached_property
     def failure_stops(self) -> FailureStops:
         """Stops of batches."""
         from cordage_tui.store.outbox.failure_stops import FailureStops  # late: the first screen sends nothing
 
-        return FailureStops(self._database, self._clock)
+        return FailureStops(self.database, self.clock)
 
     def relatives(self, detail: RunDetail) -> Relatives | None:
         """Return the runs that a run was made from, and that were made from it; None: there are none. Raises StoreError."""
@@ -195,42 +134,30 @@ class Store:
             return None
         from cordage_tui.store.runs.lineage import LineageReader  # late: most runs are made from none
 
-        return LineageReader(self._database, self.query).relatives(detail)
-
-    def run_records(self) -> RunRecords:
-        """Return the reads of whole records of runs."""
-        from cordage_tui.store.runs.run_records import RunRecords  # late: scripts and exports alone read them
-
-        return RunRecords(self._database, self._clock)
-
-    def prune_pass(self, wanted: PruneFilter) -> tuple[PrunePass, DatabaseSpace]:
-        """Begin a pass through the history that removes old runs, and return it with what gives their space back."""
-        from cordage_tui.store.pruning import DatabaseSpace, PrunePass  # late: most never remove any
-
-        return PrunePass(self._database, self._clock, wanted), DatabaseSpace(self._database)
+        return LineageReader(self.database, self.query).relatives(detail)
 
     @property
     def damaged(self) -> SafeText | None:
         """Damage that was found since the database was opened; None: none was."""
-        return self._database.damaged
+        return self.database.damaged
 
     def find_damage(self) -> DatabaseCorrupt | None:
         """Look through the database after a fault that nobody expects. Return its damage, which the next start repairs; None: it
         is whole. It takes as long as reading the file."""
         from cordage_tui.store.file.damage import damage_in  # late: few databases are ever damaged
 
-        found = damage_in(self._database.path)
+        found = damage_in(self.database.path)
         if found is not None:
-            self._database.damaged = found.what
+            self.database.damaged = found.what
             self.suspect_damage()
         return found
 
     def suspect_damage(self) -> None:
         """Have the next start look through the database: a value that nothing expects may have caused a fault."""
-        mark_damaged(self._database.path)
+        mark_damaged(self.database.path)
 
     def close(self) -> None:
         """Close the file. Everything has been on disk since each call returned."""
         if "reader" in vars(self):
             self.reader.close()
-        self._database.close()
+        self.database.close()

@@ -40,6 +40,7 @@ from cordage_tui.ui.theme import AUTO, unknown_theme
 from cordage_tui.ui.widgets.text import literal
 
 if TYPE_CHECKING:
+    from cordage_tui.ui.dialogs.base import Cover
     from cordage_tui.ui.keys.command_search import Command
     from cordage_tui.ui.main.welcome import Welcome
 
@@ -222,11 +223,9 @@ class CordageApp(BaseApp):
 
     @on(ProfileSwitchRequested)
     def _choose_profile(self) -> None:
-        from cordage_tui.ui.keys.command_search import PROFILE
-        from cordage_tui.ui.keys.palette import CommandPalette
+        from cordage_tui.ui.keys.palette import profile_palette
 
-        profiles = [command for command in self.palette_commands() if command.kind == PROFILE]
-        self.open_palette(CommandPalette("Find a profile", profiles))
+        self.open_palette(profile_palette(self.palette_commands()))
 
     def on_welcome_demo(self) -> None:
         self.wants_demo = True
@@ -238,10 +237,7 @@ class CordageApp(BaseApp):
 
         To find the key, a command or a keyring may take seconds.
         """
-        from cordage_tui.ui.dialogs.base import Cover
-
-        cover = Cover(one_line(f"Opening {profile.name}…"))
-        await self.push_screen(cover)
+        cover = await self._cover(profile)
         key = await self._key_for(profile)
         if cover not in self.screen_stack:
             return
@@ -249,6 +245,14 @@ class CordageApp(BaseApp):
             cover.dismiss()
         else:
             await self._open(profile, key)
+
+    async def _cover(self, profile: Profile, *, leavable: bool = True) -> "Cover":
+        """Cover the screen while the profile is opened, and return the cover."""
+        from cordage_tui.ui.dialogs.base import Cover
+
+        cover = Cover(one_line(f"Opening {profile.name}…"), leavable=leavable)
+        await self.push_screen(cover)
+        return cover
 
     async def _key_for(self, profile: Profile) -> FoundKey | None:
         """Return the API key of a profile; None: there is none, as a toast says."""
@@ -272,9 +276,7 @@ class CordageApp(BaseApp):
         While the profile that was open ends its calls, a cover takes all keys. They must not reach the old or the new screen.
         """
         if len(self.screen_stack) > 1:
-            from cordage_tui.ui.dialogs.base import Cover
-
-            await self.push_screen(Cover(one_line(f"Opening {profile.name}…"), leavable=False))
+            await self._cover(profile, leavable=False)
         self._keep_drafts()
         engine = await self._workspace.open(profile, key)
         screen = MainScreen(

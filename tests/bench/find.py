@@ -127,7 +127,7 @@ def prompt_keys(ours: Home, words: str, times: int) -> KeyFigures:
 def steps_ms(database: Path, queries: tuple[str, ...]) -> list[float]:
     """CPU of each step of the search for each letter of the queries."""
     taken = []
-    with closing(Store.open(database, Clock())) as store, closing(store._database.for_reading()) as reading:
+    with closing(Store.open(database, Clock())) as store, closing(store.database.for_reading()) as reading:
         define_functions(reading)
         for query in ("", *(text[:end] for text in queries for end in range(1, len(text) + 1))):
             start = time.thread_time()

@@ -50,7 +50,7 @@ def filled(folder: Path, rows: int) -> Path:
     path, originals = folder / f"{rows}.db", min(rows, _ORIGINALS)
     with closing(Store.open(path, Clock())) as store:
         store.runs.seed(PROFILE, _runs(originals))
-        with store._database.write() as write:  # as if all had been submitted here
+        with store.database.write() as write:  # as if all had been submitted here
             write.execute(
                 "INSERT INTO outbox (id, profile, webhook, state, attempt, fingerprint, submitted_at, sent_at, settled_at)"
                 " SELECT id, profile, webhook, 'accepted', 1, run_id, created_at, created_at, created_at FROM runs"

@@ -15,7 +15,7 @@ from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run_record import FIELDS
 from cordage_tui.store.runs.run_listing import RunFilter
-from cordage_tui.store.runs.run_records import SLICE
+from cordage_tui.store.runs.run_records import SLICE, RunRecords
 from cordage_tui.store.store import Store
 from tests.cli.json_schema import wrong_with
 
@@ -60,7 +60,7 @@ def test_the_memory_is_that_of_a_slice(history):
         peaks = []
         for limit in (SLICE, None, SLICE, None):
             tracemalloc.start()
-            for _ in store.run_records().slices(RunFilter(profile, limit=limit)):
+            for _ in RunRecords(store.database, store.clock).slices(RunFilter(profile, limit=limit)):
                 pass
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()

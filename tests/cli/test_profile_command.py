@@ -76,7 +76,7 @@ def test_rows_of_an_older_version_stay_with_the_server_that_they_were_for(two):
     """Rows of a database without servers belong to the old server when the profile gets another."""
     two("trigger", "Dawn", "a fox", "--profile", "side", "--queue")
     store = Store.open(two.home.paths.database, SystemClock())
-    with store._database.write() as write:
+    with store.database.write() as write:
         write.execute("DELETE FROM servers")
     store.close()
     assert two("profile", "set", "side", "--base-url", "https://cordage.example.com", "--untested").code == 0

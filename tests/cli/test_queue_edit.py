@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from tests.cli.conftest import Cordage
 from tests.cli.test_queue import PROFILE, store, submit  # noqa: F401  a fixture
 
@@ -83,7 +84,7 @@ def test_what_cannot_be_applied_is_kept(cordage, store, editor, line, message) -
     assert done.returncode == 2 and message in done.stderr
     (copy,) = kept(cordage)
     assert f"Your file is kept: {copy}" in done.stderr
-    assert store.queue_edits("studio").unsent()[0].body == '{"prompt":"fox","style":"noir"}'
+    assert QueueEdits(store.database, store.outbox, "studio").unsent()[0].body == '{"prompt":"fox","style":"noir"}'
 
 
 def test_inputs_that_do_not_fit_are_applied_on_purpose(cordage, store, editor) -> None:  # noqa: F811
@@ -91,7 +92,7 @@ def test_inputs_that_do_not_fit_are_applied_on_purpose(cordage, store, editor) -
     cordage.config(DECLARED)
     store.outbox.submit("studio", "wh_1", {"prompt": "fox", "style": "noir"})
     done = cordage("queue", "edit", "--yes", "--unchecked", EDITOR=editor("text = text.replace('noir', 'noirr')"))
-    assert done.returncode == 0 and "noirr" in store.queue_edits("studio").unsent()[0].body
+    assert done.returncode == 0 and "noirr" in QueueEdits(store.database, store.outbox, "studio").unsent()[0].body
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_inputs_are_set_without_an_editor(cordage, store) -> None:  # noqa: F811
     fox, owl, _ = submit(store, "fox", "owl", "elk")
     done = cordage("queue", "edit", fox, f"@{owl}", "style=noir")
     assert (done.returncode, done.stderr) == (0, "2 changed.\n")
-    bodies = [json.loads(prompt.body) for prompt in store.queue_edits("studio").unsent()]
+    bodies = [json.loads(prompt.body) for prompt in QueueEdits(store.database, store.outbox, "studio").unsent()]
     changed = {"style": "noir"}
     assert bodies == [{"prompt": "fox", **changed}, {"prompt": "owl", **changed}, {"prompt": "elk"}]
     assert "Nothing was changed." in cordage("queue", "edit", fox, "style=noir").stderr

@@ -111,7 +111,7 @@ def test_an_output_that_is_gone_ends_the_command_and_leaves_nothing_queued(studi
     """If the named output is gone, the command ends with 2 and says so. Nothing is queued, so it is safe to try
     again."""
     world = studio.server.world
-    with studio.store() as store, store._database.write() as write:
+    with studio.store() as store, store.database.write() as write:
         write.execute("UPDATE details SET outputs = replace(outputs, 'expires=1', 'expires=0')")
     world.forget_run(studio.key, completed_run)
     triggers = studio.triggers

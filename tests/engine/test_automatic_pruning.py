@@ -8,7 +8,7 @@ from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.engine.history import automatic_pruning
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
-from cordage_tui.store.pruning import PruneFilter, PrunePass
+from cordage_tui.store.pruning import DatabaseSpace, PrunePass
 from tests.engine.studio import Studio, Window, passing
 
 pytestmark = pytest.mark.looptime
@@ -52,7 +52,7 @@ async def test_each_step_is_taken_once(studio: Studio, monkeypatch: pytest.Monke
     monkeypatch.setattr(ThumbnailCache, "remove", lambda self, keys: pictures.extend(keys))
     window.session.settings = replace(window.session.settings, retention_s=30 * DAY)
     old_runs(window, 3 * automatic_pruning.ROWS, outputs=(f"https://s.example/{'x' * 5_000}.png",))
-    _, space = window.store.prune_pass(PruneFilter(window.session.profile, 0.0))
+    space = DatabaseSpace(window.store.database)
     await window.engine.start()
     while all(steps):
         await passing(automatic_pruning.STEP_EVERY_S)

@@ -19,6 +19,7 @@ from cordage_tui.engine.history.failure_clusters import (
     random_inputs,
 )
 from cordage_tui.simulator.world import PlannedOutcome
+from cordage_tui.store.failure_groups import FailurePass
 from tests.engine.studio import EPOCH, Studio, Window, passing, until
 
 TIMEOUT, POLICY = "Upstream timed out after {} s", "Prompt {} is against the content policy"
@@ -45,7 +46,9 @@ async def failed(studio: Studio, window: Window, prompts: int) -> None:
 
 def read(window: Window) -> list[FailureCluster]:
     profile = window.engine.profile
-    done = ClusterPass(window.store.failure_pass(profile.stored_as, random_inputs(profile)))
+    done = ClusterPass(
+        FailurePass(window.store.database, window.store.clock, profile.stored_as, random_inputs(profile))
+    )
     return sorted(done.run(), key=lambda cluster: cluster.pattern)
 
 

@@ -45,7 +45,7 @@ def fill(store: Store) -> None:
     rows = [store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}", "style": "noir"}) for n in range(3)]
     store.batches.submit("p", "wh_a", BatchSource("{red|blue} owl"), [{"prompt": "red owl"}, {"prompt": "blue owl"}])
     settle(store, rows[0], OutboxState.HELD, "x")
-    with closing(sqlite3.connect(store._database.path, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(store.database.path, isolation_level=None)) as connection:
         for sql in _ROWS:
             connection.execute(sql.format(now=NOON))
 

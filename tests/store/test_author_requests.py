@@ -11,7 +11,8 @@ from cordage_tui.domain.run import RowId, RunQuery
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import Author, AuthorRequest, Expected
 from cordage_tui.store.errors import AlreadyRequested
-from cordage_tui.store.pruning import PruneFilter
+from cordage_tui.store.outbox.author_requests import Requests
+from cordage_tui.store.pruning import PruneFilter, PrunePass
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
 
@@ -28,7 +29,7 @@ def submit(store: Store, request: AuthorRequest | None = NAMED, profile: str = "
 def test_a_request_is_known_in_every_process_and_undoes_a_second_submission_whole(stores: Stores) -> None:
     """A second submission of a request, as a prompt or a batch, is undone completely, also in the history."""
     first, other = stores.open(), stores.open()
-    assert other.requests.find("p", NAMED) is None
+    assert Requests(other.database).find("p", NAMED) is None
     row = submit(first)
     with pytest.raises(AlreadyRequested):
         submit(other)
@@ -36,13 +37,13 @@ def test_a_request_is_known_in_every_process_and_undoes_a_second_submission_whol
         other.batches.submit("p", "wh", SOURCE, BODIES, author=CLAUDE, request=NAMED)
     assert other.query.count(RunQuery("p")) == 1 and other.queue.counts("p") == {OutboxState.QUEUED: 1}
     assert len(other.prompts.history("p", "wh")) == 1
-    earlier = other.requests.find("p", NAMED)
+    earlier = Requests(other.database).find("p", NAMED)
     assert earlier is not None and (earlier.rows, earlier.at) == ([row], NOON)
 
 
 def test_the_rows_of_a_batch_are_in_the_order_of_the_request(store: Store) -> None:
     batch = store.batches.submit("p", "wh", SOURCE, BODIES, author=CLAUDE, request=NAMED)
-    earlier = store.requests.find("p", NAMED)
+    earlier = Requests(store.database).find("p", NAMED)
     assert earlier is not None and earlier.rows == store.batches.members(batch)
     assert [store.query.detail(row).inputs for row in earlier.rows] == BODIES
     with pytest.raises(AlreadyRequested):
@@ -52,13 +53,13 @@ def test_the_rows_of_a_batch_are_in_the_order_of_the_request(store: Store) -> No
 def test_a_name_is_an_authors_in_a_profile_and_means_one_thing(store: Store) -> None:
     submit(store)
     for other in (replace(NAMED, author=SafeText("cron")), replace(NAMED, name="r2"), replace(NAMED, name="\ud800")):
-        assert store.requests.find("p", other) is None
+        assert Requests(store.database).find("p", other) is None
         submit(store, other)
     submit(store, profile="q")
     submit(store, None)
     submit(store, None)
     with pytest.raises(AlreadyRequested, match=r"was already used for other inputs\. Nothing was queued"):
-        store.requests.find("p", replace(NAMED, digest="another"))
+        Requests(store.database).find("p", replace(NAMED, digest="another"))
     with pytest.raises(AlreadyRequested):
         submit(store, replace(NAMED, digest="another"))
 
@@ -69,15 +70,15 @@ def test_it_is_known_until_its_prompts_are_pruned(store: Store, clock: HeldClock
     assert store.outbox.drop(row, Expected(OutboxState.QUEUED))
 
     def prune() -> None:
-        done, _ = store.prune_pass(PruneFilter("p", clock.wall()))
+        done = PrunePass(store.database, store.clock, PruneFilter("p", clock.wall()))
         while done.step(remove=True):
             pass
 
     prune()
-    earlier = store.requests.find("p", NAMED)
+    earlier = Requests(store.database).find("p", NAMED)
     assert earlier is not None and earlier.rows == [row]
     clock.now += 2 * 86_400
     prune()
-    assert store.requests.find("p", NAMED) is None
-    assert store._database.rows("SELECT * FROM requests") == []
+    assert Requests(store.database).find("p", NAMED) is None
+    assert store.database.rows("SELECT * FROM requests") == []
     assert submit(store) > row

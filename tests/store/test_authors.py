@@ -16,6 +16,7 @@ from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.run_json import RowWriter
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import AWAITS_APPROVAL, WAITS_FOR_TWIN, Author
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from cordage_tui.store.runs.filter_counts import FilterCounts
 from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.store import Store
@@ -108,7 +109,7 @@ def test_what_a_batch_needs_approved_is_held_with_its_line(store: Store) -> None
 
 def test_no_change_of_it_lets_it_go(store: Store, held: RowId) -> None:
     """No edit, move or resume of an unapproved prompt queues it, and the database refuses any other way."""
-    edits = store.queue_edits("studio")
+    edits = QueueEdits(store.database, store.outbox, "studio")
     assert store.queue.edit(held, {"prompt": "otter"}).state is OutboxState.HELD
     (read,) = edits.unsent()
     edits.apply(QueueChanges({held: read}, {held: {"prompt": "heron"}}))
@@ -123,7 +124,7 @@ def test_no_change_of_it_lets_it_go(store: Store, held: RowId) -> None:
 
 
 def test_a_drop_that_is_taken_back_leaves_it_held(store: Store, held: RowId) -> None:
-    edits = store.queue_edits("studio")
+    edits = QueueEdits(store.database, store.outbox, "studio")
     dropped, _ = edits.drop({held: None})
     assert edits.restore(dropped) == [held]
     (item,) = store.queue.waiting("studio")
@@ -143,18 +144,18 @@ def test_approved_it_is_sent_once_in_its_lane(stores: Stores) -> None:
     first, second = stores.open(), stores.open()
     held = first.outbox.submit("studio", "wh_1", {"prompt": "owl"}, lane=Lane.BATCH, author=HELD)
     own_row = first.outbox.submit("studio", "wh_1", {"prompt": "fox"})
-    shown = [store.queue_edits("studio").unsent(unapproved=True) for store in (first, second)]
+    shown = [QueueEdits(store.database, store.outbox, "studio").unsent(unapproved=True) for store in (first, second)]
     assert [[prompt.row for prompt in prompts] for prompts in shown] == [[held], [held]]
     assert shown[0][0].author == "claude"
-    assert first.queue_edits("studio").approve(shown[0]) == {}
-    assert [*second.queue_edits("studio").approve(shown[1])] == [held]
+    assert QueueEdits(first.database, first.outbox, "studio").approve(shown[0]) == {}
+    assert [*QueueEdits(second.database, second.outbox, "studio").approve(shown[1])] == [held]
     assert [second.outbox.claim("studio").row for _ in range(2)] == [own_row, held]
     assert second.outbox.claim("studio") is None
 
 
 def test_what_is_no_longer_as_it_was_shown_is_not_approved(store: Store, held: RowId) -> None:
     """A prompt that changed since it was shown, or does not wait for approval, is not approved."""
-    edits = store.queue_edits("studio")
+    edits = QueueEdits(store.database, store.outbox, "studio")
     shown = edits.unsent(unapproved=True)
     store.queue.edit(held, {"prompt": "a hundred owls"})
     own_row = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
@@ -167,6 +168,6 @@ def test_the_like_of_an_uncertain_prompt_waits_for_it_once_approved(store: Store
     twin = store.outbox.submit("studio", "wh_1", {"prompt": "owl"})
     store.outbox.claim("studio")
     settle(store, twin, OutboxState.UNCERTAIN, "no answer")
-    edits = store.queue_edits("studio")
+    edits = QueueEdits(store.database, store.outbox, "studio")
     edits.approve(edits.unsent([held], unapproved=True))
     assert store.query.detail(held).note == WAITS_FOR_TWIN and store.outbox.claim("studio") is None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.batch import BatchSource, SeededBatch
 from cordage_tui.domain.run import RemoteRun, RowId, RunQuery, RunRow, SortKey, Status
+from cordage_tui.store.runs.view_counts import ViewCounts
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
 from tests.tries import accept
@@ -178,7 +179,7 @@ def test_a_filter_counts_and_lists_runs_and_no_line_of_a_batch(store: Store) -> 
                 rows_found = rows(store, text=text, sort=sort)
                 assert len(rows_found) == store.query.count(RunQuery("p", text=text, sort=sort)) == 3
                 assert Status.BATCH not in {row.status for row in rows_found}
-            views = store.view_counts("p")
+            views = ViewCounts(store.database, store.clock, store.query.filters, "p", store.reader)
             asyncio.run(views.count([text], {"wh": "Portrait"}))
             assert views.of(text).rows == 3
             assert asyncio.run(store.query.row_counts([RunQuery("p", text=text)])) == [3]

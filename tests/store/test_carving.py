@@ -7,6 +7,7 @@ import pytest
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import RunQuery, Status
 from cordage_tui.domain.submission import Expected
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from cordage_tui.store.store import Store
 from tests.tries import accept, settle
 
@@ -83,7 +84,7 @@ def test_what_was_found_in_the_pages_waits_for_a_word_for_each(repaired, spoil):
     store.queue_control.resume("p")
     assert store.outbox.release_held("p") == 0 and store.failure_stops.resume("p") == 0
     assert store.outbox.claim("p") is None
-    edits = store.queue_edits("p")
+    edits = QueueEdits(store.database, store.outbox, "p")
     shown = [prompt for prompt in edits.unsent(unapproved=True) if "one" in prompt.body]
     assert "Found in a damaged database" in shown[0].note
     assert edits.approve(shown) == {}
@@ -129,7 +130,7 @@ def test_without_its_inputs_an_uncertain_prompt_is_not_sent_again(store):
     row = store.outbox.submit("p", "wh_a", {"prompt": "a"})
     store.outbox.claim("p")
     settle(store, row, OutboxState.UNCERTAIN, "no answer")
-    with store._database.write() as write:
+    with store.database.write() as write:
         write.execute("UPDATE details SET inputs = NULL")
     assert not store.queue.resend(row, Expected(OutboxState.UNCERTAIN))
     assert store.rows.get(row).status is Status.UNCERTAIN

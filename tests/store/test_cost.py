@@ -22,7 +22,7 @@ def plans(store: Store, remote_run: Callable[..., RemoteRun]) -> Iterator[Callab
         row = store.outbox.submit("p", "wh_a", {"prompt": f"fox {n}"})
         store.outbox.claim("p")
         accept(store, row, remote_run(f"r{n}", "completed"))
-    connection = store._database._connection
+    connection = store.database._connection
     statements: list[str] = []
     connection.set_trace_callback(statements.append)
 
@@ -100,9 +100,9 @@ def test_a_list_of_the_newest_costs_the_same_however_long_the_history_is(
         runs = [("wh_a", remote_run(f"r{n}", "completed", created_at=n), {"prompt": f"fox {n}"}) for n in range(count)]
         store.runs.seed("p", runs)
         steps: list[int] = []
-        store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
+        store.database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
         store.listing.newest(_LISTS[name])
-        store._database._connection.set_progress_handler(None, 0)
+        store.database._connection.set_progress_handler(None, 0)
         spent.append(len(steps))
     assert spent[1] <= spent[0] + 20
 
@@ -115,9 +115,9 @@ def test_a_wake_of_the_sender_costs_the_same_however_many_wait(store: Store, bus
         for n in range(count):
             store.outbox.submit("p", "wh_a", {"prompt": f"fox {count} {n}"})
         steps: list[int] = []
-        store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
+        store.database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
         store.outbox.next("p", busy)
-        store._database._connection.set_progress_handler(None, 0)
+        store.database._connection.set_progress_handler(None, 0)
         spent.append(len(steps))
     assert spent[1] <= spent[0] + 5
 
@@ -179,9 +179,9 @@ def test_no_question_of_the_start_walks_the_history(name: str, little_and_much: 
     for path in little_and_much:
         steps: list[int] = []
         with closing(Store.open(path, clock)) as store:
-            store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
+            store.database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
             _AT_THE_START[name](store)
-            store._database._connection.set_progress_handler(None, 0)
+            store.database._connection.set_progress_handler(None, 0)
         spent.append(len(steps))
     assert spent[1] <= spent[0] * 1.2
 

@@ -155,7 +155,7 @@ def test_each_definition_is_restored(spoiled, clock, filled, bits):
         path = spoiled(lambda copy: flip(copy, text, bits))  # noqa: B023  called at once
         with closing(Store.open(path, clock)) as store:
             assert store.notice is not None and (name in store.notice or "moved aside" in store.notice), name
-            assert store._database.row("SELECT count(*) FROM runs") == runs, name
+            assert store.database.row("SELECT count(*) FROM runs") == runs, name
         assert_is_whole(path, clock)
 
 

@@ -33,7 +33,7 @@ for n in range(1, 200):
             statements.append(statement)
             if len(statements) == n:
                 os.kill(os.getpid(), signal.SIGKILL)
-        store._database._connection.set_trace_callback(traced)
+        store.database._connection.set_trace_callback(traced)
         store.outbox.submit("p", "wh_a", prompt, {})
         os._exit(7)
     ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
@@ -123,9 +123,9 @@ def test_a_submission_from_the_panel_is_one_transaction(store, kind):
     """The prompt, the history, the remaining draft and the last webhook are stored in one transaction."""
     store.prompts.save_draft("p", "wh_a", {"prompt": "fox"})
     traced = []
-    store._database._connection.set_trace_callback(traced.append)
+    store.database._connection.set_trace_callback(traced.append)
     SUBMISSIONS[kind](store, {"seed": 7})
-    store._database._connection.set_trace_callback(None)
+    store.database._connection.set_trace_callback(None)
     assert [sql for sql in traced if sql.startswith(("BEGIN", "COMMIT"))] == ["BEGIN IMMEDIATE", "COMMIT"]
     assert store.prompts.draft("p", "wh_a") == {"seed": 7}
     assert store.settings.get(last_webhook_setting("p")) == "wh_a"

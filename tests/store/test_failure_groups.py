@@ -13,6 +13,7 @@ from cordage_tui.domain.search_text import search_text
 from cordage_tui.domain.statistics.error_pattern import error_pattern
 from cordage_tui.domain.submission import Lineage
 from cordage_tui.engine.history.failure_clusters import ClusterPass, FailureCluster
+from cordage_tui.store.failure_groups import FailurePass
 from cordage_tui.store.runs.row_codecs import stored
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock
@@ -35,7 +36,7 @@ _MADE = st.tuples(
 
 def write(store: Store, made: list) -> None:
     """Put these rows into the database as they are, the first of them the oldest."""
-    with store._database.write() as write:
+    with store.database.write() as write:
         for number, (webhook, status, whose, body, folded, error) in enumerate(made):
             at = NOON - 1_000 + number // 2
             inputs = {"prompt": f"fox {body}"}
@@ -51,7 +52,9 @@ def write(store: Store, made: list) -> None:
 
 
 def begun(store: Store, since: float | None = None, **random: frozenset[str]) -> ClusterPass:
-    return ClusterPass(store.failure_pass("p", {**dict.fromkeys(NAMES, frozenset()), **random}, since))
+    return ClusterPass(
+        FailurePass(store.database, store.clock, "p", {**dict.fromkeys(NAMES, frozenset()), **random}, since)
+    )
 
 
 def found(store: Store, since: float | None = None, **random: frozenset[str]) -> list[FailureCluster]:
@@ -107,7 +110,7 @@ def check_bodies(cluster: FailureCluster, rows: list[int], made: list) -> None:
 def count(store: Store, key: str, text: str) -> int:
     condition = store.query.filters.rows(RunQuery("p", text=text, webhook_key=key), NAMES)
     sql = f"SELECT count(*) FROM runs WHERE profile = 'p' AND {condition.sql}"
-    return store._database.row(sql, condition.params)[0]
+    return store.database.row(sql, condition.params)[0]
 
 
 @pytest.fixture
@@ -156,8 +159,8 @@ def test_many_failures_are_read_in_short_steps(store: Store) -> None:
     made = [("wh_a", Status.FAILED, "ours", n % 300, n % 3 == 0, f"Node {n} timed out") for n in range(500)]
     write(store, made)
     reads: list[int] = []
-    each = store._database.rows
-    store._database.rows = lambda *asked: reads.append(len(answer := each(*asked))) or answer
+    each = store.database.rows
+    store.database.rows = lambda *asked: reads.append(len(answer := each(*asked))) or answer
     (cluster,) = found(store)
     assert cluster.count == 500 and (cluster.again.count, cluster.again.of) == (0, 200)
     assert len(cluster.left) == 300 and max(reads) <= 100
@@ -166,7 +169,7 @@ def test_many_failures_are_read_in_short_steps(store: Store) -> None:
 def test_no_step_counts_more_than_a_thousand_bodies(store) -> None:
     """Keys wait for one step: tens of thousands of failures took longer than a frame at the end of the pass."""
     count = 2_500
-    with store._database.write() as write:
+    with store.database.write() as write:
         for number in range(count):
             line = {"profile": "p", "webhook": "wh_a", "status": "failed", "created_at": NOON - number, "folded": 0}
             row = write.insert("runs", {**line, "prompt": "", "search": search_text("")})

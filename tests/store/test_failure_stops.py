@@ -6,6 +6,8 @@ from cordage_tui.domain.batch import BatchSource, StopRule
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.store.outbox.failure_stops import FailuresInARow
+from cordage_tui.store.outbox.queue_edits import QueueEdits
+from cordage_tui.store.outbox.queue_spans import QueueSpans
 from cordage_tui.store.store import Store
 from tests.tries import accept
 
@@ -64,9 +66,9 @@ def test_what_is_stopped_waits_for_the_user(store: Store, batch: RowId, ends, cl
     assert stopped is not None and stopped.source.stop == StopRule(3, clock.now)
     assert store.outbox.claim("p") is None and not store.queue.has_held("p") and store.outbox.release_held("p") == 0
     assert {item.note for item in store.queue.waiting("p")} == {NOTE}
-    (span,) = store.queue_spans("p").all()
-    assert store.queue_spans("p").lines([span])[0].note == NOTE
-    assert len(store.queue_edits("p").unsent()) == 5
+    (span,) = QueueSpans(store.database, "p").all()
+    assert QueueSpans(store.database, "p").lines([span])[0].note == NOTE
+    assert len(QueueEdits(store.database, store.outbox, "p").unsent()) == 5
     assert failures(store, row) is None, "it is stopped already"
     assert store.failure_stops.resume("p", [row]) == 5 and store.failure_stops.resume("p") == 0
     assert failures(store, row) is None

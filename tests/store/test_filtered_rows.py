@@ -28,7 +28,7 @@ def history(store: Store, remote_run: Callable[..., RemoteRun]) -> Store:
         times = {"created_at": NOON + n // 4, "completed_at": NOON + n // 4 + n % 5 if word != "running" else None}
         prompt = {"prompt": f"{'fox' if n % 3 else 'dog'} {n % 7}"}
         store.runs.merge("p", f"wh_{n % 2}", [remote_run(f"r{n}", word, inputs=prompt, **times)])
-    with store._database.write() as write:
+    with store.database.write() as write:
         write.execute("UPDATE runs SET folded = 1 WHERE id % 5 = 0")
     return store
 
@@ -88,7 +88,7 @@ def test_what_changes_afterwards_is_where_a_new_search_finds_it(
         for n, kind in enumerate(("fox", "dog"))
     ]
     history.runs.merge("p", "wh_0", [*ended, *fresh])
-    with history._database.write() as write:
+    with history.database.write() as write:
         write.execute("DELETE FROM runs WHERE run_id = 'r1'")
         write.touch(RowId(2))
     again = RunQuery("p", text="Fox", sort=sort, descending=descending)
@@ -195,7 +195,7 @@ def test_the_next_match_is_found_from_any_row(sort: SortKey, descending: bool, h
         assert history.query.beside(query, row, 1) == ((later or matches)[0], not later)
         assert history.query.beside(query, row, -1) == ((earlier or matches)[-1], not earlier)
     assert history.query.beside(query, matches[1], 3) == (matches[4], False)
-    with history._database.write() as write:
+    with history.database.write() as write:
         write.execute("DELETE FROM runs WHERE id = ?", (everything[-1],))
     assert history.query.beside(query, everything[-1], 1) is not None
     assert history.query.beside(RunQuery("p", text="zebra"), matches[0], 1) is None

@@ -10,7 +10,7 @@ from cordage_tui.store.store import Store
 
 
 def read(store: Store, **scope: object) -> JudgedPass:
-    done = store.judged_pass(JudgedScope("p", **scope))  # type: ignore[arg-type]
+    done = JudgedPass(store.database, JudgedScope("p", **scope))  # type: ignore[arg-type]
     while done.step():
         pass
     return done
@@ -28,7 +28,7 @@ def store(stores, remote_run) -> Store:
 
 
 def rows(store: Store) -> dict[str, RowId]:
-    return dict(store._database.rows("SELECT run_id, id FROM runs"))
+    return dict(store.database.rows("SELECT run_id, id FROM runs"))
 
 
 def names(store: Store, done: JudgedPass) -> list[tuple[str, bool]]:
@@ -74,7 +74,7 @@ def test_the_newest_are_read_in_slices(store: Store, monkeypatch: pytest.MonkeyP
     store.ratings.decide([(row, 1) for row in rows(store).values()], True)
     monkeypatch.setattr(judged_runs, "_SLICE", 2)
     monkeypatch.setattr(judged_runs, "_COUNTED", 2)
-    whole = store.judged_pass(JudgedScope("p"))
+    whole = JudgedPass(store.database, JudgedScope("p"))
     assert whole.step() and len(whole.bodies) <= 2
     assert len(read(store).bodies) == 6 and not read(store).is_cut
     monkeypatch.setattr(judged_runs, "MOST", 3)
@@ -86,12 +86,12 @@ def test_the_newest_are_read_in_slices(store: Store, monkeypatch: pytest.MonkeyP
 def test_each_step_reads_by_the_ids_of_its_slice(store: Store) -> None:
     """Left to itself SQLite reads every run of the profile for each slice, thirteen times as long in a long history."""
     statements: list[str] = []
-    done = store.judged_pass(JudgedScope("p"))
+    done = JudgedPass(store.database, JudgedScope("p"))
     store.ratings.decide([(row, 1) for row in rows(store).values()], True)
-    store._database._connection.set_trace_callback(statements.append)
+    store.database._connection.set_trace_callback(statements.append)
     while done.step():
         pass
-    store._database._connection.set_trace_callback(None)
+    store.database._connection.set_trace_callback(None)
     read = [text for text in statements if " FROM runs" in text and "max(id)" not in text]
-    plans = [store._database.rows(f"EXPLAIN QUERY PLAN {text}")[0][3] for text in read]
+    plans = [store.database.rows(f"EXPLAIN QUERY PLAN {text}")[0][3] for text in read]
     assert len(plans) >= 2 and {plan.partition(" USING ")[2][:19] for plan in plans} == {"INTEGER PRIMARY KEY"}

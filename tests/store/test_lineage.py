@@ -8,7 +8,7 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import NO_LINEAGE, UNCERTAIN, Lineage
 from cordage_tui.store.file.schema import VERSION
 from cordage_tui.store.file.schema_steps import STEPS
-from cordage_tui.store.pruning import Fate, PruneFilter
+from cordage_tui.store.pruning import Fate, PruneFilter, PrunePass
 from cordage_tui.store.store import Store
 from tests.store.conftest import HeldClock
 from tests.tries import accept, settle
@@ -121,13 +121,13 @@ def test_a_removed_parent_is_still_known_to_have_been(store: Store, clock: HeldC
     clock.now += 10 * 86_400
     child = submitted(store, "larger", linked(parent), image=URL)
     wanted = PruneFilter(PROFILE, clock.wall() - 86_400)
-    kept, _ = store.prune_pass(wanted)
+    kept = PrunePass(store.database, store.clock, wanted)
     while kept.step(remove=True):
         pass
     assert list(kept.fates) == [(WEBHOOK, Status.COMPLETED, Fate.LINKED)], "its output's address is needed once more"
     assert store.outbox.claim(PROFILE, fresh={child: store.run_lookup.lineage(child).links})
     accept(store, child, run("run-2", clock.wall()))
-    pruning, _ = store.prune_pass(wanted)
+    pruning = PrunePass(store.database, store.clock, wanted)
     while pruning.step(remove=True):
         pass
     assert store.rows.get(parent) is None

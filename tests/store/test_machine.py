@@ -12,7 +12,8 @@ from cordage_tui.domain.outbox_states import SHOWN_AS, TRANSITIONS, OutboxState
 from cordage_tui.domain.run import RemoteRun, RunQuery, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import Author, Expected
-from cordage_tui.store.pruning import PruneFilter
+from cordage_tui.store.outbox.queue_edits import QueueEdits
+from cordage_tui.store.pruning import PruneFilter, PrunePass
 from cordage_tui.store.store import Store
 
 ALL = RunQuery("p")
@@ -99,7 +100,7 @@ class Sending(RuleBasedStateMachine):
     def approve(self, data):
         """Approving works for prompts that wait for it, and not for dropped ones."""
         row = data.draw(st.sampled_from(sorted(self.unapproved)))
-        edits = self.store.queue_edits("p")
+        edits = QueueEdits(self.store.database, self.store.outbox, "p")
         shown = edits.unsent([row], unapproved=True)
         assert [prompt.row for prompt in shown] == [row] * (self.states[row] is OutboxState.HELD)
         if shown:
@@ -205,7 +206,7 @@ class Sending(RuleBasedStateMachine):
         """Drop an unsent prompt like the queue does, so that it can be undone."""
         row = data.draw(st.sampled_from(sorted(self.states)))
         expected = self.store.outbox.expected(row)
-        dropped, left = self.store.queue_edits("p").drop({row: expected})
+        dropped, left = QueueEdits(self.store.database, self.store.outbox, "p").drop({row: expected})
         may = self.states[row] in (OutboxState.QUEUED, OutboxState.HELD)
         assert [prompt.row for prompt in dropped] == [row] * may and [*left] == [row] * (not may)
         if may:
@@ -221,7 +222,7 @@ class Sending(RuleBasedStateMachine):
         untried = self.store.outbox.expected(prompt.row) == Expected(OutboxState.DROPPED, prompt.attempt)
         may = untried and prompt.row not in self.pruned
         assert not may or self.dropped_as[prompt.row] in (OutboxState.QUEUED, OutboxState.HELD)
-        restored = self.store.queue_edits("p").restore([prompt])
+        restored = QueueEdits(self.store.database, self.store.outbox, "p").restore([prompt])
         assert restored == [prompt.row] * may
         state = OutboxState.HELD if prompt.row in self.unapproved else OutboxState.QUEUED
         self.states |= dict.fromkeys(restored, state)
@@ -246,7 +247,7 @@ class Sending(RuleBasedStateMachine):
     def prune(self):
         """Prune days later: only settled prompts go, and they are remembered as sent."""
         self.clock.now += 3 * 86_400
-        done, _ = self.store.prune_pass(PruneFilter("p", self.clock.now - 86_400))
+        done = PrunePass(self.store.database, self.store.clock, PruneFilter("p", self.clock.now - 86_400))
         while done.step(remove=True, limit=2):
             pass
         pruned = {row for (row,) in self.disk.execute("SELECT id FROM outbox WHERE pruned_at IS NOT NULL")}

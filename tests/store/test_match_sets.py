@@ -50,7 +50,7 @@ def the_set(store: Store) -> MatchSet:
 
 
 def states(store: Store, rows: list[RowId]) -> list[str]:
-    return [str(store._database.rows("SELECT state FROM outbox WHERE id = ?", (row,))[0][0]) for row in rows]
+    return [str(store.database.rows("SELECT state FROM outbox WHERE id = ?", (row,))[0][0]) for row in rows]
 
 
 def statuses(store: Store, rows: list[RowId]) -> list[Status | None]:
@@ -256,7 +256,7 @@ def test_a_run_that_goes_on_meanwhile_does_not_make_it_another_set(
 
 
 def _row_of(store: Store, run_id: str) -> RowId:
-    return RowId(store._database.rows("SELECT id FROM runs WHERE run_id = ?", (run_id,))[0][0])
+    return RowId(store.database.rows("SELECT id FROM runs WHERE run_id = ?", (run_id,))[0][0])
 
 
 def test_a_guessed_run_whose_creation_nobody_says_has_the_time_at_which_it_was_first_seen(

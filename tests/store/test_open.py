@@ -65,7 +65,7 @@ def test_everything_is_private_whatever_the_umask(tmp_path, clock, umask):
         path = tmp_path / "a" / "b" / "cordage.db"
         store = Store.open(path, clock)
         store.outbox.submit("p", "wh_a", {"prompt": "x"})
-        with store._database.write() as write:
+        with store.database.write() as write:
             write.execute("INSERT INTO settings VALUES ('a', 'b')")
             modes = {p.name: p.stat().st_mode & 0o777 for p in path.parent.iterdir()}
         store.close()
@@ -86,9 +86,9 @@ def test_a_file_that_others_can_read_is_closed_to_them(stores):
 
 def test_commits_survive_a_power_cut_as_far_as_sqlite_can_tell(synced, store):
     """`synchronous` is FULL, and the journal mode is the one chosen for this SQLite version and disk."""
-    assert store._database.rows("PRAGMA synchronous") == [(2,)]
-    wanted = choose(sqlite3.sqlite_version_info, file_system_of(store._database.path))
-    assert store._database.rows("PRAGMA journal_mode") == [(wanted.value,)]
+    assert store.database.rows("PRAGMA synchronous") == [(2,)]
+    wanted = choose(sqlite3.sqlite_version_info, file_system_of(store.database.path))
+    assert store.database.rows("PRAGMA journal_mode") == [(wanted.value,)]
 
 
 def test_a_file_in_wal_mode_is_taken_back(stores):
@@ -97,7 +97,7 @@ def test_a_file_in_wal_mode_is_taken_back(stores):
     with closing(sqlite3.connect(stores.path)) as other:
         other.execute("PRAGMA journal_mode = WAL")
     store = stores.open()
-    assert store._database.rows("PRAGMA journal_mode") == [
+    assert store.database.rows("PRAGMA journal_mode") == [
         (choose(sqlite3.sqlite_version_info, file_system_of(stores.path)).value,)
     ]
 
@@ -124,7 +124,7 @@ def test_a_failed_migration_leaves_nothing(stores, monkeypatch):
         with pytest.raises(sqlite3.OperationalError):
             stores.open()
     store = stores.open()
-    assert store._database.rows("SELECT name FROM sqlite_master WHERE name = 'half'") == []
+    assert store.database.rows("SELECT name FROM sqlite_master WHERE name = 'half'") == []
 
 
 def test_the_transitions_follow_the_domain(stores):
@@ -133,7 +133,7 @@ def test_the_transitions_follow_the_domain(stores):
     with closing(sqlite3.connect(stores.path)) as other:
         other.execute("INSERT INTO transitions VALUES ('accepted', 'queued')")
         other.commit()
-    assert stores.open()._database.rows("SELECT 1 FROM transitions WHERE old = 'accepted' AND new = 'queued'") == []
+    assert stores.open().database.rows("SELECT 1 FROM transitions WHERE old = 'accepted' AND new = 'queued'") == []
 
 
 @pytest.mark.parametrize("content", [b"", b"this is no database", os.urandom(3 * PAGE)])
@@ -238,7 +238,7 @@ def test_a_repair_that_does_not_get_through_loses_nothing(filled, stores, way, m
 def test_nobody_writes_into_a_file_that_has_been_repaired(filled, stores):
     """A window that still has the damaged file open cannot claim after the repair, so no prompt is sent by two windows."""
     other = stores.open()
-    other._database.rows("SELECT 1")
+    other.database.rows("SELECT 1")
     filled.with_name("cordage.db.check").touch()
     with closing(sqlite3.connect(filled, isolation_level=None)) as raw:
         raw.execute("PRAGMA writable_schema = ON")
@@ -301,11 +301,11 @@ def test_a_full_disk_refuses_the_prompt_and_keeps_the_rest(store):
     """On a full disk, a submission raises `DiskFull` and stores nothing. It works again once there is space (docs/dev/faults.md
     147)."""
     kept = store.outbox.submit("p", "wh_a", {"prompt": "kept"})
-    ((pages,),) = store._database.rows("PRAGMA page_count")
-    store._database.rows(f"PRAGMA max_page_count = {pages}")
+    ((pages,),) = store.database.rows("PRAGMA page_count")
+    store.database.rows(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(DiskFull, match="make room"):
         store.outbox.submit("p", "wh_a", {"prompt": "x" * 100_000})
-    store._database.rows("PRAGMA max_page_count = 1000000")
+    store.database.rows("PRAGMA max_page_count = 1000000")
     assert prompts(store) == {"kept"}
     assert store.outbox.claim("p").row == kept
 
@@ -431,7 +431,7 @@ def test_a_network_disk_is_used_with_a_warning(stores, monkeypatch):
     store = stores.open()
     assert "network file system (nfs4)" in store.notice
     assert "use one window at a time" in store.notice
-    assert store._database.rows("PRAGMA journal_mode") == [("truncate",)]
+    assert store.database.rows("PRAGMA journal_mode") == [("truncate",)]
 
 
 def test_names_with_odd_characters_are_just_names(tmp_path, clock):

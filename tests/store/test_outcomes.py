@@ -14,6 +14,7 @@ from cordage_tui.domain.queue import EditStart
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId, RunQuery, Status
 from cordage_tui.domain.submission import UNCERTAIN, ClaimedSubmission, Expected
 from cordage_tui.domain.webhook import Profile, SpendingLimits, Webhook
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from cordage_tui.store.store import Store
 
 Told = Callable[..., RemoteRun]
@@ -343,7 +344,7 @@ def test_a_prompt_that_surely_did_not_run_leaves_its_set(prompt: Prompt) -> None
 def test_a_drop_that_is_undone_does_not_send_what_has_run(prompt: Prompt) -> None:
     """Undoing a drop does not queue a prompt whose run was named meanwhile: the run stays in the table."""
     prompt.resent()
-    edits = prompt.store.queue_edits("p")
+    edits = QueueEdits(prompt.store.database, prompt.store.outbox, "p")
     dropped, _ = edits.drop({prompt.row: prompt.store.outbox.expected(prompt.row)})
     prompt.store.outcomes.accept(prompt.sent, prompt.told(OWN))
     assert edits.restore(dropped) == []

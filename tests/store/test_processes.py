@@ -73,7 +73,7 @@ def test_sigkill_leaves_what_was_sent_in_doubt_and_the_rest_queued(stores, clock
         settle_all(store, rows)
         store.close()
     with closing(Store.open(stores.path, clock)) as store:
-        assert store._database.rows("PRAGMA integrity_check") == [("ok",)]
+        assert store.database.rows("PRAGMA integrity_check") == [("ok",)]
 
 
 def process_killed_after(process, seconds):

@@ -19,7 +19,7 @@ SOURCE = BatchSource("{red|blue} fox", {"prompt": "{red|blue} fox"}, (("1", ("re
 
 @pytest.fixture
 def bodies(store: Store) -> SentBodies:
-    return store.sent_bodies("p")
+    return SentBodies(store.database, "p")
 
 
 def runs(store: Store, body: Inputs, run: RemoteRun, webhook: str = "wh") -> RowId:

@@ -14,7 +14,7 @@ from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.safe_text import folded
 from cordage_tui.store.file.database import Database
-from cordage_tui.store.prompt_history import BodyStatistics
+from cordage_tui.store.prompt_history import BodyStatistics, SentBodies
 from cordage_tui.store.prompt_search import (
     MOST_FOUND,
     NEWEST,
@@ -53,17 +53,17 @@ class History:
         return [self.body(row).inputs.get("prompt") for row in self.rows(text)]
 
     def body(self, row: RowId) -> BodyStatistics:
-        body = self.store.sent_bodies("p").statistics(row)
+        body = SentBodies(self.store.database, "p").statistics(row)
         assert body is not None
         return body
 
     def rename(self, row: RowId, name: str) -> None:
-        self.store.sent_bodies("p").rename(row, name)
+        SentBodies(self.store.database, "p").rename(row, name)
 
 
 @pytest.fixture
 def history(store: Store) -> Iterator[History]:
-    database = store._database.for_reading()
+    database = store.database.for_reading()
     define_functions(database)
     yield History(store, database)
     database.close()

@@ -17,6 +17,7 @@ from cordage_tui.domain.tag import parse_tag_change
 from cordage_tui.store.file.rebuild import salvage
 from cordage_tui.store.file.schema import migrate
 from cordage_tui.store.file.schema_steps import STEPS
+from cordage_tui.store.prompt_history import SentBodies
 from cordage_tui.store.prompt_search import BodyQuery, HistoryScope, define_functions, search_bodies
 from cordage_tui.store.pruning import DatabaseSpace, Fate, PruneFilter, PrunePass
 from cordage_tui.store.store import Store
@@ -30,8 +31,8 @@ CANARY = "xylophone"
 
 def prune(store: Store, days: float = 30.0, *, remove: bool = True, limit: int = 3, **wanted: object) -> PrunePass:
     """Run a whole pass in slices smaller than its rows."""
-    now = store._clock.wall()
-    pruning, _ = store.prune_pass(PruneFilter("p", now - days * DAY, **wanted))  # type: ignore[arg-type]
+    now = store.clock.wall()
+    pruning = PrunePass(store.database, store.clock, PruneFilter("p", now - days * DAY, **wanted))  # type: ignore[arg-type]
     while pruning.step(remove=remove, limit=limit):
         pass
     return pruning
@@ -75,13 +76,13 @@ def test_what_is_old_is_gone_to_the_last_word(store: Store, sent: Callable[..., 
     assert store.outbox.drop(taken_back, Expected(OutboxState.QUEUED))
     clock.now += 40 * DAY
     sent("young", prompt="fox")
-    assert CANARY.encode() in store._database.path.read_bytes()
+    assert CANARY.encode() in store.database.path.read_bytes()
     done = prune(store)
     assert (done.removed, done.dropped, fates(done)) == (40, 1, {Fate.REMOVED: 40, Fate.RATED: 40})
     assert shown(store) == {"young", *(f"kept-{n}" for n in range(40))}
     assert store.query.count(RunQuery("p")) == store.query.tallies("p")["wh"].total == 41
     assert {body["prompt"].split()[0] for body in store.prompts.history("p", "wh")} == {"fox", "owl"}
-    assert CANARY.encode() not in store._database.path.read_bytes()
+    assert CANARY.encode() not in store.database.path.read_bytes()
 
 
 @pytest.mark.parametrize("journal", ["wal", "truncate"])
@@ -90,17 +91,17 @@ def test_no_file_of_the_database_holds_what_was_removed(
 ) -> None:
     """Neither the database file nor its log contains pruned text, and a reader delays that without blocking the
     window."""
-    assert store._database.row(f"PRAGMA journal_mode = {journal}") == (journal,)
+    assert store.database.row(f"PRAGMA journal_mode = {journal}") == (journal,)
     for n in range(40):
         sent(f"old-{n}")
     clock.now += 40 * DAY
-    folder, space = store._database.path.parent, DatabaseSpace(store._database)
+    folder, space = store.database.path.parent, DatabaseSpace(store.database)
 
     def readable() -> set[str]:
         return {file.name for file in folder.iterdir() if file.is_file() and CANARY.encode() in file.read_bytes()}
 
     assert readable()
-    with closing(sqlite3.connect(store._database.path, isolation_level=None)) as reader:
+    with closing(sqlite3.connect(store.database.path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM runs").fetchone()
         if journal == "wal":
@@ -118,9 +119,9 @@ def test_a_dry_run_tells_the_same_and_changes_nothing(
     for n in range(4):
         sent(f"old-{n}")
     clock.now += 40 * DAY
-    before = store._database.path.read_bytes()
+    before = store.database.path.read_bytes()
     look = prune(store, remove=False)
-    assert (look.removed, store._database.path.read_bytes()) == (4, before)
+    assert (look.removed, store.database.path.read_bytes()) == (4, before)
     assert prune(store).fates == look.fates
 
 
@@ -146,7 +147,7 @@ def test_what_the_user_rated_pinned_or_downloads_stays(
     store.ratings.decide([(rejected, 1)], False)
     store.ratings.rate([(starred, 1)], 3)
     store.tags.change([tagged], parse_tag_change(["sea"]))
-    store.sent_bodies("p").rename(pinned, "fog")
+    SentBodies(store.database, "p").rename(pinned, "fog")
     for row, state in ((loaded, "done"), (waiting, "waiting")):
         output = OutputRef(row, 1, "https://s.example/1.png")
         store.downloads.enqueue("p", [output], Path("/pictures"), "{run}.{ext}", lambda path: True)
@@ -279,10 +280,10 @@ def test_a_prompt_of_which_one_run_stays_is_still_in_the_history(
     accept(store, again, remote_run("second", "completed", created_at=clock.now, completed_at=clock.now + 1))
     clock.now += 40 * DAY
     assert fates(prune(store)) == {Fate.RATED: 1, Fate.REMOVED: 1}
-    with closing(store._database.for_reading()) as reading:
+    with closing(store.database.for_reading()) as reading:
         define_functions(reading)
         [found] = search_bodies(reading, BodyQuery("p", "fox", HistoryScope.ALL, "wh"))
-    body = store.sent_bodies("p").statistics(first)
+    body = SentBodies(store.database, "p").statistics(first)
     assert found.rows == [first] and body is not None and body.times == 2
 
 
@@ -292,7 +293,7 @@ def test_a_pass_that_was_stopped_is_gone_on_with(stores: Stores, sent: Callable[
         sent(f"old-{n}")
     clock.now += 40 * DAY
     first, other = stores.opened[0], stores.open()
-    begun, _ = first.prune_pass(PruneFilter("p", clock.now - DAY))
+    begun = PrunePass(first.database, first.clock, PruneFilter("p", clock.now - DAY))
     begun.step(remove=True, limit=3)
     other.changes.poll_others()
     assert other.query.count(RunQuery("p")) == 4
@@ -303,18 +304,18 @@ def test_only_pruning_pays_for_erased_pages(
     store: Store, sent: Callable[..., RowId], clock: HeldClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only pruning erases freed pages; other writes of the window keep the usual setting, also after a failed pass."""
-    usual = store._database.row("PRAGMA secure_delete")
+    usual = store.database.row("PRAGMA secure_delete")
     for n in range(4):
         sent(f"old-{n}")
     clock.now += 40 * DAY
-    done, _ = store.prune_pass(PruneFilter("p", clock.now - DAY))
+    done = PrunePass(store.database, store.clock, PruneFilter("p", clock.now - DAY))
     assert done.step(remove=True, limit=2)
-    assert store._database.row("PRAGMA secure_delete") == usual
+    assert store.database.row("PRAGMA secure_delete") == usual
     during: list[object] = []
-    monkeypatch.setattr(store._database, "_commit", lambda: during.append(store._database.row("PRAGMA secure_delete")))
+    monkeypatch.setattr(store.database, "_commit", lambda: during.append(store.database.row("PRAGMA secure_delete")))
     assert done.step(remove=True, limit=2)
     assert during == [(1,)] != [usual]
-    assert store._database.row("PRAGMA secure_delete") == usual
+    assert store.database.row("PRAGMA secure_delete") == usual
 
 
 @pytest.mark.usefixtures("rollback_journal")  # a write-ahead log gives it back once it is cleared
@@ -323,21 +324,24 @@ def test_space_is_given_back_in_steps(store: Store, sent: Callable[..., RowId], 
     for n in range(80):
         sent(f"old-{n}", prompt=f"{CANARY * 500}")
     clock.now += 40 * DAY
-    done, space = store.prune_pass(PruneFilter("p", clock.now - DAY))
+    done, space = (
+        PrunePass(store.database, store.clock, PruneFilter("p", clock.now - DAY)),
+        DatabaseSpace(store.database),
+    )
     while done.step(remove=True):
         pass
     after: int | None = 0
     while after is not None:
         after = space.forget_removed(after)
     assert space.shrinks_in_steps and space.free > 100_000
-    before, steps = store._database.path.stat().st_size, 0
+    before, steps = store.database.path.stat().st_size, 0
     pages = space.free // space._number("page_size")
     while space.shrink(10):
         steps += 1
     assert (space.free, steps) == (0, (pages - 1) // 10)
-    assert store._database.path.stat().st_size == space.size < before / 2
-    assert store._database.rows("SELECT row FROM changes WHERE row <> 0") == []
-    assert store._database.rows("PRAGMA integrity_check") == [("ok",)]
+    assert store.database.path.stat().st_size == space.size < before / 2
+    assert store.database.rows("SELECT row FROM changes WHERE row <> 0") == []
+    assert store.database.rows("PRAGMA integrity_check") == [("ok",)]
 
 
 def test_a_database_of_an_earlier_version_is_rebuilt_once(tmp_path: Path, clock: HeldClock) -> None:
@@ -348,7 +352,7 @@ def test_a_database_of_an_earlier_version_is_rebuilt_once(tmp_path: Path, clock:
         migrate(old)
     with closing(Store.open(path, clock)) as store:
         row = store.outbox.submit("p", "wh", {"prompt": "fox"})
-        _, space = store.prune_pass(PruneFilter("p", clock.now))
+        space = DatabaseSpace(store.database)
         assert (space.shrinks_in_steps, space.shrink()) == (False, False)
         space.rebuild()
         assert space.shrinks_in_steps and store.query.detail(row) is not None
@@ -375,4 +379,4 @@ def test_a_repair_does_not_bring_them_back(
     assert [row.id for row in store.query.window(RunQuery("p"), 0, 9)] == [kept]
     assert store.outbox.expected(row) == Expected(OutboxState.ACCEPTED, 1)
     assert store.outbox.submit("p", "wh", {"prompt": "next"}) > kept > row
-    assert len(STEPS) == store._database.rows("PRAGMA user_version")[0][0]
+    assert len(STEPS) == store.database.rows("PRAGMA user_version")[0][0]

@@ -17,14 +17,14 @@ from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt, moved_r
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.submission import WAITS_FOR_TWIN, Lineage
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.outbox.queue_edits import merged_order, new_places
+from cordage_tui.store.outbox.queue_edits import QueueEdits, merged_order, new_places
 from cordage_tui.store.store import Store
 from tests.tries import settle
 
 
 @pytest.fixture
 def edits(store: Store):
-    return store.queue_edits("p")
+    return QueueEdits(store.database, store.outbox, "p")
 
 
 def submit(store: Store, *prompts: str, lane: Lane = Lane.INTERACTIVE) -> list[RowId]:
@@ -225,7 +225,7 @@ def drop(edits, store, *rows: RowId):
 
 def table(store: Store) -> list[tuple]:
     """The lines of the run table in its order, with all that they have."""
-    return store._database.rows("SELECT * FROM runs ORDER BY created_at DESC, id DESC")
+    return store.database.rows("SELECT * FROM runs ORDER BY created_at DESC, id DESC")
 
 
 def test_what_was_dropped_is_queued_again_as_it_was(store, edits) -> None:
@@ -259,7 +259,7 @@ def test_a_batch_that_was_unfolded_takes_it_back_unfolded(store, edits) -> None:
     dropped = drop(edits, store, rows[0])
     store.batches.fold(line, False)
     edits.restore(dropped)
-    assert dict(store._database.rows("SELECT id, folded FROM runs WHERE batch = ?", (line,))) == dict.fromkeys(rows, 0)  # fmt: skip
+    assert dict(store.database.rows("SELECT id, folded FROM runs WHERE batch = ?", (line,))) == dict.fromkeys(rows, 0)  # fmt: skip
 
 
 def test_lineage_comes_back_too(store, edits) -> None:
@@ -308,7 +308,7 @@ def test_what_was_pruned_or_damaged_since_does_not_come_back(store, edits, sql: 
     """A prompt whose inputs are gone would be paid for without them."""
     (a,) = submit(store, "a")
     dropped = drop(edits, store, a)
-    with store._database.write() as write:
+    with store.database.write() as write:
         write.execute(sql, (a,))
     assert edits.restore(dropped) == [] and waits(store) == []
 

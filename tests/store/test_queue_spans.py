@@ -8,12 +8,13 @@ from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.run import RowId
+from cordage_tui.store.outbox.queue_spans import QueueSpans
 from cordage_tui.store.store import Store
 
 
 @pytest.fixture
 def spans(store: Store):
-    return store.queue_spans("p")
+    return QueueSpans(store.database, "p")
 
 
 def submit(store: Store, *prompts: str, lane: Lane = Lane.INTERACTIVE) -> list[RowId]:

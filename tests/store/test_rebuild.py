@@ -12,6 +12,8 @@ from cordage_tui.domain.run import RowId, RunQuery, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import NO_LINEAGE, Author, AuthorRequest, Expected, Lineage
 from cordage_tui.store.file.rebuild import salvage
+from cordage_tui.store.outbox.author_requests import Requests
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from tests.store.conftest import NOON
 from tests.tries import accept, settle
 
@@ -48,7 +50,9 @@ def test_a_prompt_without_inputs_is_never_sent(store, saved, held):
     store = saved("DELETE FROM details")
     store.queue_control.resume("p")
     assert store.outbox.release_held("p") == 0 and not store.queue.release(row)
-    assert store.queue_edits("p").unsent(unapproved=True) == [] and store.queue.unapproved("p") == 0
+    assert (
+        QueueEdits(store.database, store.outbox, "p").unsent(unapproved=True) == [] and store.queue.unapproved("p") == 0
+    )
     assert store.outbox.claim("p") is None
     [item] = store.queue.waiting("p")
     assert (item.row, item.state, item.prompt) == (row, OutboxState.HELD, "a fox")
@@ -65,7 +69,10 @@ def test_what_waits_for_approval_waits_on(store, saved):
     store = saved(*gone, f"DELETE FROM details WHERE id = {blank}")
     store.queue_control.resume("p")
     assert store.outbox.release_held("p") == 0 and store.outbox.claim("p") is None
-    assert {prompt.row for prompt in store.queue_edits("p").unsent(unapproved=True)} == {kept, lost}
+    assert {prompt.row for prompt in QueueEdits(store.database, store.outbox, "p").unsent(unapproved=True)} == {
+        kept,
+        lost,
+    }
     assert store.outbox.state(blank) is OutboxState.HELD
 
 
@@ -73,7 +80,7 @@ def test_a_request_is_still_known(store, saved):
     """An agent that makes it again after the repair must not be charged twice."""
     request = AuthorRequest(SafeText("claude"), "r1", "a hash")
     row = store.outbox.submit("p", "wh_a", {"prompt": "a"}, author=Author(request.author), request=request)
-    assert saved().requests.find("p", request).rows == [row]
+    assert Requests(saved().database).find("p", request).rows == [row]
 
 
 def test_sending_stays_in_doubt_without_its_inputs(store, saved):

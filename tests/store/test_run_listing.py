@@ -90,7 +90,7 @@ NASTY = (
 
 def test_a_list_as_json_is_that_of_its_rows(listing, store, clock):
     """A list as JSON equals that of its rows, for any texts and times in the database."""
-    connection = store._database._connection
+    connection = store.database._connection
     for n, prompt in enumerate(NASTY):
         connection.execute(
             "INSERT INTO runs (profile, webhook, run_id, status, word, prompt, search, created_at, started_at, ended_at,"

@@ -113,9 +113,9 @@ def test_rows_near_either_end_are_read_without_walking_to_the_other(sort, of_one
     with closing(Store.open(of_one_moment, clock)) as store:
         for index in (5, 2_990):
             steps = []
-            store._database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
+            store.database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 10)
             assert store.query.window(query, index, 5)
-            store._database._connection.set_progress_handler(None, 0)
+            store.database._connection.set_progress_handler(None, 0)
             spent.append(len(steps))
     assert max(spent) < 3 * min(spent)
 

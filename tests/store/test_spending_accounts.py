@@ -177,8 +177,8 @@ def test_runs_from_elsewhere_and_other_profiles_do_not_count(store, remote_run):
 
 def test_counting_reads_only_what_was_sent_lately(store):
     """Each wake of the sender counts: of a long history it reads an index from midnight on."""
-    assert version_of(store._database._connection) >= 12
-    plan = store._database.rows(
+    assert version_of(store.database._connection) >= 12
+    plan = store.database.rows(
         "EXPLAIN QUERY PLAN SELECT webhook FROM outbox INDEXED BY outbox_by_sent"
         " WHERE profile = ? AND sent_at >= ? AND state IN ('sending', 'accepted', 'uncertain')",
         ("p", 0.0),

@@ -64,7 +64,7 @@ def test_tags_are_offered_with_their_counts(store: Store, rows: list[RowId]) -> 
     tag(store, rows[:2], "best sea")
     tag(store, rows[:1], "-sea")
     assert store.query.filters.vocabulary({}).tags == ("best", "sea")
-    counts = FilterCounts(store._database, "p", None, {"wh": "Sunset"})
+    counts = FilterCounts(store.database, "p", None, {"wh": "Sunset"})
     assert [*counts.of(FilterField.TAG)] == [{"best": 2, "sea": 1}]
     assert next(counts.of(FilterField.IS))["tagged"] == 2
 

@@ -29,10 +29,10 @@ def fill(store: Store) -> None:
 
 def copied_in_mid_write(store: Store, to: Path, *, journal: bool) -> Path:
     """The files as a backup tool finds them while a big transaction is half in the database and not committed."""
-    source = store._database.path
+    source = store.database.path
     to.mkdir(mode=0o700)
-    store._database.rows("PRAGMA cache_size = 5")  # so that SQLite must write before the end of the transaction
-    with pytest.raises(InterruptedError), store._database.write() as write:
+    store.database.rows("PRAGMA cache_size = 5")  # so that SQLite must write before the end of the transaction
+    with pytest.raises(InterruptedError), store.database.write() as write:
         write.execute("UPDATE details SET inputs = replace(inputs, 'x', 'y')")
         write.execute(
             "UPDATE runs SET prompt = replace(prompt, 'fox', 'wolf'), search = replace(search, 'fox', 'wolf')"

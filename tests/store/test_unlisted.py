@@ -6,6 +6,7 @@ import pytest
 
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.webhook import HealthStatus, WebhookHealth
+from cordage_tui.store.runs.run_records import RunRecords
 from cordage_tui.store.store import Store
 from tests.store.conftest import NOON, HeldClock, Stores
 
@@ -37,12 +38,12 @@ def test_a_list_that_names_a_run_and_changes_nothing_is_heard_of(
 ) -> None:
     """The time of the last read is told, not that of the last change, and nothing is written for it."""
     listed(store, clock, 40.0)
-    before = store._database._commits
+    before = store.database._commits
     assert store.runs.merge("p", "wh_a", [remote_run("r1")]) == frozenset()
     store.unlisted.record("p", "wh_a", [])
-    assert store._database._commits == before
+    assert store.database._commits == before
     assert heard_s(store, run) == 40.0
-    assert store.run_records().of_rows([run])[0].detail.seen_at == NOON + 40.0
+    assert RunRecords(store.database, store.clock).of_rows([run])[0].detail.seen_at == NOON + 40.0
 
 
 def test_a_list_that_does_not_name_a_run_is_no_news_of_it(store: Store, clock: HeldClock, run: RowId) -> None:
@@ -51,9 +52,9 @@ def test_a_list_that_does_not_name_a_run_is_no_news_of_it(store: Store, clock: H
     store.unlisted.record("p", "wh_a", [run])
     listed(store, clock, 40.0)
     assert heard_s(store, run) == 10.0
-    before = store._database._commits
+    before = store.database._commits
     store.unlisted.record("p", "wh_a", [run])
-    assert store._database._commits == before
+    assert store.database._commits == before
     store.unlisted.record("p", "wh_a", [])
     assert heard_s(store, run) == 40.0
 
@@ -79,9 +80,9 @@ def test_a_read_that_fails_is_told_until_one_succeeds(
     store.unlisted.record("p", "wh_a", [run])
     clock.now += 30.0
     store.unlisted.record_failure(run, "the server is in trouble (500)")
-    before = store._database._commits
+    before = store.database._commits
     store.unlisted.record_failure(run, "the server is in trouble (500)")
-    assert store._database._commits == before
+    assert store.database._commits == before
     silent = other.unlisted.all("p")[run]
     assert (silent.run_id, silent.heard_at, silent.trouble) == ("r1", NOON, "the server is in trouble (500)")
     store.unlisted.record_answer(run)
@@ -93,9 +94,9 @@ def test_a_run_that_has_ended_is_not_listened_for(store: Store, remote_run: Told
     store.unlisted.record("p", "wh_a", [run])
     store.runs.merge("p", "wh_a", [remote_run("r1", "completed")])
     assert store.unlisted.all("p") == {}
-    assert store._database.rows("SELECT * FROM unlisted") == []
+    assert store.database.rows("SELECT * FROM unlisted") == []
     (lost,) = store.runs.merge("p", "wh_a", [remote_run("r2")])
     store.unlisted.record("p", "wh_a", [lost])
     store.runs.lost(lost, "gone")
-    assert store._database.rows("SELECT * FROM unlisted") == []
+    assert store.database.rows("SELECT * FROM unlisted") == []
     assert heard_s(store, run) == 0.0

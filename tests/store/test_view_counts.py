@@ -38,7 +38,7 @@ def filled(
 
 def counted(store: Store, *texts: str) -> ViewCounts:
     """Views that have been counted."""
-    counts = store.view_counts("p")
+    counts = ViewCounts(store.database, store.clock, store.query.filters, "p", store.reader)
     asyncio.run(counts.count(texts, NAMES))
     return counts
 
@@ -64,7 +64,7 @@ def test_changes_are_in_the_next_count(filled: Store, remote_run: Callable[..., 
     filled.runs.merge(
         "p", "wh_a", [remote_run("new", "failed", inputs={"prompt": "a fox"}), remote_run("0001beef", "failed")]
     )
-    with filled._database.write() as write:
+    with filled.database.write() as write:
         write.execute("DELETE FROM runs WHERE id = ?", (shown[3].id,))
         write.touch(RowId(shown[3].id))
     asyncio.run(counts.count(VIEWS, NAMES))
@@ -73,7 +73,11 @@ def test_changes_are_in_the_next_count(filled: Store, remote_run: Callable[..., 
 
 def test_nothing_is_said_before_it_is_counted(filled: Store) -> None:
     """A view that has just been made has no count."""
-    assert filled.view_counts("p").of("fox") == counted(filled, "owl").of("fox") == ViewCount()
+    assert (
+        ViewCounts(filled.database, filled.clock, filled.query.filters, "p", filled.reader).of("fox")
+        == counted(filled, "owl").of("fox")
+        == ViewCount()
+    )
 
 
 def test_today_is_another_day_from_midnight_on(

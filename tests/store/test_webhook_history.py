@@ -32,7 +32,7 @@ _MADE = st.tuples(
 
 def write(store: Store, made: list) -> None:
     """Put these rows into the database as they are."""
-    database = store._database
+    database = store.database
     with database.write() as write:
         for table in ("verdicts", "runs", "details"):
             write.execute(f"DELETE FROM {table}")
@@ -58,7 +58,7 @@ def write(store: Store, made: list) -> None:
 
 
 def passed(store: Store) -> StatisticsPass:
-    done = store.statistics_pass("p", [*NAMES])
+    done = StatisticsPass(store.database, store.clock, "p", [*NAMES])
     while done.step():
         pass
     return done
@@ -100,7 +100,7 @@ def found(store: Store, key: str, text: str) -> int:
     query = RunQuery("p", text=text, webhook_key=key)
     condition = store.query.filters.rows(query, NAMES)
     sql = f"SELECT count(*) FROM runs WHERE profile = 'p' AND {condition.sql}"
-    return store._database.row(sql, condition.params)[0]
+    return store.database.row(sql, condition.params)[0]
 
 
 def test_many_runs_are_read_in_short_steps(one: Store) -> None:
@@ -112,8 +112,8 @@ def test_many_runs_are_read_in_short_steps(one: Store) -> None:
     ]
     write(one, made)
     reads: list[int] = []
-    each = one._database.rows
-    one._database.rows = lambda *asked: reads.append(len(answer := each(*asked))) or answer
+    each = one.database.rows
+    one.database.rows = lambda *asked: reads.append(len(answer := each(*asked))) or answer
     done = passed(one)
     assert done.histories["wh_a"].statuses[Status.COMPLETED] == 3_000
     assert max(reads) <= 500

@@ -37,7 +37,7 @@ from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.linked_inputs import OutputNames
 from cordage_tui.engine.processes.worker import STOP_GRACE_S
 from cordage_tui.store.errors import AlreadyRequested, StoreError
-from cordage_tui.store.outbox.author_requests import EarlierRequest
+from cordage_tui.store.outbox.author_requests import EarlierRequest, Requests
 from cordage_tui.store.outbox.queued_prompts import UNLIMITED
 
 MOST_AT_ONCE: Final = TYPED_FROM - 1
@@ -235,7 +235,7 @@ class AgentSession:
 
         Raises AlreadyRequested if it had other inputs.
         """
-        return None if request is None else self._engine.store.requests.find(self._profile.stored_as, request)
+        return None if request is None else Requests(self._engine.store.database).find(self._profile.stored_as, request)
 
     async def _drafted(self, webhook: Webhook, bodies: Sequence[Inputs], *, literal: bool) -> BatchDraft:
         """Build and check the bodies. Raises UsageError, also for more than one call may start."""

@@ -5,10 +5,8 @@ import json
 import math
 import os
 import sys
-import termios
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -128,23 +126,14 @@ class Console:
         if sys.stdin is None or not (sys.stdin.isatty() or self.linear):
             question_line = what.partition("\n")[0]
             raise UsageError(f"{question_line} Cannot ask for confirmation: stdin is not a terminal.", otherwise)
-        import signal  # only who asks needs these
+        from cordage_tui.cli.base.keyboard import is_confirmed_by_user  # late: most commands ask nothing
 
-        from cordage_tui.domain.confirmation import is_confirmed, number_to_type, request_words
-
-        required = number_to_type(count, listed=listed, always=typed)
-        before, after = request_words(verb)
-        question = f"{what} {before}{required or 'y'}{after}{'.' if self.linear else ': '}"
-        handler = signal.getsignal(signal.SIGINT)
-        if handler is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            drop_typed_ahead()
+        def show(question: str) -> None:
             if not print_message(self._plain(safe(question)), end="\n" if self.linear else ""):
                 raise UsageError("Cannot ask for confirmation: stderr cannot be written.", otherwise)
-            return is_confirmed(sys.stdin.readline(), required)
-        finally:
-            signal.signal(signal.SIGINT, handler)
+
+        end = "." if self.linear else ": "
+        return is_confirmed_by_user(what, verb, count, show, end=end, listed=listed, typed=typed)
 
     def without_secret(self, text: str) -> str:
         """Mask each hidden secret in `text`."""
@@ -159,41 +148,6 @@ class Console:
 
 def _json(kind: str, values: Mapping[str, object]) -> str:
     return json.dumps({"schema": SCHEMA, "kind": kind, **values}, ensure_ascii=True, allow_nan=False)
-
-
-def drop_typed_ahead() -> None:
-    """Discard text typed at the terminal before now.
-
-    Otherwise a paste whose second line is `y` would answer the question about its first line. Answers from a pipe
-    belong to a script, and stay.
-    """
-    if (drop := getattr(sys.stdin, "drop_typed_ahead", None)) is not None:  # linear mode
-        drop()
-        return
-    with suppress(termios.error, ValueError):  # not a terminal
-        termios.tcflush(0, termios.TCIFLUSH)
-
-
-@contextmanager
-def without_echo() -> Iterator[None]:
-    """Have the terminal on stdin, or its replacement in linear mode, not echo typed text; without a terminal, do
-    nothing."""
-    if (silenced := getattr(sys.stdin, "without_echo", None)) is not None:  # linear mode
-        with silenced():
-            yield
-        return
-    try:
-        before = termios.tcgetattr(0)
-    except (termios.error, ValueError):  # not a terminal
-        yield
-        return
-    silent = [*before]
-    silent[3] = before[3] & ~termios.ECHO
-    termios.tcsetattr(0, termios.TCSADRAIN, silent)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(0, termios.TCSADRAIN, before)
 
 
 # Tables: as wide as the terminal, tab-separated in a pipe.

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from cordage_tui.cli.base.console import Console
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.run_record import FIELDS, ExportedRun, record_object
 from cordage_tui.domain.safe_text import safe_unlimited
 from cordage_tui.domain.webhook import Profile
+from cordage_tui.store.file.database import Database
 from cordage_tui.store.runs.run_listing import RunFilter
 from cordage_tui.store.runs.run_records import RunRecords
 
@@ -25,17 +27,17 @@ _RATINGS: Final = ("kept", "rejected", "stars")
 
 
 def json_slices(
-    records: RunRecords, wanted: RunFilter, profile: Profile, fields: Sequence[str]
+    database: Database, wanted: RunFilter, profile: Profile, fields: Sequence[str]
 ) -> Iterator[list[Mapping[str, object]]]:
     """Yield the runs in slices, as JSON objects with these fields in this order."""
     now = time.time()
-    for exported in records.slices(wanted):
+    for exported in RunRecords(database, SystemClock()).slices(wanted):
         objects = (record_object(record, profile.label(record.detail.row.webhook_key), now) for record in exported)
         yield [{name: whole[name] for name in fields} for whole in objects]
 
 
 def print_fields(
-    records: RunRecords,
+    database: Database,
     wanted: RunFilter,
     profile: Profile,
     known: Mapping[str, object],
@@ -43,21 +45,22 @@ def print_fields(
     console: Console,
 ) -> None:
     """Print one JSON object with these fields of the runs; `known` are its other values. Raises OutputWriteError."""
-    slices = json_slices(records, wanted, profile, fields)
+    slices = json_slices(database, wanted, profile, fields)
     console.long_object("runs", known, "runs", [", ".join(map(json.dumps, objects)) for objects in slices])
 
 
-def print_lines(records: RunRecords, wanted: RunFilter, profile: Profile, console: Console) -> int:
+def print_lines(database: Database, wanted: RunFilter, profile: Profile, console: Console) -> int:
     """Print each run as a JSON object on a line; returns their number. Raises OutputWriteError."""
     count = 0
-    for objects in json_slices(records, wanted, profile, FIELDS):
+    for objects in json_slices(database, wanted, profile, FIELDS):
         console.objects("record", objects)
         count += len(objects)
     return count
 
 
-def print_table(records: RunRecords, wanted: RunFilter, profile: Profile, form: str, console: Console) -> int:
+def print_table(database: Database, wanted: RunFilter, profile: Profile, form: str, console: Console) -> int:
     """Print a table with a line of names, `form` a key of `DELIMITERS`; returns the number of runs. Raises OutputWriteError."""
+    records = RunRecords(database, SystemClock())
     inputs = records.input_names(wanted)
     console.print(_lines([_columns(inputs)], DELIMITERS[form]))
     count, now = 0, time.time()

@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator,
 from contextlib import contextmanager
 from typing import Any, Final
 
+from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.console import Console
-from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
+from cordage_tui.cli.base.errors import CommandError, ExitCode
 from cordage_tui.cli.base.parser import TIMEOUT_S
 from cordage_tui.cli.base.store_patience import StorePatience
 from cordage_tui.domain.base.fast_dataclass import dataclass, field

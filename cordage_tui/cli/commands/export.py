@@ -7,10 +7,8 @@ from cordage_tui.cli.base.context import command_database, find_context, reporti
 from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.base.run_records import print_lines, print_table
 from cordage_tui.cli.base.where_option import acting_condition, filter_conditions
-from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import counted
 from cordage_tui.store.runs.run_listing import RunFilter
-from cordage_tui.store.runs.run_records import RunRecords
 from cordage_tui.store.servers import Servers
 
 
@@ -22,10 +20,10 @@ def run(options: argparse.Namespace) -> int:
         profile = context.stored(Servers(database)).profile
         expression = options.where
         condition = None if expression is None else acting_condition(expression, profile, filter_conditions(database))
-        wanted, records = RunFilter(profile.stored_as, where=condition), RunRecords(database, SystemClock())
+        wanted = RunFilter(profile.stored_as, where=condition)
         if options.format == "jsonl":
-            count = print_lines(records, wanted, profile, console)
+            count = print_lines(database, wanted, profile, console)
         else:
-            count = print_table(records, wanted, profile, options.format, console)
+            count = print_table(database, wanted, profile, options.format, console)
     console.info(f"{counted(count, 'run')} as known here.")
     return ExitCode.OK

@@ -1,9 +1,10 @@
 """`cordage-tui runs --failures`: failures by their errors, and how many of them completed when they were run again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cordage_tui.cli.base.console import Console, table_lines
+from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.formatting import counted, format_age
 from cordage_tui.domain.run_json import moment
 from cordage_tui.domain.safe_text import one_line
@@ -17,16 +18,14 @@ from cordage_tui.engine.history.failure_clusters import (
     random_inputs,
 )
 from cordage_tui.store.failure_groups import FailurePass
-
-ReadFailures = Callable[[str, Mapping[str, frozenset[str]], float | None], FailurePass]
-"""Begins a pass: of a stored profile, webhooks with their random inputs, and those submitted since, epoch seconds."""
+from cordage_tui.store.file.database import Database
 
 _HEADS: Final = ("COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "AGAIN", "LEFT")
 _WIDE: Final = _HEADS.index("ERROR")
 
 
 def print_failures(
-    read: ReadFailures,
+    database: Database,
     profile: Profile,
     keys: Sequence[str],
     since: float | None,
@@ -35,7 +34,8 @@ def print_failures(
     console: Console,
 ) -> None:
     """Print the clusters of these webhooks, the one that failed last first, `limit` at most. `since`: epoch seconds."""
-    done = ClusterPass(read(profile.stored_as, random_inputs(profile, keys), since))
+    failures = FailurePass(database, SystemClock(), profile.stored_as, random_inputs(profile, keys), since)
+    done = ClusterPass(failures)
     found = sorted(done.run(), key=lambda cluster: -cluster.last)[:limit]
     if console.json:
         console.object("failures", {**known, "failures": [_as_json(cluster, profile) for cluster in found]})

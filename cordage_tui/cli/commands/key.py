@@ -8,9 +8,10 @@ from typing import Final
 
 from cordage_tui.api.errors import NotFound
 from cordage_tui.cli.base.command_log import recorded
-from cordage_tui.cli.base.console import Console, without_echo
+from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import CommandContext, command_database
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.keyboard import without_echo
 from cordage_tui.cli.base.profile import check_before_connecting, find_or_make_profile, print_warnings
 from cordage_tui.cli.base.refresh import exit_code_of_error
 from cordage_tui.cli.base.stdout import print_message

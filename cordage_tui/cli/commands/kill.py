@@ -7,10 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
+from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.console import CONFIRM_WITH_YES, Console
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
-from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
+from cordage_tui.cli.base.errors import CommandError, ExitCode
 from cordage_tui.cli.base.find_run import check_long_enough
 from cordage_tui.cli.base.refresh import chosen_runs
 from cordage_tui.cli.base.run_table import MAY_BE_FOREIGN, guess_fields, name_of

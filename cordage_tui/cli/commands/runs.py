@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import command_database, find_context
-from cordage_tui.cli.base.errors import ExitCode, UsageError, with_command
+from cordage_tui.cli.base.errors import ExitCode, UsageError
 from cordage_tui.cli.base.profile import find_view, find_webhook
 from cordage_tui.cli.base.where_option import compile_where, filter_conditions, unknown_words
-from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import STATUS_BY_WORD, STATUS_GROUPS, RowId, Status
 from cordage_tui.domain.run_json import RowWriter
@@ -22,11 +21,8 @@ from cordage_tui.store.runs.run_listing import RunFilter, RunListing
 from cordage_tui.store.servers import Servers
 
 if TYPE_CHECKING:
-    from cordage_tui.cli.commands.failures import ReadFailures
     from cordage_tui.engine.engine import Engine
-    from cordage_tui.store.failure_groups import FailurePass
     from cordage_tui.store.runs.filter_sql import FilterConditions
-    from cordage_tui.store.runs.run_records import RunRecords
 
 _NOT_OF_FAILURES: Final = ("status", "older", "text", "where", "view", "batch", "format")
 """Options that do not go with `--failures`."""
@@ -66,12 +62,7 @@ def run(options: argparse.Namespace) -> int:
         with command_database(context, console) as database:
             profile = context.stored(Servers(database)).profile
             filters = _where(wheres, filters, profile, console, lambda: filter_conditions(database))
-            source = _RunReads(
-                RunListing(database),
-                lambda: run_records(database),
-                lambda *scope: failure_pass(database, *scope),
-                RepairRecord(database).unseen,
-            )
+            source = _RunReads(database, RunListing(database), RepairRecord(database).unseen)
             _print(source, filters, profile, console, options, fresh=False)
             return ExitCode.OK
     from cordage_tui.cli.base.engine_context import run_engine
@@ -86,12 +77,7 @@ def run(options: argparse.Namespace) -> int:
         fresh = trouble is None
         wanted = _where(wheres, filters, engine.profile, console, lambda: engine.store.query.filters)
         store = engine.store
-        source = _RunReads(
-            store.listing,
-            store.run_records,
-            store.failure_pass,
-            lambda profile: store.queue_control.read(profile).repaired,
-        )
+        source = _RunReads(store.database, store.listing, lambda profile: store.queue_control.read(profile).repaired)
         _print(source, wanted, engine.profile, console, options, fresh=fresh, trouble=trouble, beyond=beyond)
         return code
 
@@ -130,29 +116,12 @@ def _where(
     return filters
 
 
-def run_records(database: Database) -> "RunRecords":
-    """Return the reads of whole records."""
-    from cordage_tui.store.runs.run_records import RunRecords  # late: the table of runs needs none
-
-    return RunRecords(database, SystemClock())
-
-
-def failure_pass(
-    database: Database, profile: str, random: Mapping[str, frozenset[str]], since: float | None
-) -> "FailurePass":
-    """Return a pass through the failures."""
-    from cordage_tui.store.failure_groups import FailurePass  # late: the table of runs counts none
-
-    return FailurePass(database, SystemClock(), profile, random, since)
-
-
 @dataclass(frozen=True, slots=True)
 class _RunReads:
     """Reads of the runs to print."""
 
+    database: Database
     listing: RunListing
-    records: "Callable[[], RunRecords]"
-    failures: "ReadFailures"
     repaired: "Callable[[str], SafeText | None]"
     """As `domain.queue.QueueSettings.repaired`, of a profile."""
 
@@ -170,6 +139,8 @@ def _print(
 ) -> None:
     filters, now = replace(filters, profile=profile.stored_as), time.time()
     if (repaired := source.repaired(profile.stored_as)) is not None:
+        from cordage_tui.cli.base.advice import with_command  # late: few databases are ever repaired
+
         console.error(with_command(repaired))
     known = {"profile": profile.name, "fresh": fresh, "trouble": trouble, "incomplete": [*beyond], "repaired": repaired}
     if options.failures:
@@ -177,7 +148,7 @@ def _print(
 
         keys = profile.webhook_keys if filters.webhook_key is None else [filters.webhook_key]
         since, limit = filters.created_after, filters.limit
-        print_failures(source.failures, profile, keys, since, limit, known, console)
+        print_failures(source.database, profile, keys, since, limit, known, console)
         return
     if options.format is None and console.json and options.json is True:
         items = source.listing.newest_json(filters, RowWriter(profile.label, now))
@@ -187,9 +158,9 @@ def _print(
         from cordage_tui.cli.base.run_records import print_fields, print_table
 
         if options.format is not None:
-            print_table(source.records(), filters, profile, options.format, console)
+            print_table(source.database, filters, profile, options.format, console)
         else:
-            print_fields(source.records(), filters, profile, known, options.json, console)
+            print_fields(source.database, filters, profile, known, options.json, console)
         return
     from cordage_tui.cli.base.run_table import print_rows
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.console import Console, width_of
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import open_store, run_engine
-from cordage_tui.cli.base.errors import ExitCode, UsageError, with_command
+from cordage_tui.cli.base.errors import ExitCode, UsageError
 from cordage_tui.cli.base.find_run import find_run
 from cordage_tui.cli.base.refresh import named_runs, print_trouble, read_runs
 from cordage_tui.cli.base.run_table import coloured, name_of, print_rows, sgr

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection
 from math import inf
 from typing import Final
 
+from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.console import Console, fit, width_of
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import run_engine
-from cordage_tui.cli.base.errors import ExitCode, with_command
+from cordage_tui.cli.base.errors import ExitCode
 from cordage_tui.cli.base.parser import TIMEOUT_S
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import PATIENCE_S, named_runs, print_trouble, refresh_stale

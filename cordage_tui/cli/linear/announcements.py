@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.console import PROGRESS_EVERY_S
-from cordage_tui.cli.base.errors import for_lines, with_command
+from cordage_tui.cli.base.errors import for_lines
 from cordage_tui.cli.base.wait import silent_runs
 from cordage_tui.cli.linear.sentences import (
     batch_sentence,

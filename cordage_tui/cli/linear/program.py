@@ -38,6 +38,7 @@ from cordage_tui.engine.errors import KeyInInputs, ReadOnlyProfile
 from cordage_tui.engine.processes.watchdog import GRACE_S, Watchdog
 from cordage_tui.engine.processes.worker import STOP_GRACE_S
 from cordage_tui.store.errors import StoreError
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from cordage_tui.store.runs.row_codecs import read_inputs
 
 _LOOK_S: Final = 0.5
@@ -253,7 +254,9 @@ class LinearProgram:
             )
         row = RowId(int(number[:15]))
         profile = self._profile.stored_as
-        unsent = self._session.read(lambda engine, announcer: engine.store.queue_edits(profile).unsent([row]))
+        unsent = self._session.read(
+            lambda engine, announcer: QueueEdits(engine.store.database, engine.store.outbox, profile).unsent([row])
+        )
         if not unsent:
             raise UsageError(
                 f"Prompt {row} is not in the queue any more, or never was.",

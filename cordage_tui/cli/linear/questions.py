@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from cordage_tui.cli.base.console import without_echo
+from cordage_tui.cli.base.keyboard import without_echo
 from cordage_tui.cli.linear.speech import Speech
 
 _REPEATED: Final = 5

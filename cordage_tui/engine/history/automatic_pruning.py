@@ -8,7 +8,7 @@ from typing import Final
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.store.errors import StoreError
-from cordage_tui.store.pruning import PruneFilter
+from cordage_tui.store.pruning import DatabaseSpace, PruneFilter, PrunePass
 
 STEP_EVERY_S: Final = 2.0
 ROWS: Final = 20
@@ -30,7 +30,8 @@ async def _pass(context: EngineContext, keep_s: float, leads: Callable[[], bool]
     wanted = PruneFilter(context.profile, context.clock.wall() - keep_s)
     folder = None if context.paths is None else context.paths.pictures
     pictures = ThumbnailCache(folder, context.settings.pictures.cache)
-    pruning, space = context.store.prune_pass(wanted)
+    pruning = PrunePass(context.store.database, context.clock, wanted)
+    space = DatabaseSpace(context.store.database)
 
     def remove() -> bool:
         more = pruning.step(remove=True, limit=ROWS)

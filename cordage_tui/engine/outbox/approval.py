@@ -11,6 +11,7 @@ from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import StateChange
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import UserOnly, describe_change, join_sentences, refuse_if_read_only
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 
 if TYPE_CHECKING:
     from cordage_tui.engine.batch.draft import BatchEstimate
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 def unapproved(engine: Engine, rows: Collection[RowId] | None = None) -> Sequence[UnsentPrompt]:
     """List the prompts that wait for approval, all or those of `rows`, in the order of sending. Raises StoreError."""
-    return engine.store.queue_edits(engine.profile.stored_as).unsent(rows, unapproved=True)
+    return QueueEdits(engine.store.database, engine.store.outbox, engine.profile.stored_as).unsent(
+        rows, unapproved=True
+    )
 
 
 def estimates(engine: Engine, shown: Sequence[UnsentPrompt]) -> Sequence[tuple[str, "BatchEstimate"]]:
@@ -36,7 +39,7 @@ def approve(engine: Engine, shown: Sequence[UnsentPrompt]) -> Mapping[RowId, Sta
     refuse_if_read_only(engine.profile)
     if engine.author is not None:
         raise UserOnly(engine.author.name)
-    changed = engine.store.queue_edits(engine.profile.stored_as).approve(shown)
+    changed = QueueEdits(engine.store.database, engine.store.outbox, engine.profile.stored_as).approve(shown)
     engine.queue.hold_back()
     return changed
 

@@ -78,7 +78,7 @@ class KeepersScreen(PassScreen[None]):
         self._pattern = batch_pattern(progress.source if progress is not None else None, self._lists)
 
     def begin_pass(self) -> Step:
-        judged_pass = self.store.judged_pass(self._subject.scope)
+        judged_pass = JudgedPass(self.store.database, self._subject.scope)
 
         def step() -> bool:
             """Read the next part. Once all judged runs are read, compute the report; the number of runs without a judgement is

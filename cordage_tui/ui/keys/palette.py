@@ -20,7 +20,16 @@ from textual.widgets import Input
 from cordage_tui import __version__
 from cordage_tui.domain.manual import TOPICS
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.ui.keys.command_search import MANUAL, THEME, Command, CommandIndex, HasSearch, Hit, all_commands
+from cordage_tui.ui.keys.command_search import (
+    MANUAL,
+    PROFILE,
+    THEME,
+    Command,
+    CommandIndex,
+    HasSearch,
+    Hit,
+    all_commands,
+)
 from cordage_tui.ui.keys.manual import ManualMenu, ManualPage
 from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
@@ -254,6 +263,11 @@ def _about_theme(app: App[Any], name: str) -> SafeText:
         return one_line(f"theme · light or dark as the terminal is{', in use' if name == app.theme else ''}")
     kind = "the terminal's own colours" if theme.ansi else ("dark" if theme.dark else "light")
     return one_line(f"theme · {kind}, in use" if name == app.theme else f"theme · {kind}")
+
+
+def profile_palette(commands: Iterable[Command]) -> CommandPalette:
+    """Create the palette of the profiles among the commands of the app."""
+    return CommandPalette("Find a profile", [command for command in commands if command.kind == PROFILE])
 
 
 def theme_palette(app: App[Any], choose: Callable[[str], object]) -> CommandPalette:

@@ -141,7 +141,8 @@ class ViewCounter:
 
     def _count_again(self) -> None:
         if self._counts is None:
-            self._counts = self._screen.store.view_counts(self._screen.engine.profile.stored_as)
+            store, profile = self._screen.store, self._screen.engine.profile.stored_as
+            self._counts = ViewCounts(store.database, store.clock, store.query.filters, profile, store.reader)
         self.refresh()
         self._time_has_passed()
 

@@ -58,7 +58,7 @@ class WrittenPrompts:
 
     @cached_property
     def _sent_bodies(self) -> SentBodies:
-        return self._host.store.sent_bodies(self._engine.profile.stored_as)
+        return SentBodies(self._host.store.database, self._engine.profile.stored_as)
 
     def handle_message(self, event: Message) -> None:
         """Handle a message of the prompt panel."""

@@ -22,7 +22,7 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
-from cordage_tui.store.prompt_history import BodyStatistics
+from cordage_tui.store.prompt_history import BodyStatistics, SentBodies
 from cordage_tui.store.prompt_search import MOST_FOUND, BodyQuery, FoundBodies, HistoryScope, search_bodies
 from cordage_tui.store.reader_thread import LongRead
 from cordage_tui.ui.dialogs.base import FormDialog
@@ -293,7 +293,7 @@ class PromptHistoryScreen(EngineScreen[LoadedBody | None]):
         super().__init__(engine, clock)
         self._webhook_key = webhook_key
         self._scope = HistoryScope.WEBHOOK
-        self._table = engine.store.sent_bodies(engine.profile.stored_as)
+        self._table = SentBodies(engine.store.database, engine.profile.stored_as)
         self._search: LongRead[FoundBodies] | None = None
         self._found = FoundBodies()
         """Bodies in the list."""

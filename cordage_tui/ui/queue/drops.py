@@ -9,7 +9,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.submission import Expected
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only
-from cordage_tui.store.outbox.queue_edits import DroppedPrompt
+from cordage_tui.store.outbox.queue_edits import DroppedPrompt, QueueEdits
 from cordage_tui.ui.queue.moves import GONE
 from cordage_tui.ui.queue.summary import Key
 from cordage_tui.ui.screen_base import EngineScreen
@@ -24,7 +24,7 @@ class QueueDrops:
     def __init__(self, screen: EngineScreen[None], key: Key) -> None:
         self._screen = screen
         self._key = key
-        self._edits = screen.store.queue_edits(screen.engine.profile.stored_as)
+        self._edits = QueueEdits(screen.store.database, screen.store.outbox, screen.engine.profile.stored_as)
         self._dropped: list[Sequence[DroppedPrompt]] = []
 
     @property

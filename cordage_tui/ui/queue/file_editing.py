@@ -21,7 +21,7 @@ from cordage_tui.engine.outbox.queue_file import (
     summary,
     why_left,
 )
-from cordage_tui.store.outbox.queue_edits import DroppedPrompt
+from cordage_tui.store.outbox.queue_edits import DroppedPrompt, QueueEdits
 from cordage_tui.ui.dialogs.base import ConfirmDialog, Cover
 from cordage_tui.ui.external.editor import QUEUE_FILE
 from cordage_tui.ui.external.foreground import ForegroundProgram
@@ -47,7 +47,7 @@ class QueueFileActions:
         self._foreground = foreground
         self._on_dropped = on_dropped
         self._folder = folder
-        self._edits = host.store.queue_edits(host.engine.profile.stored_as)
+        self._edits = QueueEdits(host.store.database, host.store.outbox, host.engine.profile.stored_as)
         self._kept: Path | None = None
         """Copy of the text that the editor saved. It is kept until the text is applied, in case the program ends."""
 

@@ -8,6 +8,7 @@ from cordage_tui.domain.queue import Lane, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from cordage_tui.ui.queue.layout import QueueLayout
 from cordage_tui.ui.screen_base import EngineScreen
 
@@ -29,7 +30,9 @@ class QueueMoves:
         unit, neighbour = layout.unit(line), layout.neighbour(line, by)
         if unit is None:
             return
-        edits = self._screen.store.queue_edits(self._screen.engine.profile.stored_as)
+        edits = QueueEdits(
+            self._screen.store.database, self._screen.store.outbox, self._screen.engine.profile.stored_as
+        )
         with self._screen.report_errors():
             if not unit.is_batch and (neighbour is None or not neighbour.is_batch):
                 if not self._queue.shift(unit.rows[0], by):

@@ -17,7 +17,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import worst_health
 from cordage_tui.engine.engine import Engine
-from cordage_tui.store.outbox.queue_spans import QueueSpan
+from cordage_tui.store.outbox.queue_spans import QueueSpan, QueueSpans
 from cordage_tui.ui.external.clipboard import Clipboard
 from cordage_tui.ui.external.foreground import ForegroundProgram
 from cordage_tui.ui.keys.action import bindings_of
@@ -85,7 +85,7 @@ class QueueScreen(EngineScreen[None]):
         self._subtitle = Content("")
         self._notice = DiffStatic(classes="notice")
         self._downloads_presenter = DownloadsPresenter(self.downloads, engine, self.reads, clock)
-        self._spans = engine.store.queue_spans(engine.profile.stored_as)
+        self._spans = QueueSpans(engine.store.database, engine.profile.stored_as)
         self._layout = QueueLayout()
         self._unfolded: set[RowId] = set()
         """Rows of the unfolded batches. All others are folded, as in the run table."""

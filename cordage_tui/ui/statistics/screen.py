@@ -14,6 +14,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.history.failure_clusters import ClusterPass, FailureCluster, random_inputs
 from cordage_tui.engine.history.webhook_statistics import WEEK_FILTER, read_cell, statistics_of_all
+from cordage_tui.store.failure_groups import FailurePass
 from cordage_tui.store.webhook_history import StatisticsPass
 from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import Footer
@@ -84,8 +85,10 @@ class StatisticsScreen(PassScreen[CountedRuns | None]):
 
     def begin_pass(self) -> Step:
         profile = self.engine.profile
-        statistics = self.store.statistics_pass(profile.stored_as, profile.webhook_keys)
-        clusters = ClusterPass(self.store.failure_pass(profile.stored_as, random_inputs(profile)))
+        statistics = StatisticsPass(self.store.database, self.store.clock, profile.stored_as, profile.webhook_keys)
+        clusters = ClusterPass(
+            FailurePass(self.store.database, self.store.clock, profile.stored_as, random_inputs(profile))
+        )
         steps = self._steps(statistics, clusters)
         return lambda: next(steps, False)
 

@@ -69,7 +69,7 @@ def _works(studio: Studio, url: object) -> bool:
 def _agrees(window: Window, row: RowId, body: Inputs) -> bool:
     """Return whether a prompt is stored as the body that arrived, fingerprint and all."""
     sql = "SELECT fingerprint, inputs FROM outbox JOIN details USING (id) WHERE outbox.id = ?"
-    stored = window.store._database.row(sql, (row,))
+    stored = window.store.database.row(sql, (row,))
     return stored is not None and stored[0] == digest(body) and json.loads(stored[1]) == body
 
 
@@ -187,7 +187,7 @@ async def test_an_output_that_its_run_no_longer_lists_holds_its_prompt(make_sour
     studio, window, output = await make_source()
     row = _use(window, output)
     table = "UPDATE linked_inputs SET number = 7 WHERE id = ?"
-    with window.store._database.write() as write:
+    with window.store.database.write() as write:
         write.execute(table, (row,))
     await window.shows(row, Status.HELD, within_s=5)
     assert "is no longer listed" in window.note(row)

@@ -12,6 +12,7 @@ from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.inputs import prompt_of
 from cordage_tui.domain.queue import Lane
 from cordage_tui.engine.outbox.queue_file import QueueFile, body_of
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from tests.engine.studio import Studio, passing, until
 
 pytestmark = pytest.mark.looptime
@@ -32,7 +33,7 @@ async def test_each_is_sent_once_as_it_was_or_as_it_was_changed(studio: Studio, 
     window = await studio.open()
     await window.lives()
     engine = window.engine
-    edits = engine.store.queue_edits(engine.profile.stored_as)
+    edits = QueueEdits(engine.store.database, engine.store.outbox, engine.profile.stored_as)
     for number in range(10):
         window.submit(f"typed number {number}")
     bodies = [{"prompt": f"batch number {number}"} for number in range(10)]
@@ -68,7 +69,7 @@ async def test_the_order_of_the_file_is_the_order_of_sending(studio: Studio) -> 
     for name in ("a", "b", "c"):
         window.submit(name)
     engine.queue.submit_batch(window.webhook, BatchSource("all", {}, ()), [{"prompt": name} for name in "de"])
-    edits = engine.store.queue_edits(engine.profile.stored_as)
+    edits = QueueEdits(engine.store.database, engine.store.outbox, engine.profile.stored_as)
     file = QueueFile(edits.unsent(), engine.profile.label)
     head, a, b, c, border, d, e = file.text.split("\n[[prompt]]")
     changes = file.read("\n[[prompt]]".join([head, e, c, border, b, d, a]))

@@ -6,6 +6,7 @@ from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.queue_changes import QueueChanges
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import Author
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from cordage_tui.ui.dialogs.list_dialog import DialogList
 from cordage_tui.ui.queue.approval import WHOLE, ApprovalDialog
 from tests.ui.app.test_queue import sent
@@ -68,7 +69,7 @@ async def test_a_prompt_that_was_changed_behind_the_dialog_is_not_approved_and_s
         await program.sees("claude: waits for you")
         await program.press("y")
         await program.sees("Approve 1 prompt of claude?")
-        edits = engine.store.queue_edits("studio")
+        edits = QueueEdits(engine.store.database, engine.store.outbox, "studio")
         (prompt,) = edits.unsent()
         edits.apply(QueueChanges({row: prompt}, {row: {"prompt": "a red fox"}}))
         await program.press("y")

@@ -18,7 +18,7 @@ from cordage_tui.ui.prompt.history_screen import HistoryList, PromptHistoryScree
 def lines(program) -> list[str]:
     """Return the listed prompts, from the best match on."""
     listed = program.app.screen.query_one(HistoryList)
-    table = program.main.store.sent_bodies(program.main.engine.profile.stored_as)
+    table = SentBodies(program.main.store.database, program.main.engine.profile.stored_as)
     bodies = [table.statistics(row) for row in listed._rows]
     return [body.inputs["prompt"] for body in bodies]
 

@@ -49,7 +49,7 @@ async def test_enter_costs_one_transaction(opened):
     """Enter writes prompt, history, draft and webhook in one transaction."""
     async with opened() as program:
         traced = []
-        program.app._store._database._connection.set_trace_callback(traced.append)
+        program.app._store.database._connection.set_trace_callback(traced.append)
         await program.runs("a red fox")
         written = re.compile(r"(?:INSERT|INSERT OR REPLACE|DELETE|UPDATE)\b.*?\b(outbox|history|drafts|settings)\b")
         transactions = [

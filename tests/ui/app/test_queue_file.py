@@ -7,6 +7,7 @@ import pytest
 
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.outbox_states import OutboxState
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from cordage_tui.ui.external.editor import EditResult
 from cordage_tui.ui.queue.file_review import FileProblemDialog, QueueReviewDialog
 from cordage_tui.ui.queue.screen import QueueScreen
@@ -204,7 +205,7 @@ async def test_inputs_that_do_not_fit_are_named_and_applied_only_on_purpose(open
         await review(program)
         await program.press("ctrl+e", "y")
         await program.until(lambda: isinstance(program.app.screen, QueueScreen))
-        (prompt,) = program.main.engine.store.queue_edits("studio").unsent()
+        (prompt,) = QueueEdits(program.main.engine.store.database, program.main.engine.store.outbox, "studio").unsent()
         assert '"style":"noirr"' in prompt.body
 
 

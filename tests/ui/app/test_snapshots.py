@@ -22,6 +22,7 @@ from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.outbox.queue_file import QueueFile, find_faults
 from cordage_tui.engine.workspace import WebhookRegistry, build_engine
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 from cordage_tui.store.store import Store
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
@@ -241,7 +242,9 @@ async def test_the_queue_looks_as_in_its_picture(state: str, size: tuple[int, in
             queue.submit_batch(STUDIO[0].key, BatchSource(title, {"prompt": title}, (("prompt", adjectives),)), bodies)
         await pilot.press("w", "j", "j", "enter", "j", "space", "space")
         if state == "queue_file":
-            file = QueueFile(main.store.queue_edits("studio").unsent(), main.engine.profile.label)
+            file = QueueFile(
+                QueueEdits(main.store.database, main.store.outbox, "studio").unsent(), main.engine.profile.label
+            )
             head, *tables = file.text.split("\n[[prompt]]")
             tables = [
                 tables[1],

@@ -192,7 +192,7 @@ async def test_a_url_that_no_browser_would_be_given_is_no_argument(opened, spy) 
         await program.until(lambda: spy.has_run)
         assert spy.argv[0].startswith("http://127.0.0.1:")
         (spy.folder / "stdin").unlink()
-        with program.main.engine.store._database.write() as write:
+        with program.main.engine.store.database.write() as write:
             write.execute("UPDATE details SET outputs = ?", ('["file:///etc/passwd"]',))
         await program.press("ctrl+g")
         await program.sees("Spy was not run: the URL of this output")

@@ -13,6 +13,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.submission import StateChange
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only
 from cordage_tui.engine.outbox.queue_service import keep_waiting
+from cordage_tui.store.outbox.queue_edits import QueueEdits
 
 _LIST = "See: cordage-tui queue list"
 
@@ -64,7 +65,7 @@ def _move(context: QueueContext, options: argparse.Namespace) -> None:
         (other,) = _of_state(context, [beside], OutboxState.QUEUED, "queued")
         if other.row in rows:
             raise UsageError(f"Prompt {beside} cannot be moved before or after itself.", _LIST)
-        edits = context.store.queue_edits(context.profile.stored_as)
+        edits = QueueEdits(context.store.database, context.store.outbox, context.profile.stored_as)
         edits.move(rows, other.lane, other.row, after=options.before is None)
     context.console.info(f"{len(rows):,} moved.")
 

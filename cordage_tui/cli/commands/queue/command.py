@@ -4,8 +4,9 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from cordage_tui.cli.base.advice import pause_in_words
 from cordage_tui.cli.base.console import table_lines
-from cordage_tui.cli.base.errors import CommandError, ExitCode, pause_in_words
+from cordage_tui.cli.base.errors import CommandError, ExitCode
 from cordage_tui.cli.commands.queue.context import (
     QueueContext,
     open_queue,

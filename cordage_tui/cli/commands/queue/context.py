@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.command_log import recorded
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import CommandContext, command_database, find_context
-from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, with_command
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.outbox_states import OutboxState

@@ -164,7 +164,7 @@ class QueueEditCommand:
 
 def edit(context: QueueContext, options: argparse.Namespace) -> None:
     """Run the command on the prompts that are named. Raises UsageError and CommandError."""
-    edits = context.store.queue_edits(context.profile.stored_as)
+    edits = QueueEdits(context.store.database, context.store.outbox, context.profile.stored_as)
     environ = child_environment(os.environ, context.open.settings.secret_env_vars)
     command = QueueEditCommand(context.profile, edits, environ, context.open.paths.state_dir, context.console)
     numbers, inputs = split_inputs(options.words)

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.command_log import recorded
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import CommandContext, find_context, reporting_store_errors
 from cordage_tui.cli.base.engine_context import STDOUT, open_store, require_key
-from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, with_command
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.interrupts import ignore_ctrl_c
 from cordage_tui.cli.base.profile import config_file
 from cordage_tui.cli.base.wait import refusal_advice

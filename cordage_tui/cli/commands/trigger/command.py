@@ -6,10 +6,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import REPAIR_ADVICE, CommandContext, find_context, format_command, store_error
 from cordage_tui.cli.base.engine_context import key_for_queue, run_engine
-from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, with_command
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import WHY_FAILED, read_outputs
 from cordage_tui.cli.base.run_table import name_of, print_rows

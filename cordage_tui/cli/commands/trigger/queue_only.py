@@ -1,7 +1,8 @@
 """Option `--queue`: submissions that are only written down; another process sends them."""
 
+from cordage_tui.cli.base.advice import pause_in_words
 from cordage_tui.cli.base.console import Console
-from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, pause_in_words
+from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.commands.trigger.submission import Submission
 from cordage_tui.cli.linear.sentences import numbers

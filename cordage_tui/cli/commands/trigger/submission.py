@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
+from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.console import Console
-from cordage_tui.cli.base.errors import CommandError, ExitCode, with_command
+from cordage_tui.cli.base.errors import CommandError, ExitCode
 from cordage_tui.cli.base.run_table import name_of
 from cordage_tui.cli.base.store_patience import StorePatience
 from cordage_tui.cli.base.wait import POLL_S, TimeLimits, change_signal, refusal_advice
