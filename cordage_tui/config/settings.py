@@ -20,7 +20,7 @@ from cordage_tui.config.profiles import (
 from cordage_tui.config.toml_reader import TomlDocument, TomlTable, dotted, read_document
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.base.file_system import exists, foreign_owner
-from cordage_tui.domain.run import ColumnName
+from cordage_tui.domain.run import EARLIER_COLUMNS, ColumnName
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import Profile
@@ -182,7 +182,7 @@ def _settings(user_file: TomlDocument, own_file: TomlDocument, warnings: list[Sa
     notices = _read_notices(table.table("notices"))
     hooks, commands = _read_programs(table.table("hooks"), table.tables("commands"))
     polling, network, ui, runs = (table.table(name) for name in ("polling", "network", "ui", "table"))
-    columns = runs.choices("columns", tuple(ColumnName), ColumnName.PROMPT)
+    columns = runs.choices("columns", tuple(ColumnName), ColumnName.PROMPT, EARLIER_COLUMNS)
     settings = Settings(
         profiles=profiles,
         default_profile=default if default is not None else chosen,

@@ -192,12 +192,18 @@ class TomlTable:
         expected = " or ".join(f'"{word}"' for word in allowed)
         return self._read(key, expected, str, lambda value: value in allowed)
 
-    def choices(self, key: str, allowed: Sequence[str], required: str) -> tuple[str, ...] | None:
-        """Read a list of names in `allowed`, none twice, with the `required` one among them."""
+    def choices(
+        self, key: str, allowed: Sequence[str], required: str, earlier: Mapping[str, str]
+    ) -> tuple[str, ...] | None:
+        """Read a list of names in `allowed`, none twice, with the `required` one among them.
+
+        `earlier`: other spellings of names.
+        """
         expected = f'a list of names, such as ["{required}"]'
         names = self._read(key, expected, list, lambda value: bool(value) and all(isinstance(n, str) for n in value))
         if names is None:
             return None
+        names = [earlier.get(name, name) for name in names]
         advice = f"There are: {', '.join(allowed)}."
         if unknown := next((name for name in names if name not in allowed), None):
             problem = f"{self.place(key)} has {one_line(unknown, 60)!r}, and there is none of that name."

@@ -230,7 +230,7 @@ def format_time_with_age(epoch: float, now: float, zone: tzinfo | None = None) -
 
 
 def format_spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
-    """List how long a run waited in our queue and at the server, ran, and took at the server in all.
+    """List how long a run waited here and at Cordage, ran, and took at Cordage in all.
 
     Unknown spans are left out, and so are those that clocks contradict.
     """
@@ -238,18 +238,23 @@ def format_spans(row: RunRow, now: float) -> list[tuple[SafeText, SafeText]]:
         return []
     spans = row.spans(now)
     if row.status.is_ours:
-        spans_shown = [] if row.status.is_final else [("waiting", spans.total_s)]
-    elif row.status is Status.PENDING:
-        spans_shown = [("our queue", spans.own_queue_s), ("waiting", spans.queued_s)]
-    else:
-        spans_shown = [("our queue", spans.own_queue_s), ("queued", spans.queued_s), ("running", spans.running_s)]
-        spans_shown.append(("total", spans.total_s))
-    if (spans.own_queue_s or 0.0) < _WORTH_SAYING_S:
-        spans_shown = [pair for pair in spans_shown if pair[0] != "our queue"]
-    pairs = [(SafeText(name), format_duration_long(seconds)) for name, seconds in spans_shown if seconds is not None]
+        return [] if row.status.is_final or spans.total_s is None else [_waiting(spans.total_s, None)]
+    own_queue_s = spans.own_queue_s if (spans.own_queue_s or 0.0) >= _WORTH_SAYING_S else None
+    pairs = [] if own_queue_s is None and spans.queued_s is None else [_waiting(own_queue_s, spans.queued_s)]
+    if row.status is Status.PENDING:
+        return pairs
+    spans_shown = [("running", spans.running_s), ("total", spans.total_s)]
+    pairs += [(SafeText(name), format_duration_long(seconds)) for name, seconds in spans_shown if seconds is not None]
     if row.started_at is None and pairs and pairs[-1][0] == "total":
         pairs.insert(-1, (SafeText("running"), _NO_START))
     return pairs
+
+
+def _waiting(here_s: float | None, at_cordage_s: float | None) -> tuple[SafeText, SafeText]:
+    """Format both waits in one line: `2m 30s here, 10s at Cordage`."""
+    waits = ((here_s, "here"), (at_cordage_s, "at Cordage"))
+    text = ", ".join(f"{format_duration_long(seconds)} {place}" for seconds, place in waits if seconds is not None)
+    return SafeText("waiting"), SafeText(text)
 
 
 def time_of(row: RunRow, now: float) -> tuple[float | None, bool]:

@@ -319,8 +319,8 @@ class ColumnName(StrEnum):
 
     TIME = "time"
     AGE = "age"
-    OURS = "ours"
-    QUEUED = "queued"
+    HERE = "here"
+    AT_CORDAGE = "at_cordage"
     DONE = "done"
     SIGN = "sign"
     STATUS = "status"
@@ -328,6 +328,10 @@ class ColumnName(StrEnum):
     TAGS = "tags"
     AUTHOR = "author"
     WEBHOOK = "webhook"
+
+
+EARLIER_COLUMNS: Final = {"ours": ColumnName.HERE, "queued": ColumnName.AT_CORDAGE}
+"""Earlier names of columns, which settings still have."""
 
 
 @dataclass(frozen=True, slots=True)

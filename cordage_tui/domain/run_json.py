@@ -75,18 +75,20 @@ class RowWriter:
         parent.
         """
         own_queue, queued, running, total = run_spans(status, created_at, started_at, ended_at, sent_at, self._now)
+        here = "null" if own_queue is None else _seconds(own_queue)
+        at_cordage = "null" if queued is None else _seconds(queued)
         return (
             f'{{"id": {"null" if run_id is None else _text(run_id)}, "row": {row_id}, {self._webhook(webhook_key)}, '
             f'{_status(status, status_name)}, "prompt": {_text(prompt)}, '
             f'"created_at": {_moment(created_at)}, "started_at": {"null" if started_at is None else _moment(started_at)}, '
             f'"ended_at": {"null" if ended_at is None else _moment(ended_at)}, '
-            f'"own_queue_s": {"null" if own_queue is None else _seconds(own_queue)}, '
-            f'"queued_s": {"null" if queued is None else _seconds(queued)}, '
+            f'"waiting_here_s": {here}, "waiting_at_cordage_s": {at_cordage}, '
             f'"running_s": {"null" if running is None else _seconds(running)}, '
             f'"elapsed_s": {"null" if total is None else _seconds(total)}, '
             f'"output_count": {output_count}, "matched": {"null" if matched is None else _text(matched)}, '
             f'"tags": [{", ".join(map(_text, tags)) if tags else ""}], '
-            f'"author": {"null" if author is None else _text(author)}'
+            f'"author": {"null" if author is None else _text(author)}, '
+            f'"own_queue_s": {here}, "queued_s": {at_cordage}'  # the earlier names, for one version
             f"{_NO_PARENT if made_from is None else _made_from(*made_from) if made_from else ''}}}"
         )
 

@@ -25,14 +25,16 @@ FIELDS = {
     "status_name": "coalesce(word, status)",
     "prompt": "prompt",
     **{name: MOMENT.format(name) for name in ("created_at", "started_at", "ended_at")},
-    "own_queue_s": "NULL",
-    "queued_s": "round(started_at - created_at, 3)",
+    "waiting_here_s": "NULL",
+    "waiting_at_cordage_s": "round(started_at - created_at, 3)",
     "running_s": "round(ended_at - started_at, 3)",
     "elapsed_s": "round(ended_at - created_at, 3)",
     "output_count": "output_count",
     "matched": "matched",
     "tags": "json('[]')",
     "author": "author",
+    "own_queue_s": "NULL",
+    "queued_s": "round(started_at - created_at, 3)",
     "parent": "parent",
 }
 

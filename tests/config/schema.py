@@ -89,7 +89,7 @@ def _shape(kind: str, key: str, more: tuple[Any, ...]) -> Shape:
         case "choice":
             return {"type": "string", "enum": [str(word) for word in more[0]]}
         case "choices":
-            return {"type": "array", "items": {"type": "string", "enum": [str(word) for word in more[0]]}}
+            return {"type": "array", "items": {"type": "string", "enum": [str(word) for word in (*more[0], *more[2])]}}
         case "words":
             return dict(_WORDS)
         case "json_object" | "table":
@@ -127,12 +127,11 @@ def _key(path: KeyPath, shape: Shape, shapes: Mapping[KeyPath, Shape], maps: set
 
 
 def _actions() -> Iterator[tuple[str, Shape]]:
-    """Yield each action's id with its description."""
-    for scope in all_scopes():
-        for binding in scope.bindings:
-            if binding.id:
-                content = {"description": str(binding.description)} if binding.description else {}
-                yield binding.id, {"type": _WORDS["type"], **content}
+    """Yield each action's id with its description, by id: the order of the scopes depends on what was imported first."""
+    bindings = ((binding.id, str(binding.description)) for scope in all_scopes() for binding in scope.bindings)
+    for action, description in sorted((action, description) for action, description in bindings if action):
+        content = {"description": description} if description else {}
+        yield action, {"type": _WORDS["type"], **content}
 
 
 def _is_required(path: KeyPath) -> bool:

@@ -39,7 +39,7 @@ theme = "nord"
 submit = "ctrl+j"
 mouse = false
 [table]
-columns = ["status", "prompt", "done"]
+columns = ["status", "prompt", "done", "ours", "at_cordage"]
 [notices]
 toast = false
 bell = false
@@ -73,7 +73,10 @@ def test_every_setting_of_the_design_is_read(config: Load) -> None:
         theme="nord",
         submit="ctrl+j",
         mouse=False,
-        columns=(ColumnName.STATUS, ColumnName.PROMPT, ColumnName.DONE),
+        columns=(
+            *(ColumnName.STATUS, ColumnName.PROMPT, ColumnName.DONE),
+            *(ColumnName.HERE, ColumnName.AT_CORDAGE),
+        ),
         keys={"run.kill": "x", "run.rerun": "e,E"},
         notices=NotificationSettings(toast=False, bell=False, terminal=False, title=False),
         key_sources={

@@ -61,18 +61,18 @@ def test_age_is_told_from_an_hour_on(passed: float, expected: str) -> None:
 
 def test_waiting_running_and_total_add_up() -> None:
     """A run that started shows all three spans."""
-    assert format_spans(ended(), NOON) == [("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
+    assert format_spans(ended(), NOON) == [("waiting", "10s at Cordage"), ("running", "2m 05s"), ("total", "2m 15s")]
 
 
 def test_our_own_queue_is_told_apart() -> None:
     """The wait in our own queue does not count for the run; while the prompt is ours, it is the only time."""
     waited = replace(ended(), created_at=ended().created_at - 150, sent_at=ended().created_at)
-    expected = [("our queue", "2m 30s"), ("queued", "10s"), ("running", "2m 05s"), ("total", "2m 15s")]
+    expected = [("waiting", "2m 30s here, 10s at Cordage"), ("running", "2m 05s"), ("total", "2m 15s")]
     assert format_spans(waited, NOON) == expected
     pending = replace(waited, status=Status.PENDING, started_at=None, ended_at=None)
-    assert format_spans(pending, waited.begun_at + 20) == [("our queue", "2m 30s"), ("waiting", "20s")]
+    assert format_spans(pending, waited.begun_at + 20) == [("waiting", "2m 30s here, 20s at Cordage")]
     held = replace(pending, status=Status.HELD)
-    assert format_spans(held, waited.begun_at + 20) == [("waiting", "2m 50s")]
+    assert format_spans(held, waited.begun_at + 20) == [("waiting", "2m 50s here")]
 
 
 def test_the_time_beside_the_status_is_how_long_it_ran() -> None:

@@ -50,14 +50,16 @@ def described(row: RunRow, webhook: str, now: float) -> object:
         "created_at": told(row.created_at),
         "started_at": told(row.started_at),
         "ended_at": told(row.ended_at),
-        "own_queue_s": seconds(spans.own_queue_s),
-        "queued_s": seconds(spans.queued_s),
+        "waiting_here_s": seconds(spans.own_queue_s),
+        "waiting_at_cordage_s": seconds(spans.queued_s),
         "running_s": seconds(spans.running_s),
         "elapsed_s": seconds(row.elapsed_s(now)),
         "output_count": row.output_count,
         "matched": row.matched and row.matched.value,
         "tags": list(row.tags),
         "author": row.author,
+        "own_queue_s": seconds(spans.own_queue_s),
+        "queued_s": seconds(spans.queued_s),
     }
 
 

@@ -72,7 +72,7 @@ _LABEL: Final = 10
 """Width of the label column in cells."""
 _SPOKEN: Final = 60
 """Longest prompt that the first sentence of linear mode holds in full."""
-_UNSPOKEN: Final = frozenset({"run", "nodes", "our queue", "queued", "running", "total"})
+_UNSPOKEN: Final = frozenset({"run", "nodes", "running", "total"})
 
 
 def print_page(
@@ -147,7 +147,7 @@ def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[s
 
 def _label_lines(label: str, value: str, console: Console) -> Iterator[str]:
     if console.linear:
-        if label not in _UNSPOKEN:  # an id, an address, or five durations are tedious to hear
+        if label not in _UNSPOKEN:  # an id, an address, or three durations are tedious to hear
             spoken = one_line(value.partition("?")[0].rpartition("/")[2]) if label.startswith("output") else value
             yield f"{label.removeprefix('· ')}: {spoken}"
         return

@@ -101,13 +101,15 @@ def _as_json(stats: WebhookStatistics, profile: Profile) -> Mapping[str, object]
         "success": _proportion(stats.success),
         "kept": _proportion(stats.kept),
         "ended_a_minute": stats.ended_a_minute,
-        "own_queue": _spans(stats.own_queue),
-        "queued": _spans(stats.queued),
+        "waiting_here": _spans(stats.own_queue),
+        "waiting_at_cordage": _spans(stats.queued),
         "running": _spans(stats.running),
         "total": _spans(stats.total),
         "change": None,
         "top_error": None if stats.error is None else _error(stats.error),
         "spent_today": stats.spent,
+        "own_queue": _spans(stats.own_queue),  # the earlier names, for one version
+        "queued": _spans(stats.queued),
     }
 
 

@@ -227,8 +227,8 @@ COLUMNS: Final = (
 """Columns after the name of the webhook."""
 
 SPANS: Final[Sequence[tuple[str, Callable[[WebhookStatistics], SpanStatistics]]]] = (
-    ("our queue", lambda stats: stats.own_queue),
-    ("queued", lambda stats: stats.queued),
+    ("waiting here", lambda stats: stats.own_queue),
+    ("waiting at Cordage", lambda stats: stats.queued),
     ("running", lambda stats: stats.running),
     ("total", lambda stats: stats.total),
 )

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from rich.cells import cell_len
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.run import ColumnName, RunRow, SortKey
+from cordage_tui.domain.run import EARLIER_COLUMNS, ColumnName, RunRow, SortKey
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.ui.run_table import cell_texts
 from cordage_tui.ui.run_table.cell_texts import Cell, Context
@@ -117,31 +117,31 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         SortKey.WEBHOOK,
         about=SafeText("left out while one webhook is chosen"),
     ),
-    ColumnName.OURS: RunColumn(
-        "ours",
+    ColumnName.HERE: RunColumn(
+        "here",
         cell_texts.own_queue,
         cell_texts.no_group,
         5,
         20,
         right=True,
-        about=SafeText("how long it waited in our own queue"),
+        about=SafeText("how long it waited here, in the queue"),
         ticks=True,
     ),
-    ColumnName.QUEUED: RunColumn(
-        "queued",
+    ColumnName.AT_CORDAGE: RunColumn(
+        "at cordage",
         cell_texts.queued,
         cell_texts.no_group,
-        6,
+        10,
         20,
         right=True,
-        about=SafeText("how long it waited in Cordage's queue"),
+        about=SafeText("how long it waited at Cordage"),
         ticks=True,
     ),
 }
 """Columns by name. `time` ticks, so it comes first: then it can be sent again without the prompt, even if the prompt
 has characters of uncertain width (`frames.TerminalCells`)."""
 
-_CHOSEN: Final = (ColumnName.DONE, ColumnName.TAGS, ColumnName.AUTHOR, ColumnName.OURS, ColumnName.QUEUED)
+_CHOSEN: Final = (ColumnName.DONE, ColumnName.TAGS, ColumnName.AUTHOR, ColumnName.HERE, ColumnName.AT_CORDAGE)
 USUAL: Final = tuple(name for name in ColumnName if name not in _CHOSEN)
 """Columns that are shown if the user has chosen none. Few users need the bar, tags, authors and times of waiting."""
 
@@ -247,5 +247,5 @@ SETTING: Final = "columns"
 
 def stored_columns(text: str | None) -> tuple[ColumnName, ...]:
     """Read the stored columns. Empty (the usual columns) if there are none, or if a later version has stored unknown names."""
-    names = (text or "").split()
+    names = [EARLIER_COLUMNS.get(name, name) for name in (text or "").split()]
     return tuple(map(ColumnName, names)) if ColumnName.PROMPT in names and set(names) <= set(ColumnName) else ()

@@ -38,7 +38,7 @@ def details(stats: WebhookStatistics, width: int) -> list[Content]:
         _labelled("kept", share_words(stats.kept), "", "", room),
     ]
     heading = _row("DURATION", SPAN_TITLES, "$quiet")
-    rows = [heading, *(_row(name, span_cells(spans(stats)), "") for name, spans in SPANS)]
+    rows = [heading, *(_row(name.removeprefix("waiting "), span_cells(spans(stats)), "") for name, spans in SPANS)]
     lines = (Content.assemble(row, _GAP, right) for row, right in zip(rows, right_column, strict=True))
     return [line.truncate(width, ellipsis=True) for line in lines]
 

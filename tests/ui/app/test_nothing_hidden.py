@@ -74,5 +74,5 @@ async def test_times_do_not_count_our_own_queue(opened):
         await program.passes(61)
         await program.until(lambda: program.rows() == {"a fox": "completed"})
         assert program.selected.elapsed_s(program.clock.wall()) < 90
-        assert re.search(r"our queue +2m [34]\ds", program.text())
+        assert re.search(r"waiting +2m [34]\ds here", program.text())
         assert re.search(r"completed in (1m|59s)", program.text())  # the server's times are whole seconds

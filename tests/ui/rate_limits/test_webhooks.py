@@ -19,7 +19,7 @@ def drawn(account, width: int, order: SortOrder = SortOrder.NAME) -> list[str]:
 def test_a_wide_page_shows_all_columns(account) -> None:
     """A wide page has one line per webhook, sorted by name without case, and its error below it."""
     assert drawn(account(), 118)[:5] == [
-        "webhook▴                      active   next  interval   cost   queued    median      p95  samples  last response",
+        "webhook▴                      active   next  interval  reads  waiting    median      p95  samples  last response",
         "portrait                           0    27s       30s      1                      not enough runs  ● 2s ago",
         "Sunset [/x]                       12     4s      2.8s      3     0:04      1:35     2:10    1,040  ● 2s ago",
         "Video of a long name indeed…       1      —         —      1                      not enough runs  ∅ gone, 2m old",

@@ -24,8 +24,8 @@ CELLS = {
     "author": Cell("cron", StyleRole.QUIET),
     "prompt": Cell("a fox", StyleRole.PROMPT),
     "age": Cell("~40s", StyleRole.ACTIVE),
-    "ours": Cell("0:05", StyleRole.ACTIVE),
-    "queued": Cell("0:30", StyleRole.ACTIVE),
+    "here": Cell("0:05", StyleRole.ACTIVE),
+    "at cordage": Cell("0:30", StyleRole.ACTIVE),
 }
 
 
