@@ -1,13 +1,15 @@
 """How our sentences read, as far as a pattern can tell: the manual, the README, and what the program says.
 
 A pattern is a help and not the aim: a sentence that it does not find may still be hard to read.
+`TERMS` has the words that lost to another one: each thing has one name, which the glossary has (`docs/concepts.md`).
 
     python -m tests.test_language     prints each hit with its sentence
 """
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +31,40 @@ RULES: Final = {
 TWO_SEMICOLONS: Final = r"^[^.;]*;[^.;]*;"
 LONGEST: Final = 25
 """Words of a sentence at most."""
+TERMS: Final = {
+    "decided, undecided": r"\b(?:un)?judged?\b|\bverdicts?\b",
+    "drop": r"\bdiscard(?:s|ed|ing)?\b",
+    "run limit": r"\b[Ss]pending limits?\b",
+    "over the limit": r"\bbeyond (?:the|a) (?:run )?limit",
+    "paused (the queue), held (one prompt)": r"\b[Oo]n hold\b",
+    "settled; or found, resent or dropped": r"(?<!not )(?<!--)\bresolved?\b",
+    "rerun; resend if it is uncertain": r"\b(?:[Ss]end|sent|(?<!its )(?<!\ba )[Rr]un) (?:it |them |all )?again\b",
+    "waiting here, waiting at Cordage": r"\bour (?:own )?queue\b",
+    "unmatched": r"≈ sent\b",
+    "missing": r"∅ lost\b|\blost runs?\b",
+    "command palette": r"(?<!ommand )\bpalette\b",
+    "header": r"\btop line\b",
+    "video": r"\b[Ff]ilms?\b",
+    "Cordage, server": r"\b[Vv]endors?\b",
+    "started elsewhere": r"\bnot started here\b",
+    "read": r"\bpoll(?:s|ed)\b",
+    "RUN, BATCH, run number": r"\bROW\b|\brow numbers?\b",
+}
+"""Winner → pattern of the words that lost to it."""
+SPEAKING: Final = frozenset({"ui", "cli", "engine", "domain", "config"})
+"""Packages whose texts people read."""
+OTHER_USES: Final[Mapping[tuple[str, str], int]] = {
+    ("json", "decided, undecided"): 1,  # `verdicts`, the earlier name of a field
+    ("cli", "decided, undecided"): 2,  # `verdicts` and `judged`, earlier names of fields
+    ("linear", "drop"): 1,  # `discard`, which linear mode still understands
+    ("cli", "drop"): 1,
+    ("ui", "drop"): 1,  # a word by which people look for `reject`
+    ("domain", "rerun; resend if it is uncertain"): 1,  # a note that version 0.1 has stored
+}
+"""Place and winner → how often a loser stands there as a name that stays valid. Entries may only go."""
 PAGES: Final = [ROOT / "README.md", *(FOLDER / f"{topic}.md" for topic in TOPICS)]
+FENCED: Final = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+GENERATED: Final = re.compile(r"^<!-- (\w+).*?<!-- /\1 -->", re.DOTALL | re.MULTILINE)
 SENTENCE: Final = re.compile(r"(?<=[.?!:])\s+(?=[A-Z`\[*\"'])")
 WHOLE: Final = re.compile(r"^[A-Z'…].* .*[.?!]$", re.DOTALL)
 """A literal that is a sentence or several. Any other may be part of one, or an example."""
@@ -39,6 +74,22 @@ SQL: Final = re.compile(r"\b(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|WHERE|CAS
 def test_no_sentence_breaks_a_rule() -> None:
     """Write a sentence that is found here in another way."""
     assert list(broken()) == []
+
+
+def test_one_thing_has_one_name() -> None:
+    """No word that lost is on the screen, on the command line, in a setting or on a page, apart from `OTHER_USES`."""
+    assert Counter((place, winner) for place, winner, _ in lost_words()) == OTHER_USES
+
+
+def lost_words() -> Iterator[tuple[str, str, str]]:
+    """Yield each text with a word that lost, after its place and the winner."""
+    texts = [(page.stem, page.read_text(encoding="utf-8")) for page in PAGES if page.stem != "changelog"]
+    texts = [(place, line) for place, text in texts for line in GENERATED.sub("", text).splitlines()]
+    for path, module in modules().items():
+        package = path.partition("/")[0]
+        texts += [(package, literal) for literal in _literals(module) if package in SPEAKING]
+    for place, text in texts:
+        yield from ((place, winner, text) for winner, pattern in TERMS.items() if re.search(pattern, text))
 
 
 def broken() -> Iterator[tuple[str, str, str]]:
@@ -57,12 +108,14 @@ def sentences() -> Iterator[tuple[str, str, bool]]:
         yield from ((page.stem, sentence, True) for sentence in _of_page(page.read_text(encoding="utf-8")))
     for path, module in modules().items():
         for literal in () if path.startswith("simulator/") else _literals(module):  # that one says what others would
+            if " " not in literal.strip():
+                continue
             is_whole = WHOLE.match(literal) is not None
             yield from ((path.partition("/")[0], sentence, is_whole) for sentence in SENTENCE.split(literal))
 
 
 def _literals(module: Module) -> Iterator[str]:
-    """Yield the literals with several words, except docstrings and SQL; a value in one is written `…`."""
+    """Yield the literals, except docstrings and SQL; a value in one is written `…`."""
     silent = {id(node.value) for node in module.nodes if isinstance(node, ast.Expr)}  # docstrings
     silent |= {id(piece) for node in module.nodes if isinstance(node, ast.JoinedStr) for piece in node.values}
     for node in module.nodes:
@@ -74,14 +127,13 @@ def _literals(module: Module) -> Iterator[str]:
             text = node.value
         else:
             continue
-        if " " in text.strip() and not SQL.search(text):
+        if not SQL.search(text):
             yield text
 
 
 def _of_page(text: str) -> Iterator[str]:
     """Yield the sentences of a page: those of its paragraphs and lists, and the cells of its tables; no code, nothing generated."""
-    text = re.sub(r"^```.*?^```|^<!-- (\w+).*?<!-- /\1 -->", "", text, flags=re.DOTALL | re.MULTILINE)
-    for line in text.splitlines():
+    for line in GENERATED.sub("", FENCED.sub("", text)).splitlines():
         cells = line.strip().strip("|").split(" | ") if line.startswith("|") else [line]
         for cell in cells:
             words = re.sub(r"\]\([^)]*\)", "]", cell.strip("#-* "))
@@ -89,5 +141,5 @@ def _of_page(text: str) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    for hit in broken():
+    for hit in [*broken(), *lost_words()]:
         print(*hit, sep=": ")

@@ -49,7 +49,7 @@ def checked_key(text: str, source: object = "The API key") -> Secret:
 def find_key(paths: Paths, settings: Settings, profile: str, environ: Mapping[str, str]) -> FoundKey | None:
     """Find the API key of a profile, in the README's order, first hit wins; None when no place has one.
 
-    May take up to 13 s (10 for the user's command, 3 for the keyring): call it before the screen opens or in a thread.
+    May take up to 10 s, for the user's command or the keyring: call it before the screen opens or in a thread.
     Raises ConfigError when a place that was named is broken: passing over it could end with another key than meant.
     """
     source = settings.key_sources.get(profile, KeySource())

@@ -87,8 +87,8 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 # API keys that another program holds: the user's own command, and the system's keyring.
 
 COMMAND_LIMIT_S: Final = 10.0
-KEYRING_LIMIT_S: Final = 3.0
-"""A locked or headless keyring hangs forever (docs/dev/library-traps.md T12)."""
+KEYRING_LIMIT_S: Final = 10.0
+"""A locked or headless keyring hangs forever (docs/dev/library-traps.md T12); on a busy machine Python alone takes seconds."""
 
 SERVICE: Final = "cordage-tui"
 """The keyring's service name; the profile's name is its user name."""
@@ -123,7 +123,7 @@ def from_command(command: Sequence[str], environ: ChildEnvironment) -> str:
 def from_keyring(profile: str, environ: ChildEnvironment) -> str | None:
     """The key kept in the system's keyring; None when the extra is not installed or there is none.
 
-    Raises ConfigError when the keyring is locked, broken or silent for 3 s.
+    Raises ConfigError when the keyring is locked, broken or silent for 10 s.
     """
     if importlib.util.find_spec("keyring") is None:
         return None

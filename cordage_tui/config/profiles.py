@@ -77,7 +77,7 @@ MAX_NAME: Final = 60
 """Characters in the name of a profile or a webhook."""
 
 MOST_RUNS: Final = 1_000_000
-"""Of a spending limit: more than the API's rate limits let through in a day."""
+"""Of a run limit: more than the API's rate limits let through in a day."""
 _MAX_CURRENCY: Final = 4
 _DEAREST: Final = 1e6
 

@@ -35,6 +35,6 @@ def action_of(text: str | None) -> str | None:
 
 BUG_ADVICE: Final = SafeText(
     "cordage-tui ended because of a bug. Your prompts are on disk: start it again, and they are there.\n"
-    "A prompt that was being sent will be uncertain; it is not sent again automatically.\n"
+    "A prompt that was being sent will be uncertain; it is not resent automatically.\n"
     "To report it, within 15 minutes: cordage-tui doctor --bundle bundle.txt"
 )

@@ -19,6 +19,8 @@ TOPICS: Final = (
     *("troubleshooting", "faq", "upgrade", "promises", "changelog"),
 )
 """Pages of the manual, in the order of lists. Pages about the code are in the folder `dev` and are no topics."""
+OTHER_NAMES: Final = {"exit-codes": "environment", "exit codes": "environment", "glossary": "concepts"}
+"""Other names of pages, by which people look for what they contain."""
 
 
 def page(topic: str) -> str:
@@ -40,6 +42,7 @@ class SpanStyle(Enum):
     PLAIN = "plain"
     HEADING = "heading"
     STRONG = "strong"
+    EMPHASIS = "emphasis"
     CODE = "code"
     FAINT = "faint"
     """Rules of tables and fences."""
@@ -55,7 +58,8 @@ class Span:
 
 Line = Sequence[Span]
 _INLINE: Final = re.compile(
-    r"(?P<fence>`+)(?P<code>.+?)(?P=fence)|\*\*(?P<strong>.+?)\*\*|!?\[(?P<words>(?:[^]`]|`[^`]*`)*)\]\((?P<link>[^)]*)\)"
+    r"(?P<fence>`+)(?P<code>.+?)(?P=fence)|\*\*(?P<strong>.+?)\*\*|(?<![\w*])\*(?P<emphasis>[^\s*`](?:[^*`]*[^\s*`])?)\*(?![\w*])"
+    r"|!?\[(?P<words>(?:[^]`]|`[^`]*`)*)\]\((?P<link>[^)]*)\)"
 )
 _ITEM: Final = re.compile(r"(?P<mark>[-*]|\d+\.) +(?P<words>.*)")
 _LEAST: Final = 6
@@ -164,6 +168,8 @@ def _spans(text: str, quote: str) -> list[Span]:
                 Span(span.text, SpanStyle.STRONG if span.style is SpanStyle.PLAIN else span.style)
                 for span in _spans(markup["strong"], quote)
             ]
+        elif markup["emphasis"] is not None:
+            spans.append(Span(markup["emphasis"], SpanStyle.EMPHASIS))
         else:
             spans += _spans(markup["words"], quote)
             if markup["link"].startswith("https:"):

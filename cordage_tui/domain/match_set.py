@@ -135,18 +135,20 @@ def consequence(match_set: MatchSet, settlement: Settlement, *, again: bool = Fa
     left = sum(prompt.guess is None for prompt in match_set.prompts)
     match settlement:
         case Settlement.ALL_RAN:
-            return SafeText(f"{prompts} counted as sent and not sent again. Prompts that did not run will not be sent.")
+            return SafeText(
+                f"{prompts} count as run and will not be resent. Prompts that did not run will not be sent."
+            )
         case Settlement.NONE_RAN if again:
             return SafeText(
-                f"{prompts} will be sent again, which is charged. If {pronoun} did run after all, it runs and is charged twice."
+                f"{prompts} will be resent, which is charged. If {pronoun} did run after all, it runs and is charged twice."
             )
         case Settlement.NONE_RAN:
             return SafeText(
-                f"{prompts} stay or become uncertain, and can be sent again. Nothing is sent now. If {pronoun} did run after all, "
-                "sending it again is charged a second time."
+                f"{prompts} stay or become uncertain, and can be resent. Nothing is sent now. If {pronoun} did run after all, "
+                "resending it is charged a second time."
             )
         case Settlement.AS_GUESSED:
             uncertain_rest = (
-                f" {counted(left, 'prompt')} without a guess stay uncertain and can be sent again." if left else ""
+                f" {counted(left, 'prompt')} without a guess stay uncertain and can be resent." if left else ""
             )
             return SafeText(f"The guesses become certain.{uncertain_rest}")

@@ -51,6 +51,13 @@ WAITS_FOR_TWIN = (
 (docs/dev/triggering.md 4)."""
 
 
+EARLIER_TWIN_NOTE: Final = (
+    "Not sent yet: the very same prompt on this webhook is uncertain, so it may be running already. "
+    "When that one is found, sent again or dropped, this one goes."
+)
+"""The same note as version 0.1 stored it."""
+
+
 WAITS_FOR_FIRST: Final = "Waits until one of the first runs of its batch has completed."
 """Note of a queued prompt whose batch is tried with a few of its prompts first."""
 

@@ -94,7 +94,7 @@ class Profile:
 
     @property
     def is_limited(self) -> bool:
-        """True if it, or one of its webhooks, has a spending limit."""
+        """True if it, or one of its webhooks, has a run limit."""
         return bool(self.limits) or any(webhook.limits for webhook in self.webhooks)
 
     @property

@@ -76,9 +76,7 @@ def refuse_held_author(profile: Profile, author: SafeText | None) -> None:
 PAUSED_BY_USER: Final = "Paused by you: nothing is sent until you resume"
 """Reason of a pause by the user."""
 
-AGAIN_WHILE_PAUSED: Final = advised(
-    "The queue is paused, so nothing is sent again until you resume it.", "queue.resume"
-)
+AGAIN_WHILE_PAUSED: Final = advised("The queue is paused, so nothing is sent until you resume it.", "queue.resume")
 """Answer to a user who had prompts sent again while the queue is paused."""
 
 BEING_SENT: Final = "Being sent right now; it can be killed once it has an id"

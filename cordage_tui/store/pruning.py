@@ -95,7 +95,7 @@ _WHERE: Final = "WHEN NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = r.id AND ({
 _DROPPED: Final = f"""SELECT o.id FROM outbox AS o JOIN details USING (id) WHERE o.id > :after AND o.id <= :after + :slice
     AND o.profile = :profile AND state = 'dropped' AND settled_at < :before AND o.webhook = coalesce(:webhook, o.webhook)
     AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = o.id) AND NOT {_PINNED}"""
-"""Prompts that were taken back: they have no run, but their inputs are kept until now."""
+"""Prompts that were dropped: they have no run, but their inputs are kept until now."""
 _LISTED: Final = "IN (SELECT value FROM json_each(:rows))"
 _RUN_IDS: Final = f"(SELECT run_id FROM runs WHERE id {_LISTED} AND run_id IS NOT NULL)"
 _REMOVING: Final = (
@@ -132,7 +132,7 @@ class PrunePass(TimedTable):
         self.fates: Counter[tuple[str, Status, Fate]] = Counter()
         """Runs looked at so far, by webhook key, status and fate."""
         self.dropped = 0
-        """Prompts that were taken back and are removed."""
+        """Prompts that were dropped and are removed."""
         self.before = min(wanted.before, clock.wall() - LEAST_AGE_S)
         """Runs that were created and had ended before are old enough, epoch seconds."""
         self._about: dict[str, object] = {

@@ -104,7 +104,7 @@ class Store:
 
     @cached_property
     def spending(self) -> SpendingTable:
-        """Counts for the spending limits."""
+        """Counts for the run limits."""
         from cordage_tui.store.outbox.spending_accounts import SpendingTable  # late: most set no limits
 
         return SpendingTable(self.database, self.clock)

@@ -35,7 +35,7 @@ class QuitChoice(StrEnum):
     HAND_OVER = "hand over"
     """Let a background worker send them."""
     DROP = "drop"
-    """Discard them."""
+    """Drop them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class PendingWork:
     """Why no worker could send them; None: a worker could."""
     paused: bool = False
     """Whether the queue is paused, so that no start sends them before it is resumed."""
+    is_demo: bool = False
+    """Whether this is the demo, which leaves no files."""
 
 
 class QuitDialog(ChoiceMenu[QuitChoice | None]):
@@ -83,15 +85,17 @@ def title(pending: PendingWork) -> SafeText:
 
 def choices(pending: PendingWork) -> list[MenuChoice[QuitChoice | None]]:
     """Return the ways to quit. The background worker is offered only if it could send the prompts."""
-    keep_note = "kept until you resume the queue" if pending.paused else "sent at the next start"
+    keep_note = "they stay until you resume the queue" if pending.paused else "they are sent at the next start"
+    if pending.is_demo:
+        keep_note = "the demo forgets them"
     offered = [
         MenuChoice[QuitChoice | None](
             key, SafeText(label), answer, SafeText(note), needs_pause=answer in (QuitChoice.HAND_OVER, QuitChoice.DROP)
         )
         for key, label, answer, note in (
-            ("y", "Quit, keep them", QuitChoice.KEEP, keep_note),
+            ("y", "Quit", QuitChoice.KEEP, keep_note),
             ("h", "Continue in background", QuitChoice.HAND_OVER, "a worker sends them"),
-            ("x", "Discard them", QuitChoice.DROP, "not charged"),
+            ("x", "Drop them", QuitChoice.DROP, "not charged"),
             ("escape", "Cancel", None, ""),
         )
     ]
@@ -127,17 +131,17 @@ class QuitFlow:
             self._end(0)
 
     def _ask(self, engine: Engine, queued: Sequence[RowId], sending: int) -> None:
-        pending = PendingWork(len(queued), sending, self._no_worker(engine), engine.queue.control().paused is not None)
+        pending = PendingWork(
+            len(queued), sending, self._no_worker(engine), engine.queue.control().paused is not None, self._demo
+        )
         if not isinstance(self._app.screen, QuitDialog):
             held = engine.queue.ask_about(queued)
             self._app.push_screen(QuitDialog(pending, held), lambda choice: self._leave(engine, choice, queued))
 
     def _confirm_quit(self, sending: int) -> None:
         sentence = f"{counted(sending, 'prompt is', 'prompts are')} sent and waiting for a response."
-        lines = [
-            literal(one_line(sentence)),
-            literal(one_line("Its outcome is checked at the next start."), "$quiet"),
-        ]
+        after = "The demo ends with this window." if self._demo else "The outcome is checked at the next start."
+        lines = [literal(one_line(sentence)), literal(one_line(after), "$quiet")]
         dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Cancel"))
         self._app.push_screen(dialog, lambda yes: self._end(0) if yes else None)
 
@@ -166,9 +170,9 @@ class QuitFlow:
     def _confirm_drop(self, engine: Engine, queued: Sequence[RowId]) -> None:
         lines = [literal(one_line("They were not sent, so nothing runs and nothing is charged."), "$quiet")]
         question = Question(
-            one_line(f"Discard {len(queued):,} prompts?"),
+            one_line(f"Drop {len(queued):,} prompts?"),
             tuple(lines),
-            one_line(f"Discard {len(queued):,}"),
+            one_line(f"Drop {len(queued):,}"),
             number_to_type(len(queued)),
         )
         dialog = LiveDialog(engine, lambda: question, queued)

@@ -94,7 +94,7 @@ def test_a_name_that_is_none_is_refused(studio, name):
 
 
 def test_an_author_has_neither_the_users_lane_nor_exceeds_limits(studio):
-    """An author can neither use the interactive lane nor exceed a spending limit."""
+    """An author can neither use the interactive lane nor exceed a run limit."""
     studio.configure(profile="limits.per_day = 0")
     lane = studio("trigger", "Sunset", "a fox", "--author", "cron", "--lane", "interactive", "--queue")
     assert lane.code == 2 and "The interactive lane is yours" in lane.err

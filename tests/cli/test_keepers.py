@@ -22,7 +22,7 @@ def judge_runs(studio: Studio) -> None:
 
 def test_keepers_prints_what_kept_runs_have_in_common(studio: Studio) -> None:
     """The findings are sentences and a table for people, a table for pipes, and JSON for programs."""
-    assert "No run here is judged yet" in studio("keepers", terminal=True).out
+    assert "No run here is decided yet" in studio("keepers", terminal=True).out
     assert studio("keepers").out == ""
     judge_runs(studio)
     page = studio("keepers", "Sunset", terminal=True).out
@@ -32,7 +32,7 @@ def test_keepers_prints_what_kept_runs_have_in_common(studio: Studio) -> None:
     assert rows[0][:3] == ["style", "ink", "12 of 12"] and rows[0][-1] == "likely real"
     answer = json.loads(studio("keepers", "--json", "--where", "fox").out)
     assert wrong_with(answer) == []
-    assert answer["judged"]["of"] == 12 and answer["not_judged"] == 0
+    assert answer["decided"]["of"] == 12 and answer["undecided"] == 0
     best = answer["findings"][0]
     assert (best["input"], best["value"], best["real"], best["difference"]) == ("style", "ink", True, 1.0)
     assert len(best["rows"]) == 6 and best["kept"]["count"] == 6

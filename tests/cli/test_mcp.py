@@ -275,7 +275,7 @@ def test_an_agent_asks_unless_the_settings_allow_more(studio: Studio, agent) -> 
 
 
 def test_limits_are_listed_with_the_remaining_runs(studio: Studio, agent) -> None:
-    """A spending limit is listed with its remaining runs before it is reached."""
+    """A run limit is listed with its remaining runs before it is reached."""
 
     async def unlimited(call: CallTool) -> None:
         assert (await call("list_webhooks"))["spending"] is None

@@ -148,8 +148,8 @@ def test_drop_asks_on_a_terminal(cordage: Cordage, store: Store, prompts: int, r
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["drop"], "Give the numbers of prompts, or --all, and not both."),
-        (["drop", "1", "--all"], "Give the numbers of prompts, or --all, and not both."),
+        (["drop"], "Give the run numbers of prompts, or --all, and not both."),
+        (["drop", "1", "--all"], "Give the run numbers of prompts, or --all, and not both."),
         (["drop", "99", "--yes"], "There is no prompt 99 in the queue."),
         (["drop", "x"], "not a number from 1"),
         (["wrok"], "Did you mean 'work'?"),

@@ -51,7 +51,7 @@ def test_resend_in_a_paused_queue_says_that_it_waits_and_how_it_goes_on(cordage,
     store.queue_control.pause("studio", "The last 3 prompts got no usable answer")
     done = cordage("queue", "resend", number, "--yes")
     assert done.returncode == 0 and state(store, number) is OutboxState.QUEUED
-    assert "The queue is paused, so nothing is sent again until you resume it. Resume it: cordage-tui queue resume" in (
+    assert "The queue is paused, so nothing is sent until you resume it. Resume it: cordage-tui queue resume" in (
         done.stderr
     )
 

@@ -88,6 +88,15 @@ def test_a_filter_asks_with_the_count(studio, rows):
     assert studio("rate", "--where", "zebra", "keep").err == "No matching outputs.\n"
 
 
+def test_a_filter_about_outputs_chooses_outputs(studio, rows):
+    """`is:undecided` rates the undecided outputs only, and not the others of their runs."""
+    studio("rate", "fox-1111#1", "keep")
+    ended = studio("rate", "--where", "is:undecided", "reject", "--yes")
+    assert ended.err == "Rejected 2 outputs of 2 runs.\n"
+    assert ratings_of(studio, rows["fox-1111"]) == {1: Rating(True), 2: Rating(False)}
+    assert studio("rate", "--where", "is:kept", "5", "--yes").err == "Gave 5 stars to 1 output of 1 run.\n"
+
+
 def test_the_shell_completes_runs_and_ratings(studio, rows):
     """The shell completes runs and ratings."""
     offered = [line.split("\t")[0] for line in studio("__complete", "fish", "rate", "fox-1", "").out.splitlines()]

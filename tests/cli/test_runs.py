@@ -121,7 +121,7 @@ def test_failures_are_counted_by_their_errors(studio):
         runs = json.loads(studio("runs", "Sunset", "--offline", "--json", "--where", group["filter"]).out)["runs"]
         assert len(runs) == group["count"]
     head, *rows = studio("runs", "--failures", "--limit", "1", "--offline", terminal=True).out.splitlines()
-    assert head.split() == ["COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "AGAIN", "LEFT"] and len(rows) == 1
+    assert head.split() == ["COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "RERUN", "LEFT"] and len(rows) == 1
 
 
 def test_failures_go_with_no_other_filter(studio):

@@ -108,9 +108,9 @@ def test_settled_as_sent_again_in_a_paused_queue_says_how_they_are_sent(
     """In a paused queue the prompts wait, and the message names the command that resumes."""
     record_set(store, prompts, 1, SetKind.SOME_RAN)
     store.queue_control.pause("studio", "The last 3 prompts got no usable answer")
-    settled = cordage("queue", "settle", str(prompts[0]), "--none-ran", "--again", "--yes")
+    settled = cordage("queue", "settle", str(prompts[0]), "--none-ran", "--resend", "--yes")
     assert settled.returncode == 0 and states(store) == {OutboxState.QUEUED: 2}
-    assert "The queue is paused, so nothing is sent again until you resume it." in settled.stderr
+    assert "The queue is paused, so nothing is sent until you resume it." in settled.stderr
     assert "cordage-tui queue resume" in settled.stderr
 
 
@@ -118,13 +118,13 @@ def test_settled_as_sent_again_in_a_paused_queue_says_how_they_are_sent(
     "arguments",
     [
         ("{}", "--all-ran"),  # nobody can be asked
-        ("{}", "--none-ran", "--again"),
+        ("{}", "--none-ran", "--resend"),
         ("{}", "--all-ran", "--again", "--yes"),
         ("{}", "--as-guessed", "--yes"),  # there are no guesses
         ("{}", "--all-ran", "--none-ran", "--yes"),
         ("--all-ran", "--yes"),
         ("4711", "--all-ran", "--yes"),
-        ("--profile", "other", "{}", "--none-ran", "--again", "--yes"),  # another profile's
+        ("--profile", "other", "{}", "--none-ran", "--resend", "--yes"),  # another profile's
     ],
 )
 def test_what_is_not_meant_settles_nothing(
@@ -141,6 +141,6 @@ def test_a_read_only_profile_sends_nothing_again(cordage: Cordage, store: Store,
     """A read-only profile may settle a set, but sends nothing again."""
     record_set(store, prompts, 1, SetKind.SOME_RAN)
     cordage.config(PROFILE.format("read_only = true\n"))
-    ended = cordage("queue", "settle", str(prompts[0]), "--none-ran", "--again", "--yes")
+    ended = cordage("queue", "settle", str(prompts[0]), "--none-ran", "--resend", "--yes")
     assert ended.returncode == ExitCode.USAGE and states(store) == {OutboxState.UNCERTAIN: 2}
     assert cordage("queue", "settle", str(prompts[0]), "--all-ran", "--yes").returncode == 0

@@ -1,4 +1,4 @@
-"""`trigger` at a spending limit sends only the number of prompts that is typed."""
+"""`trigger` at a run limit sends only the number of prompts that is typed."""
 
 import json
 
@@ -24,7 +24,7 @@ def test_beyond_the_limit_nothing_is_sent(limited: Studio) -> None:
     assert limited.triggers == 2
     again = limited("trigger", "Sunset", "an owl")
     assert again.code == 3 and limited.triggers == 2
-    assert "Spending limit reached: 2 of 2 runs today. It opens at" in again.err
+    assert "Run limit reached: 2 of 2 runs today. It opens at" in again.err
 
 
 def test_the_typed_number_exceeds_the_limit(limited: Studio) -> None:
@@ -39,7 +39,7 @@ def test_prices_and_limits_are_shown_before_and_by_doctor(limited: Studio) -> No
     """A dry run and `doctor` show prices and the remaining limit."""
     limited.configure(profile="limits.per_day = 2\ncurrency = '€'", webhook="price = 0.5")
     preview = limited("trigger", "Sunset", "--expand", "a {red|blue} fox", "--dry-run")
-    assert "2 runs for €1.00 (2 left of the spending limit)" in preview.err
+    assert "2 runs for €1.00 (2 left of the run limit)" in preview.err
     assert limited("trigger", "Sunset", "a fox").code == 0
     checks = json.loads(limited("doctor", "--json").out)["checks"]
     assert any("1 of 2 today, €0.50 today" in json.dumps(check, ensure_ascii=False) for check in checks)

@@ -87,4 +87,4 @@ def test_keepers_without_judged_runs_says_so(studio):
     """Without a judged run, `keepers` prints nothing on stdout and says why on stderr."""
     ended = studio("keepers")
     assert (ended.code, ended.out) == (0, "")
-    assert "judged" in ended.err
+    assert "decided" in ended.err

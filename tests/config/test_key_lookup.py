@@ -228,8 +228,11 @@ def test_a_keyring_without_the_key_gives_way_to_the_file(keyring: Path, paths: P
 
 
 def test_a_locked_or_silent_keyring_is_said_aloud(keyring: Path, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A locked or silent keyring is an error, without a fallback to plain text and without a hang (docs/dev/faults.md
-    rule 23, 163)."""
+    """A locked or silent keyring is an error, without a hang (docs/dev/faults.md rule 23, 163).
+
+    A key in the file is not used instead: the keyring may have another one, and load must not decide which account pays.
+    """
+    save_key(paths, "a", Secret("k"))
     keyring.write_text("def get_password(service, name): raise RuntimeError('the collection is locked')\n")
     with pytest.raises(ConfigError, match="cannot be read: RuntimeError: the collection is locked"):
         asked(keyring, paths)

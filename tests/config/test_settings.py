@@ -207,7 +207,7 @@ def test_a_place_for_downloads_that_cannot_be_used_names_its_line(refused: Refus
 
 
 def test_spending_limits_and_prices(config: Load) -> None:
-    """A profile and each webhook have their own spending limits and prices, by default none."""
+    """A profile and each webhook have their own run limits and prices, by default none."""
     profile = config(
         "[profiles.a]\ncurrency = '€'\nlimits = { per_day = 300, per_hour = 0 }\n"
         "[[profiles.a.webhooks]]\nkey = 'wh_1'\nprice = 0.04\nlimits.per_day = 5\n[[profiles.a.webhooks]]\nkey = 'wh_2'"

@@ -37,7 +37,7 @@ class Control(StrEnum):
     OLD_LINK = "old link"
     """Links to outputs are sent as they were when the prompt was submitted."""
     NO_LIMIT = "no limit"
-    """No spending limit is applied."""
+    """No run limit is applied."""
     ONE_CLOCK = "one clock"
     """The stamp of a run counts as a time of the `Date` clock. A run with a stamp before the request belongs to nobody."""
 

@@ -58,9 +58,9 @@ WHEN OLD.state = 'queued' AND NEW.state = 'sending' AND EXISTS (
     AND NEW.over_limit = 0
 BEGIN INSERT INTO out_of_order VALUES (NEW.id); END"""
 """Writes down each prompt that is claimed before another of its webhook that may go and stands ahead of it. One whose link is
-to be read again may be passed, and those that pass the spending limit by the user's word may go."""
+to be read again may be passed, and those that pass the run limit by the user's word may go."""
 PER_HOUR = 6
-"""Spending limit of each lane."""
+"""Run limit of each lane."""
 LIMIT = f"""CREATE TABLE beyond_limit (row);
 CREATE TRIGGER limited AFTER UPDATE OF state ON outbox
 WHEN OLD.state = 'queued' AND NEW.state = 'sending' AND NEW.over_limit = 0 AND {PER_HOUR} <= (
@@ -68,7 +68,7 @@ WHEN OLD.state = 'queued' AND NEW.state = 'sending' AND NEW.over_limit = 0 AND {
         AND sent_at > NEW.sent_at - 3600
 ) + (SELECT count(*) FROM given_up WHERE sent_at > NEW.sent_at - 3600)
 BEGIN INSERT INTO beyond_limit VALUES (NEW.id); END"""
-"""Writes down each prompt that is claimed beyond the limit without the user's word."""
+"""Writes down each prompt that is claimed over the limit without the user's word."""
 HANGS_S = 400.0
 """Of the world's time: no worker takes so long, though on a busy machine each of its requests may be cut off at its deadline,
 which is a hundred times as early here."""
@@ -269,7 +269,7 @@ class Lane:
         self.submit(max(0, count - self.store.queue.counts(PROFILE).get(OutboxState.QUEUED, 0)))
 
     def answer(self) -> None:
-        """What a user does: lets the queue go on, some prompts also beyond the spending limit, and has sent again what is called not seen. Of prompts that may be one
+        """What a user does: lets the queue go on, some prompts also over the run limit, and has sent again what is called not seen. Of prompts that may be one
         another's run, the user looks which one runs."""
         self._adopt()  # a command that is alive has written down its own
         if self.store.queue_control.read(PROFILE).paused is not None:

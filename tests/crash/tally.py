@@ -76,7 +76,7 @@ class Tally:
     orphaned: int = 0
     """Prompts whose parent or link is not what they were submitted with."""
     over_limit: int = 0
-    """Prompts that the user let pass the spending limit."""
+    """Prompts that the user let pass the run limit."""
     beyond_limit: int = 0
     """Prompts that passed it without that."""
     linked: int = 0

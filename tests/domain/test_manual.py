@@ -56,6 +56,13 @@ def test_code_strong_text_and_links_have_styles() -> None:
     assert shown("a `b`, c", quoted=True) == ["a `b`, c"]
 
 
+def test_emphasis_is_shown_without_its_asterisks() -> None:
+    """`*word*` has a style; an asterisk that is a sign, such as in `2 * 3 * 4`, stays."""
+    (line,) = lay_out("Choose *Other server*, 2 * 3 * 4, `*.toml` and a*b*c", 80)
+    assert line[:3] == (Span("Choose "), Span("Other server", SpanStyle.EMPHASIS), Span(", 2 * 3 * 4, "))
+    assert "".join(span.text for span in line).endswith("*.toml and a*b*c")
+
+
 def test_a_table_shares_its_width() -> None:
     """A narrow column keeps the width it needs, escaped bars are text, and a table may have no heads."""
     table = "| key | what it does |\n|---|---|\n| `a\\|b` | goes to the first of all the rows |\n| x | y |"

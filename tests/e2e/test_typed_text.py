@@ -51,7 +51,7 @@ def test_a_typed_sentence_does_not_resend_an_uncertain_prompt(open_window, judge
     person.terminal.read_for(PAUSE_S)
     judge.calls.clear()
     person.terminal.type_slowly(text[:2], LETTER_S)
-    person.terminal.wait_for("Send it again?")
+    person.terminal.wait_for("Resend it?")
     person.terminal.type_slowly(text[2:4], 0.0)
     person.terminal.wait_until_read(READ_S)
     assert triggers(judge) == 0
@@ -72,7 +72,7 @@ def test_the_next_prompt_is_no_answer_to_an_open_question(open_window, judge):
     person = open_window()
     person.types("cow")
     person.terminal.type_slowly("\rcow\r", 0.1)
-    person.terminal.wait_for("send again")
+    person.terminal.wait_for("send it anyway")
     person.terminal.type_slowly("yellow", 0.1)
     person.terminal.wait_for("yellow")
     person.terminal.wait_until_read()

@@ -75,8 +75,8 @@ def test_a_stopped_window_is_named_by_the_others(open_window, judge, queue, comm
     first, second = open_window(), open_window()
     pid = first.terminal.process.pid
     first.terminal.signal(signal.SIGSTOP)
-    second.terminal.wait_for(f"not polled: pid {pid} is stopped", 15.0)
-    assert "live" not in second.terminal.text() and "polled by another window" not in second.terminal.text()
+    second.terminal.wait_for(f"not read: pid {pid} is stopped", 15.0)
+    assert "live" not in second.terminal.text() and "read by another window" not in second.terminal.text()
     second.runs("fox")
     listed = queue("list")
     assert f"pid {pid} is stopped" in listed.stderr and "fox" in listed.stdout
@@ -106,7 +106,7 @@ def test_a_suspended_window_frees_its_locks(open_window, judge):
     assert "● live" in second.terminal.text() and "another window" not in second.terminal.text()
     first.terminal.signal(signal.SIGCONT)
     first.waits_for(fox="completed")
-    first.terminal.wait_for("polled by another window")
+    first.terminal.wait_for("read by another window")
     assert len(judge.runs) == 1
     first.runs("owl")
     second.waits_for(owl="completed")
@@ -150,7 +150,7 @@ def test_ctrl_z_without_a_shell_does_not_suspend(open_window):
 def test_a_suspended_watch_frees_its_locks(home, open_window, judge):
     """If `watch`, which reads for all windows, is suspended, another window reads at once."""
     with home.open(home.environ(KEY), "watch", "--forever") as watching:
-        second = open_window(greeting="polled by another window")
+        second = open_window(greeting="read by another window")
         watching.signal(signal.SIGTSTP)
         watching.wait_stopped()
         second.terminal.wait_for(lambda text: "● live" in text and "another window" not in text)

@@ -73,7 +73,7 @@ def test_what_is_queued_is_told_with_who_sends_it(store: Store, paths: Paths) ->
         lock = make(PROFILE, paths)
         lock.acquire()
         lock.sign(signature_of(os.getpid(), 1.0))
-        told = f"2 prompts are queued, and the program with pid {os.getpid()} sends them."
+        told = f"2 prompts are queued, and the process with pid {os.getpid()} sends them."
         assert unfinished_words(store, PROFILE, paths) == told
         lock.release()
     health(store, HealthStatus.REFUSED)

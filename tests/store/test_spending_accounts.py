@@ -1,4 +1,4 @@
-"""Spending limits: the prompts that count, when limits open, and that all processes together keep them."""
+"""Run limits: the prompts that count, when limits open, and that all processes together keep them."""
 
 import random
 import subprocess

@@ -212,7 +212,7 @@ class AgentSession:
     # Parts.
 
     def _spending(self) -> Object | None:
-        """Return the spending limits and the number of runs left in each; None: there are none."""
+        """Return the run limits and the number of runs left in each; None: there are none."""
         if not self._profile.is_limited:
             return None
         limits = [
@@ -249,7 +249,7 @@ class AgentSession:
         return await with_urls(self._engine, draft, self._console)
 
     def _submit(self, webhook: Webhook, draft: BatchDraft, request: AuthorRequest | None) -> list[RowId]:
-        """Write the prompts of a draft into the queue. Raises CommandError at a spending limit."""
+        """Write the prompts of a draft into the queue. Raises CommandError at a run limit."""
         over, reason = beyond_limit(self._engine, webhook.key, len(draft.bodies))
         if over:
             raise CommandError(ExitCode.TRY_AGAIN, reason, "Tell the user, and wait.", NOTHING)

@@ -64,7 +64,7 @@ RUNS_COMMAND = CommandSpec(
         arg("--limit", "-L", metavar="N", type=count, default=30, help="the newest N (default: 30)"),
         arg("--all", dest="limit", action="store_const", const=None, help=_ALL_HELP),
     ],
-    arg("--batch", metavar="ROW", type=row, help="only runs of the batch with this number, as in --json=batch"),
+    arg("--batch", metavar="BATCH", type=row, help="only runs of this batch, by its run number, such as @41"),
     [
         arg("--json", metavar="FIELDS", type=fields, nargs="?", const="", default=argparse.SUPPRESS, help=_JSON_HELP),
         arg("--format", choices=TABLES, help="print a table with names of columns, whole, with all inputs"),
@@ -138,7 +138,7 @@ _RATE = """\
   cordage-tui rate 550e8400 keep                all outputs of the run
   cordage-tui rate 550e8400#2 7c9e6679#1 reject
   cordage-tui rate 550e8400#2 5                 stars; a decision stays
-  cordage-tui rate --where 'batch:41 is:unrated' reject     asks, with their number
+  cordage-tui rate --where 'batch:41 is:undecided' reject   asks, with their number
 """
 RATE_COMMAND = CommandSpec(
     "rate",
@@ -148,7 +148,7 @@ RATE_COMMAND = CommandSpec(
         "--where",
         metavar=EXPRESSION,
         type=words,
-        help="all outputs of the runs that this filter finds, as / in the app",
+        help="outputs that this filter finds, as / in the app; is:kept: the kept ones only",
     ),
     flag("--yes", "-y", help="do not ask"),
     examples=_RATE,
@@ -192,9 +192,9 @@ KEEPERS_COMMAND = CommandSpec(
         arg("--where", metavar=EXPRESSION, type=words, help="only runs that this filter finds, as / in the app"),
         arg(
             "--batch",
-            metavar="ROW",
+            metavar="BATCH",
             type=row,
-            help="only runs of the batch with this number, as in runs --json=batch",
+            help="only runs of this batch, by its run number, such as @41",
         ),
     ],
     examples=_KEEPERS,

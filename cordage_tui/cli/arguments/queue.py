@@ -3,7 +3,7 @@
 import argparse
 
 from cordage_tui.cli.base.errors import REACHING, ExitCode
-from cordage_tui.cli.base.parser import CommandSpec, arg, count, flag, limit, row
+from cordage_tui.cli.base.parser import CommandSpec, arg, flag, limit, row
 
 _BUSY = (ExitCode.TRY_AGAIN,)
 _WORK = (*REACHING, ExitCode.UNCERTAIN)
@@ -11,7 +11,7 @@ _YES = flag("--yes", "-y", help="do not ask")
 
 _QUEUE_EXAMPLES = """\
   cordage-tui queue                          prompts waiting to be sent
-  cordage-tui queue pause                    send nothing, from any process, until resume
+  cordage-tui queue pause                    send nothing, from any window or worker, until resume
   cordage-tui queue approve 43               approve a held prompt of an author
   cordage-tui queue drop 41 42               drop two prompts by their numbers; unsent prompts are not charged
   cordage-tui queue drop --all --yes
@@ -27,15 +27,15 @@ _QUEUE_EXAMPLES = """\
 """
 _NONE_RAN_HELP = "none of the runs belongs to these prompts: leave them uncertain, send nothing"
 _GUESSED_HELP = "accept the guesses, leave the rest uncertain"
-_AGAIN_HELP = "with --none-ran: resend the prompts; prompts that did run are charged twice"
+_RESEND_HELP = "with --none-ran: resend the prompts; prompts that did run are charged twice"
 _QUEUE_ACTIONS = (
     CommandSpec("list", "list queued prompts (the default)", codes=_BUSY),
-    CommandSpec("pause", "pause sending in all processes", codes=_BUSY),
+    CommandSpec("pause", "pause sending in all windows and workers", codes=_BUSY),
     CommandSpec("resume", "resume sending, including a rerun that stopped after failures", codes=_BUSY),
     CommandSpec(
         "approve",
         'approve held prompts of an author (agents = "ask"); shows each one first',
-        arg("numbers", metavar="N", nargs="*", type=row, help="numbers in the list"),
+        arg("numbers", metavar="PROMPT", nargs="*", type=row, help="run numbers in the list, such as @41"),
         flag("--all", help="all prompts that wait for approval"),
         _YES,
         codes=_BUSY,
@@ -43,7 +43,7 @@ _QUEUE_ACTIONS = (
     CommandSpec(
         "drop",
         "remove prompts from the queue",
-        arg("numbers", metavar="N", nargs="*", type=count, help="numbers in the list"),
+        arg("numbers", metavar="PROMPT", nargs="*", type=row, help="run numbers in the list, such as @41"),
         flag("--all", help="all queued and held prompts, not uncertain ones"),
         _YES,
         codes=_BUSY,
@@ -53,9 +53,9 @@ _QUEUE_ACTIONS = (
         "edit unsent prompts as one file in $EDITOR, or set inputs of some",
         arg(
             "words",
-            metavar="N|INPUT=VALUE",
+            metavar="PROMPT|INPUT=VALUE",
             nargs="*",
-            help="numbers in the list, default: all unsent prompts; inputs to set in them, as for trigger, without an editor",
+            help="run numbers in the list, default: all unsent prompts; inputs to set in them, as for trigger, without an editor",
         ),
         flag("--unchecked", help="also apply values that do not fit the webhook's inputs"),
         _YES,
@@ -64,23 +64,23 @@ _QUEUE_ACTIONS = (
     CommandSpec(
         "resend",
         "resend uncertain prompts; prompts that did run are charged twice",
-        arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list"),
+        arg("numbers", metavar="PROMPT", nargs="+", type=row, help="run numbers in the list, such as @41"),
         _YES,
         codes=_BUSY,
     ),
     CommandSpec(
         "wait",
         "look for uncertain prompts in the run list again",
-        arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list"),
+        arg("numbers", metavar="PROMPT", nargs="+", type=row, help="run numbers in the list, such as @41"),
         codes=_BUSY,
     ),
     CommandSpec(
         "move",
         "move queued prompts to the front, or before or after another prompt",
-        arg("numbers", metavar="N", nargs="+", type=row, help="numbers in the list, in the order wanted"),
+        arg("numbers", metavar="PROMPT", nargs="+", type=row, help="run numbers in the list, in the order wanted"),
         [
-            arg("--before", metavar="N", type=row, help="before this prompt; default: before all"),
-            arg("--after", metavar="N", type=row, help="after this prompt"),
+            arg("--before", metavar="PROMPT", type=row, help="before this prompt; default: before all"),
+            arg("--after", metavar="PROMPT", type=row, help="after this prompt"),
         ],
         codes=_BUSY,
     ),
@@ -93,13 +93,13 @@ _QUEUE_ACTIONS = (
     CommandSpec(
         "settle",
         "settle a set of uncertain prompts",
-        arg("number", metavar="N", nargs="?", type=row, help="number of a prompt in the set; default: list all sets"),
+        arg("number", metavar="PROMPT", nargs="?", type=row, help="run number in the set; default: list all sets"),
         [
             arg("--all-ran", dest="how", action="store_const", const="all-ran", help="all prompts ran: resend none"),
             arg("--none-ran", dest="how", action="store_const", const="none-ran", help=_NONE_RAN_HELP),
             arg("--as-guessed", dest="how", action="store_const", const="as-guessed", help=_GUESSED_HELP),
         ],
-        flag("--again", help=_AGAIN_HELP),
+        arg("--resend", "--again", action="store_true", help=_RESEND_HELP),
         _YES,
         codes=_BUSY,
     ),

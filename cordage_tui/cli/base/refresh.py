@@ -15,7 +15,7 @@ from cordage_tui.cli.base.run_table import mark_guesses, name_of
 from cordage_tui.cli.base.store_patience import StorePatience
 from cordage_tui.cli.base.where_option import acting_condition
 from cordage_tui.domain.base.clock import is_within
-from cordage_tui.domain.output import UNJUDGED, FileKind, OutputRef
+from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.webhook import HealthStatus, Profile, WebhookHealth
 from cordage_tui.engine.engine import Engine
@@ -124,15 +124,10 @@ def chosen_outputs(engine: Engine, options: argparse.Namespace, rows: Sequence[R
     outputs = engine.store.run_lookup.output_refs(rows)
     if options.where is None:
         return outputs
-    from cordage_tui.domain.filter.output_filter import asks_for  # late: most commands have no filter
+    from cordage_tui.domain.filter.output_filter import outputs_asked_for  # late: most commands have no filter
 
     expression = engine.store.query.filters.parse(options.where, engine.profile.names).expression
-    ratings = engine.store.ratings.of_rows(rows)
-    return [
-        ref
-        for ref in outputs
-        if asks_for(expression, ratings.get(ref.row, {}).get(ref.number, UNJUDGED), FileKind.of(ref.url))
-    ]
+    return outputs_asked_for(expression, outputs, engine.store.ratings.of_rows(rows))
 
 
 async def refresh_stale(engine: Engine, keys: Sequence[str], within_s: float = PATIENCE_S) -> RefreshResult:

@@ -27,7 +27,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("run", "start", "submit", "send", "generate", "prompt", "new", "create"), _TRIGGER),
     **dict.fromkeys(("login", "auth", "connect", "setup", "init"), _CONNECT),
     **dict.fromkeys(("logout", "signout"), f"To remove a profile with its saved key: {PROGRAM} profile remove NAME"),
-    **dict.fromkeys(("retry", "again", "repeat", "resubmit"), f"To run it again: {PROGRAM} rerun RUN"),
+    **dict.fromkeys(("retry", "again", "repeat", "resubmit"), f"To rerun it: {PROGRAM} rerun RUN"),
     **dict.fromkeys(("manual", "docs", "doc", "topics", "?", "usage"), _HELP),
     **dict.fromkeys(("settings", "configure", "edit", "preferences"), f"To find the settings file: {PROGRAM} config"),
     **dict.fromkeys(("logs", "log", "debug", "check", "info", "diagnose"), f"To diagnose problems: {PROGRAM} doctor"),

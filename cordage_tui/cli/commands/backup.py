@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         return ExitCode.OK
     console.path(target)
     console.info(
-        f"{amount(size)}: {runs:,} runs of all profiles with inputs, links, ratings and lineage, drafts, and {waiting:,} waiting"
+        f"{amount(size)}: {runs:,} runs of all profiles with inputs, links, ratings and parents, drafts, and {waiting:,} waiting"
         " prompts. Not in it: API keys, settings, webhooks and downloaded files. When it is opened, its queue is paused."
     )
     return ExitCode.OK

@@ -20,7 +20,7 @@ from cordage_tui.engine.history.failure_clusters import (
 from cordage_tui.store.failure_groups import FailurePass
 from cordage_tui.store.file.database import Database
 
-_HEADS: Final = ("COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "AGAIN", "LEFT")
+_HEADS: Final = ("COUNT", "WEBHOOK", "ERROR", "SINCE", "LAST", "RERUN", "LEFT")
 _WIDE: Final = _HEADS.index("ERROR")
 
 
@@ -54,7 +54,7 @@ def print_failures(
 def _sentence(cluster: FailureCluster, profile: Profile, now: float) -> str:
     name, again = one_line(profile.label(cluster.webhook_key), 60), cluster.again
     first, last = (format_age(max(0.0, now - at)) for at in (cluster.since, cluster.last))
-    once = f"{again.count} of {again.of} completed when run again" if again.of else "none was run again"
+    once = f"{again.count} of {again.of} completed when rerun" if again.of else "none was rerun"
     times = f"once, {last} ago" if cluster.count == 1 else f"{cluster.count:,} times, first {first} and last {last} ago"
     left = f" {counted(len(cluster.left), 'prompt')} of it not completed." if cluster.left else ""
     return f"{name} failed {times}: {error_words(cluster)}; {once}.{left}"

@@ -9,13 +9,19 @@ from cordage_tui.cli.base.command_line import parse
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import PROGRAM, ExitCode, UsageError
 from cordage_tui.config.errors import suggest
-from cordage_tui.domain.manual import TOPICS, Line, SpanStyle, lay_out, page, title
+from cordage_tui.domain.manual import OTHER_NAMES, TOPICS, Line, SpanStyle, lay_out, page, title
 
 _WIDEST: Final = 100
 """Cells of a line at most; in a pipe as well."""
 _MOST_PAGES: Final = 4
 """Topics named for a word that is none."""
-_SGR: Final = {SpanStyle.HEADING: "1", SpanStyle.STRONG: "1", SpanStyle.CODE: "36", SpanStyle.FAINT: "2"}
+_SGR: Final = {
+    SpanStyle.HEADING: "1",
+    SpanStyle.STRONG: "1",
+    SpanStyle.EMPHASIS: "3",
+    SpanStyle.CODE: "36",
+    SpanStyle.FAINT: "2",
+}
 """Parameters of the escape sequences for each style, if there are colours."""
 
 
@@ -23,6 +29,7 @@ def run(options: argparse.Namespace) -> int:
     """Print a topic, the help of the command of that name, or the list of topics. Raises UsageError, and SystemExit after the
     help of a command."""
     console, topic = Console(options), " ".join(options.topic)
+    topic = OTHER_NAMES.get(topic, topic)
     actions = {command.name: {action.name for action in command.actions} for command in COMMANDS}
     names = [*actions]
     command, *rest = options.topic or [""]

@@ -104,7 +104,9 @@ def _cells(finding: Finding) -> tuple[str, ...]:
 
 def _as_json(report: KeeperReport, done: JudgedPass) -> Mapping[str, object]:
     return {
-        "judged": _proportion(report.judged),
+        "decided": _proportion(report.judged),
+        "undecided": done.unjudged,
+        "judged": _proportion(report.judged),  # the earlier names, for one version
         "not_judged": done.unjudged,
         "incomplete": done.is_cut,
         "sentences": [*sentences(report)],

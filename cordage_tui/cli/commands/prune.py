@@ -40,7 +40,7 @@ _HEADS: Final = ("WEBHOOK", "STATUS", "RUNS")
 _STAY: Final = {
     Fate.RATED: "rated",
     Fate.TAGGED: "tagged",
-    Fate.PINNED: "with a pinned prompt",
+    Fate.PINNED: "with a saved prompt",
     Fate.UNSETTLED: "that may belong to an uncertain prompt",
     Fate.DOWNLOADING: "being downloaded",
     Fate.LINKED: "whose output is the input of a queued prompt",
@@ -180,7 +180,7 @@ def _print(look: PrunePass, profile: Profile, database: Database, console: Conso
     for line in table_lines(_HEADS, rows, 0, console.width):
         console.print(line)
     if look.dropped:
-        console.info(f"And {look.dropped:,} prompts that were taken back.")
+        console.info(f"And {look.dropped:,} prompts that were dropped.")
     if stay := ", ".join(f"{n:,} {_STAY[fate]}" for fate, n in _stays(look).items()):
         console.info(f"Old enough, but not removed: {stay}.")
     if not look.removed + look.dropped:
@@ -222,5 +222,5 @@ def _as_json(done: PrunePass, profile: Profile) -> Mapping[str, object]:
 
 
 def _things(done: PrunePass) -> str:
-    runs, prompts = counted(done.removed, "run"), f"{counted(done.dropped, 'prompt')} that were taken back"
+    runs, prompts = counted(done.removed, "run"), f"{counted(done.dropped, 'prompt')} that were dropped"
     return " and ".join(text for text, n in ((runs, done.removed), (prompts, done.dropped)) if n) or "nothing"

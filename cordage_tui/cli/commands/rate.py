@@ -11,6 +11,7 @@ from cordage_tui.cli.base.parser import RATINGS
 from cordage_tui.cli.base.run_table import guess_fields, mark_guesses
 from cordage_tui.cli.base.where_option import acting_condition, check_chosen, filter_conditions
 from cordage_tui.cli.linear.sentences import rating_sentence
+from cordage_tui.domain.filter.output_filter import outputs_asked_for
 from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.output import UNJUDGED
 from cordage_tui.domain.run import RowId, RunRow
@@ -19,7 +20,7 @@ from cordage_tui.domain.webhook import Profile
 from cordage_tui.store.file.database import Database
 from cordage_tui.store.ratings import Ratings
 from cordage_tui.store.runs.run_listing import RunFilter, RunListing
-from cordage_tui.store.runs.run_lookup import RunRows
+from cordage_tui.store.runs.run_lookup import RunLookup, RunRows
 from cordage_tui.store.servers import Servers
 
 Outputs = dict[tuple[RowId, int], RunRow]
@@ -74,10 +75,15 @@ def _named(words: Sequence[str], profile: Profile, database: Database) -> Output
 
 
 def _found(expression: str, profile: Profile, database: Database) -> Outputs:
-    """Find all outputs of the runs that a filter finds. Raises UsageError."""
-    condition = acting_condition(expression, profile, filter_conditions(database))
-    rows = RunListing(database).newest(RunFilter(profile.stored_as, where=condition))
-    return {(row.id, n): row for row in rows for n in range(1, row.output_count + 1)}
+    """Find the outputs that a filter asks for, of the runs that it finds. Raises UsageError."""
+    compiler = filter_conditions(database)
+    condition = acting_condition(expression, profile, compiler)
+    rows = {row.id: row for row in RunListing(database).newest(RunFilter(profile.stored_as, where=condition))}
+    outputs = RunLookup(database).output_refs([*rows])
+    asked = outputs_asked_for(
+        compiler.parse(expression, profile.names).expression, outputs, Ratings(database).of_rows([*rows])
+    )
+    return {(output.row, output.number): rows[output.row] for output in asked}
 
 
 def _rate(ratings: Ratings, outputs: Sequence[tuple[RowId, int]], rating: str) -> None:

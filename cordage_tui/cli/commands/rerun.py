@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         draft = without_refused(whole, console, "the inputs")
         refuse_unexpanded(options, draft, console, "Run its alternatives with trigger and --pattern.")
         if draft.sampled:
-            console.info(f"Run again: {draft.sampled}.")
+            console.info(f"Rerun: {draft.sampled}.")
         check_folder(options, context, webhook, console)
         draft = await with_urls(engine, draft, console)
         return await TriggerCommand(engine, webhook, options, console).run(whole, draft)
@@ -104,7 +104,7 @@ def _known(engine: Engine, rows: list[RunRow], console: Console) -> list[Earlier
             f"Not rerun, because their inputs are unknown (started elsewhere): {', '.join(unknown[:_NAMED])}{more}"
         )
     if not earlier:
-        raise UsageError("No run can be run again.", "Start it anew: cordage-tui trigger --help")
+        raise UsageError("None of these runs can be rerun.", "Start it anew: cordage-tui trigger --help")
     return earlier
 
 

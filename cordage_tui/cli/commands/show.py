@@ -120,7 +120,7 @@ def _prompt(detail: RunDetail) -> list[str]:
     text = safe(prompt_of(detail.inputs), 100_000).strip() if detail.inputs else detail.row.prompt
     if text:
         return text.split("\n")
-    return ["No inputs." if detail.inputs is not None else "Inputs unknown: this run was not started here."]
+    return ["No inputs." if detail.inputs is not None else "Inputs unknown: this run was started elsewhere."]
 
 
 def _pairs(detail: RunDetail, webhook: SafeText, now: float) -> Iterator[tuple[str, str]]:

@@ -130,7 +130,7 @@ def _head(now: float) -> BundlePart:
     made = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now))
     text = (
         f"Bundle 1 of cordage-tui {__version__}, made by `cordage-tui doctor --bundle` at {made}.\n"
-        "Times are UTC. Webhooks and profiles are numbers, in the order of the settings; row numbers are those of the\n"
+        "Times are UTC. Webhooks and profiles are numbers, in the order of the settings; run numbers are those of the\n"
         "database. There is no key, prompt, name, address, path or text of a server in it.\n"
     )
     return BundlePart("head", "version and time; no part has text of yours or of a server", text)

@@ -95,7 +95,7 @@ def _queue(engine: Engine) -> Iterator[Check]:
     queued, lost = counts.get(OutboxState.QUEUED, 0), counts.get(OutboxState.UNCERTAIN, 0)
     if lost:
         words = f"{lost:,} {'prompt' if lost == 1 else 'prompts'}: {'it' if lost == 1 else 'they'} may be running and may be charged"
-        yield note("uncertain", words, "Check whether they run, and resolve them: cordage-tui queue list")
+        yield note("uncertain", words, "Check whether they run, then resend or drop them: cordage-tui queue list")
     if paused is not None:
         yield note(
             "paused", f"{queued:,} queued. {one_line(paused)}", "To send what is queued: cordage-tui queue resume"
@@ -107,7 +107,7 @@ def _queue(engine: Engine) -> Iterator[Check]:
 
 
 def _spending(engine: Engine) -> Iterator[Check]:
-    """Yield a check for each account of the spending limits and prices."""
+    """Yield a check for each account of the run limits and prices."""
     profile, now = engine.profile, SystemClock().wall()
     if not profile.tells_spending:
         return

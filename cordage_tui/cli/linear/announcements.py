@@ -206,11 +206,11 @@ class Announcer:
         if drain.blocked is not None and not (is_own_command and drain.blocked_by is BlockedBy.PAUSE):
             reason = for_lines(with_command(drain.blocked))
             wait = f"{counted(drain.queued, 'prompt')} {'waits' if drain.queued == 1 else 'wait'} in the queue"
-            consequence = wait if drain.queued else "The queue is stopped"
-            more = "Type exceed to send them beyond the limit" if drain.blocked_by is BlockedBy.SPENDING else ""
+            consequence = wait if drain.queued else "Nothing is sent"
+            more = "Type send over to send them over the limit" if drain.blocked_by is BlockedBy.SPENDING else ""
             self._speech.announce(join_sentences(f"{consequence}: {reason}", more), urgent=bool(more))
         elif drain.blocked is None and drain.queued and not is_own_command:
-            self._speech.announce("The queue is sent again.")
+            self._speech.announce("Sending continues.")
         self._blocked = drain.blocked
 
     async def report_progress(self) -> None:

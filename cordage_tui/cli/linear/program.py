@@ -185,8 +185,8 @@ class LinearProgram:
                 self._edit(words)
             case "version":
                 self._speech.answer(f"cordage-tui, version {__version__}.")
-            case "exceed":
-                self._exceed()
+            case "exceed" | "send":
+                self._exceed([name, *words])
             case _:
                 Connect(self._session, self._questions).replace_key()
 
@@ -260,7 +260,7 @@ class LinearProgram:
         if not unsent:
             raise UsageError(
                 f"Prompt {row} is not in the queue any more, or never was.",
-                f"To run it again with other words: again {row} prompt=..., with the words in quotes.",
+                f"To rerun it with other words: rerun {row} prompt=..., with the words in quotes.",
             )
         inputs = read_inputs(unsent[0].body) or {}
         question = (
@@ -275,8 +275,12 @@ class LinearProgram:
             raise UsageError(f"Prompt {row} was sent meanwhile, as it was.", f"Type show {row} to hear about it.")
         self._speech.answer(f"Prompt {row} is now: {one_line(text, 500)}.")
 
-    def _exceed(self) -> None:
-        """Send queued prompts over a run limit, after a question."""
+    def _exceed(self, typed: Sequence[str]) -> None:
+        """Send queued prompts over a run limit, after a question: `send over`, earlier `exceed`. Raises UsageError."""
+        if typed[0] == "send" and [word.lower() for word in typed[1:]] != ["over"]:
+            raise UsageError(
+                "send has one form here: send over, which sends over the run limit.", "To start a run: prompt A red fox"
+            )
 
         def kept_back(engine: Engine) -> list[RowId]:
             waiting = engine.store.queue.waiting(engine.profile.stored_as, 0, 1_000)
@@ -363,8 +367,8 @@ def _meaning(error: CommandError, name: str, words: Sequence[str]) -> str:
     """Return what an error means: by default, that the command has changed nothing."""
     if error.meaning is not None:
         return error.meaning
-    command = {"again": "rerun", "prompt": "trigger", **dict.fromkeys(("keep", "reject", "unrate", "stars"), "rate")}
-    if name in ("discard", "resend", "edit", "pause", "resume"):
+    command = {"prompt": "trigger", **dict.fromkeys(("keep", "reject", "unrate", "stars"), "rate")}
+    if name in ("drop", "resend", "edit", "pause", "resume"):
         return nothing_done("queue", "edit")
     return nothing_done(command.get(name, name), words[1] if words[1:] else "")
 

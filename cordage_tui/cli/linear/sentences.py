@@ -120,11 +120,11 @@ def uncertain_choices(row: int, *other_rows: int) -> str:
     """List the commands that decide about an uncertain prompt, or about each of several."""
     if other_rows:
         return (
-            "To send a prompt again, type resend and its number; if the first one ran, you pay twice. To drop it, type discard and "
+            "To resend a prompt, type resend and its number; if the first one ran, you pay twice. To drop it, type drop and "
             "its number. To look for its run again, type queue wait and its number."
         )
     return (
-        f"To send it again, type resend {row}; if the first one ran, you pay twice. To drop it, type discard {row}. "
+        f"To resend it, type resend {row}; if the first one ran, you pay twice. To drop it, type drop {row}. "
         f"To look for its run again, type queue wait {row}."
     )
 

@@ -11,7 +11,7 @@ from cordage_tui.config.errors import suggest
 from cordage_tui.domain.webhook import Profile
 
 OWN: Final = (
-    "discard",
+    "drop",
     "edit",
     "exceed",
     "help",
@@ -20,31 +20,33 @@ OWN: Final = (
     "quiet",
     "quit",
     "resume",
+    "send",
     "status",
     "use",
     "version",
 )
 """Commands that exist only in linear mode."""
 SAME: Final = {
+    "again": "rerun",
     "cancel": "kill",
-    "delete": "discard",
+    "delete": "drop",
+    "discard": "drop",
     "exit": "quit",
     "info": "show",
     "list": "runs",
     "open": "urls",
     "outputs": "urls",
     "q": "quit",
-    "remove": "discard",
+    "remove": "drop",
     "start": "trigger",
     "stop": "kill",
     "?": "help",
 }
 """Other words for commands, as people say them."""
 SHORT: Final[Mapping[str, Callable[[Sequence[str]], list[str]]]] = {
-    "again": lambda words: ["rerun", *words],
     "failures": lambda words: ["runs", *words, "--failures"],
     "rename": lambda words: ["webhooks", "rename", *words],
-    "discard": lambda words: ["queue", "drop", *(["--all"] if words == ["all"] else words)],
+    "drop": lambda words: ["queue", "drop", *(["--all"] if words == ["all"] else words)],
     "pause": lambda words: ["queue", "pause", *words],
     "resend": lambda words: ["queue", "resend", *words],
     "keep": lambda words: _rate(words, "keep"),

@@ -1,7 +1,7 @@
 """Outputs that a filter expression asks for, of the runs that it finds."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from cordage_tui.domain.filter.expression import (
@@ -15,7 +15,8 @@ from cordage_tui.domain.filter.expression import (
     Operand,
     number,
 )
-from cordage_tui.domain.output import Decision, FileKind, Rating
+from cordage_tui.domain.output import UNJUDGED, Decision, FileKind, OutputRef, Rating
+from cordage_tui.domain.run import RowId
 
 _COMPARED: Final[Mapping[Comparison, Callable[[float, float], bool]]] = {
     Comparison.NONE: operator.ge,
@@ -25,6 +26,17 @@ _COMPARED: Final[Mapping[Comparison, Callable[[float, float], bool]]] = {
     Comparison.LESS: operator.lt,
     Comparison.EQUAL: operator.eq,
 }
+
+
+def outputs_asked_for(
+    expression: Expression, outputs: Iterable[OutputRef], ratings: Mapping[RowId, Mapping[int, Rating]]
+) -> list[OutputRef]:
+    """Return those of the outputs that a filter asks for: only the kept ones for `is:kept`."""
+    return [
+        output
+        for output in outputs
+        if asks_for(expression, ratings.get(output.row, {}).get(output.number, UNJUDGED), FileKind.of(output.url))
+    ]
 
 
 def asks_for(expression: Expression, rating: Rating, kind: FileKind) -> bool:

@@ -219,11 +219,11 @@ class BatchEstimate:
     amount: str = ""
     """Its cost by the user's own price; empty: unknown."""
     left: int | None = None
-    """How many more would be sent before a spending limit is reached; None: there is none."""
+    """How many more would be sent before a run limit is reached; None: there is none."""
 
     @property
     def over(self) -> int:
-        """Runs of it that wait for a spending limit to open."""
+        """Runs of it that wait for a run limit to open."""
         return 0 if self.left is None else max(0, self.count - self.left)
 
 

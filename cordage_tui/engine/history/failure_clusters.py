@@ -163,5 +163,5 @@ def error_words(cluster: FailureCluster) -> SafeText:
 
 
 def again_words(cluster: FailureCluster) -> str:
-    """Format how many of the prompts that were run again have completed: `19/22`; `–` if none was run again."""
+    """Format how many of the prompts that were run again have completed: `19/22`; `–` if none was rerun."""
     return f"{cluster.again.count:,}/{cluster.again.of:,}" if cluster.again.of else "–"

@@ -76,11 +76,11 @@ def judged_words(report: KeeperReport, done: JudgedPass) -> SafeText:
     """Say what was judged: `86 of 200 judged runs are kept, 43 % (36 to 50 %). 112 runs with outputs are not judged.`"""
     judged = report.judged
     if not judged.of:
-        return SafeText("No run here is judged yet: keep or reject outputs, as on the contact sheet.")
-    kept = f"{judged.count:,} of {judged.of:,} judged run{'s are' if judged.of > 1 else ' is'} kept, {percent(judged)}"
-    rest = "1 run with outputs is not judged and counts" if done.unjudged == 1 else ""
-    rest = rest or f"{done.unjudged:,} runs with outputs are not judged and count"
-    cut = f" Older judged runs than the newest {MOST:,} are left out." if done.is_cut else ""
+        return SafeText("No run here is decided yet: keep or reject outputs, as on the contact sheet.")
+    kept = f"{judged.count:,} of {judged.of:,} decided run{'s are' if judged.of > 1 else ' is'} kept, {percent(judged)}"
+    rest = "1 run with outputs is undecided and counts" if done.unjudged == 1 else ""
+    rest = rest or f"{done.unjudged:,} runs with outputs are undecided and count"
+    cut = f" Older decided runs than the newest {MOST:,} are left out." if done.is_cut else ""
     return SafeText(f"{kept} ({interval_words(judged)}). {rest} nowhere.{cut}")
 
 
@@ -99,7 +99,7 @@ def sentences(report: KeeperReport) -> Iterator[SafeText]:
         yield one_line(f"{', '.join(silent)}: nothing to see.")
     if report.judged.of and not report.findings:
         yield SafeText(
-            f"Nothing can be compared yet: a value needs two judged runs, a word {LEAST_RUNS} with it and {LEAST_RUNS} without."
+            f"Nothing can be compared yet: a value needs two decided runs, a word {LEAST_RUNS} with it and {LEAST_RUNS} without."
         )
 
 

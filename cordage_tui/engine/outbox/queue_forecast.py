@@ -113,7 +113,7 @@ class QueueForecast:
         return None, None
 
     def _at_limit(self) -> SafeText | None:
-        """Return in words which spending limit keeps all that is queued from being sent; None: none does."""
+        """Return in words which run limit keeps all that is queued from being sent; None: none does."""
         profile = self._context.open_profile
         if not profile.is_limited:
             return None

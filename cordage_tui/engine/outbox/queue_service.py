@@ -91,7 +91,7 @@ class QueueService:
         of the context's author join the batch lane. URLs replace the names of outputs.
 
         `draft` is the text left in the prompt panel. It is stored in the same transaction as the `lineage`, the
-        permission to exceed the spending limits, and the name of a `request`.
+        permission to exceed the run limits, and the name of a `request`.
 
         Raises `StoreError` if it cannot be stored, and `UnknownOutput` for an unknown name of an output. Raises
         `ReadOnlyProfile` if the profile refuses it, and `AlreadyRequested` if the request was submitted before.
@@ -124,7 +124,7 @@ class QueueService:
         Raises as `submit`.
 
         `lineages`: one for each body, or none at all. `over_limit`: this many of the last ones may exceed the
-        spending limits.
+        run limits.
         """
         refuse_if_read_only(self._context.open_profile)
         self.refuse_key(bodies)

@@ -208,10 +208,10 @@ def note_all_ran(found_set: FoundSet) -> str:
     """Note of submissions that surely ran, each as one of several runs."""
     count = len(found_set.rows)
     if count == 1:
-        return "Its response was lost. It ran, but it is not clear which run it is. It is not sent again."
+        return "Its response was lost. It ran, but it is not clear which run it is. It is not resent."
     return (
         f"Their responses were lost; these {count} prompts are {count} runs in the list, not known which is which. "
-        "All of them ran, so none is sent again."
+        "All of them ran, so none is resent."
     )
 
 

@@ -48,7 +48,7 @@ DOUBT_S: Final = 0.25
 A prompt sent into a network that is not up yet may end up uncertain.
 """
 RECHECK_S: Final = 60.0
-"""Longest wait for a spending limit to open, in seconds: the clock may be set during it."""
+"""Longest wait for a run limit to open, in seconds: the clock may be set during it."""
 ASKED_S: Final = 0.5
 """Interval of looks whether a question about prompts has been answered, which holds them."""
 WAITS_FOR_KEY: Final = "Not sent; waiting for {}."
@@ -183,7 +183,7 @@ class Sender:
         return bool(rows)
 
     def _closed(self) -> Mapping[str, float]:
-        """Return the webhooks that have reached a spending limit, and when the next prompt may go there, epoch seconds."""
+        """Return the webhooks that have reached a run limit, and when the next prompt may go there, epoch seconds."""
         profile = self._context.open_profile
         return self._context.store.spending.closed(profile) if profile.is_limited else {}
 

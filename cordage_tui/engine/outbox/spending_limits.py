@@ -66,16 +66,14 @@ def money(profile: Profile, amount: float) -> str:
 
 
 def limit_words(profile: Profile, accounts: Sequence[SpendingAccount], now: float) -> SafeText | None:
-    """Format which limits are reached, and when the first of them opens: `Spending limit of 300 runs a day reached; opens at
+    """Format which limits are reached, and when the first of them opens: `Run limit of 300 runs a day reached; opens at
     00:00`. None: none is. `now`: epoch seconds."""
     reached = [account for account in accounts if account.opens_at is not None]
     if not reached:
         return None
     first = min(reached, key=lambda account: account.opens_at or now)
     of_webhook = "" if first.webhook is None else f" of {profile.label(first.webhook)}"
-    return one_line(
-        f"Spending limit{of_webhook} reached: {reached_words(first)}. It opens at {opening(first, now)}", 200
-    )
+    return one_line(f"Run limit{of_webhook} reached: {reached_words(first)}. It opens at {opening(first, now)}", 200)
 
 
 def reached_words(account: SpendingAccount) -> str:

@@ -47,7 +47,7 @@ class HealthRegistry:
         health = self._healths.get(webhook_key) or WebhookHealth(webhook_key)
         if self._stalled is not None and health.health is not HealthStatus.REFUSED:
             problem = join_sentences(
-                f"Nothing is read: the program that reads for all windows, {self._stalled.words}.", self._stalled.advice
+                f"Nothing is read: the process that reads for all windows, {self._stalled.words}.", self._stalled.advice
             )
             return replace(health, health=HealthStatus.STALLED, words=problem, next_at=None)
         since = self._waiting.get(webhook_key)

@@ -108,7 +108,7 @@ AT_ONCE: Final = 8
 """Background reads on the wire together."""
 OUTCOMES_EVERY: Final = {True: 2, False: 8}
 """While targets are due, one read in this many fetches a result: for rows on screen, or for others."""
-_GONE: Final = "Cordage no longer knows this webhook key, so it is not polled. Its runs are kept."
+_GONE: Final = "Cordage no longer knows this webhook key, so it is not read. Its runs are kept."
 
 
 class Poller:

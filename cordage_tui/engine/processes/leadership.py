@@ -95,7 +95,7 @@ class LeaderTask:
 
 # Work that only one process at a time does for a profile: polling, and sending.
 
-_UNCLEAN: Final = "The program that was sending since {at} ended unexpectedly with {prompts} queued. Nothing is sent until you resume."
+_UNCLEAN: Final = "The window or worker that was sending since {at} ended unexpectedly with {prompts} queued. Nothing is sent until you resume."
 
 
 @dataclass(frozen=True, slots=True)

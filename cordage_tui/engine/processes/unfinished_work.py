@@ -38,7 +38,7 @@ def _parts(store: Store, profile: Profile, paths: Paths) -> list[str]:
         if store.queue_control.read(profile.stored_as).paused is not None:
             sentence += ", and the queue is paused"
         elif sender is not None:
-            sentence += f", and the program with pid {sender} sends {'it' if queued == 1 else 'them'}"
+            sentence += f", and the process with pid {sender} sends {'it' if queued == 1 else 'them'}"
         elif refused:
             sentence += (
                 f", and {'the account cannot pay' if is_unpaid(refused[0].words) else 'the API key is rejected'}"

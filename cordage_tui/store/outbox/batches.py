@@ -49,7 +49,7 @@ class Batches:
         that line.
 
         `draft` is the text left in the prompt panel, if they came from there. `lineages`: one for each body, or none
-        at all. `over_limit`: this many of the last ones may exceed the spending limits. Raises AlreadyRequested for a
+        at all. `over_limit`: this many of the last ones may exceed the run limits. Raises AlreadyRequested for a
         `request` that was submitted before.
         """
         now = self._clock.wall()

@@ -16,10 +16,12 @@ from cordage_tui.store.runs.row_codecs import message_text
 
 ASKED: Final = 2
 """The `checks` of a prompt about which the user has been asked."""
-RULED_OUT: Final = "You said that none of the runs shown is this prompt's. Sent again, it is charged again if one was."
+RULED_OUT: Final = (
+    "You said that none of the runs shown is this prompt's. If one is, resending it is charged a second time."
+)
 _NAMED_NO_RUN: Final = "We sent this, and no answer named its run. It may be running and may be charged."
 LEFT_OVER: Final = (
-    "You said that the runs shown are other prompts'. Sent again, it is charged again if one was its own."
+    "You said that the runs shown are other prompts'. If one is its own, resending it is charged a second time."
 )
 
 

@@ -23,7 +23,7 @@ from cordage_tui.store.runs.row_codecs import message_column, stored
 
 MAY_RUN: Final = "It may be running and may be charged."
 _AGAIN_TOO: Final = (
-    "This is the run of an earlier try. The prompt was sent again{at}; that may be running too and may be charged."
+    "This is the run of an earlier try. The prompt was resent{at}; that may be running too and may be charged."
 )
 _RAN_BESIDES: Final = (
     "This run is of a try that was called lost until its answer came late. It is charged besides later ones."

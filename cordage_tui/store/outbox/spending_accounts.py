@@ -1,4 +1,4 @@
-"""Spending limits: the prompts that count against them, and the webhooks that have reached theirs."""
+"""Run limits: the prompts that count against them, and the webhooks that have reached theirs."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -62,7 +62,7 @@ class SpendingAccount:
 
 
 class SpendingTable(TimedTable):
-    """Counts of sent prompts, for the spending limits. Methods raise StoreError."""
+    """Counts of sent prompts, for the run limits. Methods raise StoreError."""
 
     def accounts(self, profile: Profile) -> list[SpendingAccount]:
         """Return the account of the profile, and those of its webhooks with a limit or a price."""
@@ -112,7 +112,7 @@ class SpendingTable(TimedTable):
         return sum(changed)
 
     def exceeding(self, rows: Collection[RowId]) -> set[RowId]:
-        """Return those of `rows` that may be sent beyond the limits."""
+        """Return those of `rows` that may be sent over the limits."""
         sql = f"SELECT id FROM outbox WHERE id {AMONG} AND over_limit = 1"
         return set(self._database.column(sql, (json.dumps([*rows]),)))
 

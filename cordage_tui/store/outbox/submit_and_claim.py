@@ -52,7 +52,7 @@ class SubmissionOwner:
     lineage: Lineage = NO_LINEAGE
     author: Author | None = None
     over_limit: bool = False
-    """Sent although a spending limit is reached, as the user decided."""
+    """Sent although a run limit is reached, as the user decided."""
 
 
 def insert_submission(
@@ -183,7 +183,7 @@ class Outbox(OutboxTransitions):
 
         `skew_s` is the server's clock less ours, give or take `within_s`, in case the answer is lost. `ref` goes
         along with the inputs. Inputs that are outputs of other runs go with the URLs in `fresh`, which are stored
-        with the intent; without them, None. `closed` returns the webhooks that have reached a spending limit, as
+        with the intent; without them, None. `closed` returns the webhooks that have reached a run limit, as
         `SpendingTable.closed` does. It is called in the transaction of the claim, so that all processes together keep
         the limit.
         """

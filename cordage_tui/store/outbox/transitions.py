@@ -8,7 +8,14 @@ from typing import Final
 from cordage_tui.domain.outbox_states import SHOWN_AS, TRANSITIONS, OutboxState
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, safe
-from cordage_tui.domain.submission import AWAITS_APPROVAL, WAITS_FOR_TWIN, Expected, Lineage, StateChange
+from cordage_tui.domain.submission import (
+    AWAITS_APPROVAL,
+    EARLIER_TWIN_NOTE,
+    WAITS_FOR_TWIN,
+    Expected,
+    Lineage,
+    StateChange,
+)
 from cordage_tui.store.errors import InvalidTransition
 from cordage_tui.store.file.database import AMONG, TimedTable, Transaction
 from cordage_tui.store.runs.row_codecs import message_column
@@ -177,7 +184,7 @@ class OutboxTransitions(TimedTable):
         )
         waits = any(state == OutboxState.UNCERTAIN for _, state, _ in likes)
         for twin, state, note in likes:
-            if state == OutboxState.QUEUED and waits is not (note == WAITS_FOR_TWIN):
+            if state == OutboxState.QUEUED and waits is not (note in (WAITS_FOR_TWIN, EARLIER_TWIN_NOTE)):
                 write.execute("UPDATE details SET note = ? WHERE id = ?", (WAITS_FOR_TWIN if waits else None, twin))
                 write.touch(RowId(twin))
 

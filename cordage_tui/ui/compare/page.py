@@ -37,7 +37,7 @@ _COLOURS: Final = {
     Change.CHANGED: "$accent",
     Change.SAME: "$quiet",
 }
-_NOT_KNOWN: Final = SafeText("unknown: not started here")
+_NOT_KNOWN: Final = SafeText("unknown: started elsewhere")
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class AgainDialog(FormDialog[int], QuestionScreen[int | None]):
     AUTO_FOCUS = "#times"
 
     def __init__(self, target: AgainTarget) -> None:
-        super().__init__(one_line(f"Run again → {target.webhook}"), save="Run")
+        super().__init__(one_line(f"Rerun → {target.webhook}"), save="Run")
         self._target = target
 
     def compose_fields(self) -> ComposeResult:

@@ -41,10 +41,10 @@ class _Way:
 
 
 _WAYS: Final = (
-    _Way(Settlement.ALL_RAN, False, "a", "All ran", "none is sent again"),
+    _Way(Settlement.ALL_RAN, False, "a", "All ran", "none is resent"),
     _Way(Settlement.AS_GUESSED, False, "g", "As guessed", "the guesses are right"),
     _Way(Settlement.NONE_RAN, False, "o", "None ran", "nothing is sent yet"),
-    _Way(Settlement.NONE_RAN, True, "s", "None ran, send all again", "charged again"),
+    _Way(Settlement.NONE_RAN, True, "s", "None ran, resend all", "charged again"),
 )
 
 
@@ -69,7 +69,7 @@ class SettleDialog(ChoiceMenu[_Way]):
         lines = [literal(summary(self._found), "bold"), literal(risk, "$run-wait" if answer.again else "$quiet")]
         protected = answer.again and self._engine.profile.protected
         typed = number_to_type(len(self._found.prompts), listed=True, always=protected)
-        yes = one_line("Send again" if answer.again else "Settle it")
+        yes = one_line("Resend" if answer.again else "Settle it")
         ask = ConfirmDialog(one_line(answer.title), lines, yes, danger=answer.again, typed=typed)
         self.app.push_screen(ask, lambda yes: self._settle(answer) if yes else None)
 

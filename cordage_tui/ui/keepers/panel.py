@@ -100,7 +100,7 @@ def _figures(finding: Finding, report: KeeperReport, name_width: int, width: int
 
 
 def _drawn(kept: Proportion, judged: Proportion, colour: str) -> Content:
-    """Draw the interval of a share on a scale. A bar marks the share of all judged runs."""
+    """Draw the interval of a share on a scale. A bar marks the share of all decided runs."""
     low, high = kept.interval or (0.0, 1.0)
     first, last, kept_cell = (round(share * (_SCALE - 1)) for share in (low, high, kept.share or 0.0))
     judged_cell = round((judged.share or 0.0) * (_SCALE - 1))
@@ -115,7 +115,7 @@ def _drawn(kept: Proportion, judged: Proportion, colour: str) -> Content:
 
 
 class ShowPictures(Action["KeepersPanel"]):
-    """Show the judged pictures that have this, side by side."""
+    """Show the decided pictures that have this, side by side."""
 
     id, keys, word = "keepers.open", "enter", "show its pictures"
     in_footer = True
@@ -156,7 +156,7 @@ class KeepersPanel(ActionNode, ListView):
         return self._rows[self.index].finding if self.index < len(self._rows) else None
 
     def show(self, report: KeeperReport, judged: SafeText) -> None:
-        """Show a report, and a sentence about what was judged. The cursor stays on its word or value."""
+        """Show a report, and a sentence about what was decided. The cursor stays on its word or value."""
         if (report, judged) != self._shown:
             self._shown = report, judged
             self.redraw()

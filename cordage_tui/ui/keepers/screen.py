@@ -81,7 +81,7 @@ class KeepersScreen(PassScreen[None]):
         judged_pass = JudgedPass(self.store.database, self._subject.scope)
 
         def step() -> bool:
-            """Read the next part. Once all judged runs are read, compute the report; the number of runs without a judgement is
+            """Read the next part. Once all decided runs are read, compute the report; the number of undecided runs is
             read after that."""
             more = judged_pass.step()
             if judged_pass.is_read and self._computed is not judged_pass:
@@ -92,7 +92,7 @@ class KeepersScreen(PassScreen[None]):
         return step
 
     def show_found(self) -> None:
-        """Show the report with the number of runs that are not judged."""
+        """Show the report with the number of undecided runs."""
         self._show()
 
     async def _compute(self, judged_pass: JudgedPass) -> None:

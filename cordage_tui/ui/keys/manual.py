@@ -26,6 +26,7 @@ _STYLES: Final = {
     SpanStyle.PLAIN: "",
     SpanStyle.HEADING: "bold underline",
     SpanStyle.STRONG: "bold",
+    SpanStyle.EMPHASIS: "italic",
     SpanStyle.CODE: "$accent",
     SpanStyle.FAINT: "$edge",
 }

@@ -31,7 +31,7 @@ from cordage_tui.ui.prompt.batch_file import BatchFileDialog
 from cordage_tui.ui.prompt.batch_preview import BatchPlan, BatchPreview, ParseOptions, PreviewRequest
 
 _FAILED: Final = "failed of: "
-_UNKNOWN: Final = one_line("Inputs unknown: not started here.")
+_UNKNOWN: Final = one_line("Inputs unknown: started elsewhere.")
 
 
 class BatchPreviews:

@@ -20,7 +20,7 @@ from cordage_tui.ui.widgets.text import short_path
 
 # Texts of one run, or of many, that can be copied. Each has its letter, or a reason why it cannot be copied.
 
-_ELSEWHERE: Final = SafeText("unknown: not started here")
+_ELSEWHERE: Final = SafeText("unknown: started elsewhere")
 _NO_OUTPUTS: Final = SafeText("no outputs")
 _NOTHING: Final = SafeText("")
 _NOT_HERE: Final = SafeText("not downloaded")

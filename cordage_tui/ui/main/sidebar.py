@@ -305,7 +305,7 @@ class RemoveWebhook(Action["Sidebar"]):
         if (view := sidebar.view_here) is None:
             return None
         if view.is_built_in:
-            return KeyLabel(SafeText("hide"), SafeText("Hide this view; the palette shows hidden ones again"))
+            return KeyLabel(SafeText("hide"), SafeText("Hide this view; the command palette shows hidden ones again"))
         return KeyLabel(SafeText("remove"), SafeText("Remove this view; asks first"))
 
     def run(self, sidebar: "Sidebar") -> None:

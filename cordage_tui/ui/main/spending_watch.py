@@ -51,9 +51,7 @@ class SpendingWatch:
             self._standings[account.webhook] = standing
             if is_first or standing <= before:
                 continue
-            name = (
-                "Spending limit" if account.webhook is None else f"Spending limit of {profile.label(account.webhook)}"
-            )
+            name = "Run limit" if account.webhook is None else f"Run limit of {profile.label(account.webhook)}"
             near = one_line(f"{name} is near: {spent_words(profile, account)}", 200)
             self._host.toast(limit_words(profile, [account], now) or near)
 

@@ -295,7 +295,9 @@ class SavedViews:
             return
         if view.is_built_in:
             self._change(hide_view, view.name)
-            self._screen.toast(one_line(f'{view.name} is hidden. "Show hidden views" in the palette brings it back.'))
+            self._screen.toast(
+                one_line(f'{view.name} is hidden. "Show hidden views" in the command palette brings it back.')
+            )
             return
         body = [literal(one_line(view.filter, 200)), literal(one_line("Its runs stay."), "$quiet")]
         remove = partial(self._change, remove_view, view.name)

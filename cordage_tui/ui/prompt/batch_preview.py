@@ -96,7 +96,7 @@ def price_words(price: BatchEstimate) -> SafeText:
     if price.finish_s is not None:
         parts.append(f"{format_estimate(price.finish_s)} to finish")
     if price.left is not None and not price.over:
-        parts.append(f"{price.left:,} left of the spending limit")
+        parts.append(f"{price.left:,} left of the run limit")
     return one_line(", ".join(parts))
 
 
@@ -136,7 +136,7 @@ def warnings(plan: BatchPlan) -> list[SafeText]:
     if over := plan.price.over:
         sentences.append(
             f"{'All' if over == plan.price.count else f'{over:,}'} of them {'waits' if over == 1 else 'wait'} in the queue until"
-            " the spending limit opens."
+            " the run limit opens."
         )
     if faulty := len(plan.draft.faults):
         verb = "does" if faulty == 1 else "do"

@@ -223,7 +223,7 @@ def _facts(body: BodyStatistics, webhook: SafeText, now: float) -> list[tuple[Sa
         facts.append(("sent", SafeText(f"{times} times" if body.times > 1 else "once")))
     facts.append(("last", format_time_with_age(body.sent_at, now)))
     if body.rated:
-        facts.append(("kept", SafeText(f"{body.kept:,} of {body.rated:,} rated")))
+        facts.append(("kept", SafeText(f"{body.kept:,} of {body.rated:,} decided")))
     if body.stars:
         facts.append(("stars", SafeText(STAR * body.stars)))
     if body.failed:

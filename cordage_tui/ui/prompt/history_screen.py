@@ -53,7 +53,7 @@ _EMPTY: Final = {
     HistoryScope.ALL: "Nothing was sent yet.",
     HistoryScope.KEPT: "No output was kept yet.",
     HistoryScope.FAILED: "No prompt has failed.",
-    HistoryScope.PINNED: "The library is empty: name a prompt to keep it here.",
+    HistoryScope.PINNED: "The library is empty. Name a prompt to save it here.",
 }
 """Message for each scope if it has no prompts."""
 _SYNTAX: Final = "words, in any order"
@@ -256,7 +256,7 @@ class PinDialog(FormDialog[SafeText]):
     def compose_fields(self) -> ComposeResult:
         yield Static(Content("Name"), classes="label")
         yield SteadyInput(self._pin_name, id="name", compact=True, max_length=60)
-        yield Static(literal(SafeText("It is kept in the library. Without a name it leaves the library."), "$quiet"))
+        yield Static(literal(SafeText("A saved prompt is in the library. Clear the name to remove it."), "$quiet"))
 
     @on(Input.Submitted, "#name")
     @on(Button.Pressed, "#save")

@@ -581,7 +581,9 @@ class PromptPanel(ActionNode, BorderPanel, Container):
             self._ask_batch(body, lines=bool(draft.batch_lines))
         elif (ago := self._repeat.since(self.webhook.key, body, self._now())) is not None:
             self._ask(
-                event.text, body, f"Same prompt sent {max(1, round(ago))} s ago. y send again · any other key cancel"
+                event.text,
+                body,
+                f"Same prompt sent {max(1, round(ago))} s ago. y send it anyway · any other key cancel",
             )
         elif self.editor.doubt.must_ask:
             self._ask(event.text, body, "This text began while you typed elsewhere. y run it · any other key cancel")

@@ -139,7 +139,7 @@ class ReplaceRefusedKey(QueueAction):
 class ResendQueued(UncertainAction):
     """Send an uncertain prompt again; asks first."""
 
-    id, keys, word = "queue.resend", "S", "send again"
+    id, keys, word = "queue.resend", "S", "resend"
     sends = True
 
     def act(self, queue: QueueScreenContext, item: QueueItem) -> None:
@@ -358,10 +358,10 @@ class LimitActiveRuns(QueueAction):
 
 
 class SendOverLimit(PromptAction):
-    """Send this prompt, or what waits of its batch, beyond the spending limit; asks first."""
+    """Send this prompt, or what waits of its batch, over the run limit; asks first."""
 
     id, keys, word = "queue.over_limit", "O", "over limit"
-    title, search = "Send beyond the spending limit", "over limit, over budget, overspend"
+    title, search = "Send over the run limit", "over limit, over budget, overspend"
     sends = True
 
     def reason(self, queue: QueueScreenContext) -> DisabledReason | None:

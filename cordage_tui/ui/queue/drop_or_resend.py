@@ -39,9 +39,9 @@ class SubmissionActions:
         """Ask whether to send a prompt again whose response was lost, and send it after a yes."""
         consequence = "The first one may be running. If so, both run and both are charged. Check the run list first."
         question = Question(
-            SafeText("Send it again?"),
+            SafeText("Resend it?"),
             (literal(prompt, "bold"), literal(one_line(consequence), "$run-wait")),
-            SafeText("Send again"),
+            SafeText("Resend"),
         )
         self._ask(row, expected, question, partial(self._resend, row, expected))
 

@@ -136,7 +136,7 @@ def why(item: QueueItem, context: QueueRowContext) -> SafeText:
 def _reason(item: QueueItem, context: QueueRowContext) -> SafeText:
     if item.state is OutboxState.UNCERTAIN:
         if item.next_check is None:
-            return SafeText("send again, wait or drop?")
+            return SafeText("resend, wait or drop?")
         if item.next_check <= context.now:
             return SafeText("next check is due")
         return SafeText(f"next check {clock_time(item.next_check, context.now, context.zone)}")

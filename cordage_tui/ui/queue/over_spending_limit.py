@@ -1,4 +1,4 @@
-"""Sending of queued prompts beyond the spending limits, after the user has confirmed it."""
+"""Sending of queued prompts over the run limits, after the user has confirmed it."""
 
 from collections.abc import Collection
 
@@ -15,15 +15,15 @@ from cordage_tui.ui.widgets.text import literal
 
 
 def why_not(host: EngineScreen[None]) -> DisabledReason | None:
-    """Return why no prompt can be sent beyond a limit; None if one can."""
+    """Return why no prompt can be sent over a limit; None if one can."""
     if not host.engine.profile.is_limited:
-        return DisabledReason(SafeText("No spending limit is set."))
+        return DisabledReason(SafeText("No run limit is set."))
     reached = host.reads.last_good(host.engine.spending.reached, None)
-    return DisabledReason(SafeText("No spending limit is reached.")) if reached is None else None
+    return DisabledReason(SafeText("No run limit is reached.")) if reached is None else None
 
 
 def ask_to_exceed(host: EngineScreen[None], item: QueueItem) -> None:
-    """Ask whether to send a queued prompt, or all queued prompts of a batch, beyond the limits. Their number must be typed."""
+    """Ask whether to send a queued prompt, or all queued prompts of a batch, over the limits. Their number must be typed."""
     with host.report_errors():
         rows = [*item.members] or [item.row]
         if item.batch is not None:
@@ -35,7 +35,7 @@ def ask_to_exceed(host: EngineScreen[None], item: QueueItem) -> None:
 
 
 class _Excess:
-    """Prompts that the user may send beyond the limits, and the question about them."""
+    """Prompts that the user may send over the limits, and the question about them."""
 
     def __init__(self, host: EngineScreen[None], item: QueueItem, rows: Collection[RowId]) -> None:
         self._host = host
@@ -58,7 +58,7 @@ class _Excess:
             literal(why, "$run-wait"),
             literal(one_line(consequence, 200), "$quiet"),
         )
-        title, yes = SafeText("Send beyond the spending limit?"), one_line(f"Send {count:,}")
+        title, yes = SafeText("Send over the run limit?"), one_line(f"Send {count:,}")
         return Question(title, lines, yes, number_to_type(count, always=True), possible=count > 0)
 
     def answered(self, agreed: bool | None) -> None:

@@ -96,7 +96,7 @@ def _headline(selected: SelectedPrompt, now: float) -> Content:
 
 def _choices(key: Key) -> Content:
     """Render the keys for an uncertain prompt (docs/dev/triggering.md 5)."""
-    choices = {"queue.resend": "send again", "queue.keep_waiting": "keep waiting", "queue.drop": "drop"}
+    choices = {"queue.resend": "resend", "queue.keep_waiting": "keep waiting", "queue.drop": "drop"}
     choices["queue.settle"] = "settle"
     return Content("   ").join([hint(key(action), SafeText(label)) for action, label in choices.items()])
 

@@ -62,7 +62,7 @@ def title(state: QueueState) -> Content:
     if state.control.paused is not None:
         parts.append("paused")
     elif drain.queued and (drain.seconds is None or state.silent is not None):
-        parts.append("on hold")
+        parts.append("not sending")
     elif drain.queued and drain.seconds is not None:
         parts.append(format_duration_long(math.ceil(drain.seconds)))
     return literal(one_line(" · ".join(parts)))
@@ -101,7 +101,7 @@ def notice(state: QueueState, key: Key) -> Content:
 def _remedy(state: QueueState) -> tuple[str | None, SafeText]:
     """Return the action that unblocks the queue, and its effect in words. None: no action helps."""
     if state.drain.blocked_by is BlockedBy.SPENDING:
-        return "queue.over_limit", SafeText("sends beyond it")
+        return "queue.over_limit", SafeText("sends over the limit")
     return (None if state.control.max_active is None else "queue.limit"), SafeText("changes the limit")
 
 

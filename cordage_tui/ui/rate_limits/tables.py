@@ -109,7 +109,7 @@ class LimitsModel:
     told_at: float
     """Time of this state, epoch seconds."""
     spending: tuple[tuple[SafeText, SafeText], ...] = ()
-    """Name of each account of the spending limits, and what is spent; empty if there are neither limits nor prices."""
+    """Name of each account of the run limits, and what is spent; empty if there are neither limits nor prices."""
 
 
 # Budgets as a table; key, polling process and waiting calls in words.
@@ -154,7 +154,7 @@ def standing_lines(account: LimitsModel, width: int) -> list[Content]:
     polls = "another window on this machine" if account.follows else "this window"
     pairs = [
         (SafeText("key"), _key(account)),
-        (SafeText("polled by"), SafeText(polls)),
+        (SafeText("read by"), SafeText(polls)),
         *((SafeText("" if index else "waiting"), reason) for index, reason in enumerate(waiting)),
     ]
     return columns(pairs, width)

@@ -220,7 +220,7 @@ class CopyCurl(PaneAction):
     group = _COPIES
 
     def lacking(self, pane: "RunDetailPane", detail: RunDetail) -> DisabledReason | None:
-        return None if pane.curl else DisabledReason(SafeText("Inputs unknown: this run was not started here."))
+        return None if pane.curl else DisabledReason(SafeText("Inputs unknown: this run was started elsewhere."))
 
     def run(self, pane: "RunDetailPane") -> None:
         if pane.curl:

@@ -73,16 +73,14 @@ MEANINGS: Final = {
         "check the run list",
         SafeText("It is not resent automatically."),
     ),
-    Status.UNMATCHED: StatusHelp(SafeText("It ran, but it is not clear which run it is. It is not sent again.")),
+    Status.UNMATCHED: StatusHelp(SafeText("It ran, but it is not clear which run it is. It is not resent.")),
     Status.HELD: StatusHelp(
         SafeText("Not sent: there is a problem with the key or the account. It waits until that is fixed.")
     ),
-    Status.REJECTED: StatusHelp(
-        SafeText("Rejected: nothing runs, nothing is charged."), "run.edit", "edit and send again"
-    ),
+    Status.REJECTED: StatusHelp(SafeText("Rejected: nothing runs, nothing is charged."), "run.edit", "edit & rerun"),
     Status.FAILED: StatusHelp(SafeText(""), "run.edit", "edit & rerun"),
     Status.KILLING: StatusHelp(SafeText("Kill requested; waiting for the server to confirm it.")),
-    Status.OTHER: StatusHelp(SafeText("Status unknown to this version. The run is still polled.")),
+    Status.OTHER: StatusHelp(SafeText("Status unknown to this version. The run is still read.")),
     Status.MISSING: StatusHelp(
         SafeText("The server no longer lists this run. Its outcome is unknown."), "runs.refresh", "refresh"
     ),
@@ -97,7 +95,7 @@ BLOCKED: Final = {
     BlockedBy.SERVER: SafeText("Saved; not sent yet. Sent when the server is reachable."),
     BlockedBy.ANSWER: SafeText("Saved; not sent yet. Sent when the server's run list can be read."),
     BlockedBy.LIMIT: SafeText("Saved; not sent yet. Sent when fewer runs are active."),
-    BlockedBy.SPENDING: SafeText("Saved; not sent yet. Sent when the spending limit opens."),
+    BlockedBy.SPENDING: SafeText("Saved; not sent yet. Sent when the run limit opens."),
     BlockedBy.SENDER: SafeText("Saved; not sent yet: no window or worker that may send is running."),
     BlockedBy.STALLED: SafeText("Saved; not sent yet: the process that sends is stopped or is not responding."),
     BlockedBy.TWIN: SafeText("Saved; not sent yet."),
@@ -297,7 +295,7 @@ def _prompt(view: DetailModel, width: int) -> list[Content]:
     inputs = view.detail.inputs
     text = safe(prompt_of(inputs)).strip() if inputs else view.detail.row.prompt
     if not text:
-        message = "No inputs." if inputs is not None else "Inputs unknown: this run was not started here."
+        message = "No inputs." if inputs is not None else "Inputs unknown: this run was started elsewhere."
         return wrapped(SafeText(message), width, "$quiet")
     hidden = len(text) - LONGEST_PROMPT
     lines = wrapped(SafeText(text[:LONGEST_PROMPT]), width, "$foreground bold")

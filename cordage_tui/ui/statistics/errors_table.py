@@ -29,7 +29,7 @@ def error_details(cluster: FailureCluster, now: float, width: int) -> list[Conte
     figures = (
         ("first", first),
         ("last", last),
-        ("completed when run again", again_words(cluster)),
+        ("completed when rerun", again_words(cluster)),
         ("to rerun", f"{len(cluster.left):,}"),
         ("under way", f"{cluster.under_way:,}"),
         ("inputs unknown", f"{cluster.unknown:,}"),

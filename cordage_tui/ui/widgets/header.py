@@ -182,7 +182,7 @@ def _parts(state: HeaderModel, now: float) -> list[HeaderSegment]:
     if state.worker is not None:
         parts.append(HeaderSegment(literal(state.worker, "$quiet"), SegmentRank.WORKER, right=True))
     elif state.follower and state.silent is None:
-        parts.append(HeaderSegment(_ink("polled by another window", "$quiet"), SegmentRank.FOLLOWER, right=True))
+        parts.append(HeaderSegment(_ink("read by another window", "$quiet"), SegmentRank.FOLLOWER, right=True))
     return [*parts, *_health(state, now)]
 
 
@@ -204,7 +204,7 @@ def _waiting(view: BudgetView, others: int, passed_s: float, first: bool) -> lis
         reset = _ink(f"resets in{time}" if time else "", "$quiet")
         return [HeaderSegment(_ink(text, "$run-wait"), rank), HeaderSegment(reset, reason, before=", ")]
     is_polling = view.call_class is RateLimitClass.READ and not view.limited
-    text = "polling paused" if is_polling else f"{view.call_class} {'limited' if view.limited else 'wait'}"
+    text = "reading paused" if is_polling else f"{view.call_class} {'limited' if view.limited else 'wait'}"
     return [
         HeaderSegment(_ink(text + time, "$run-wait"), rank),
         HeaderSegment(literal(SafeText(f"({why(view, others)})"), "$quiet"), reason, before=" "),

@@ -71,7 +71,7 @@ HEALTH_LABELS: Final = {
         (HealthStatus.LOADING, "◌", "quiet", "connecting", "…"),
         (HealthStatus.LIVE, "●", "run-done", "live", ""),
         (HealthStatus.WAITING, "◷", "run-wait", "waiting for a response", "waiting"),
-        (HealthStatus.STALLED, "▣", "run-bad", "not polled", "not polled"),
+        (HealthStatus.STALLED, "▣", "run-bad", "not read", "not read"),
         (HealthStatus.OFFLINE, "⊘", "run-wait", "offline", "offline"),
         (HealthStatus.TIMEOUT, "◔", "run-wait", "response timed out", "timeout"),
         (HealthStatus.REFUSED, "✖", "run-bad", "access refused", "refused"),
@@ -86,7 +86,7 @@ EMPTY: Final = {
     HealthStatus.LOADING: ("Looking for runs…", None),
     HealthStatus.WAITING: ("Waiting for a response. {} retries now.", "runs.refresh"),
     HealthStatus.LIVE: ("No runs yet. {} takes you to the prompt.", "panel.prompt"),
-    HealthStatus.STALLED: ("The process that polls for this window is not responding.", None),
+    HealthStatus.STALLED: ("The window or worker that reads for this one is not responding.", None),
     HealthStatus.OFFLINE: ("Offline, and no data from earlier. {} retries now.", "runs.refresh"),
     HealthStatus.TIMEOUT: ("The server is not responding. {} retries now.", "runs.refresh"),
     HealthStatus.REFUSED: ("The API key or its account is refused. {} enters a new key.", "app.new_key"),
@@ -94,6 +94,6 @@ EMPTY: Final = {
     HealthStatus.TROUBLE: ("The server reports an error. {} retries now.", "runs.refresh"),
     HealthStatus.DISK: ("This machine's disk reports an error. {} retries now.", "runs.refresh"),
     HealthStatus.NOT_THE_API: ("This server is not the Cordage API. Check the base URL.", None),
-    HealthStatus.LIMITED: ("Read limit reached; polling resumes automatically.", None),
+    HealthStatus.LIMITED: ("Read limit reached; reading resumes automatically.", None),
 }
 """Text of an empty table by health, and the action whose key is put in place of `{}`."""

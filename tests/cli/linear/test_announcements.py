@@ -59,7 +59,7 @@ async def test_an_uncertain_prompt_is_announced_with_its_choices(hear):
     (sentence,) = [line for line in listener() if f"Prompt {row}" in line]
     assert sentence.startswith(f"Prompt {row}, fox, is uncertain. We sent this at ")
     assert sentence.count("It may be running and may be charged.") == 1
-    assert all(command in sentence for command in (f"resend {row}", f"discard {row}", f"queue wait {row}"))
+    assert all(command in sentence for command in (f"resend {row}", f"drop {row}", f"queue wait {row}"))
     studio.fault(Call.TRIGGER, FaultKind.RESET)
     row = listener.window.submit("owl")
     await until(lambda: listener.window.status(row) is Status.UNCERTAIN)

@@ -88,9 +88,7 @@ def test_a_kill_asks_and_only_y_kills(studio):
 
 def test_many_prompts_need_their_number(studio):
     """Eleven and more prompts are started only by typing their number."""
-    output = printed(
-        studio, "pause", "prompt a {red|blue} fox", "n", r"prompt a \{red\} fox", "queue", "discard all", "y"
-    )
+    output = printed(studio, "pause", "prompt a {red|blue} fox", "n", r"prompt a \{red\} fox", "queue", "drop all", "y")
     question = "Start 2 runs of Sunset: a red fox; a blue fox? The queue does not send: Paused by you"
     assert question in output and "Nothing was sent." in output, "a pattern costs more than one run, so it asks first"
     assert "Prompt 1 of Sunset, a {red} fox, is queued" in output
@@ -129,7 +127,7 @@ def test_the_same_prompt_twice_at_once_asks(studio):
 
 
 def test_a_batch_is_named_by_its_number(studio):
-    """The number of a batch shows, kills and discards its runs, and at most ten are listed in the order of sending."""
+    """The number of a batch shows, kills and drops its runs, and at most ten are listed in the order of sending."""
     lines = (
         "pause",
         "trigger 1 fox seed=1..12 --expand",
@@ -149,8 +147,8 @@ def test_a_batch_is_named_by_its_number(studio):
     )
     assert "And 2 more prompts, 1 and 2. Type show and a number to hear one." in output
     assert "12 runs, the newest first.\nPrompt 12, fox, is queued, just now.\n" in output
-    assert "Discard 12 prompts, 1 to 12? Type 12 to discard." in output
-    assert "12 prompts, 1 to 12, are discarded.\n" in output
+    assert "Drop 12 prompts, 1 to 12? Type 12 to drop." in output
+    assert "12 prompts, 1 to 12, are dropped.\n" in output
     assert "The queue is empty." in output
     output = printed(studio, "trigger 1 fox seed=1..12 --expand", "12", "kill 26", "12", "kill 26")
     assert "; and 2 more? Type 12 to kill." in output
@@ -173,26 +171,26 @@ def test_trigger_by_questions(studio):
 
 
 def test_a_spending_limit_keeps_prompts_back_until_their_number_is_typed(studio):
-    """Prompts over the spending limit wait until `exceed` and their number are typed."""
+    """Prompts over the run limit wait until `send over`, or `exceed`, and their number are typed."""
     studio.configure(profile="limits.per_day = 1")
-    output = printed(studio, "prompt fox", "prompt owl", "watch", "exceed", "y", "exceed", "1", "watch")
-    assert "Type exceed to send them beyond the limit." in output
+    output = printed(studio, "prompt fox", "prompt owl", "watch", "send over", "y", "exceed", "1", "watch")
+    assert "Type send over to send them over the limit." in output
     assert "Nothing more is sent." in output
     assert "1 prompt may be sent." in output
     assert len(studio.server.world.list_runs(studio.key)) == 2
 
 
-def test_an_uncertain_prompt_is_resent_or_discarded(studio):
+def test_an_uncertain_prompt_is_resent_or_dropped(studio):
     """Both commands about an uncertain prompt ask first, and name the possible cost."""
     studio.fails(Call.TRIGGER, FaultKind.RESET)
     studio.fails(Call.LIST, FaultKind.RESET)
-    output = printed(studio, "prompt fox", "status", "watch", "resend 1", "n", "discard 1", "y", "queue")
+    output = printed(studio, "prompt fox", "status", "watch", "resend 1", "n", "drop 1", "y", "queue")
     assert "Prompt 1, fox, is uncertain. We sent this at " in output
     assert "It may be running and may be charged." in output
-    assert "Send prompt 1, fox again? If the first one ran, " in output
-    assert "both run and both are charged. Type y to send again." in output
-    assert "Discard prompt 1, fox? Uncertain prompts may still run and be charged. Type y to discard." in output
-    assert "Prompt 1, fox, is discarded." in output
+    assert "Resend prompt 1, fox? If the first one ran, " in output
+    assert "both run and both are charged. Type y to resend." in output
+    assert "Drop prompt 1, fox? Uncertain prompts may still run and be charged. Type y to drop." in output
+    assert "Prompt 1, fox, is dropped." in output
     assert "The queue is empty." in output
 
 
@@ -373,7 +371,7 @@ def test_the_words_of_people_are_commands(studio):
     assert "cordage-tui, version " in output
     assert "Sunset, runs in 24 hours: 1.\n" in output
     assert not re.search(r"^(ok|note|WRONG) ", output, re.MULTILINE) and "Nothing is wrong." in output
-    assert "No output is judged" in output or "judged" in output.lower(), "keepers says something of nothing"
+    assert "No run here is decided yet" in output, "keepers says something of nothing"
 
 
 def test_a_prompt_that_waits_is_changed_cancelled_or_kept(studio):
@@ -391,7 +389,7 @@ def test_failures_are_printed_in_sentences(studio):
     """Each error is one sentence with webhook, count, text and the result of reruns."""
     studio.server.world.fate(studio.key, PlannedOutcome(0.0, failure="no such model"))
     output = printed(studio, "prompt a fox", "watch", "failures")
-    assert "Sunset failed once, " in output and "no such model; none was run again" in output
+    assert "Sunset failed once, " in output and "no such model; none was rerun" in output
 
 
 def test_a_webhook_is_renamed_by_its_number(studio):

@@ -124,7 +124,7 @@ def batch_of(window: Window, count: int) -> RowId:
 
 @pytest.mark.looptime
 async def test_what_is_not_sent_has_no_end_but_a_reason(studio: Studio) -> None:
-    """A pause, and a spending limit that all of it does not pass, as soon as that is foreseeable."""
+    """A pause, and a run limit that all of it does not pass, as soon as that is foreseeable."""
     profile: Profile = studio.profile()
     object.__setattr__(profile, "limits", SpendingLimits(per_day=5))
     window = await studio.open(profile=profile)

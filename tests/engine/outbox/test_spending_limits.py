@@ -1,4 +1,4 @@
-"""At a spending limit prompts wait with the reason, and are sent automatically when it opens."""
+"""At a run limit prompts wait with the reason, and are sent automatically when it opens."""
 
 from dataclasses import replace
 

@@ -95,7 +95,7 @@ async def test_without_random_inputs_it_is_the_same_body(opened):
     async with opened() as program:
         await program.runs("a fox")
         await asks(program)
-        assert "random" not in program.text().replace("Run again", "")
+        assert "random" not in program.text().replace("Rerun", "")
         await program.press("enter")
         await program.until(lambda: len(triggers(program)) == 2)
         assert sent(program) == [{"prompt": "a fox", "style": "anime"}] * 2
@@ -133,7 +133,7 @@ async def test_marked_runs_are_run_again_webhook_by_webhook(opened):
         await at_runs(program)
         await program.press("asterisk")
         await asks(program)
-        await program.sees("Run again → 2 webhooks")
+        await program.sees("Rerun → 2 webhooks")
         await program.sees("3 runs, each:")
         await program.press("2", "enter")
         await previews(program, 2)
@@ -230,9 +230,9 @@ async def test_what_cannot_be_run_again_says_so(opened):
     async with opened() as program:
         await program.starts_elsewhere("theirs")
         await program.press("A")
-        await program.sees("A  Inputs unknown: this run was not started here.")
+        await program.sees("A  Inputs unknown: this run was started elsewhere.")
         await program.press("asterisk", "A")
-        await program.sees("Inputs unknown: not started here.")
+        await program.sees("Inputs unknown: started elsewhere.")
     async with opened(read_only=True) as program:
         await program.starts_elsewhere("theirs")
         await program.press("A")

@@ -43,7 +43,7 @@ async def test_a_letter_that_cannot_be_used_says_why(opened):
         await program.starts_elsewhere("hidden")
         await program.until(lambda: program.table.highlighted is not None)
         await program.press("c", "p")
-        await program.sees("prompt: unknown: not started here.")
+        await program.sees("prompt: unknown: started elsewhere.")
         assert isinstance(program.app.screen, ChoiceMenu) and program.app.clipboard == ""
         await program.press("escape")
         assert program.app.screen is program.main

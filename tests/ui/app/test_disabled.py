@@ -89,7 +89,7 @@ WHY = (
     (["x"], "x  This run has already ended."),
     (["F"], "F  Select a batch to rerun what failed in it."),
     (["equals_sign"], "=  Mark two runs with space to compare them. None is marked now."),
-    (["S"], "S  Only an uncertain prompt can be sent again."),
+    (["S"], "S  Only an uncertain prompt can be resent."),
     (["m"], "m  No runs ended while you were away."),
     (["X"], "X  No runs are being killed."),
     (["f2"], "f2  The API key is accepted: no other is needed."),

@@ -32,12 +32,12 @@ async def test_the_page_of_a_batch_follows_its_verdicts(opened) -> None:
     cursor."""
     async with opened(120) as program:
         panel = await opens(program)
-        await program.sees("No run here is judged yet")
+        await program.sees("No run here is decided yet")
         await program.press("enter", "escape")
         line = seeds(program)
         panel = await opens(program)
         await program.sees("prompt neon is kept more often: 13 of 15, the rest 2 of 15")
-        await program.sees("15 of 30 judged runs are kept, 50 % (33 to 67 %). 2 runs with outputs are not judged")
+        await program.sees("15 of 30 decided runs are kept, 50 % (33 to 67 %). 2 runs with outputs are undecided")
         await program.sees("seed, style: nothing to see")
         assert panel.finding is not None and panel.finding.trait.value == "neon"
         await program.press("enter")
@@ -48,7 +48,7 @@ async def test_the_page_of_a_batch_follows_its_verdicts(opened) -> None:
         await program.press("j")
         before = panel.finding.trait
         program.main.store.ratings.decide([(program.main.store.batches.members(line)[4], 1)], False)
-        await program.sees("of 31 judged runs")
+        await program.sees("of 31 decided runs")
         assert panel.finding.trait == before
 
 

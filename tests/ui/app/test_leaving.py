@@ -48,7 +48,7 @@ async def test_dropping_many_has_their_number_typed(opened):
         await asks_to_quit(program, 11)
         queue = program.main.engine.queue
         await program.press("x")
-        await program.sees("Discard 11 prompts?")
+        await program.sees("Drop 11 prompts?")
         await program.press("y", "enter")
         assert queued(program) == 11
         await program.press("backspace", "1", "1", "enter")

@@ -11,7 +11,7 @@ async def test_the_palette_opens_the_page(opened):
         await program.writes("rate limits")
         await program.press("enter")
         await program.until(lambda: isinstance(program.app.screen, LimitsScreen))
-        await program.sees("polled by   this window")
+        await program.sees("read by     this window")
         await program.sees("last response")
         name = program.world.webhooks[0].name
         line = next(line for line in program.text().splitlines() if name in line)

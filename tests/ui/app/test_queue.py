@@ -139,7 +139,7 @@ async def test_an_uncertain_prompt_is_the_users_to_decide(opened):
         await program.until(lambda: OutboxState.UNCERTAIN in program.main.engine.queue.counts())
         await program.press("w")
         await program.sees("? uncertain")
-        await program.sees("S send again   W keep waiting   x drop")
+        await program.sees("S resend   W keep waiting   x drop")
         for key, no in (("x", "escape"), ("S", "n")):
             await program.press(key)
             await program.until(lambda: isinstance(program.app.screen, ConfirmDialog))

@@ -1,4 +1,4 @@
-"""Spending limits on the screen: the amount, the notices, the waiting prompts, and the way to exceed the limit."""
+"""Run limits on the screen: the amount, the notices, the waiting prompts, and the way to exceed the limit."""
 
 from dataclasses import replace
 
@@ -41,10 +41,10 @@ async def test_what_waits_says_so_and_goes_when_its_number_is_typed(opened) -> N
         for n in range(3):
             await types(program, f"fox {n}")
         await program.until(lambda: len(program.posts) == 1)
-        await program.sees("spending limit")
+        await program.sees("run limit")
         await program.press("escape", "2", "w")
         assert isinstance(program.app.screen, QueueScreen)
-        await program.sees("Spending limit reached: 1 of 1 runs today. It opens at 00:00. O sends beyond it.")
+        await program.sees("Run limit reached: 1 of 1 runs today. It opens at 00:00. O sends over the limit.")
         await program.press("O")
         await program.sees("Type 1 to confirm.")
         await program.press("y", "enter")
@@ -65,7 +65,7 @@ async def test_the_preview_shows_the_price_and_the_runs_that_would_wait(opened) 
         await program.writes("a {red|blue|green} fox")
         await program.press("enter")
         await program.sees("3 runs, $0.12")
-        await program.sees("1 of them waits in the queue until the spending limit opens.")
+        await program.sees("1 of them waits in the queue until the run limit opens.")
 
 
 async def test_the_limits_page_lists_each_account(opened) -> None:
@@ -83,4 +83,4 @@ async def test_without_limits_and_prices_nothing_is_said(opened) -> None:
         await program.until(lambda: len(program.posts) == 1)
         assert "today" not in program.text().splitlines()[0]
         await program.press("escape", "2", "w", "O")
-        await program.sees("No spending limit is set.")
+        await program.sees("No run limit is set.")

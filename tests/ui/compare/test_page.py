@@ -113,7 +113,7 @@ def test_the_inputs_are_a_diff_with_signs():
 def test_inputs_that_nobody_here_knows_are_said_to_be_so():
     """A run started elsewhere is shown with unknown inputs, and not as a run without inputs."""
     elsewhere = replace(side().detail, inputs=None)
-    assert "unknown: not started here" in " ".join(
+    assert "unknown: started elsewhere" in " ".join(
         " ".join(plain(input_lines(elsewhere, side(2).detail, PageLayout(120, 24)))).split()
     )
 

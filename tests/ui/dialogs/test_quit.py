@@ -71,9 +71,15 @@ async def test_the_question_can_be_answered_at_any_size(ask, size):
 
 
 @pytest.mark.parametrize(
-    ("paused", "note"), [(False, "sent at the next start"), (True, "kept until you resume the queue")]
+    ("paused", "is_demo", "note"),
+    [
+        (False, False, "they are sent at the next start"),
+        (True, False, "they stay until you resume the queue"),
+        (False, True, "the demo forgets them"),
+        (True, True, "the demo forgets them"),
+    ],
 )
-def test_what_is_kept_in_a_paused_queue_is_not_sent_at_the_next_start(paused, note):
-    """A paused queue stays paused at the next start, and the choice says so."""
-    keep, *_ = choices(PendingWork(3, 0, None, paused))
+def test_the_choice_to_quit_says_what_becomes_of_the_prompts(paused, is_demo, note):
+    """A paused queue stays paused at the next start. The demo leaves no files, so its prompts are gone."""
+    keep, *_ = choices(PendingWork(3, 0, None, paused, is_demo))
     assert keep.note == note

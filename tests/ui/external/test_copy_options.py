@@ -48,7 +48,7 @@ def test_a_choice_without_content_says_why():
     """A choice without content keeps its letter and shows the reason."""
     choices = choices_of_one(run_id=None)
     reasons = {letter: str(choice.note) for letter, choice in choices.items() if choice.text is None}
-    elsewhere = "unknown: not started here"
+    elsewhere = "unknown: started elsewhere"
     assert reasons == {"i": "no id yet", "p": elsewhere, "u": "no outputs", "f": "not downloaded", "c": elsewhere}
 
 

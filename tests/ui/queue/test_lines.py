@@ -66,7 +66,7 @@ def test_only_what_is_queued_has_a_place(prompt) -> None:
         (OutboxState.HELD, {"note": SafeText("Key refused\nfor wh_a.")}, "Key refused for wh_…."),
         (OutboxState.UNCERTAIN, {"note": SafeText("Long words"), "next_check": NOW + 43}, "next check 13:47:23"),
         (OutboxState.UNCERTAIN, {"note": SafeText("Long words"), "next_check": NOW - 90}, "next check is due"),
-        (OutboxState.UNCERTAIN, {"note": SafeText("Long words")}, "send again, wait or drop?"),
+        (OutboxState.UNCERTAIN, {"note": SafeText("Long words")}, "resend, wait or drop?"),
     ],
 )
 def test_the_reason_for_waiting_is_short(prompt, state: OutboxState, fields: dict[str, Any], reason: str) -> None:

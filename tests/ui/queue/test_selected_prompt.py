@@ -51,12 +51,12 @@ def test_an_uncertain_prompt_is_shown_with_all_that_is_known(prompt) -> None:
     lines = drawn(prompt(1, OutboxState.UNCERTAIN, sent_at=NOW - 125, note=note), {"prompt": "a fox"})
     assert lines[0] == "? uncertain  Sunset · submitted 13:44:30 · sent 13:44:35"
     assert " ".join(lines[1:3]) == note.replace("\n", " ")
-    assert lines[3] == "S send again   W keep waiting   X drop   U settle"
+    assert lines[3] == "S resend   W keep waiting   X drop   U settle"
 
 
 def test_only_an_uncertain_one_has_choices(prompt) -> None:
     """Only an uncertain prompt offers to be sent again."""
-    assert not any("send again" in line for line in drawn(prompt(1, OutboxState.HELD), {"prompt": "a fox"}))
+    assert not any("resend" in line for line in drawn(prompt(1, OutboxState.HELD), {"prompt": "a fox"}))
 
 
 def test_a_note_shows_no_webhook_key(prompt) -> None:

@@ -31,8 +31,8 @@ def key(action: str) -> SafeText:
     [
         (FLOWS, "Queue · 1,037 queued · 17m 18s"),
         (PAUSED, "Queue · 1,037 queued · paused"),
-        (BLOCKED, "Queue · 1,037 queued · on hold"),
-        (SILENT, "Queue · 1,037 queued · on hold"),
+        (BLOCKED, "Queue · 1,037 queued · not sending"),
+        (SILENT, "Queue · 1,037 queued · not sending"),
         (replace(FLOWS, counts={}, drain=QueueEstimate(0, 60.0, 0.0)), "Queue"),
         (replace(PAUSED, counts={}, drain=QueueEstimate(0, 60.0, None)), "Queue · paused"),
     ],

@@ -65,8 +65,8 @@ def test_two_waits_have_two_lines(account) -> None:
 
 def test_the_polling_window_is_named(account) -> None:
     """A line says whether this window or another one polls."""
-    assert status_lines(account)[1] == "polled by this window"
-    assert status_lines(account, follows=True)[1].startswith("polled by another window")
+    assert status_lines(account)[1] == "read by this window"
+    assert status_lines(account, follows=True)[1].startswith("read by another window")
 
 
 @pytest.mark.parametrize(

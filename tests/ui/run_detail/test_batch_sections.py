@@ -36,7 +36,7 @@ def test_an_active_batch_shows_its_progress_and_expected_end():
 
 def test_a_blocked_batch_names_the_reason():
     """A batch that is not sent shows the reason instead of a time."""
-    assert "expected    unknown: spending limit" in lines({Status.QUEUED: 4}, blocked_by=BlockedBy.SPENDING)
+    assert "expected    unknown: run limit" in lines({Status.QUEUED: 4}, blocked_by=BlockedBy.SPENDING)
 
 
 def test_an_ended_batch_shows_how_long_it_took():

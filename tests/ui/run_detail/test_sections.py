@@ -93,7 +93,7 @@ def test_a_failed_run_of_somebody_else_offers_no_rerun(make: Make, now: float) -
     """A failed run with unknown inputs offers no rerun."""
     lines = drawn(make(Status.FAILED, inputs=None, error=safe("boom")), now)
     assert not any("rerun" in line for line in lines)
-    assert "Inputs unknown: this run was not started here." in lines
+    assert "Inputs unknown: this run was started elsewhere." in lines
 
 
 def test_no_hint_is_cut_in_the_narrowest_pane(make: Make, now: float) -> None:
@@ -159,7 +159,7 @@ def test_inputs_are_listed_beside_the_prompt(make: Make, now: float) -> None:
 
 def test_a_run_started_elsewhere_says_so(make: Make, now: float) -> None:
     """Unknown inputs are not shown as an empty prompt."""
-    assert "Inputs unknown: this run was not started here." in drawn(make(inputs=None), now)
+    assert "Inputs unknown: this run was started elsewhere." in drawn(make(inputs=None), now)
 
 
 def test_a_long_prompt_is_cut_and_counted(make: Make, now: float) -> None:

@@ -42,9 +42,9 @@ def _resend(context: QueueContext, options: argparse.Namespace) -> None:
     prompts_text = "this uncertain prompt" if count == 1 else f"these {count:,} uncertain prompts"
     if context.console.linear:
         prompts_text = prompts_named(chosen)
-    question = f"Send {prompts_text} again? If the first one ran, both run and both are charged."
-    if not options.yes and not context.console.confirm(question, "send again", count, typed=context.profile.protected):
-        raise CommandError(ExitCode.USAGE, "Nothing was sent again.", "", "")
+    question = f"Resend {prompts_text}? If the first one ran, both run and both are charged."
+    if not options.yes and not context.console.confirm(question, "resend", count, typed=context.profile.protected):
+        raise CommandError(ExitCode.USAGE, "Nothing was resent.", "", "")
     changes = {item.row: context.store.queue.resend(item.row, item.expected) for item in chosen}
     _report(context, changes, "queued again")
     warn_if_paused(context)

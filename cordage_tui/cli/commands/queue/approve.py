@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> Console:
         raise CommandError(ExitCode.USAGE, UserOnly(context.settings.author).what, "", "Nothing was approved.")
     if options.all == bool(options.numbers):
         raise UsageError(
-            "Give the numbers of prompts, or --all, and not both.", "To list the numbers: cordage-tui queue list"
+            "Give the run numbers of prompts, or --all, and not both.", "To list the numbers: cordage-tui queue list"
         )
 
     async def command(engine: Engine) -> ExitCode:

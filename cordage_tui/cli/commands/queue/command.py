@@ -70,10 +70,10 @@ def run(options: argparse.Namespace) -> int:
 
                 change(context, options)
             case "settle":
-                if options.again:
+                if options.resend:
                     refuse_author(context)
                 settle(options, context.profile, context.store.match_sets, context.console)
-                if options.again:
+                if options.resend:
                     warn_if_paused(context)
             case "stop":
                 _stop(context)
@@ -114,7 +114,7 @@ def _list(context: QueueContext) -> None:
     silent = context.silent_sender()
     if silent is not None:
         context.console.info(
-            f"Nothing is sent: the sending program, {silent.words}, since {format_age(now - silent.since)}."
+            f"Nothing is sent: the sending process, {silent.words}, since {format_age(now - silent.since)}."
         )
         context.console.info(silent.advice)
     if work is not None and (silent is None or silent.pid != work.pid):

@@ -14,7 +14,7 @@ def drop(context: QueueContext, numbers: Collection[int], *, everything: bool, y
     """Drop these prompts, or all of them, after a question. Raises UsageError and CommandError."""
     if everything == bool(numbers):
         raise UsageError(
-            "Give the numbers of prompts, or --all, and not both.", "To list the numbers: cordage-tui queue list"
+            "Give the run numbers of prompts, or --all, and not both.", "To list the numbers: cordage-tui queue list"
         )
     chosen = select_prompts(context, numbers)
     question, verb = (_spoken_question if context.console.linear else _question)(chosen)
@@ -34,7 +34,7 @@ def _question(chosen: Sequence[QueueItem]) -> tuple[str, str]:
 
 
 def _spoken_question(chosen: Sequence[QueueItem]) -> tuple[str, str]:
-    return f"Discard {prompts_named(chosen)}?{_uncertainty(chosen)}" if chosen else "", "discard"
+    return f"Drop {prompts_named(chosen)}?{_uncertainty(chosen)}" if chosen else "", "drop"
 
 
 def _uncertainty(chosen: Sequence[QueueItem]) -> str:
@@ -47,4 +47,4 @@ def _dropped_message(dropped: Sequence[QueueItem], context: QueueContext) -> str
         return f"{len(dropped):,} dropped."
 
     named = prompts_named(dropped)
-    return f"{named[:1].upper()}{named[1:]}, {'is' if len(dropped) == 1 else 'are'} discarded."
+    return f"{named[:1].upper()}{named[1:]}, {'is' if len(dropped) == 1 else 'are'} dropped."

@@ -75,7 +75,7 @@ class QueueEditCommand:
         refuse_if_read_only(self._profile)
         if not numbers:
             raise UsageError(
-                "queue edit needs the number of the prompt whose inputs it sets.",
+                "queue edit needs the run number of the prompt whose inputs it sets.",
                 "To list the numbers: cordage-tui queue list",
             )
         prompts = {prompt.row: prompt for prompt in self._unsent(numbers)}

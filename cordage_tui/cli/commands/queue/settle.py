@@ -29,7 +29,8 @@ def settle(options: argparse.Namespace, profile: Profile, sets: MatchSets, conso
     if options.number is None:
         if options.how is not None:
             raise UsageError(
-                "queue settle needs the number of a prompt in the set.", "To list the sets: cordage-tui queue settle"
+                "queue settle needs the run number of a prompt in the set.",
+                "To list the sets: cordage-tui queue settle",
             )
         _show(sets.all(profile.stored_as), profile, console)
         return
@@ -38,8 +39,8 @@ def settle(options: argparse.Namespace, profile: Profile, sets: MatchSets, conso
         raise UsageError(
             f"Prompt {options.number} is not in an unsettled set.", "To list the sets: cordage-tui queue settle"
         )
-    if options.again and options.how != Settlement.NONE_RAN:
-        raise UsageError("--again only works with --none-ran.", "Add --none-ran, or omit --again.")
+    if options.resend and options.how != Settlement.NONE_RAN:
+        raise UsageError("--resend only works with --none-ran.", "Add --none-ran, or omit --resend.")
     if options.how is None:
         _show([match_set], profile, console)
         return
@@ -79,18 +80,18 @@ def _settle(
 ) -> None:
     if settlement not in settlements(match_set):
         raise UsageError("This set has no guesses.", "Use --all-ran or --none-ran.")
-    if options.again:
+    if options.resend:
         refuse_if_read_only(profile)
-    consequence_text, count = consequence(match_set, settlement, again=options.again), len(match_set.prompts)
+    consequence_text, count = consequence(match_set, settlement, again=options.resend), len(match_set.prompts)
     if not options.yes:
         for line in _lines([match_set], console):
             console.info(line)
-        typed = options.again and profile.protected
+        typed = options.resend and profile.protected
         if not console.confirm(
-            f"{summary(match_set)} {consequence_text}", "settle it so", count, listed=True, typed=typed
+            f"{summary(match_set)} {consequence_text}", "settle it", count, listed=True, typed=typed
         ):
             raise CommandError(ExitCode.USAGE, "Nothing was settled.", "", "")
-    if not sets.settle(match_set, settlement, again=options.again):
+    if not sets.settle(match_set, settlement, again=options.resend):
         raise CommandError(
             ExitCode.TRY_AGAIN,
             "The set has changed since it was shown; nothing was settled.",

@@ -37,7 +37,7 @@ from cordage_tui.store.store import Store
 _ENDINGS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _KEPT: Final = "Queued prompts stay queued."
 _HELD: Final = "Queued prompts are held until there is a valid key."
-_MAY_RUN: Final = "No answer came: it may be running and may be charged. Nothing is sent again automatically."
+_MAY_RUN: Final = "No answer came: it may be running and may be charged. Nothing is resent automatically."
 Say = Callable[[SafeText], None]
 
 
@@ -137,6 +137,6 @@ async def _run_engine(
             raise CommandError(ExitCode.TRY_AGAIN, str(store.damaged), advice, _KEPT)
     if uncertain := worker.uncertain():
         prompts = counted(uncertain, "prompt is", "prompts are")
-        advice = "Check whether they run: cordage-tui runs. Then resolve them: cordage-tui queue list"
+        advice = "Check whether they run: cordage-tui runs. Then resend or drop them: cordage-tui queue list"
         raise CommandError(ExitCode.UNCERTAIN, f"{prompts} uncertain.", advice, _MAY_RUN)
     return ExitCode.OK

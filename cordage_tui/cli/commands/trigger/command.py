@@ -315,7 +315,7 @@ class TriggerCommand:
             self._console.info(f"{ahead:,} queued earlier {'goes' if ahead == 1 else 'go'} first.")
 
     def _count_over(self, count: int) -> int:
-        """Return how many of `count` prompts are beyond a spending limit. Raises CommandError for more than the option allows."""
+        """Return how many of `count` prompts are over the run limit. Raises CommandError for more than the option allows."""
         over, happened = beyond_limit(self._engine, self._webhook.key, count)
         if over <= (self._options.over_limit or 0):
             return over
@@ -453,7 +453,7 @@ def _spoken_question(webhook: str, draft: BatchDraft, price: BatchEstimate) -> s
     ]
     more = f"; and {price.count - 3:,} more" if price.count > 3 else ""
     cost = f" They cost {price.amount}." if price.amount else ""
-    left = "" if price.left is None else f" {price.left:,} are left of the spending limit."
+    left = "" if price.left is None else f" {price.left:,} are left of the run limit."
     if price.send_s is None:
         time = f" The queue does not send: {price.blocked}"
     else:

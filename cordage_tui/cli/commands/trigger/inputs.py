@@ -373,7 +373,7 @@ def _describe(price: BatchEstimate) -> str:
     if price.amount:
         count += f" for {price.amount}"
     if price.left is not None:
-        count += f" ({price.left:,} left of the spending limit)"
+        count += f" ({price.left:,} left of the run limit)"
     if price.send_s is None:
         return f"{count}. The queue does not send: {price.blocked}"
     ahead = f" after {price.ahead:,} queued earlier" if price.ahead else ""

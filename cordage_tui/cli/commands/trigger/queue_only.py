@@ -75,9 +75,9 @@ def _who_sends(engine: Engine, count: int, sender: Holder | None, *, is_held: bo
     if paused is not None:
         return f"{queued} {pause_in_words(paused)}"
     if sender is not None and (silent := sender.silent(SystemClock().wall())) is not None:
-        return f"{queued} Nothing is sent now: the sending program, {silent.words}. {silent.advice}"
+        return f"{queued} Nothing is sent now: the sending process, {silent.words}. {silent.advice}"
     if sender is not None:
-        return f"{queued} The program with pid {sender.pid} sends {'it' if count == 1 else 'them'}."
+        return f"{queued} The process with pid {sender.pid} sends {'it' if count == 1 else 'them'}."
     if is_held:
-        return f"{queued} Another program sends {'it' if count == 1 else 'them'}."
-    return f"{queued} No program sends now; a window or worker will: cordage-tui queue work"
+        return f"{queued} Another window or worker sends {'it' if count == 1 else 'them'}."
+    return f"{queued} Nothing sends now; a window or worker will: cordage-tui queue work"

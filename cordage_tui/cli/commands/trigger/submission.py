@@ -60,7 +60,7 @@ class Submission:
         over: int = 0,
         request: AuthorRequest | None = None,
     ) -> "Submission":
-        """Enqueue the draft; the last `over` prompts may exceed a spending limit.
+        """Enqueue the draft; the last `over` prompts may exceed a run limit.
 
         Raises StoreError, ReadOnlyProfile, and AlreadyRequested for a `request` submitted before; then nothing is
         sent.
@@ -198,11 +198,11 @@ def _expected(outlook: RunEstimate | None) -> list[str]:
 
 
 def beyond_limit(engine: Engine, webhook_key: str, count: int) -> tuple[int, SafeText]:
-    """Return how many of `count` prompts are beyond a spending limit, and a sentence about it; without words if none is."""
+    """Return how many of `count` prompts are over the run limit, and a sentence about it; without words if none is."""
     if not engine.profile.is_limited or (left := engine.spending.left(webhook_key)) is None or count <= left:
         return 0, SafeText("")
     room = f"{left:,} of these {count:,} prompts are" if left else "None of it is"
-    reached = engine.spending.reached() or SafeText("The spending limit is nearly reached")
+    reached = engine.spending.reached() or SafeText("The run limit is nearly reached")
     return count - left, join_sentences(reached, f"{room} within the limit")
 
 
@@ -210,9 +210,7 @@ def beyond_limit(engine: Engine, webhook_key: str, count: int) -> tuple[int, Saf
 # sent are dropped.
 
 NOTHING: Final = "Nothing was started, and nothing is queued: it is safe to try again."
-MAY_RUN: Final = (
-    "It may be running and may be charged. It is not sent again automatically; check before you repeat this."
-)
+MAY_RUN: Final = "It may be running and may be charged. It is not resent automatically; check before you repeat this."
 TWIN_MAY_RUN: Final = (
     "This prompt was not sent, and it is not queued. The same prompt from before may be running and may be charged: do not "
     "repeat this command before that one is settled."
@@ -480,7 +478,7 @@ class SubmissionWaiter:
         if engine.leadership.trouble is not None:
             raise CommandError(ExitCode.TRY_AGAIN, engine.leadership.trouble, "See: cordage-tui doctor", NOTHING)
         if (silent := engine.leadership.silent_sender) is not None:
-            message = f"Nothing is sent: the sending program, {silent.words}."
+            message = f"Nothing is sent: the sending process, {silent.words}."
             raise CommandError(ExitCode.TRY_AGAIN, message, silent.advice, NOTHING)
         message = with_command(waiting.note or f"Nothing could be sent for {self.limits.reached_s:.0f} s.")
         if submission.size == 1:  # it has just been dropped

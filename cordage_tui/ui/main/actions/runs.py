@@ -47,8 +47,8 @@ class EditInputs(RunAction):
 class RunAgain(RunAction):
     """Run this again, or the batch, or the marked runs; asks how many times, and random inputs get new values."""
 
-    id, keys, word = "run.again", "A", "again"
-    title, search = "Run again…", "rerun, repeat, reroll, times, seed, variations"
+    id, keys, word = "run.again", "A", "rerun"
+    title, search = "Rerun…", "again, repeat, reroll, times, seed, variations"
     in_footer = sends = True
     count = Count.MARKS
 
@@ -110,13 +110,13 @@ def _why_not_edit(main: MainContext) -> DisabledReason | None:
     detail = main.pane.detail if is_shown else main.selection.detail  # the pane follows the cursor only when that rests
     if detail is not None and detail.inputs is not None:
         return None
-    return not_here("Inputs unknown: this run was not started here.")
+    return not_here("Inputs unknown: this run was started elsewhere.")
 
 
 class SendAgain(MainAction):
     """Send an uncertain prompt again; asks first."""
 
-    id, keys, word = "run.resend", "S", "send again"
+    id, keys, word = "run.resend", "S", "resend"
     search = "retry, uncertain"
     group = RUNS
     sends = rare = True
@@ -125,7 +125,7 @@ class SendAgain(MainAction):
         row = main.selection.row
         if row is not None and row.status is Status.UNCERTAIN:
             return None
-        return DisabledReason(SafeText("Only an uncertain prompt can be sent again."))
+        return DisabledReason(SafeText("Only an uncertain prompt can be resent."))
 
     def run(self, main: MainContext) -> None:
         from cordage_tui.ui.queue.drop_or_resend import confirm_resend

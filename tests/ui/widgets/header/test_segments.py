@@ -117,7 +117,7 @@ def test_a_reader_that_stands_still_is_named(budgets: Budgets, width: int) -> No
     """A stopped reader is named, and never together with words that say that it reads."""
     silent = SafeText("pid 4242 is stopped")
     line = header_text(budgets(), width, health=HealthStatus.STALLED, follower=True, silent=silent, ok_at=NOW - 200)
-    assert "▣ not polled: pid 4242 is stopped" in line and "read by" not in line and "live" not in line
+    assert "▣ not read: pid 4242 is stopped" in line and "read by" not in line and "live" not in line
 
 
 def test_young_data_ages_without_ticking(budgets: Budgets) -> None:
@@ -129,7 +129,7 @@ def test_young_data_ages_without_ticking(budgets: Budgets) -> None:
 def test_modes_are_named(budgets: Budgets) -> None:
     """Demo, read-only and a polling window or worker are named."""
     line = header_text(budgets(), 140, demo=True, read_only=True, follower=True)
-    assert "studio demo read-only reads" in line and line.endswith("polled by another window ● live")
+    assert "studio demo read-only reads" in line and line.endswith("read by another window ● live")
     line = header_text(budgets(), 140, follower=True, worker=SafeText("worker running since 14:02"))
     assert line.endswith("worker running since 14:02 ● live") and "another window" not in line
 
