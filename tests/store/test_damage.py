@@ -288,7 +288,7 @@ def test_half_a_character_in_the_name_of_an_input_is_no_damage(stores):
     store = stores.open()
     store.outbox.submit("p", "wh_a", {"prompt": "fox", "\ud800": "x"})
     assert store.find_damage() is None
-    with closing(store._database.for_reading()) as database:
+    with closing(store.database.for_reading()) as database:
         define_functions(database)
         steps = list(search_bodies(database, BodyQuery("p", "fox", HistoryScope.ALL, "wh_a")))
     assert len(steps[-1].rows) == 1
