@@ -106,7 +106,7 @@ def test_the_engine_comes_without_what_draws_pictures() -> None:
     code = f"import sys; from cordage_tui.engine.engine import load_services; {shown}; load_services(); {shown}"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     imported, started = ({name.rpartition(".")[2] for name in line.split()} for line in run.stdout.split("\n")[:2])
-    assert imported == set() and started == {"service"}
+    assert imported == set() and started == {"memory_cache", "service"}
 
 
 async def test_stopped_before_it_began_it_never_begins(wall: Wall) -> None:
