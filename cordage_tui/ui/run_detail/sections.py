@@ -34,6 +34,8 @@ from cordage_tui.domain.safe_text import SafeText, one_line, safe
 from cordage_tui.domain.secrets import redact
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.outbox.answer_check import GOES_WHEN_READ
+from cordage_tui.engine.outbox.sender import GOES_WHEN_REACHED
 from cordage_tui.ui.images.image_cells import Line
 from cordage_tui.ui.keys.footer import ways_of
 from cordage_tui.ui.run_detail.output_links import HyperlinkTargets, outputs
@@ -109,6 +111,8 @@ _WAITS_FOR: Final = dict.fromkeys(("queue.approve", "queue.edit", "queue.send_fi
 """Meaning of `held` by the advised action: it needs an approval, an output for an input is missing, or runs of its
 batch failed."""
 _NO_MEANING: Final = StatusHelp(SafeText(""))
+_SAVED: Final = SafeText("Saved; not sent yet.")
+"""Shown if the note of the prompt says already when it is sent."""
 _NO_REASON: Final = SafeText("The server gave no reason.")
 
 
@@ -134,7 +138,9 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
     if status is Status.HELD:
         explanation = _WAITS_FOR.get(action_of(detail.note) or "", explanation)
     if view.standing is not None and view.standing.blocked_by is not None:
-        explanation = BLOCKED[view.standing.blocked_by]
+        is_promised = any(promise in (detail.note or "") for promise in (GOES_WHEN_REACHED, GOES_WHEN_READ))
+        is_server = view.standing.blocked_by in (BlockedBy.SERVER, BlockedBy.ANSWER)
+        explanation = _SAVED if is_promised and is_server else BLOCKED[view.standing.blocked_by]
     lines += wrapped(explanation or meaning.words, width, "$quiet")
     lines += view.hint(meaning.action, meaning.label) if meaning.action else []
     return [Content(""), *lines] if lines else []

@@ -66,6 +66,16 @@ def test_a_queued_prompt_does_not_promise_to_go_while_something_is_in_the_way(
     assert "rate limit" in " ".join(drawn(make(Status.QUEUED), now, 80, standing=QueueStanding(3, 38.0)))
 
 
+def test_what_an_offline_prompt_waits_for_is_said_once(make: Make, now: float) -> None:
+    """The note of the prompt says when it is sent, so the explanation only says that it is saved."""
+    note = SafeText("127.0.0.1:9 refused the connection. Will be sent when the server is reachable.")
+    queued = make(Status.QUEUED, note=note)
+    text = " ".join(drawn(queued, now, 80, standing=QueueStanding(1, None, BlockedBy.SERVER)))
+    assert text.count("server is reachable") == 1 and "Saved; not sent yet." in text
+    paused = " ".join(drawn(queued, now, 80, standing=QueueStanding(1, None, BlockedBy.PAUSE)))
+    assert "the queue is paused" in paused
+
+
 def test_a_status_of_the_servers_own_shows_by_its_word(make: Make, now: float) -> None:
     """An unknown status is shown with the word of the server."""
     assert drawn(make(Status.OTHER, word="paused"), now)[0] == "◇ paused for 2m 05s"
