@@ -137,7 +137,7 @@ class ReplaceRefusedKey(QueueAction):
 
 
 class ResendQueued(UncertainAction):
-    """Send an uncertain prompt again; asks first."""
+    """Resend an uncertain prompt; asks first."""
 
     id, keys, word = "queue.resend", "S", "resend"
     sends = True

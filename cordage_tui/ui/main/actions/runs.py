@@ -45,7 +45,7 @@ class EditInputs(RunAction):
 
 
 class RunAgain(RunAction):
-    """Run this again, or the batch, or the marked runs; asks how many times, and random inputs get new values."""
+    """Rerun this run, the batch or the marked runs; asks how many times, and random inputs get new values."""
 
     id, keys, word = "run.again", "A", "rerun"
     title, search = "Rerun…", "again, repeat, reroll, times, seed, variations"
@@ -114,7 +114,7 @@ def _why_not_edit(main: MainContext) -> DisabledReason | None:
 
 
 class SendAgain(MainAction):
-    """Send an uncertain prompt again; asks first."""
+    """Resend an uncertain prompt; asks first."""
 
     id, keys, word = "run.resend", "S", "resend"
     search = "retry, uncertain"
