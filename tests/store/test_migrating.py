@@ -41,7 +41,7 @@ def migrated(older: Path, stores: Stores) -> Store:
 
 def test_the_text_of_every_schema_is_known_by_its_remainder(migrated: Store) -> None:
     """The schema is known by `_REMAINDERS`; after a new step put this number there, else each start compares all of it."""
-    with closing(sqlite3.connect(migrated._database.path)) as connection:
+    with closing(sqlite3.connect(migrated.database.path)) as connection:
         (text,) = connection.execute(_WHOLE_TEXT).fetchone()
         assert has_known_text(connection), int.from_bytes(text, "big") % _DIVISOR
 
