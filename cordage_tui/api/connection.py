@@ -63,7 +63,7 @@ def describe_connect_failure(fault: BaseException, host: str, port: int) -> str:
                 return f"could not resolve {host}"
             case ssl.SSLCertVerificationError():
                 hint = (
-                    "; if its authority is your own, name it in ca_file"
+                    "; name the authority of your company as ca_file under [network] in config.toml"
                     if cause.verify_code in _UNKNOWN_AUTHORITY
                     else ""
                 )

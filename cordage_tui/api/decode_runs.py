@@ -82,7 +82,9 @@ def _refuse_partial(answer: ApiResponse) -> None:
 
 def _json(answer: ApiResponse) -> Parsed:
     if "html" in answer.headers.get("content-type", "").lower():
-        raise answer.not_the_api("the answer is a web page, not the API's JSON; a login page of the network, perhaps")
+        raise answer.not_the_api(
+            "a web page answers instead of Cordage; it may be a login page of the network, or the address may be wrong"
+        )
     try:
         return parse(answer.body)
     except InvalidJson as bad:

@@ -53,7 +53,7 @@ async def test_an_unknown_authority_was_surely_not_sent_and_names_ca_file(
     server = await serve(always(reply("200 OK", RUN)), ssl=server_context(tmp_path))
     error, announced = await failure(connect(f"https://127.0.0.1:{server.port}"))
     assert (type(error), error.delivery, announced) == (ConnectFailed, Delivery.NOT_SENT, 0)
-    assert error.what.endswith("name it in ca_file")
+    assert error.what.endswith("as ca_file under [network] in config.toml")
     own_file = tmp_path / "untrusted.pem"
     other, announced = await failure(connect(f"https://localhost:{server.port}", ca_file=own_file))
     assert (other.delivery, announced, server.requests) == (Delivery.NOT_SENT, 0, 0)

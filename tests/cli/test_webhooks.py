@@ -166,6 +166,44 @@ def test_a_new_profile_needs_a_key(cordage):
     assert not cordage.paths.webhooks_file.exists()
 
 
+def test_the_advised_key_set_has_no_server(cordage):
+    """`key set` refuses the server of a new profile, so the command that enters its key first is advised without one."""
+    company = ("--profile", "company", "--base-url", "cordage.example.com")
+    advice = cordage("webhooks", "add", "wh_one", "Sunset", *company).stderr
+    assert "cordage-tui --profile company key set" in advice
+    assert cordage("--profile", "company", "key", "set", stdin="cordage_new\n").returncode == 0
+
+
+def test_a_known_base_url_without_its_path_is_reported(studio):
+    """If the settings name a server without the path that it needs, no webhook is added, because its runs could not be
+    read."""
+    host = studio.server.base_url.split("/api/")[0]
+    studio("webhooks", "add", studio.key, "Sunset", "--profile", "bare", "--base-url", host, "--untested")
+    studio.server.world.add_webhook(replace(studio.server.world.webhooks[0], key="wh_other"))
+    ended = studio("webhooks", "add", "wh_other", "Other", "--profile", "bare")
+    assert ended.code == 2 and f"profile set bare --base-url {studio.server.base_url}" in ended.err
+    assert "Other" not in studio.home.paths.webhooks_file.read_text()
+
+
+def test_a_profile_without_webhooks_gets_the_path_with_its_first(studio):
+    """The path that a server needs is saved with the first webhook, unless the user's own file names the server."""
+    host = studio.server.base_url.split("/api/")[0]
+    add = ("webhooks", "add", studio.key, "Sunset", "--profile", "company")
+    studio.home.config(f"[profiles.company]\nbase_url = '{host}'\n")
+    ended = studio(*add)
+    assert ended.code == 2 and f'base_url = "{studio.server.base_url}"' in ended.err
+    studio.home.config("[profiles.company]\nread_only = false\n")
+    assert studio("profile", "set", "company", "--base-url", host).code == 0
+    assert studio(*add).code == 0
+    assert f'base_url = "{studio.server.base_url}"' in studio.home.paths.webhooks_file.read_text()
+
+
+def test_a_setting_in_the_wrong_place_is_a_warning(studio):
+    """A setting outside its table is reported when a webhook is added, because the connection may fail without it."""
+    studio.configure('ca_file = "/company-ca.pem"')
+    assert "warning" in studio("webhooks", "add", "wh_other", "Other", "--untested").err
+
+
 def test_a_new_profile_is_saved_only_if_a_read_worked(studio):
     """A new profile is saved only after a read of its server. The error says how to name another server."""
     wrong = ("webhooks", "add", "wh_one", "Sunset", "--profile", "new", "--base-url", "127.0.0.1:9")

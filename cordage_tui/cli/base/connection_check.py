@@ -8,7 +8,7 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import CommandContext, command_database
 from cordage_tui.cli.base.errors import CommandError, ExitCode
 from cordage_tui.cli.base.profile import check_before_connecting
-from cordage_tui.cli.base.wait import refusal_advice
+from cordage_tui.cli.base.refusal import refusal_advice
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import Settings
 from cordage_tui.domain.base.clock import SystemClock

@@ -126,6 +126,8 @@ _OF_A_PROFILE: "Final" = (
     r"|export|doctor)\b(?! --help))"
 )
 """Start of a command that acts on one profile."""
+_KEY_SET: "Final" = "key set"
+_SERVER: "Final" = "--base-url"
 
 
 def advise_with(**flags: "object") -> None:
@@ -147,12 +149,16 @@ def _joined(words: "list[str]") -> str:
 
 def with_flags(text: str) -> str:
     """Make each command that `text` advises use the profile and server of the running command. Flags already in it
-    stay."""
+    stay. `key set` gets no server, because it refuses another than that of the profile."""
     if not _flags or PROGRAM not in text:
         return text
     pairs = [pair for pair in zip(_flags[::2], _flags[1::2], strict=True) if pair[0] not in text]
-    program = _joined([PROGRAM, *(word for pair in pairs for word in pair)])
-    return re.sub(_OF_A_PROFILE, lambda _: f"{program} ", text)
+
+    def program(start: "re.Match[str]") -> str:
+        is_key_set = text.startswith(_KEY_SET, start.end())
+        return _joined([PROGRAM, *(word for pair in pairs if not (is_key_set and pair[0] == _SERVER) for word in pair)])
+
+    return re.sub(_OF_A_PROFILE, lambda start: f"{program(start)} ", text)
 
 
 def for_lines(text: str) -> str:

@@ -11,6 +11,7 @@ from cordage_tui.api.errors import AuthenticationFailed, CordageError, InvalidRe
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import PROGRAM, CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.find_run import find_runs
+from cordage_tui.cli.base.refusal import refusal_advice
 from cordage_tui.cli.base.run_table import mark_guesses, name_of
 from cordage_tui.cli.base.store_patience import StorePatience
 from cordage_tui.cli.base.where_option import acting_condition
@@ -54,7 +55,7 @@ def print_trouble(console: Console, code: ExitCode, trouble: str) -> None:
     """Print why runs could not be refreshed, and what helps."""
     console.error(f"The runs could not be refreshed: {trouble}")
     advice = {
-        ExitCode.KEY_REFUSED: "Set a key that works: cordage-tui key set",
+        ExitCode.KEY_REFUSED: refusal_advice(trouble),
         ExitCode.TRY_AGAIN: "To check the connection: cordage-tui doctor",
     }.get(code)
     if advice is not None:

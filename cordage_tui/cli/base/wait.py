@@ -12,11 +12,11 @@ from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode
 from cordage_tui.cli.base.parser import TIMEOUT_S
+from cordage_tui.cli.base.refusal import refusal_advice
 from cordage_tui.cli.base.store_patience import StorePatience
 from cordage_tui.domain.base.fast_dataclass import dataclass, field
 from cordage_tui.domain.download import Download, DownloadState, TransferRate
 from cordage_tui.domain.formatting import amount, clock_time, counted, format_duration_long, format_remaining
-from cordage_tui.domain.key_refusal import refusal_remedy
 from cordage_tui.domain.run import RowId, Status, UnlistedRun
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
@@ -107,11 +107,6 @@ def check_key(engine: Engine) -> None:
     if engine.leadership.refused is not None:
         refused = engine.leadership.refused
         raise CommandError(ExitCode.KEY_REFUSED, refused, refusal_advice(refused), _CONTINUE)
-
-
-def refusal_advice(refused: str) -> str:
-    """Return the advice for a refused key, or a refused account of the key."""
-    return f"{refusal_remedy(refused)}: CORDAGE_API_KEY, or cordage-tui key set"
 
 
 def silent_runs(engine: Engine) -> dict[RowId, UnlistedRun]:

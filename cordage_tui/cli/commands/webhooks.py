@@ -19,7 +19,13 @@ from cordage_tui.config.key_lookup import find_key
 from cordage_tui.config.paths import Paths
 from cordage_tui.config.settings import BASE_URL_VARIABLE, Settings, load
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
-from cordage_tui.config.webhooks_file import add_webhook, check_new_webhook, remove_webhook, rename_webhook
+from cordage_tui.config.webhooks_file import (
+    add_webhook,
+    change_server,
+    check_new_webhook,
+    remove_webhook,
+    rename_webhook,
+)
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile, Webhook
@@ -62,6 +68,7 @@ def _list(paths: Paths, options: argparse.Namespace) -> None:
 def _add(paths: Paths, options: argparse.Namespace) -> None:
     settings, profile = find_or_make_profile(paths, options)
     is_known, console = settings.profile(profile.name) is not None, Console(options)
+    print_warnings(settings, console)
     address = read_webhook_address(_key(options.key))
     webhook = Webhook(address.key, options.name)
     check_new_webhook(profile, webhook)
@@ -138,7 +145,25 @@ def _test(
         return profile.base_url
     from cordage_tui.cli.base.connection_check import tested_webhook
 
-    return tested_webhook(paths, settings, profile, key.key, webhook, console, is_known=is_known)
+    base_url = tested_webhook(paths, settings, profile, key.key, webhook, console, is_known=is_known)
+    if is_known and base_url != profile.base_url:
+        _correct_server(paths, profile, base_url, console)
+    return base_url
+
+
+def _correct_server(paths: Paths, profile: Profile, base_url: str, console: Console) -> None:
+    """Save the base URL that works for a profile without webhooks.
+
+    Raises UsageError if the profile has webhooks, whose runs and queue belong to the present base URL, and ConfigError
+    if the base URL is in the user's file.
+    """
+    console.info(f"The server answers at {base_url}, not at {profile.base_url}.")
+    if profile.webhooks:
+        change = join([PROGRAM, "profile", "set", profile.name, "--base-url", base_url])
+        raise UsageError(
+            f"Profile {one_line(profile.name)!r} has a base URL that does not work.", f"Change it first: {change}"
+        )
+    change_server(paths, profile.name, base_url)
 
 
 def _rename(paths: Paths, options: argparse.Namespace) -> None:

@@ -35,7 +35,7 @@ from cordage_tui.store.errors import DiskFull, NotWritable, StoreError
 _FAR_S = 60.0
 """Clock error in seconds beyond which TLS and signed links may fail."""
 _CURES = {
-    ExitCode.KEY_REFUSED: "Create a key under API Keys in the workspace settings (after a 402: pay for the account), and set it: cordage-tui key set",
+    ExitCode.KEY_REFUSED: "Create a key under API Keys in the workspace settings (after a 402: pay for the account). Change it in the place that the line API key names; in credentials.toml: cordage-tui key set",
     ExitCode.TRY_AGAIN: "Check the network, the base URL and the proxies above; then try again.",
     ExitCode.USAGE: "Compare webhook key and base URL with the webhook node's settings.",
 }

@@ -260,7 +260,7 @@ class Welcome(PatchedScreen, ActionNode, Screen[None]):
     def _connect(self, event: Message) -> None:
         selector = _INPUTS[ConnectionField.KEY]
         try:
-            key = checked_key(self._value(selector))
+            key = checked_key(_typed_key(self._value(selector)))
             selector = _INPUTS[ConnectionField.WEBHOOK]
             address = read_webhook_address(self._value(selector))
             webhook_key = checked_webhook_key(address.key)
@@ -289,6 +289,16 @@ class Welcome(PatchedScreen, ActionNode, Screen[None]):
         line = self.query_one("#words", Static)
         line.display = message is not None
         line.update(message or "")
+
+
+def _typed_key(text: str) -> str:
+    """Return the text of the field of the API key. Raises ConfigError if it is empty: this form looks in no other place."""
+    if text.strip():
+        return text
+    raise ConfigError(
+        "The API key is empty.",
+        "If it is in a variable, a command or the keyring, connect with this command: cordage-tui webhooks add",
+    )
 
 
 def _names_webhook(text: str) -> bool:

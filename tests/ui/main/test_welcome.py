@@ -129,7 +129,7 @@ async def test_the_api_key_is_never_on_screen() -> None:
 @pytest.mark.parametrize(
     ("key", "webhook", "name", "base_url", "problem", "at"),
     [
-        ("", "wh_one", "A", LOCAL, "The API key is empty", "key"),
+        ("", "wh_one", "A", LOCAL, "in a variable, a command or the keyring", "key"),
         ("wh_one", "wh_one", "A", LOCAL, "is a webhook key", "key"),
         ("cordage_k", "", "A", LOCAL, "The webhook key is empty", "webhook"),
         ("cordage_k", "cordage_k", "A", LOCAL, "is an API key", "webhook"),

@@ -19,7 +19,7 @@ from cordage_tui.cli.base.engine_context import STDOUT, open_store, require_key
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.interrupts import ignore_ctrl_c
 from cordage_tui.cli.base.profile import config_file
-from cordage_tui.cli.base.wait import refusal_advice
+from cordage_tui.cli.base.refusal import refusal_advice
 from cordage_tui.config.key_lookup import checked_key
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.environment import child_environment

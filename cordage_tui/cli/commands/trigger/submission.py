@@ -8,9 +8,10 @@ from typing import Final
 from cordage_tui.cli.base.advice import with_command
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode
+from cordage_tui.cli.base.refusal import refusal_advice
 from cordage_tui.cli.base.run_table import name_of
 from cordage_tui.cli.base.store_patience import StorePatience
-from cordage_tui.cli.base.wait import POLL_S, TimeLimits, change_signal, refusal_advice
+from cordage_tui.cli.base.wait import POLL_S, TimeLimits, change_signal
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.formatting import bar, format_remaining, time_figure
 from cordage_tui.domain.inputs import Inputs
