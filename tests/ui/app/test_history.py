@@ -270,7 +270,7 @@ async def test_the_preview_shows_the_best_picture(opened):
         await program.until(lambda: screen._preview.wanted())
         assert screen._preview.wanted()[0].output.row == row
         await program.sees("✔1/1")
-        await program.sees("1 of 1 rated")
+        await program.sees("1 of 1 decided")
 
 
 async def test_foreign_text_is_inert_and_long_ones_are_cut(opened):
