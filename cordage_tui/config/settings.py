@@ -20,7 +20,7 @@ from cordage_tui.config.profiles import (
 from cordage_tui.config.toml_reader import TomlDocument, TomlTable, dotted, read_document
 from cordage_tui.domain.base.fast_dataclass import dataclass, field, replace
 from cordage_tui.domain.base.file_system import exists, foreign_owner
-from cordage_tui.domain.run import EARLIER_COLUMNS, ColumnName
+from cordage_tui.domain.run import EARLIER_COLUMNS, INPUT_COLUMN, ColumnName
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.urls import parse_base_url
 from cordage_tui.domain.webhook import Profile
@@ -97,8 +97,9 @@ class Settings:
     submit: str = "enter"
     """The key that runs a prompt, one of `SUBMIT_KEYS`."""
     mouse: bool = True
-    columns: tuple[ColumnName, ...] = ()
-    """Columns of the run table in their order; empty: those chosen in the app, or the default ones."""
+    columns: tuple[str, ...] = ()
+    """Columns of the run table in their order, each a `ColumnName` or an input after `INPUT_COLUMN`; empty: those chosen in
+    the app, or the default ones."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id → keys, joined by commas; whether they exist and clash is the screen's to check."""
     notices: NotificationSettings = NotificationSettings()
@@ -182,7 +183,7 @@ def _settings(user_file: TomlDocument, own_file: TomlDocument, warnings: list[Sa
     notices = _read_notices(table.table("notices"))
     hooks, commands = _read_programs(table.table("hooks"), table.tables("commands"))
     polling, network, ui, runs = (table.table(name) for name in ("polling", "network", "ui", "table"))
-    columns = runs.choices("columns", tuple(ColumnName), ColumnName.PROMPT, EARLIER_COLUMNS)
+    columns = runs.choices("columns", tuple(ColumnName), ColumnName.PROMPT, EARLIER_COLUMNS, INPUT_COLUMN)
     settings = Settings(
         profiles=profiles,
         default_profile=default if default is not None else chosen,
@@ -191,7 +192,7 @@ def _settings(user_file: TomlDocument, own_file: TomlDocument, warnings: list[Sa
         themes=_read_themes(table.table("themes")),
         submit=ui.choice("submit", SUBMIT_KEYS) or SUBMIT_KEYS[0],
         mouse=ui.flag("mouse") is not False,
-        columns=tuple(map(ColumnName, columns or ())),
+        columns=columns or (),
         keys=keys,
         notices=notices,
         hooks=hooks,

@@ -193,19 +193,19 @@ class TomlTable:
         return self._read(key, expected, str, lambda value: value in allowed)
 
     def choices(
-        self, key: str, allowed: Sequence[str], required: str, earlier: Mapping[str, str]
+        self, key: str, allowed: Sequence[str], required: str, earlier: Mapping[str, str], free: str
     ) -> tuple[str, ...] | None:
-        """Read a list of names in `allowed`, none twice, with the `required` one among them.
+        """Read a list of names, none twice, with the `required` one among them.
 
-        `earlier`: other spellings of names.
+        Each is in `allowed`, or begins with `free` and continues as the user likes. `earlier`: other spellings of names.
         """
         expected = f'a list of names, such as ["{required}"]'
         names = self._read(key, expected, list, lambda value: bool(value) and all(isinstance(n, str) for n in value))
         if names is None:
             return None
         names = [earlier.get(name, name) for name in names]
-        advice = f"There are: {', '.join(allowed)}."
-        if unknown := next((name for name in names if name not in allowed), None):
+        advice = f"There are: {', '.join(allowed)}, and {free}NAME for an input."
+        if unknown := next((name for name in names if name not in allowed and not _is_free(name, free)), None):
             problem = f"{self.place(key)} has {one_line(unknown, 60)!r}, and there is none of that name."
             raise ConfigError(problem + suggest(unknown, allowed), advice)
         if twice := next((name for name in names if names.count(name) > 1), None):
@@ -399,3 +399,8 @@ def _key_names(line: str) -> tuple[tuple[str, ...], bool] | None:
         ((name, value),) = value.items()
         names.append(name)
     return (tuple(names), isinstance(value, list)) if names else None
+
+
+def _is_free(name: str, beginning: str) -> bool:
+    """Return whether a name continues after this beginning."""
+    return name.startswith(beginning) and bool(name[len(beginning) :].strip())

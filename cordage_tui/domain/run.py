@@ -324,7 +324,11 @@ class ColumnName(StrEnum):
     DONE = "done"
     SIGN = "sign"
     STATUS = "status"
+    DECISION = "decision"
+    STARS = "stars"
+    OUTPUTS = "outputs"
     PROMPT = "prompt"
+    INPUTS = "inputs"
     TAGS = "tags"
     AUTHOR = "author"
     WEBHOOK = "webhook"
@@ -332,6 +336,8 @@ class ColumnName(StrEnum):
 
 EARLIER_COLUMNS: Final = {"ours": ColumnName.HERE, "queued": ColumnName.AT_CORDAGE}
 """Earlier names of columns, which settings still have."""
+INPUT_COLUMN: Final = "input."
+"""Beginning of the name of a column that shows one input, such as `input.seed`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,8 @@ def _shape(kind: str, key: str, more: tuple[Any, ...]) -> Shape:
         case "choice":
             return {"type": "string", "enum": [str(word) for word in more[0]]}
         case "choices":
-            return {"type": "array", "items": {"type": "string", "enum": [str(word) for word in (*more[0], *more[2])]}}
+            named, free = {"enum": [str(word) for word in (*more[0], *more[2])]}, f"^{re.escape(more[3])}."
+            return {"type": "array", "items": {"type": "string", "anyOf": [named, {"pattern": free}]}}
         case "words":
             return dict(_WORDS)
         case "json_object" | "table":

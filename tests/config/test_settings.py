@@ -39,7 +39,7 @@ theme = "nord"
 submit = "ctrl+j"
 mouse = false
 [table]
-columns = ["status", "prompt", "done", "ours", "at_cordage"]
+columns = ["status", "prompt", "done", "ours", "at_cordage", "input.seed"]
 [notices]
 toast = false
 bell = false
@@ -75,7 +75,7 @@ def test_every_setting_of_the_design_is_read(config: Load) -> None:
         mouse=False,
         columns=(
             *(ColumnName.STATUS, ColumnName.PROMPT, ColumnName.DONE),
-            *(ColumnName.HERE, ColumnName.AT_CORDAGE),
+            *(ColumnName.HERE, ColumnName.AT_CORDAGE, "input.seed"),
         ),
         keys={"run.kill": "x", "run.rerun": "e,E"},
         notices=NotificationSettings(toast=False, bell=False, terminal=False, title=False),
@@ -282,6 +282,8 @@ def test_syntax_errors_name_line_and_column(refused: Refused, paths: Paths, text
             2,
             "has 'promt', and there is none of that name. Did you mean 'prompt'?",
         ),
+        ("[table]\ncolumns = ['seed', 'prompt']", 2, "has 'seed', and there is none of that name."),
+        ("[table]\ncolumns = ['input.', 'prompt']", 2, "has 'input.', and there is none of that name."),
         ("[table]\ncolumns = ['age', 'prompt', 'age']", 2, "has 'age' twice"),
         ("[table]\n\ncolumns = ['age']", 3, "lacks 'prompt', which is always shown"),
         ("[notices]\nbell = 1", 2, "notices.bell should be true or false"),

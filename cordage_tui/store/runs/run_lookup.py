@@ -115,6 +115,13 @@ class RunLookup(Table):
         )
         return [read_inputs(text) or {} for text in self._database.column(sql, (listed(wanted),))]
 
+    def inputs_of(self, wanted: Collection[RowId]) -> dict[RowId, tuple[str, Inputs]]:
+        """Map those whose inputs are known to the key of their webhook and their inputs."""
+        sql = f"SELECT runs.id, runs.webhook, details.inputs {PICKED} CROSS JOIN details ON details.id = runs.id WHERE inputs IS NOT NULL"
+        return {
+            RowId(row): (key, read_inputs(text) or {}) for row, key, text in self._database.rows(sql, (listed(wanted),))
+        }
+
     def outputs(self, wanted: Collection[RowId]) -> list[SafeText]:
         """The addresses of all their outputs, newest run first."""
         sql = (

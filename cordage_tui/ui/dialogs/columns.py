@@ -10,14 +10,14 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.run import ColumnName
-from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.run import INPUT_COLUMN, ColumnName
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import CloseText
 from cordage_tui.ui.keys.action import ActionNode, bindings_of
-from cordage_tui.ui.run_table.columns import COLUMNS, USUAL
+from cordage_tui.ui.run_table.columns import USUAL, column_of
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.widgets.line_view import ListView
-from cordage_tui.ui.widgets.text import literal
+from cordage_tui.ui.widgets.text import fit, literal
 
 # Choice of columns. Pure.
 
@@ -26,18 +26,20 @@ from cordage_tui.ui.widgets.text import literal
 class ColumnChoice:
     """Order of the columns, and which of them are hidden."""
 
-    order: tuple[ColumnName, ...]
-    hidden: frozenset[ColumnName]
+    order: tuple[str, ...]
+    hidden: frozenset[str]
 
     @classmethod
-    def of(cls, shown: Sequence[ColumnName]) -> "ColumnChoice":
-        """Create the choice for the shown columns (empty: the usual ones). Hidden columns come after them."""
+    def of(cls, shown: Sequence[str], inputs: Sequence[str] = ()) -> "ColumnChoice":
+        """Create the choice for the shown columns (empty: the usual ones). Hidden columns come after them, those of
+        `inputs`, by name, last."""
         first = tuple(shown or USUAL)
-        rest = tuple(name for name in ColumnName if name not in first)
+        known = (*ColumnName, *(f"{INPUT_COLUMN}{name}" for name in inputs))
+        rest = tuple(name for name in known if name not in first)
         return cls((*first, *rest), frozenset(rest))
 
     @property
-    def shown(self) -> tuple[ColumnName, ...]:
+    def shown(self) -> tuple[str, ...]:
         """Shown columns in their order; empty: the usual ones."""
         shown = tuple(name for name in self.order if name not in self.hidden)
         return () if shown == USUAL else shown
@@ -45,7 +47,7 @@ class ColumnChoice:
     def toggled(self, index: int) -> "ColumnChoice":
         """Show or hide the column at an index. The prompt is always shown."""
         name = self.order[index]
-        return self if name is ColumnName.PROMPT else ColumnChoice(self.order, self.hidden ^ {name})
+        return self if name == ColumnName.PROMPT else ColumnChoice(self.order, self.hidden ^ {name})
 
     def moved(self, index: int, by: int) -> "ColumnChoice":
         """Move the column at an index `by` places, up to an end of the list."""
@@ -56,6 +58,7 @@ class ColumnChoice:
 
 # The dialog.
 
+NAME_CELLS: Final = 14
 BOX: Final = {True: "[x]", False: "[ ]"}
 
 
@@ -72,9 +75,10 @@ class ColumnList(ListView):
         Binding("0", "reset", "usual columns", show=False),
     ]
 
-    def __init__(self, choice: ColumnChoice, changed: Callable[[tuple[ColumnName, ...]], object]) -> None:
+    def __init__(self, choice: ColumnChoice, usual: ColumnChoice, changed: Callable[[tuple[str, ...]], object]) -> None:
         super().__init__(classes="")
         self.choice = choice
+        self._usual = usual
         self._changed = changed
 
     @property
@@ -102,20 +106,22 @@ class ColumnList(ListView):
         self._choose(moved)
 
     def action_reset(self) -> None:
-        self._choose(ColumnChoice.of(()))
+        self._choose(self._usual)
 
     def _choose(self, choice: ColumnChoice) -> None:
         self.choice = choice
         self._changed(choice.shown)
         self.redraw()
 
-    def _line(self, index: int, name: ColumnName) -> Content:
+    def _line(self, index: int, name: str) -> Content:
         shown = name not in self.choice.hidden
         return Content.assemble(
             literal(SafeText("▌ "), "$accent") if index == self.index else "  ",
             literal(SafeText(f"{BOX[shown]} "), "" if shown else "$quiet"),
-            literal(SafeText(f"{name:10}"), "bold" if index == self.index else "" if shown else "$quiet"),
-            literal(COLUMNS[name].about, "$quiet"),
+            literal(
+                SafeText(fit(one_line(name), NAME_CELLS)), "bold" if index == self.index else "" if shown else "$quiet"
+            ),
+            literal(column_of(name).about, "$quiet"),
         )
 
 
@@ -127,14 +133,18 @@ class ColumnsDialog(PatchedScreen, ActionNode, ModalScreen[None]):
     BINDINGS = bindings_of(ACTIONS)
     AUTO_FOCUS = "ColumnList"
 
-    def __init__(self, shown: Sequence[ColumnName], changed: Callable[[tuple[ColumnName, ...]], object]) -> None:
-        """`shown`: the shown columns; empty: the usual ones. `changed` gets them after each change."""
+    def __init__(
+        self, shown: Sequence[str], changed: Callable[[tuple[str, ...]], object], inputs: Sequence[str] = ()
+    ) -> None:
+        """`shown`: the shown columns; empty: the usual ones. `changed` gets them after each change. `inputs`: names of
+        inputs that have been sent."""
         super().__init__()
-        self._choice = ColumnChoice.of(shown)
+        self._choice = ColumnChoice.of(shown, inputs)
+        self._usual = ColumnChoice.of((), inputs)
         self._changed = changed
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="card columns") as card:
             card.border_title = Content("Columns of the runs")
             card.border_subtitle = Content("space show or hide · J K move · 0 usual · esc close")
-            yield ColumnList(self._choice, self._changed)
+            yield ColumnList(self._choice, self._usual, self._changed)

@@ -10,6 +10,7 @@ from textual.timer import Timer
 
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.batch import BatchProgress
+from cordage_tui.domain.inputs import other_inputs, value_line
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RUN_AGAIN, RowId, RunDetail, RunQuery, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 MOST_RUNS: Final = 20_000
 """Rows of the table that one command acts on."""
+
+
+LONGEST_INPUT: Final = 80
+"""Characters of an input's value that a column shows."""
 
 
 class QueryRowSource(RowSource):
@@ -69,6 +74,16 @@ class QueryRowSource(RowSource):
 
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
         return self._read(self._store.batches.varying, {}, rows)
+
+    def inputs(self, rows: Sequence[RowId]) -> Mapping[RowId, Mapping[str, SafeText]]:
+        inputs = self._read(self._store.run_lookup.inputs_of, {}, rows)
+        return {
+            row: {name: value_line(value, key, LONGEST_INPUT) for name, value in other_inputs(body).items()}
+            for row, (key, body) in inputs.items()
+        }
+
+    def title(self, row: RowId) -> SafeText:
+        return next((line.prompt for line in self.rows([row])), SafeText(""))
 
     def common(self, row: RowId) -> frozenset[str]:
         return self._read(self._store.batches.common_words, frozenset(), row)

@@ -99,6 +99,8 @@ class Cell(NamedTuple):
     """The text in pieces, each with whether it differs from row to row of the batch. Empty: the text is one piece."""
     indent: str = ""
     """Blanks before the pieces."""
+    tail_yields: bool = False
+    """The tail is drawn only beside the whole text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,14 @@ class Context:
     """The status column is shown. Without it the prompt's cell names statuses that need the user."""
     tagged: bool = False
     """The column of the tags is shown. Without it the tags are shown after the prompt."""
+    signed: bool = True
+    """The column of the sign is shown. Without it the status column also says `completed`."""
+    titles: Mapping[RowId, SafeText] = field(default_factory=dict)
+    """Line of a batch → its title, for rows of batches without their lines."""
+    inputs: Mapping[RowId, Mapping[str, SafeText]] = field(default_factory=dict)
+    """Row → its inputs besides the prompt by name, if a column shows inputs."""
+    varied: Mapping[RowId, SafeText] | None = None
+    """Row → its inputs that vary among the runs of its webhook; None: no column shows them."""
 
     def as_of(self, row: RunRow) -> float | None:
         """Return the time of the last information about the row, epoch seconds."""
@@ -158,7 +168,9 @@ def sign(row: RunRow, context: Context) -> Cell:
 
 
 def status(row: RunRow, context: Context) -> Cell:
-    """Word of the status; the server's own word if we do not know it. `completed` is quiet, because its sign says it."""
+    """Word of the status; the server's own word if we do not know it. `completed` is left out, because its sign says it."""
+    if row.status is Status.COMPLETED and context.signed:
+        return Cell("", StyleRole.QUIET)
     return Cell(row.status_name, StyleRole.QUIET if row.status is Status.COMPLETED else context.colour(row))
 
 
@@ -176,6 +188,8 @@ NEEDS_USER: Final = frozenset(
     {Status.UNCERTAIN, Status.HELD, Status.REJECTED, Status.UNMATCHED, Status.OTHER, Status.MISSING}
 )
 """Statuses that are named in the prompt's cell if only signs are shown: few users know these signs."""
+FOLDED: Final = "▸"
+"""Sign of a folded batch, also before the title of a batch whose line is not shown."""
 INDENT: Final = "  "
 """Blanks before the prompt of a row of a batch."""
 
@@ -197,17 +211,29 @@ def prompt(row: RunRow, context: Context) -> Cell:
         tails, tail_role = SILENT, StyleRole.WAIT
     if row.id in context.besides:
         tails, tail_role = BESIDES, StyleRole.WAIT
+    names_batch = not tails and row.batch is not None and row.batch in context.titles
+    if names_batch and row.batch is not None:
+        tails, tail_role = _title_tails(context.titles[row.batch]), StyleRole.QUIET
     if not row.prompt:
         return Cell(f"{one_line(row.short_id)} started elsewhere".lstrip(), StyleRole.QUIET, tails, tail_role)
     if row.batch is None:
         return Cell(text, StyleRole.PROMPT, tails, tail_role)
-    varying = context.varying.get(row.id)
+    varying = context.varying.get(row.id) if context.varied is None else None
     common = frozenset[str]() if context.without_lines else context.common.get(row.batch, frozenset())
     pieces, indent = pieces_of(text, common), "" if context.without_lines else INDENT
     if varying:
         pieces = ((f"{varying} · ", True), *pieces)
     text = indent + "".join(piece for piece, _ in pieces)
-    return Cell(text, StyleRole.PROMPT, tails, tail_role, pieces, indent)
+    return Cell(text, StyleRole.PROMPT, tails, tail_role, pieces, indent, names_batch)
+
+
+_TITLE_CUTS: Final = (60, 40, 24)
+"""Characters to which the title of a batch is cut if it has no room."""
+
+
+def _title_tails(title: SafeText) -> tuple[str, ...]:
+    """Return the tails that name the batch of a row: whole, and cut."""
+    return f"{FOLDED} {title}", *(f"{FOLDED} {one_line(title, most)}" for most in _TITLE_CUTS)
 
 
 @lru_cache(maxsize=512)
@@ -312,9 +338,38 @@ def author(row: RunRow, context: Context) -> Cell:
     return Cell(row.author or "", StyleRole.QUIET)
 
 
+def decision(row: RunRow, context: Context) -> Cell:
+    """Decision about the outputs of a run: kept with one kept output, rejected once all are."""
+    if row.kept is None:
+        return Cell("", StyleRole.QUIET)
+    return Cell("kept", StyleRole.DONE) if row.kept else Cell("rejected", StyleRole.PAST)
+
+
+STAR: Final = "★"
+
+
+def stars(row: RunRow, context: Context) -> Cell:
+    """Stars of the output that has most."""
+    return Cell(STAR * row.stars, StyleRole.WAIT)
+
+
+def outputs(row: RunRow, context: Context) -> Cell:
+    """Number of outputs."""
+    return Cell(f"{row.output_count:,}" if row.output_count else "", StyleRole.QUIET)
+
+
+def varied_inputs(row: RunRow, context: Context) -> Cell:
+    """Inputs that vary among the runs of the webhook: `style noir · seed 3`."""
+    return Cell((context.varied or {}).get(row.id, ""), StyleRole.QUIET)
+
+
+def input_value(name: str, row: RunRow, context: Context) -> Cell:
+    """Value of one input."""
+    return Cell(context.inputs.get(row.id, {}).get(name, ""), StyleRole.PROMPT)
+
+
 # Cells of a batch's line.
 
-FOLDED: Final = "▸"
 UNFOLDED: Final = "▾"
 ORDER: Final = (
     Status.COMPLETED,

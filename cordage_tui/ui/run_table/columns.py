@@ -1,14 +1,14 @@
 """Columns of the run table, and their positions at a given width."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 
 from cordage_tui.domain.base.fast_dataclass import dataclass
-from cordage_tui.domain.run import EARLIER_COLUMNS, ColumnName, RunRow, SortKey
-from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.run import EARLIER_COLUMNS, INPUT_COLUMN, ColumnName, RunRow, SortKey
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.run_table import cell_texts
 from cordage_tui.ui.run_table.cell_texts import Cell, Context
 
@@ -88,6 +88,21 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         SortKey.STATUS,
         about=SafeText("status as a word, if there is room"),
     ),
+    ColumnName.DECISION: RunColumn(
+        "decision",
+        cell_texts.decision,
+        cell_texts.no_group,
+        9,
+        29,
+        SortKey.DECISION,
+        about=SafeText("kept, or all outputs rejected"),
+    ),
+    ColumnName.STARS: RunColumn(
+        "stars", cell_texts.stars, cell_texts.no_group, 6, 29, SortKey.STARS, about=SafeText("most stars of an output")
+    ),
+    ColumnName.OUTPUTS: RunColumn(
+        "outputs", cell_texts.outputs, cell_texts.no_group, 7, 29, right=True, about=SafeText("how many outputs it has")
+    ),
     ColumnName.PROMPT: RunColumn(
         "prompt",
         cell_texts.prompt,
@@ -96,6 +111,13 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         0,
         SortKey.PROMPT,
         about=SafeText("always shown; takes what the others leave"),
+    ),
+    ColumnName.INPUTS: RunColumn(
+        "inputs",
+        cell_texts.varied_inputs,
+        cell_texts.no_group,
+        0,
+        about=SafeText("inputs that vary, on a wide screen"),
     ),
     ColumnName.TAGS: RunColumn(
         "tags",
@@ -141,9 +163,34 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
 """Columns by name. `time` ticks, so it comes first: then it can be sent again without the prompt, even if the prompt
 has characters of uncertain width (`frames.TerminalCells`)."""
 
-_CHOSEN: Final = (ColumnName.DONE, ColumnName.TAGS, ColumnName.AUTHOR, ColumnName.HERE, ColumnName.AT_CORDAGE)
+_CHOSEN: Final = (
+    *(ColumnName.DONE, ColumnName.DECISION, ColumnName.STARS, ColumnName.OUTPUTS),
+    *(ColumnName.TAGS, ColumnName.AUTHOR, ColumnName.HERE, ColumnName.AT_CORDAGE),
+)
 USUAL: Final = tuple(name for name in ColumnName if name not in _CHOSEN)
-"""Columns that are shown if the user has chosen none. Few users need the bar, tags, authors and times of waiting."""
+"""Columns that are shown if the user has chosen none. Few users need the others."""
+
+
+def column_of(name: str) -> RunColumn:
+    """Return the column with that name; for the name of an input its own one."""
+    return COLUMNS[ColumnName(name)] if name in list(ColumnName) else _input_column(name.removeprefix(INPUT_COLUMN))
+
+
+@lru_cache(maxsize=64)
+def _input_column(name: str) -> RunColumn:
+    title = one_line(name, INPUT_WIDTHS[1])
+    width = max(INPUT_WIDTHS[0], min(INPUT_WIDTHS[1], cell_len(title)))
+    about = one_line(f"the input {name}", 60)
+    return RunColumn(title, partial(cell_texts.input_value, name), cell_texts.no_group, width, 29, about=about)
+
+
+INPUT_WIDTHS: Final = (8, 16)
+"""Least and most cells of the column of one input."""
+VARIED_WIDTHS: Final = (20, 48)
+"""Least and most cells of the column of inputs that vary."""
+VARIED_LEAVES: Final = 64
+"""Least cells that the prompt keeps beside the column of inputs that vary, unless the user has chosen the columns. It keeps half of
+the table too."""
 
 SORT_ORDER: Final = (
     SortKey.CREATED,
@@ -175,14 +222,21 @@ class TableLayout:
     positions: tuple[PlacedColumn, ...]
     of_batch: tuple[PlacedColumn, ...]
     """Positions for the rows of a batch. The batch's line names their webhook, so the prompt takes those cells too."""
+    of_line: tuple[PlacedColumn, ...]
+    """Positions for the line of a batch. It has no inputs of its own, so its title takes those cells too."""
 
     def of_row(self, row: RunRow) -> tuple[PlacedColumn, ...]:
         """Positions for a row."""
-        return self.positions if row.batch is None else self.of_batch
+        return self.of_line if row.size else self.positions if row.batch is None else self.of_batch
 
     def shows(self, name: ColumnName) -> bool:
         """Return whether a column is shown."""
-        return any(place.column.title == COLUMNS[name].title for place in self.positions)
+        return any(place.column is COLUMNS[name] for place in self.positions)
+
+    @property
+    def has_inputs(self) -> bool:
+        """Return whether a column shows single inputs."""
+        return any(place.column not in COLUMNS.values() for place in self.positions)
 
     def column_at(self, x: int) -> RunColumn | None:
         """Return the sortable column under cell `x`. The gap after a column and unsortable columns before it belong to it."""
@@ -196,42 +250,53 @@ class TableLayout:
 def table_layout(
     width: int,
     names: int = NAME_WIDTHS[1],
-    chosen: tuple[ColumnName, ...] = (),
+    chosen: tuple[str, ...] = (),
     *,
     one_webhook: bool = False,
     without_lines: bool = False,
+    inputs_vary: bool = True,
 ) -> TableLayout:
     """Lay out the columns of a table `width` cells wide.
 
     `names`: cells of the longest webhook name. `chosen`: the user's columns in their order; empty: the usual ones.
     `one_webhook`: all rows are of one webhook, so the column is left out. `without_lines`: the batches' lines are not
-    shown, so each row of a batch names its webhook. Columns that would leave the prompt too few cells are hidden.
+    shown, so each row of a batch names its webhook. `inputs_vary`: the column of varying inputs has something to
+    show. Columns that would leave the prompt too few cells are hidden.
     """
-    sized = {name: column.width for name, column in COLUMNS.items()}
-    sized[ColumnName.WEBHOOK] = max(NAME_WIDTHS[0], min(NAME_WIDTHS[1], names))
-    listed = [name for name in chosen or USUAL if not (one_webhook and name is ColumnName.WEBHOOK)]
-    room, fitting = width - GUTTER - EDGE, {ColumnName.PROMPT}
-    for name in sorted((name for name in listed if sized[name]), key=lambda name: COLUMNS[name].leaves):
-        leaves = min(COLUMNS[name].leaves, CHOSEN_LEAVES) if chosen else COLUMNS[name].leaves
+    listed: list[str] = [name for name in chosen or USUAL if not (one_webhook and name == ColumnName.WEBHOOK)]
+    columns = {name: column_of(name) for name in listed}
+    sized = {name: column.width for name, column in columns.items()}
+    if ColumnName.WEBHOOK in sized:
+        sized[ColumnName.WEBHOOK] = max(NAME_WIDTHS[0], min(NAME_WIDTHS[1], names))
+    room, fitting = width - GUTTER - EDGE, {str(ColumnName.PROMPT)}
+    for name in sorted((name for name in listed if sized[name]), key=lambda name: columns[name].leaves):
+        leaves = min(columns[name].leaves, CHOSEN_LEAVES) if chosen else columns[name].leaves
         if room - sized[name] - GAP >= leaves:
             room -= sized[name] + GAP
             fitting.add(name)
+    if inputs_vary and ColumnName.INPUTS in columns:
+        spare = room - GAP - (CHOSEN_LEAVES if chosen else max(VARIED_LEAVES, width // 2))
+        if spare >= VARIED_WIDTHS[0]:
+            sized[ColumnName.INPUTS] = min(spare, VARIED_WIDTHS[1])
+            room -= sized[ColumnName.INPUTS] + GAP
+            fitting.add(ColumnName.INPUTS)
     sized[ColumnName.PROMPT] = max(0, room)
     places: list[PlacedColumn] = []
     x = GUTTER
     for name in (name for name in listed if name in fitting and sized[name]):
-        places.append(PlacedColumn(COLUMNS[name], x, sized[name]))
+        places.append(PlacedColumn(columns[name], x, sized[name]))
         x += sized[name] + GAP
-    return TableLayout(width, tuple(places), tuple(places) if without_lines else _joined(places))
+    of_batch = tuple(places) if without_lines else _joined(places, ColumnName.WEBHOOK)
+    return TableLayout(width, tuple(places), of_batch, _joined(places, ColumnName.INPUTS))
 
 
-def _joined(places: Sequence[PlacedColumn]) -> tuple[PlacedColumn, ...]:
-    """Give the cells of the webhook column to the prompt, if the prompt is before it. The webhook column is left out."""
+def _joined(places: Sequence[PlacedColumn], left_out: ColumnName) -> tuple[PlacedColumn, ...]:
+    """Leave a column out, and give its cells to the prompt or the varying inputs, if they are directly before it."""
     joined: list[PlacedColumn] = []
     for place in places:
-        if place.column is not COLUMNS[ColumnName.WEBHOOK]:
+        if place.column is not COLUMNS[left_out]:
             joined.append(place)
-        elif joined and joined[-1].column is COLUMNS[ColumnName.PROMPT]:
+        elif joined and joined[-1].column in (COLUMNS[ColumnName.PROMPT], COLUMNS[ColumnName.INPUTS]):
             joined[-1] = joined[-1]._replace(width=place.x + place.width - joined[-1].x)
     return tuple(joined)
 
@@ -245,7 +310,17 @@ SETTING: Final = "columns"
 """Name of the stored setting that holds the columns that the user has chosen in the app."""
 
 
-def stored_columns(text: str | None) -> tuple[ColumnName, ...]:
-    """Read the stored columns. Empty (the usual columns) if there are none, or if a later version has stored unknown names."""
-    names = [EARLIER_COLUMNS.get(name, name) for name in (text or "").split()]
-    return tuple(map(ColumnName, names)) if ColumnName.PROMPT in names and set(names) <= set(ColumnName) else ()
+def columns_text(names: Sequence[str]) -> str:
+    """Encode columns for the stored setting: one per line, because the name of an input may have blanks."""
+    return "\n".join(names)
+
+
+def stored_columns(text: str | None) -> tuple[str, ...]:
+    """Read the stored columns. Empty (the usual columns) if there are none, or if a later version has stored unknown names.
+
+    Earlier versions stored names with blanks between them.
+    """
+    listed = text.split("\n" if "\n" in text else None) if text else []
+    names = [EARLIER_COLUMNS.get(name, name) for name in listed]
+    known = (name.startswith(INPUT_COLUMN) or name in list(ColumnName) for name in names)
+    return tuple(names) if ColumnName.PROMPT in names and all(known) else ()

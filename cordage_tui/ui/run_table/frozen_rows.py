@@ -91,5 +91,11 @@ class FrozenRows(RowSource):
     def varying(self, rows: Sequence[RowId]) -> Mapping[RowId, SafeText]:
         return self._live.varying(rows)
 
+    def inputs(self, rows: Sequence[RowId]) -> Mapping[RowId, Mapping[str, SafeText]]:
+        return self._live.inputs(rows)
+
+    def title(self, row: RowId) -> SafeText:
+        return self._live.title(row)
+
     def common(self, row: RowId) -> frozenset[str]:
         return self._live.common(row)

@@ -207,6 +207,21 @@ class TableModel:
         return {line: self._window.common(line) for line in {row.batch for row in self.shown} if line is not None}
 
     @property
+    def inputs(self) -> Mapping[RowId, Mapping[str, SafeText]]:
+        """Inputs besides the prompt of the rows on screen, by name."""
+        return self._window.inputs([row.id for row in self.shown if not row.size])
+
+    @property
+    def varied(self) -> Mapping[RowId, SafeText]:
+        """Inputs of the rows on screen that vary among those of the same webhook."""
+        return self._window.varied(self.shown)
+
+    @property
+    def titles(self) -> Mapping[RowId, SafeText]:
+        """Titles of the batches with rows on screen, by the batch's line."""
+        return {line: self._window.title(line) for line in {row.batch for row in self.shown} if line is not None}
+
+    @property
     def span(self) -> range:
         """Indexes of the open range, from its first row to the cursor; empty: there is no range."""
         if self._anchor is None:

@@ -5,11 +5,13 @@ from typing import Final
 
 from cordage_tui.domain.batch import BatchProgress
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.domain.safe_text import SafeText
+from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.widgets.tables import LazySequence
 
 SPARE: Final = 20
 """Rows cached above and below those on screen."""
+LONGEST_VARIED: Final = 200
+"""Characters of the inputs of a row that vary."""
 
 
 class RowSource:
@@ -62,6 +64,14 @@ class RowSource:
         """Read the inputs that vary within the batches of these rows; rows without any are missing."""
         return {}
 
+    def inputs(self, rows: Sequence[RowId]) -> Mapping[RowId, Mapping[str, SafeText]]:
+        """Read the inputs of these rows besides the prompt, fit to be shown; rows without known inputs are missing."""
+        return {}
+
+    def title(self, row: RowId) -> SafeText:
+        """Read the title of a batch, by the batch's line; empty: the batch does not exist (any more)."""
+        return SafeText("")
+
     def common(self, row: RowId) -> frozenset[str]:
         """Read the words that the prompts of all rows of a batch contain, by the batch's line."""
         return frozenset()
@@ -77,6 +87,10 @@ class RunRowCache:
         self._batches: dict[RowId, BatchProgress | None] = {}
         self._members: dict[RowId, Mapping[RowId, Status]] = {}
         self._varying: dict[RowId, SafeText | None] = {}
+        self._inputs: dict[RowId, Mapping[str, SafeText]] = {}
+        self._differing: dict[str, set[str]] = {}
+        """Names of the inputs that vary, by webhook. A name stays, so that scrolling takes nothing from the screen."""
+        self._titles: dict[RowId, SafeText] = {}
         self._common: dict[RowId, frozenset[str]] = {}
         """By line, read only once: the prompts of a batch hardly ever change."""
 
@@ -89,6 +103,7 @@ class RunRowCache:
         self._batches.clear()
         self._members.clear()
         self._varying.clear()
+        self._inputs.clear()
 
     def batch(self, row: RowId) -> BatchProgress | None:
         """Progress of a batch by its line."""
@@ -108,6 +123,39 @@ class RunRowCache:
             read = self.source.varying(unknown)
             self._varying |= {row: read.get(row) for row in unknown}
         return {row: inputs for row in rows if (inputs := self._varying[row]) is not None}
+
+    def inputs(self, rows: Sequence[RowId]) -> Mapping[RowId, Mapping[str, SafeText]]:
+        """Inputs of these rows besides the prompt, by name."""
+        if unknown := [row for row in rows if row not in self._inputs]:
+            read = self.source.inputs(unknown)
+            self._inputs |= {row: read.get(row, {}) for row in unknown}
+        return {row: inputs for row in rows if (inputs := self._inputs[row])}
+
+    def varied(self, rows: Sequence[RunRow]) -> Mapping[RowId, SafeText]:
+        """Inputs of these rows that vary among those of the same webhook: `style noir · seed 3`."""
+        inputs = self.inputs([row.id for row in rows if not row.size])
+        by_webhook: dict[str, list[Mapping[str, SafeText]]] = {}
+        for row in rows:
+            if row.id in inputs:
+                by_webhook.setdefault(row.webhook_key, []).append(inputs[row.id])
+        for key, values in by_webhook.items():
+            names = {name for each in values for name in each}
+            differing = {name for name in names if len({each.get(name) for each in values}) > 1}
+            self._differing[key] = self._differing.get(key, set()) | differing
+        texts = {}
+        for row in rows:
+            named = inputs.get(row.id, {})
+            parts = [
+                f"{name} {named[name]}" for name in sorted(self._differing.get(row.webhook_key, ())) if name in named
+            ]
+            texts[row.id] = one_line(" · ".join(parts), LONGEST_VARIED)
+        return {row: text for row, text in texts.items() if text}
+
+    def title(self, line: RowId) -> SafeText:
+        """Title of a batch by its line."""
+        if line not in self._titles:
+            self._titles[line] = self.source.title(line)
+        return self._titles[line]
 
     def common(self, row: RowId) -> frozenset[str]:
         """Words that the prompts of all rows of a batch contain, by the batch's line."""

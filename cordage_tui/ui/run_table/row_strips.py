@@ -53,7 +53,7 @@ def row_line(
 
 def fitted(cell: Cell, width: int, right: bool) -> list[tuple[str, StyleRole]]:
     """Fit a cell's text into `width` cells, with a tail at the right end if one leaves enough room for the text."""
-    most = width - TAIL_GAP - LEAST_BESIDE
+    most = width - TAIL_GAP - (max(LEAST_BESIDE, cell_len(cell.text)) if cell.tail_yields else LEAST_BESIDE)
     tail = next((tail for tail in cell.tails if tail and cell_len(tail) <= most), None)
     room = width if tail is None else width - TAIL_GAP - cell_len(tail)
     text = fit_pieces(cell.pieces, room, cell.indent) if cell.pieces else [(fit(cell.text, room, right), cell.role)]
@@ -207,14 +207,17 @@ class RowRenderer:
         if not model.view.count:
             return titles + words_lines(width, room, empty, styles)
         thumb = model.view.thumb()
-        has_status, has_tags = self.layout.shows(ColumnName.STATUS), self.layout.shows(ColumnName.TAGS)
         context = replace(
             context,
             batches=model.batches,
             varying=model.varying,
             common=model.common,
-            words=has_status,
-            tagged=has_tags,
+            words=self.layout.shows(ColumnName.STATUS),
+            tagged=self.layout.shows(ColumnName.TAGS),
+            signed=self.layout.shows(ColumnName.SIGN),
+            titles=model.titles if context.without_lines else {},
+            inputs=model.inputs if self.layout.has_inputs else {},
+            varied=model.varied if self.layout.shows(ColumnName.INPUTS) else None,
         )
         timeless = replace(context, now=None, outlooks={})
         if timeless != self._still_in or len(self._still) > _KEPT * height:

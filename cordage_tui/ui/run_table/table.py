@@ -362,7 +362,9 @@ class ReverseSort(Action["RunTable"]):
 
 WHEEL: Final = 3
 """Lines that one notch of the mouse wheel scrolls."""
-LARGEST_FIRST: Final = frozenset({SortKey.CREATED, SortKey.DURATION})
+ALWAYS_OFFERED: Final = frozenset(SortKey) - {SortKey.DECISION, SortKey.STARS}
+"""Orders in turn also while their columns are not shown."""
+LARGEST_FIRST: Final = frozenset({SortKey.CREATED, SortKey.DURATION, SortKey.DECISION, SortKey.STARS})
 """Sort keys that at first put the largest value on top."""
 
 
@@ -407,7 +409,7 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
     silent: reactive[Mapping[RowId, float]] = reactive(dict, repaint=False)
     """Active row → when it was last heard of, epoch seconds, for runs that no list names and whose own reads fail."""
 
-    columns: reactive[tuple[ColumnName, ...]] = reactive((), repaint=False)
+    columns: reactive[tuple[str, ...]] = reactive((), repaint=False)
     """The user's columns in their order; empty: the usual columns."""
     besides: reactive[frozenset[RowId]] = reactive(frozenset(), repaint=False)
     """Rows that are shown, and marked, although the filter leaves them out."""
@@ -546,8 +548,9 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
 
     def sort_by_next(self) -> None:
         """Sort by the next sort key in turn."""
-        index = SORT_ORDER.index(self._model.sort)
-        self._request(SORT_ORDER[(index + 1) % len(SORT_ORDER)])
+        shown = {place.column.sort for place in self._layout(self.size.width).positions}
+        order = [key for key in SORT_ORDER if key in shown or key in ALWAYS_OFFERED or key is self._model.sort]
+        self._request(order[(order.index(self._model.sort) + 1) % len(order)])
 
     def reverse_sort(self) -> None:
         """Sort by the same key in the opposite order."""
@@ -603,12 +606,19 @@ class RunTable(SelectableWidget, Widget, can_focus=True):
     ) = _update
 
     def _layout(self, width: int) -> TableLayout:
+        layout = self._layout_with(width, inputs_vary=True)
+        if layout.shows(ColumnName.INPUTS) and not self.columns and not self._model.varied:
+            return self._layout_with(width, inputs_vary=False)
+        return layout
+
+    def _layout_with(self, width: int, *, inputs_vary: bool) -> TableLayout:
         return table_layout(
             width,
             widest_name(self.names.values()),
             self.columns,
             one_webhook=self.one_webhook,
             without_lines=self.without_lines,
+            inputs_vary=inputs_vary,
         )
 
     def _lines(self, size: Size) -> list[Strip]:

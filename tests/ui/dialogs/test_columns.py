@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.run import ColumnName
 from cordage_tui.ui.dialogs.columns import ColumnChoice, ColumnList, ColumnsDialog
-from cordage_tui.ui.run_table.columns import USUAL, stored_columns
+from cordage_tui.ui.run_table.columns import USUAL, columns_text, stored_columns
 
 TIME, SIGN, PROMPT = ColumnName.TIME, ColumnName.SIGN, ColumnName.PROMPT
 steps = st.lists(st.tuples(st.booleans(), st.integers(0, len(ColumnName) - 1), st.integers(-9, 9)), max_size=20)
@@ -22,7 +22,7 @@ def test_whatever_is_chosen_can_be_shown(story: list[tuple[bool, int, int]]) -> 
         choice = choice.toggled(at) if toggles else choice.moved(at, by)
         assert sorted(choice.order) == sorted(ColumnName)
         assert PROMPT in (choice.shown or USUAL)
-        assert stored_columns(" ".join(choice.shown)) == choice.shown
+        assert stored_columns(columns_text(choice.shown)) == choice.shown
         assert ColumnChoice.of(choice.shown).shown == choice.shown
 
 
@@ -46,3 +46,17 @@ async def test_keys_show_hide_and_move(ask: Callable[..., Any]) -> None:
         assert [line.split()[:2] for line in lines[:3]] == [["[x]", "prompt"], ["[x]", "sign"], ["▌", "[x]"]]
         await pilot.press("0", "escape")
         assert choices[-1] == () and answers == [None]
+
+
+async def test_known_inputs_are_offered_as_columns(ask: Callable[..., Any]) -> None:
+    """The inputs that have been sent come last; a shown one is stored with its name."""
+    choices: list[tuple[str, ...]] = []
+    async with ask(ColumnsDialog((SIGN, PROMPT), choices.append, ("seed", "lora strength"))) as (pilot, _):
+        listed = pilot.app.screen.query_one(ColumnList)
+        assert listed.choice.order[-2:] == ("input.seed", "input.lora strength")
+        listed.index = listed.count - 1
+        await pilot.press("space")
+        assert choices == [(SIGN, PROMPT, "input.lora strength")]
+        assert stored_columns(columns_text(choices[-1])) == choices[-1]
+        await pilot.press("0")
+        assert choices[-1] == () and listed.choice.order[-1] == "input.lora strength"

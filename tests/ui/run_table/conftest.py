@@ -51,6 +51,8 @@ class Rows:
         self.hidden: list[RunRow] = []
         """Rows that exist and that the query leaves out."""
         self.requested: list[tuple[int, int]] = []
+        self.sent: dict[RowId, dict[str, SafeText]] = {}
+        """Inputs of rows besides the prompt."""
 
     def count(self) -> int:
         return len(self.rows)
@@ -67,6 +69,12 @@ class Rows:
 
     def statuses_of(self, rows: Collection[RowId]) -> dict[RowId, Status]:
         return {row.id: row.status for row in (*self.rows, *self.hidden) if row.id in rows}
+
+    def inputs(self, rows: Collection[RowId]) -> dict[RowId, dict[str, SafeText]]:
+        return {row: values for row, values in self.sent.items() if row in rows}
+
+    def title(self, row: RowId) -> SafeText:
+        return SafeText("a batch")
 
     def batch(self, row: RowId) -> BatchProgress | None:
         counts = Counter(self.members(row).values())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cordage_tui.domain.run import RunRow, Status
+from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.statistics.duration_model import RunEstimate
 from cordage_tui.ui.run_table import cell_texts
@@ -17,10 +17,11 @@ NOW = 1_700_000_000.0
 
 @pytest.mark.parametrize("status", Status)
 def test_every_status_is_sign_and_word(row: MakeRow, status: Status) -> None:
-    """Each status has its sign and its word in its colour, and only the word of a completed run is dim."""
+    """Each status has its sign and its word in its colour. `completed` is said only without the sign, and is dim."""
     run = row(1, status=status)
     sign, word = cell_texts.sign(run, Context()), cell_texts.status(run, Context())
-    assert (sign.text, word.text) == (GLYPHS[status], status.value)
+    assert (sign.text, word.text) == (GLYPHS[status], "" if status is Status.COMPLETED else run.status_name)
+    assert cell_texts.status(run, Context(signed=False)).text == run.status_name
     assert sign.role is StyleRole(RUN_COLOURS[status])
     assert word.role is (StyleRole.QUIET if status is Status.COMPLETED else sign.role)
 
@@ -137,3 +138,30 @@ def test_what_the_filter_leaves_out_says_so(row: MakeRow, size: int) -> None:
     draw = cell_texts.batch_prompt if size else cell_texts.prompt
     assert draw(run, Context(besides=frozenset({run.id}))).tails == ("≠ filter", "≠")
     assert draw(run, Context()).tails == ()
+
+
+def test_what_was_decided_stands_in_columns(row: MakeRow) -> None:
+    """Decision, stars and number of outputs of a run; nothing for what was not decided."""
+    kept, rejected, open_run = row(1, kept=True, stars=4, output_count=3), row(2, kept=False), row(3)
+    cells = [cell_texts.decision, cell_texts.stars, cell_texts.outputs]
+    assert [cell(kept, Context()).text for cell in cells] == ["kept", "★★★★", "3"]
+    assert [cell(rejected, Context()).text for cell in cells] == ["rejected", "", ""]
+    assert [cell(open_run, Context()).text for cell in cells] == ["", "", ""]
+
+
+def test_a_row_taken_out_of_its_batch_names_the_batch(row: MakeRow) -> None:
+    """Without the line of the batch, its title stands at the end of the prompt, cut if there is no room."""
+    one, title = row(1, batch=RowId(9)), SafeText("A cat {a|b} " * 6)
+    cell = cell_texts.prompt(one, Context(without_lines=True, titles={RowId(9): title}))
+    assert cell.tails[0] == f"▸ {title}" and cell.tails[-1].endswith("…") and len(cell.tails[-1]) < 30
+    assert cell_texts.prompt(one, Context()).tails == ()
+
+
+def test_varying_inputs_stand_in_their_column_or_before_the_prompt(row: MakeRow) -> None:
+    """They are said once."""
+    one = row(1, batch=RowId(9))
+    varying = {one.id: SafeText("seed 3")}
+    assert cell_texts.prompt(one, Context(varying=varying)).text.strip() == "seed 3 · prompt 1"
+    beside = Context(varying=varying, varied=varying)
+    assert cell_texts.prompt(one, beside).text.strip() == "prompt 1"
+    assert cell_texts.varied_inputs(one, beside).text == "seed 3"

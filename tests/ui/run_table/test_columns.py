@@ -6,7 +6,17 @@ from hypothesis import strategies as st
 
 from cordage_tui.domain.run import ColumnName, SortKey
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.ui.run_table.columns import COLUMNS, EDGE, GUTTER, SORT_ORDER, table_layout, widest_name
+from cordage_tui.ui.run_table.columns import (
+    COLUMNS,
+    EDGE,
+    GUTTER,
+    SORT_ORDER,
+    column_of,
+    columns_text,
+    stored_columns,
+    table_layout,
+    widest_name,
+)
 
 chosen = st.lists(st.sampled_from(ColumnName), unique=True).map(lambda names: (*names, ColumnName.PROMPT))
 chosen = chosen.map(lambda names: tuple(dict.fromkeys(names)))
@@ -132,3 +142,38 @@ def test_sort_keys_are_stepped_through_once_each() -> None:
     """The sort action visits each key once."""
     assert sorted(SORT_ORDER) == sorted(SortKey)
     assert all(c.sort in SORT_ORDER for c in COLUMNS.values() if c.sort)
+
+
+def test_an_input_has_a_column_of_its_own() -> None:
+    """`input.seed` is a column with the name of the input as its title; it goes before the prompt gets too narrow."""
+    chosen = (ColumnName.SIGN, "input.seed", ColumnName.PROMPT, "input.a long name of an input")
+    assert titles(90, 13, chosen) == ["", "seed", "prompt", "a long name of …"]
+    assert titles(24, 13, chosen) == ["", "prompt"]
+    assert column_of("input.seed") is column_of("input.seed")
+
+
+@given(st.integers(0, 300), st.integers(0, 40))
+def test_inputs_that_vary_stand_beside_a_wide_prompt_only(table: int, names: int) -> None:
+    """The column is between prompt and webhook if the prompt keeps half of the table, and is left out if nothing varies."""
+    listed = titles(table, names)
+    assert "inputs" in listed or table < 150
+    if "inputs" in listed:
+        assert listed[listed.index("inputs") - 1 : listed.index("inputs") + 2] == ["prompt", "inputs", "webhook"]
+        assert prompt_cells(table, names) >= max(64, table // 2)
+    assert "inputs" not in titles(table, names, inputs_vary=False)
+
+
+def test_the_line_of_a_batch_has_no_inputs() -> None:
+    """Its title takes their cells."""
+    layout = table_layout(200, 14)
+    widths = {place.column.title: place.width for place in layout.positions}
+    line = {place.column.title: place.width for place in layout.of_line}
+    assert "inputs" not in line and line["prompt"] == widths["prompt"] + 1 + widths["inputs"]
+
+
+def test_stored_columns_are_read_again() -> None:
+    """The name of an input may have blanks; columns of earlier versions are read too."""
+    chosen = ("sign", "input.lora strength", "prompt")
+    assert stored_columns(columns_text(chosen)) == chosen
+    assert stored_columns("sign prompt") == ("sign", "prompt")
+    assert stored_columns("sign prompt colour") == ()

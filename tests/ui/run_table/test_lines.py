@@ -30,8 +30,9 @@ CELLS = {
 
 
 def layout(table: int) -> TableLayout:
-    """Return the layout with all columns."""
-    return table_layout(table, 14, tuple(ColumnName))
+    """Return the layout with all columns that a running run fills."""
+    of_outputs = (ColumnName.DECISION, ColumnName.STARS, ColumnName.OUTPUTS, ColumnName.INPUTS)
+    return table_layout(table, 14, tuple(name for name in ColumnName if name not in of_outputs))
 
 
 def drawn(table: int = 100, *, cursor: bool = False, mark: bool = False, thumb: bool = False, **changes: Cell) -> Strip:

@@ -193,6 +193,23 @@ async def test_sort_keys_request_the_next_key_or_the_other_direction(runs: Any) 
         assert requests == [(SortKey.DURATION, True), (SortKey.CREATED, False)]
 
 
+async def test_orders_of_hidden_columns_are_not_in_turn(runs: Any) -> None:
+    """The key sorts by decision and stars only while their columns are shown."""
+    async with runs(5) as table:
+        for columns, orders in (
+            ((), {SortKey.STATUS, SortKey.WEBHOOK, SortKey.PROMPT, SortKey.DURATION, SortKey.CREATED}),
+            (("sign", "decision", "stars", "prompt"), set(SortKey)),
+        ):
+            table.table.columns = columns
+            offered = set()
+            for _ in SortKey:
+                await table.press("O")
+                request = table.messages_of(RunTable.SortRequested)[-1]
+                table.table.show(table.source, request.key, request.descending)
+                offered.add(request.key)
+            assert offered == orders
+
+
 async def test_the_mouse_selects_opens_sorts_and_scrolls(runs: Any) -> None:
     """A click selects, a double click opens, a title sorts, and the wheel scrolls without the cursor."""
     async with runs(100) as table:
@@ -311,3 +328,19 @@ async def test_the_cursor_comes_back_to_its_row_unless_it_was_moved(runs: Any, r
             table.table.show(everything, SortKey.CREATED, True)
             assert table.cursor() == (stays if stays is not None else there)
             table.table.go_to(chosen)
+
+
+async def test_inputs_stand_in_columns(runs: Any) -> None:
+    """On a wide screen the inputs that vary stand beside the prompt, and a chosen input has its own column."""
+    async with runs(3, size=(200, 12)) as table:
+        assert "inputs" not in table.screen()[0], "nothing is known of inputs yet"
+        sent = {1: "7", 2: "8", 3: "8"}
+        table.source.sent = {n: {"ratio": SafeText("1:1"), "seed": SafeText(seed)} for n, seed in sent.items()}
+        await table.changed(1, 2, 3)
+        assert "inputs" in table.screen()[0]
+        assert [line.split("prompt")[1].split()[1:3] for line in table.screen()[1:4]] == [
+            ["seed", seed] for seed in sent.values()
+        ]
+        table.table.columns = ("sign", "input.ratio", "prompt")
+        await table.pilot.pause()
+        assert [line.split()[1] for line in table.screen()[1:4]] == ["1:1"] * 3

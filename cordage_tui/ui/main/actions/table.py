@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from cordage_tui.domain.run import ColumnName, RunRow
+from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.keys.action import Count
 from cordage_tui.ui.keys.disabled_reasons import DisabledReason, not_here
@@ -11,7 +11,7 @@ from cordage_tui.ui.keys.footer import Footer, key_of
 from cordage_tui.ui.main.context import GO, NO_RUN, RUNS, MainAction, MainContext, RunAction
 from cordage_tui.ui.main.layout import Panel
 from cordage_tui.ui.main.notices import AwaySummaryController
-from cordage_tui.ui.run_table.columns import SETTING
+from cordage_tui.ui.run_table.columns import SETTING, columns_text
 
 if TYPE_CHECKING:
     from cordage_tui.ui.main.moves_to_runs import MatchActions
@@ -158,17 +158,18 @@ async def _read_webhook(main: MainContext) -> None:
 class ChooseColumns(MainAction):
     """Choose and order the columns of the run table."""
 
-    id, title = "runs.columns", "Columns…"
+    id, keys, word, title = "runs.columns", "vertical_line", "columns", "Columns…"
     search = "fields, hide, show, order, layout"
 
     def run(self, main: MainContext) -> None:
         from cordage_tui.ui.dialogs.columns import ColumnsDialog
 
-        def show(columns: tuple[ColumnName, ...]) -> None:
+        def show(columns: tuple[str, ...]) -> None:
             main.table.columns = columns
-            main.screen.keep_setting(SETTING, " ".join(columns))
+            main.screen.keep_setting(SETTING, columns_text(columns))
 
-        main.screen.app.push_screen(ColumnsDialog(main.table.columns, show))
+        inputs = main.selection.filter_vocabulary().inputs
+        main.screen.app.push_screen(ColumnsDialog(main.table.columns, show, inputs))
 
 
 ACTIONS = (FilterRuns(), NextMatch(), PreviousMatch(), FreezeList(), ShowMeanwhile(), RefreshRuns(), ChooseColumns())
