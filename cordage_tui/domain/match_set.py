@@ -26,7 +26,7 @@ class Settlement(StrEnum):
     ALL_RAN = "all-ran"
     """Each prompt ran, whichever run is whose: they are not sent again."""
     NONE_RAN = "none-ran"
-    """No run is one of these prompts': all are uncertain, and can be sent again."""
+    """No run is one of these prompts': all are uncertain, and can be resent."""
     AS_GUESSED = "as-guessed"
     """The guesses are right; a prompt without one did not get any of these runs and stays uncertain."""
 
@@ -144,11 +144,12 @@ def consequence(match_set: MatchSet, settlement: Settlement, *, again: bool = Fa
             )
         case Settlement.NONE_RAN:
             return SafeText(
-                f"{prompts} stay or become uncertain, and can be resent. Nothing is sent now. If {pronoun} did run after all, "
-                "resending it is charged a second time."
+                f"{prompts} will be uncertain, and can be resent. Nothing is sent now. You cannot take this back: the "
+                f"runs shown are not offered again. If {pronoun} did run after all, resending it is charged a second time."
             )
         case Settlement.AS_GUESSED:
             uncertain_rest = (
-                f" {counted(left, 'prompt')} without a guess stay uncertain and can be resent." if left else ""
+                f" {counted(left, 'prompt')} without a guess will stay uncertain and can be resent." if left else ""
             )
-            return SafeText(f"The guesses become certain.{uncertain_rest}")
+            guesses = "The guess becomes" if len(match_set.prompts) - left == 1 else "The guesses become"
+            return SafeText(f"{guesses} certain.{uncertain_rest}")

@@ -167,7 +167,7 @@ def test_none_ran_leaves_all_uncertain_and_rules_those_runs_out(
     assert states(store, prompts) == ["uncertain"] * 2 and free(store) == {"r1", "r2"}
     assert store.match_sets.ruled_out("p", "wh") == {(row, run) for row in prompts for run in runs}
     for line in store.queue.waiting("p"):
-        assert line.next_check is None and "charged again" in (line.note or "")
+        assert line.next_check is None and "charged a second time" in (line.note or "")
 
 
 @pytest.mark.parametrize("bound", [True, False], ids=["guesses", "not told"])

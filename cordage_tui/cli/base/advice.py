@@ -15,7 +15,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "queue.send_first": "Send the rest: cordage-tui queue resume",
     "run.kill": "Try again: cordage-tui kill",
     "run.settle": "Settle it first: cordage-tui queue settle. Or omit --yes, and confirm it.",
-    "run.resend": "Resend it in the app, or drop it: cordage-tui queue drop",
+    "run.resend": "Resend it or drop it: cordage-tui queue resend, cordage-tui queue drop",
     "runs.refresh": "Try again: cordage-tui runs",
 }
 """Command by action id. Actions without a command are left out."""

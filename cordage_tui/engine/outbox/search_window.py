@@ -15,6 +15,7 @@ from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.submission import AcceptedStamp, UncertainSubmission
 from cordage_tui.engine.outbox.run_matching import SubmissionToMatch
 from cordage_tui.engine.outbox.stamp_offset import NO_OFFSET, learned_offset
+from cordage_tui.store.outbox.match_sets import RULINGS
 from cordage_tui.store.outbox.uncertain import RunsAroundTime
 
 # Window in which an uncertain submission's run was created, end of the search, notes (docs/dev/triggering.md 5).
@@ -170,7 +171,7 @@ def note_checking(uncertain: UncertainSubmission, until: float) -> str:
 
 def note_not_seen(uncertain: UncertainSubmission, checks: int, next_check: float | None) -> str:
     """Note of a submission after checks without a result."""
-    sentence = f"Not seen in {counted(checks, 'check')} of the run list."
+    sentence = _not_seen(uncertain, checks)
     if next_check is None:
         return _decide(uncertain, sentence)
     return _note(uncertain, f"{sentence} Next check with the first answer after {_clock(next_check)}.")
@@ -223,10 +224,18 @@ def note_too_short(uncertain: UncertainSubmission, next_check: float) -> str:
 
 def note_waiting(uncertain: UncertainSubmission, next_check: float) -> str:
     """Note of a submission when the user prefers to wait."""
-    checks_text = f"Not seen in {counted(uncertain.checks, 'check')} of the run list; " if uncertain.checks else ""
+    checks_text = f"{_not_seen(uncertain, uncertain.checks)} " if uncertain.checks else ""
     return _note(
-        uncertain, f"{checks_text}you keep waiting. Next check with the first answer after {_clock(next_check)}."
+        uncertain, f"{checks_text}You keep waiting. Next check with the first answer after {_clock(next_check)}."
     )
+
+
+def _not_seen(uncertain: UncertainSubmission, checks: int) -> str:
+    """Return how often the list was checked without a result. A run that the user has ruled out may be in the list."""
+    ruling = next((ruling for ruling in RULINGS if ruling in uncertain.note), None)
+    if ruling is not None:
+        return f"{ruling} No other run of it is in the list."
+    return f"Not seen in {counted(checks, 'check')} of the run list."
 
 
 def note_at(note: str, until: float | None) -> str:

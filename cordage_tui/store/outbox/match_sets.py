@@ -4,6 +4,7 @@ decides."""
 from collections.abc import Collection, Sequence
 from typing import Final
 
+from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.match_set import FoundSet, MatchSet, SetKind, SetPrompt, SetRun, Settlement
 from cordage_tui.domain.outbox_states import OutboxState
@@ -12,17 +13,16 @@ from cordage_tui.domain.safe_text import one_line
 from cordage_tui.store.file.database import Database, Transaction
 from cordage_tui.store.outbox.transitions import OutboxTransitions, forget_set
 from cordage_tui.store.runs.binding import link_existing_run, unbind
-from cordage_tui.store.runs.row_codecs import message_text
+from cordage_tui.store.runs.row_codecs import message_column, message_text
 
 ASKED: Final = 2
 """The `checks` of a prompt about which the user has been asked."""
-RULED_OUT: Final = (
-    "You said that none of the runs shown is this prompt's. If one is, resending it is charged a second time."
-)
+_RULED_OUT: Final = "You said that none of the runs shown is this prompt's."
 _NAMED_NO_RUN: Final = "We sent this, and no answer named its run. It may be running and may be charged."
-LEFT_OVER: Final = (
-    "You said that the runs shown are other prompts'. If one is its own, resending it is charged a second time."
-)
+_LEFT_OVER: Final = "You said that the runs shown are other prompts'."
+_IF_WRONG: Final = "If one was its own after all, resending it is charged a second time."
+RULINGS: Final = (_RULED_OUT, _LEFT_OVER)
+"""First sentence of the note of an uncertain prompt after the user has decided about its runs, which are not searched again."""
 
 
 class MatchSets:
@@ -82,9 +82,9 @@ class MatchSets:
                     case Settlement.ALL_RAN:
                         self._ran(write, prompt)
                     case Settlement.NONE_RAN:
-                        self._did_not_run(write, prompt, RULED_OUT, again=again)
+                        self._did_not_run(write, prompt, _RULED_OUT, again=again)
                     case Settlement.AS_GUESSED if prompt.guess is None:
-                        self._did_not_run(write, prompt, LEFT_OVER, again=False)
+                        self._did_not_run(write, prompt, _LEFT_OVER, again=False)
                     case Settlement.AS_GUESSED if prompt.state is OutboxState.UNCERTAIN:
                         self._transitions.move(write, prompt.row, OutboxState.ACCEPTED, note=None)
                         link_existing_run(self._database, write, prompt.row, prompt.guess, MatchedBy.USER)
@@ -159,14 +159,15 @@ class MatchSets:
             write.execute(sql, (MatchedBy.USER.value, prompt.row))
         write.touch(prompt.row)
 
-    def _did_not_run(self, write: Transaction, prompt: SetPrompt, note: str, *, again: bool) -> None:
+    def _did_not_run(self, write: Transaction, prompt: SetPrompt, ruling: str, *, again: bool) -> None:
         note_row = self._database.row("SELECT note FROM details WHERE id = ?", (prompt.row,))
         first = (message_text(note_row[0]) or "").partition("\n")[0] if note_row else ""
         if prompt.state is OutboxState.ACCEPTED:
             unbind(self._database, write, prompt.row)
             self._transitions.move(write, prompt.row, OutboxState.UNCERTAIN, note=None)
             first = _NAMED_NO_RUN
-        write.update("details", prompt.row, {"note": f"{first or _NAMED_NO_RUN}\n{note}"})
+        note = advised(f"{first or _NAMED_NO_RUN}\n{ruling} {_IF_WRONG}", "run.resend")
+        write.update("details", prompt.row, {"note": message_column(note)})
         write.execute("UPDATE outbox SET checks = ?, next_check = NULL WHERE id = ?", (ASKED, prompt.row))
         if again:
             self._transitions.move(write, prompt.row, OutboxState.QUEUED, note=None)

@@ -121,6 +121,10 @@ class ChoiceMenu(ScrollableModal[Answer | None]):
             event.stop()
             self.leave()
 
+    def letters(self) -> Sequence[str]:
+        """Return the names of the keys that choose."""
+        return [key_name(choice.key) for choice in self._choices if choice.enabled]
+
     def leave(self) -> None:
         """Leave the menu without an answer."""
         self.dismiss(None)

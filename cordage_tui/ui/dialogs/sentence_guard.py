@@ -113,7 +113,7 @@ class QuestionScreen(Screen[ScreenResultType]):
     @on(Key)
     def _record_unbound_letter(self, event: Key) -> None:
         """Record a letter that is not bound to an action of this screen."""
-        if not event.is_printable:
+        if not event.is_printable or event.key == "question_mark":  # who looks for help does not type a text
             return
         bound = self.active_bindings.get(event.key)
         if bound is None or bound.node is self.app:

@@ -24,7 +24,11 @@ from cordage_tui.ui.widgets.status_signs import GLYPHS
 from cordage_tui.ui.widgets.text import literal
 
 CHANGED: Final = one_line("The set has changed since it was shown; nothing was done.")
-NO_SET: Final = one_line("Nothing to settle: the run list shows no run that could be this prompt's.")
+NO_SET: Final = one_line(
+    "Nothing to settle: no run in the list could be this prompt's, except runs that you have already decided about."
+)
+_SETTLED: Final = one_line("Settled.")
+_STILL_UNCERTAIN: Final = one_line("Uncertain, and not sent. Resend it or drop it in the queue.")
 _PROMPT: Final = 34
 """Cells of a prompt, so that its time and its guess fit on the same line."""
 
@@ -46,6 +50,12 @@ _WAYS: Final = (
     _Way(Settlement.NONE_RAN, False, "o", "None ran", "nothing is sent yet"),
     _Way(Settlement.NONE_RAN, True, "s", "None ran, resend all", "charged again"),
 )
+_WAYS_OF_A_GUESS: Final = (
+    _Way(Settlement.AS_GUESSED, False, "g", "Yes, this is its run", "the guess becomes certain"),
+    _Way(Settlement.NONE_RAN, False, "o", "No, it is not", "nothing is sent yet"),
+    _Way(Settlement.NONE_RAN, True, "s", "No, resend the prompt", "charged again"),
+)
+"""Ways for one prompt that has one run as its guess, where `a` would be the same as `g`."""
 
 
 class SettleDialog(ChoiceMenu[_Way]):
@@ -53,9 +63,10 @@ class SettleDialog(ChoiceMenu[_Way]):
 
     def __init__(self, engine: Engine, found: MatchSet, now: float) -> None:
         """`found`: the set to settle. `now`: epoch seconds."""
-        ways = [way for way in _WAYS if way.settlement in settlements(found)]
+        is_one_guess = len(found.prompts) == len(found.runs) == 1 and found.is_guessed
+        ways = [way for way in (_WAYS_OF_A_GUESS if is_one_guess else _WAYS) if way.settlement in settlements(found)]
         choices = [MenuChoice(way.key, SafeText(way.title), way, SafeText(way.note)) for way in ways]
-        super().__init__(SafeText("Which of these ran?"), choices)
+        super().__init__(SafeText("Is this its run?" if is_one_guess else "Which of these ran?"), choices)
         self._engine = engine
         self._found = found
         self._now = now
@@ -82,7 +93,7 @@ class SettleDialog(ChoiceMenu[_Way]):
             toast(app, error.what, error=True)
             return
         self.dismiss()
-        toast(app, one_line("Settled.") if is_done else CHANGED, error=not is_done)
+        toast(app, _done(way) if is_done else CHANGED, error=not is_done)
         if is_paused:
             toast(app, AGAIN_WHILE_PAUSED)
 
@@ -116,6 +127,11 @@ def open_settle(screen: Screen[None] | ModalScreen[None], engine: Engine, row: R
         toast(screen.app, NO_SET)
     else:
         screen.app.push_screen(SettleDialog(engine, match_set, now))
+
+
+def _done(way: _Way) -> SafeText:
+    """Return what a settled set is now."""
+    return _STILL_UNCERTAIN if way.settlement is Settlement.NONE_RAN and not way.again else _SETTLED
 
 
 def _line(time: float | None, now: float, what: str, text: SafeText, guess: SafeText) -> Content:

@@ -1,7 +1,7 @@
 """Footer, key hints of active actions, messages about keys, and the user's own key for an action that a text advises."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from textual import events
 from textual.app import App
@@ -253,6 +253,14 @@ class Footer(Widget):
 # Messages about keys: why a key did nothing, or what it did.
 
 
+@runtime_checkable
+class HasLetters(Protocol):
+    """Screen with letters that are no bindings, such as those of a menu."""
+
+    def letters(self) -> Sequence[str]:
+        """Return the names of the letters that do something now."""
+
+
 class KeyMessages:
     """Messages about the keys of an app. They are shown in the footer, or without a footer in a toast that replaces the last
     one."""
@@ -293,6 +301,8 @@ class KeyMessages:
         key_texts = [
             f"{' or '.join(hint.keys)} {hint.title}" for hint in hints(screen, footer=True) if not hint.everywhere
         ]
+        if isinstance(screen, HasLetters) and (letters := screen.letters()):
+            key_texts.insert(0, f"{' '.join(letters)} choose")
         return f"Keys here: {', '.join(key_texts)}." if key_texts else ""
 
     def clear(self, next_key: str) -> None:

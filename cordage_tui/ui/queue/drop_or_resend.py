@@ -26,7 +26,8 @@ class SubmissionActions:
         consequence = "It was not sent, so nothing runs and nothing is charged."
         if expected.state is OutboxState.UNCERTAIN:
             consequence = (
-                "It was sent: it may be running and may be charged. Dropping it only removes it from this list."
+                "It was sent: it may be running and may be charged, and dropping it does not stop its run. "
+                "If an identical prompt waits for it, that one is then sent."
             )
         question = Question(
             SafeText("Drop this prompt?"),

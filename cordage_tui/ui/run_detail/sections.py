@@ -29,7 +29,7 @@ from cordage_tui.domain.formatting import (
 )
 from cordage_tui.domain.inputs import Inputs, other_inputs, prompt_of, value_line
 from cordage_tui.domain.queue import BlockedBy, QueueStanding
-from cordage_tui.domain.run import RunDetail, Status, UnlistedRun
+from cordage_tui.domain.run import MatchedBy, RunDetail, Status, UnlistedRun
 from cordage_tui.domain.safe_text import SafeText, one_line, safe
 from cordage_tui.domain.secrets import redact
 from cordage_tui.domain.statistics.duration_model import RunEstimate
@@ -129,6 +129,8 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
         lines += wrapped(redact(detail.note, detail.row.webhook_key), width)
         hints = [view.hint(action, label) for action, label in ways_of(detail.note) if action != meaning.action]
         lines += next(filter(None, hints), [])
+    if detail.row.matched is MatchedBy.GUESS:
+        lines += view.hint("run.settle", "confirm or reject this guess")
     if view.silent is not None and view.silent.trouble is not None:
         since = clock_time(view.silent.heard_at, now, view.zone)
         silence = f"Not heard from since {since}: its webhook's list does not name it, and it cannot be read alone"

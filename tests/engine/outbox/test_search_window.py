@@ -6,6 +6,7 @@ import pytest
 
 from cordage_tui.api.responses import ClockSkew
 from cordage_tui.domain.advised_text import action_of
+from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.match_set import FoundSet, SetKind
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.domain.safe_text import SafeText
@@ -13,6 +14,7 @@ from cordage_tui.domain.submission import AcceptedStamp, UncertainSubmission
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.run_matching import CandidateRun, match
 from cordage_tui.engine.outbox.search_window import CreationWindow, reaches_back, window
+from cordage_tui.store.outbox.match_sets import RULINGS
 from cordage_tui.store.outbox.uncertain import RunsAroundTime
 from cordage_tui.store.runs.row_codecs import message_column
 
@@ -218,6 +220,16 @@ def test_only_the_time_of_a_note_is_written_anew() -> None:
         without = search_window.note_at(note, None)
         assert without.endswith(note.rpartition("after ")[2].partition(".")[2]) and "the next answer." in without
         assert search_window.note_at(without, late) == search_window.note_at(note, late)
+
+
+@pytest.mark.parametrize("ruling", RULINGS)
+def test_a_search_after_the_user_ruled_runs_out_never_says_that_the_list_shows_none(ruling: str) -> None:
+    """The list still shows the runs that the user ruled out, so each later note repeats the user's words instead."""
+    decided = doubt(note=f"Lost.\n{ruling} If one was its own after all, resending it is charged a second time.")
+    waiting = search_window.note_waiting(replace(decided, checks=2), NOON)
+    for note in (waiting, search_window.note_not_seen(doubt(note=waiting), 3, NOON)):
+        assert note.startswith(f"Lost.\n{ruling} No other run of it is in the list. ") and "Not seen" not in note
+    assert "You keep waiting. Next check" in waiting
 
 
 def test_the_note_keeps_what_happened_and_tells_how_the_search_stands() -> None:

@@ -150,6 +150,28 @@ async def test_none_ran_sends_nothing_and_sending_again_names_its_price(opened):
         await program.press("y")
         await program.until(lambda: not program.main.engine.store.match_sets.all(program.main.engine.profile.stored_as))
         assert state(program, rows[0]) is OutboxState.UNCERTAIN and len(program.posts) == posts
+        await program.sees("Uncertain, and not sent.")
+        await program.press("U")
+        await program.sees("Nothing to settle: no run")
+
+
+async def test_dropping_an_uncertain_prompt_says_that_its_twin_is_then_sent(opened):
+    """The drop of an uncertain prompt releases an identical prompt that waits for it, so the question says so."""
+    async with opened(120, 36) as program:
+        await uncertain(program, "fox")
+        await program.press("x")
+        await dialog(program, LiveDialog)
+        await program.sees("that one is then sent")
+
+
+async def test_help_in_a_question_is_not_a_text(opened):
+    """`?` in a question about a prompt does not take the yes away, as a letter without a meaning does."""
+    async with opened(120, 36) as program:
+        [row] = await uncertain(program, "fox")
+        await program.press("x")
+        await dialog(program, LiveDialog)
+        await program.press("question_mark", "y")
+        await program.until(lambda: state(program, row) is OutboxState.DROPPED)
 
 
 async def test_a_set_that_changed_while_its_dialog_was_open_is_left_alone(opened):
@@ -174,8 +196,10 @@ async def test_a_guess_is_marked_on_its_line_until_it_is_confirmed(opened):
         rows = await uncertain(program, "fox")
         recorded(program, rows, SetKind.ALL_RAN, bound=True)
         await program.sees("≈ fox")
+        await program.sees("U confirm or reject")
         await program.press("U")
         await dialog(program, SettleDialog)
+        await program.sees("Is this its run?")
         await program.sees("sent fox  a guess: run abcd0000")
         await program.sees("run  abcd0000 ● running  a guess: fox")
         await program.press("g")

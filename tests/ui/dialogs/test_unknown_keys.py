@@ -16,7 +16,10 @@ def toast_texts(pilot):
     ("dialog", "keys"),
     [
         (lambda: ConfirmDialog(SafeText("Kill?"), (), SafeText("Kill")), "y yes, n or esc no"),
-        (lambda: ChoiceMenu(SafeText("Copy"), [MenuChoice("a", SafeText("first"), 1)]), "esc or q or n cancel"),
+        (
+            lambda: ChoiceMenu(SafeText("Copy"), [MenuChoice("a", SafeText("first"), 1)]),
+            "a choose, esc or q or n cancel",
+        ),
         (lambda: Cover(SafeText("Opening…")), "esc cancel"),
     ],
     ids=["question", "menu", "cover"],

@@ -39,7 +39,9 @@ def _spoken_question(chosen: Sequence[QueueItem]) -> tuple[str, str]:
 
 def _uncertainty(chosen: Sequence[QueueItem]) -> str:
     uncertain = any(item.state is OutboxState.UNCERTAIN for item in chosen)
-    return " Uncertain prompts may still run and be charged." if uncertain else ""
+    if not uncertain:
+        return ""
+    return " Uncertain prompts may still run and be charged. Identical prompts that wait for them are then sent."
 
 
 def _dropped_message(dropped: Sequence[QueueItem], context: QueueContext) -> str:
