@@ -26,7 +26,7 @@ from cordage_tui.domain.base.file_system import is_file
 from cordage_tui.domain.batch import BatchSource, SeededBatch
 from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import SERVER_STATUS, RemoteRun
-from cordage_tui.domain.safe_text import SafeText, safe
+from cordage_tui.domain.safe_text import SafeText, safe, visible_id
 from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.store.errors import StoreError
@@ -122,13 +122,19 @@ def _open_app(launch: LaunchOptions) -> "AppResult":
         ended = open_app(launch)
     except StoreError as error:
         raise store_error(error) from error
-    if ended.unfinished is not None:
-        print_message(ended.unfinished)  # stderr is a terminal: else there is no app
+    unstored = [f"Run {visible_id(run.run_id)} was started, and could not be stored." for run in ended.unstored]
+    for message in filter(None, [*unstored, *ended.lost, ended.unfinished]):
+        print_message(message)  # stderr is a terminal: else there is no app
     return ended
 
 
 def _exit_code(ending: "AppResult") -> int:
-    return ExitCode.BUG if ending.crashed else ending.code
+    """Return the exit code; if something could not be saved, that of a command to which the same happens."""
+    if ending.crashed:
+        return ExitCode.BUG
+    if ending.unstored:
+        return ending.code or ExitCode.UNFINISHED
+    return ending.code or (ExitCode.TRY_AGAIN if ending.lost else ExitCode.OK)
 
 
 def _problem(settings: Settings, profile: Profile | None, key: FoundKey | None) -> SafeText | None:

@@ -26,7 +26,7 @@ from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.connection_test import ConnectionProblem, ConnectionTest, problem_of
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.engine import GRACE_S, Engine, load_services
-from cordage_tui.engine.processes.leadership import ProcessLocks
+from cordage_tui.engine.processes.leadership import ProcessLocks, UnstoredRun
 from cordage_tui.engine.processes.process_locks import (
     digest,
     downloading_lock,
@@ -181,6 +181,8 @@ class Workspace:
         self.engine: Engine | None = None
         self.last_profile: Profile | None = None
         """The profile that was closed last."""
+        self.unstored: list[UnstoredRun] = []
+        """Runs of closed profiles that were started, and whose ids the database did not take."""
         self._paths = paths
         self._read_only = read_only
         self._config_file = config_file
@@ -228,6 +230,7 @@ class Workspace:
         if engine is not None:
             self.last_profile = engine.profile
             await engine.stop(grace_s)
+            self.unstored += engine.leadership.unstored().values()
 
     async def hand_over(self) -> None:
         """Start a worker, which continues the open profile's queue after this process ends. Raises WorkerStartError."""

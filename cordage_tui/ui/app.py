@@ -3,9 +3,9 @@
 import gc
 import os
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from textual import on, work
@@ -21,6 +21,7 @@ from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.connection_test import ConnectionField, ConnectionProblem
+from cordage_tui.engine.processes.leadership import UnstoredRun
 from cordage_tui.engine.processes.watchdog import Watchdog
 from cordage_tui.engine.workspace import CREDENTIALS, Workspace
 from cordage_tui.store.errors import StoreError
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from cordage_tui.ui.dialogs.base import Cover
     from cordage_tui.ui.keys.command_search import Command
     from cordage_tui.ui.main.welcome import Welcome
+    from cordage_tui.ui.quit import QuitFlow
 
 
 def demo_words(demo: DemoServer) -> Content:
@@ -96,6 +98,8 @@ class CordageApp(BaseApp):
             read_only=launch.read_only,
             config_file=launch.config_file,
         )
+        self.lost: Sequence[SafeText] = ()
+        """What could not be saved at the end, in words for the terminal."""
         self.suspension = Suspension(self, lambda: self._workspace.engine)
         terminal = Terminal.of(self, os.environ)
         self.clip = Clipboard.of(self, terminal, launch)
@@ -111,7 +115,7 @@ class CordageApp(BaseApp):
 
     def on_mount(self) -> None:
         if self._watchdog is not None:
-            self._watchdog.call(self._end)
+            self._watchdog.call(lambda code: self.quitting.last_save.end_soon(code))
         self.suspension.handle_stop_signal()
         self.app_resume_signal.subscribe(self, lambda _: self.terminal_cells.forget())
         self.app_resume_signal.subscribe(self, lambda _: self.renderer.renew())
@@ -215,11 +219,16 @@ class CordageApp(BaseApp):
         """Copy for Textual's fields and its text selection."""
         self.clip.copy_quietly(text)
 
-    async def action_quit(self) -> None:
-        """Quit immediately if no prompt would wait; else ask."""
+    @cached_property
+    def quitting(self) -> "QuitFlow":
+        """Way to the end of the program."""
         from cordage_tui.ui.quit import QuitFlow
 
-        QuitFlow(self, self._workspace, self._end, demo=self.launch.demo is not None).request_quit()
+        return QuitFlow(self, self._workspace, self._end, demo=self.launch.demo is not None)
+
+    async def action_quit(self) -> None:
+        """Quit immediately if no prompt would wait; else ask. The second time, do not wait for a locked database."""
+        self.quitting.request_quit()
 
     @on(ProfileSwitchRequested)
     def _choose_profile(self) -> None:
@@ -229,7 +238,7 @@ class CordageApp(BaseApp):
 
     def on_welcome_demo(self) -> None:
         self.wants_demo = True
-        self._end(0)
+        self.quitting.last_save.quit()
 
     @work(group="profile", exclusive=True)
     async def _change_to(self, profile: Profile) -> None:
@@ -277,7 +286,8 @@ class CordageApp(BaseApp):
         """
         if len(self.screen_stack) > 1:
             await self._cover(profile, leavable=False)
-        self._keep_drafts()
+            if not await self.quitting.last_save.wait_or_stay():
+                return
         engine = await self._workspace.open(profile, key)
         screen = MainScreen(
             engine,
@@ -365,13 +375,8 @@ class CordageApp(BaseApp):
         except StoreError as error:
             toast(self, error.what, error=True)
 
-    def _keep_drafts(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, MainScreen) and screen.is_mounted:
-                screen.prompts.save_all()
-
-    def _end(self, code: int) -> None:
-        self._keep_drafts()
+    def _end(self, code: int, lost: Sequence[SafeText]) -> None:
+        self.lost = lost
         self._notifier.close()
         self.exit(return_code=code)
 
@@ -399,6 +404,10 @@ class AppResult:
     """Whether the app ended to start the demo, which the user chose on the welcome screen."""
     unfinished: SafeText | None = None
     """Sentence about work that continues after the user has quit; None: there is none."""
+    unstored: tuple[UnstoredRun, ...] = ()
+    """Runs that were started, and whose ids the database did not take."""
+    lost: tuple[SafeText, ...] = ()
+    """Drafts that the database did not take, in words for the terminal."""
 
 
 DAMAGED: Final = 2
@@ -428,6 +437,14 @@ def run(launch: LaunchOptions) -> AppResult:
                 unfinished = unfinished_words(store, app._workspace.last_profile, launch.paths)
             if app.crash.damage is not None:
                 return AppResult(DAMAGED)
-            return AppResult(code, app.crash.has_happened, app.wants_demo, unfinished)
+            is_demo = launch.demo is not None
+            return AppResult(
+                code,
+                app.crash.has_happened,
+                app.wants_demo,
+                unfinished,
+                () if is_demo else tuple(app._workspace.unstored),
+                () if is_demo else tuple(app.lost),
+            )
         finally:
             store.close()

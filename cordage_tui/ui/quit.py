@@ -23,6 +23,7 @@ from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog
 from cordage_tui.ui.dialogs.choice_menu import ChoiceMenu, MenuChoice
 from cordage_tui.ui.dialogs.live_dialog import LiveDialog, Question
+from cordage_tui.ui.last_save import LastSave
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.widgets.text import literal
 
@@ -105,15 +106,20 @@ def choices(pending: PendingWork) -> list[MenuChoice[QuitChoice | None]]:
 class QuitFlow:
     """Flow of dialogs from the request to quit up to the end of the program."""
 
-    def __init__(self, app: App[int], workspace: Workspace, end: Callable[[int], None], *, demo: bool) -> None:
-        """`end(code)` ends the program."""
+    def __init__(
+        self, app: App[int], workspace: Workspace, end: Callable[[int, Sequence[SafeText]], None], *, demo: bool
+    ) -> None:
+        """`end` ends the program, with its exit code and the drafts that are not saved."""
         self._app = app
         self._workspace = workspace
-        self._end = end
+        self.last_save = LastSave(app, lambda: workspace.engine, end, workspace.clock)
         self._demo = demo
 
     def request_quit(self) -> None:
         """Quit if no prompts of this process would wait. (Another window or a worker may send them.) Otherwise ask."""
+        if self.last_save.is_waiting:
+            self.last_save.stop_waiting()
+            return
         engine = self._workspace.engine
         counts: Mapping[OutboxState, int] = {}
         with suppress(StoreError):  # the queue cannot be read now; the prompts are on disk, and stay there
@@ -128,7 +134,7 @@ class QuitFlow:
         elif sending:
             self._confirm_quit(sending)
         else:
-            self._end(0)
+            self.last_save.quit()
 
     def _ask(self, engine: Engine, queued: Sequence[RowId], sending: int) -> None:
         pending = PendingWork(
@@ -143,7 +149,7 @@ class QuitFlow:
         after = "The demo ends with this window." if self._demo else "The outcome is checked at the next start."
         lines = [literal(one_line(sentence)), literal(one_line(after), "$quiet")]
         dialog = ConfirmDialog(one_line("Quit now?"), lines, one_line("Quit"), no=one_line("Cancel"))
-        self._app.push_screen(dialog, lambda yes: self._end(0) if yes else None)
+        self._app.push_screen(dialog, lambda yes: self.last_save.quit() if yes else None)
 
     def _no_worker(self, engine: Engine) -> SafeText | None:
         """Return why a worker would not send the prompts; None if it would."""
@@ -205,5 +211,6 @@ class QuitFlow:
 
     async def _close(self) -> None:
         """Close the workspace with a grace period. A request that is cut off before its answer would be uncertain."""
+        await self.last_save.wait(ends=True)
         await self._workspace.close(STOP_GRACE_S)
-        self._end(0)
+        self.last_save.quit()

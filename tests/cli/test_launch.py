@@ -14,8 +14,10 @@ from cordage_tui.cli.launch import demo_launch, launch_options
 from cordage_tui.cli.main import main
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.key_lookup import save_key
+from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile, Webhook
+from cordage_tui.engine.processes.leadership import UnstoredRun
 from cordage_tui.store.errors import DatabaseLocked
 from cordage_tui.store.file.file_lock import FileLock
 
@@ -30,7 +32,9 @@ def app(monkeypatch):
 
     def open_app(value):
         opened.append(value)
-        return SimpleNamespace(code=7, crashed=False, wants_demo=value.profile is None, unfinished=None)
+        return SimpleNamespace(
+            code=7, crashed=False, wants_demo=value.profile is None, unfinished=None, unstored=(), lost=()
+        )
 
     module = ModuleType("cordage_tui.ui.app")
     module.run = open_app
@@ -179,6 +183,24 @@ def test_a_database_that_others_are_writing_to_may_be_tried_again(here, app, cap
     here.config(STUDIO + WEBHOOK)
     assert main([]) == 3
     assert "locked by another program" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("unstored", "lost", "code"),
+    [
+        ((), (SafeText("It is locked."), SafeText("Your draft for Sunset:\na fox")), 3),
+        ((UnstoredRun("550e8400", SafeText("It is locked."), True),), (), 6),
+    ],
+)
+def test_the_terminal_gets_what_could_not_be_saved(here, app, capsys, monkeypatch, unstored, lost, code):
+    """Drafts and run ids that the database did not take are printed after the screen is closed, and the code is not 0."""
+    ended = SimpleNamespace(code=0, crashed=False, wants_demo=False, unfinished=None, unstored=unstored, lost=lost)
+    monkeypatch.setattr(sys.modules["cordage_tui.ui.app"], "run", lambda _: ended)
+    here.config(STUDIO + WEBHOOK)
+    assert main([]) == code
+    message = capsys.readouterr().err
+    assert all(text in message for text in lost)
+    assert all(f"Run {run.run_id} was started, and could not be stored." in message for run in unstored)
 
 
 @pytest.mark.parametrize(

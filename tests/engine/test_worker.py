@@ -1,6 +1,7 @@
 """A worker does what a window does, with no screen, and ends when nothing is left to do."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from cordage_tui.engine.engine import LOOK_EVERY_S
 from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.processes.worker import Outcome, Worker
 from cordage_tui.simulator.faults import Call, FaultKind
+from cordage_tui.store.errors import DatabaseLocked
+from cordage_tui.store.outbox.outcomes import TryOutcomes
 from tests.engine.studio import Studio, Window, now, passing, until
 
 pytestmark = pytest.mark.looptime
@@ -142,3 +145,52 @@ async def test_everybody_sees_who_is_at_work(studio: Studio) -> None:
     seat.release()
     await passing(1.5 * LOOK_EVERY_S)
     assert window.engine.worker_lock.seen is None
+
+
+@pytest.fixture
+def locked_out(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """While the list has an item, another program locks the database whenever an outcome is to be stored."""
+    locks, accept = [True], TryOutcomes.accept
+
+    def locked_accept(self: TryOutcomes, *outcome: Any) -> bool:
+        if locks:
+            raise DatabaseLocked("The file is locked by another program.", "Nothing was written; try again.")
+        return accept(self, *outcome)
+
+    monkeypatch.setattr(TryOutcomes, "accept", locked_accept)
+    return locks
+
+
+async def accepted(studio: Studio) -> Working:
+    """Return a worker that cannot store what became of its only prompt."""
+    writer = studio.build()
+    writer.store.outbox.submit("studio", writer.webhook, {"prompt": "fox"})
+    working = Working(studio)
+    await until(lambda: bool(working.window.engine.leadership.unstored()))
+    return working
+
+
+async def test_told_to_stop_it_waits_for_a_locked_database(studio: Studio, locked_out: list[bool]) -> None:
+    """It says that it waits, for longer than it waits for an answer, and stores the run when the lock ends."""
+    working = await accepted(studio)
+    (run,) = working.window.engine.leadership.unstored().values()
+    working.worker.stop()
+    await passing(30.0)
+    assert not working.task.done() and "Waiting up to 60 s for it." in working.words
+    locked_out.clear()
+    assert await working.task is Outcome.STOPPED
+    assert not working.window.engine.leadership.unstored()
+    assert run.run_id not in working.words
+
+
+@pytest.mark.parametrize("stops", [1, 2])
+async def test_a_run_that_cannot_be_stored_is_named(studio: Studio, locked_out: list[bool], stops: int) -> None:
+    """If the lock lasts for a minute, or the worker is stopped twice, it ends and names the run."""
+    working = await accepted(studio)
+    (run,) = working.window.engine.leadership.unstored().values()
+    for _ in range(stops):
+        working.worker.stop()
+    begun = now()
+    assert await working.task is Outcome.STOPPED
+    assert (now() - begun > 59.0) is (stops == 1) and now() - begun < 65.0
+    assert f"run {run.run_id} was started, and could not be stored" in working.words

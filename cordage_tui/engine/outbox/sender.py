@@ -34,7 +34,7 @@ from cordage_tui.engine.outbox.run_search import Reconciler
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.engine.polling.run_fetcher import RunFetcher
 from cordage_tui.engine.polling.url_refresher import UrlRefresher
-from cordage_tui.store.errors import InvalidTransition, StoreError
+from cordage_tui.store.errors import DatabaseLocked, InvalidTransition, StoreError
 
 if TYPE_CHECKING:
     from cordage_tui.engine.outbox.fresh_links import FreshLinks
@@ -107,6 +107,11 @@ class Sender:
     def is_idle(self) -> bool:
         """Return whether nothing is on the wire and every outcome is on disk."""
         return not self._busy
+
+    @property
+    def is_locked_out(self) -> bool:
+        """Return whether an outcome waits until another program unlocks the database."""
+        return bool(self._unwritten) and isinstance(self.write_error, DatabaseLocked)
 
     def on_reachable(self) -> None:
         """Send waiting prompts now, and queue those held for an earlier key: the server is reachable and accepts the

@@ -95,6 +95,10 @@ class LeaderTask:
 
 # Work that only one process at a time does for a profile: polling, and sending.
 
+LOCK_S: Final = 60.0
+"""Seconds that the end of a process waits for another program to unlock the database, if an outcome is not stored yet."""
+SETTLE_EVERY_S: Final = 0.1
+"""Seconds between two looks at the prompts on the wire, before the process ends."""
 _UNCLEAN: Final = "The window or worker that was sending since {at} ended unexpectedly with {prompts} queued. Nothing is sent until you resume."
 
 
@@ -175,6 +179,28 @@ class Leadership:
             return {}
         is_locked = isinstance(error, DatabaseLocked)
         return {row: UnstoredRun(run_id, error.why, is_locked) for row, run_id in self._sender.unstored.items()}
+
+    async def settle(self, grace_s: float, is_wanted: Callable[[], bool]) -> None:
+        """Send nothing more. Wait `grace_s` seconds for answers to prompts on the wire, and `LOCK_S` for a locked database to take
+        the outcomes, as long as `is_wanted()`. Without its outcome a prompt would be uncertain."""
+        self.stop_sending()
+        began = self._context.clock.monotonic()
+        while not self._sender.is_idle and is_wanted():
+            most_s = LOCK_S if self._sender.is_locked_out else grace_s
+            if self._context.clock.monotonic() - began >= most_s:
+                break
+            await asyncio.sleep(SETTLE_EVERY_S)
+
+    @property
+    def is_sending(self) -> bool:
+        """Return whether a prompt of this process is on the wire, or its outcome is not stored yet."""
+        return not self._sender.is_idle
+
+    @property
+    def lock(self) -> SafeText | None:
+        """Say why an outcome waits for a locked database; None: none does."""
+        error = self._sender.write_error
+        return error.why if error is not None and self._sender.is_locked_out else None
 
     def follow(self) -> None:
         """Read the health of webhooks from the database, unless it is this process that polls."""

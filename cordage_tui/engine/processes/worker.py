@@ -12,12 +12,14 @@ from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.formatting import time_phrase
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import RowId, RunRow, Status
-from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line, visible_id
 from cordage_tui.domain.webhook import HealthStatus
 from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.events import DownloadsChanged, EngineCrashed, Event, HookFailed, RunsChanged
 from cordage_tui.engine.outbox import search_window
+from cordage_tui.engine.processes.leadership import LOCK_S
 from cordage_tui.store.errors import StoreError
 
 # Changes of a profile's submissions and downloads, one line each, for processes without a screen.
@@ -163,12 +165,12 @@ class Worker:
         self._say = say
         self._log = WorkerLog(engine, say, clock.wall)
         self._wake = WakeEvent()
-        self._stopped = False
+        self._stops = 0
         self._bug: BaseException | None = None
 
     def stop(self) -> None:
-        """Have `run` end in good order."""
-        self._stopped = True
+        """Have `run` end in good order; the second time, without waiting for a locked database."""
+        self._stops += 1
         self._wake.set()
 
     async def run(self) -> Outcome:
@@ -182,16 +184,32 @@ class Worker:
             if outcome not in (Outcome.STOPPED, Outcome.DAMAGED):
                 await self._hooks_settled()
         finally:
-            await self._engine.stop(STOP_GRACE_S)
+            await self._settle()
+            await self._engine.stop()
             end()
         self._log.log_downloads()
         self._say(self._last_words(outcome))
         return outcome
 
+    async def _settle(self) -> None:
+        """Wait for the outcomes of prompts on the wire, and for a locked database to take them, unless it is stopped twice."""
+        leadership, was_locked = self._engine.leadership, False
+
+        def waits() -> bool:
+            nonlocal was_locked
+            if leadership.lock is not None and not was_locked:
+                was_locked = True
+                self._say(join_sentences(leadership.lock, f"Waiting up to {LOCK_S:.0f} s for it"))
+            return self._stops < 2
+
+        await leadership.settle(STOP_GRACE_S, waits)
+        for run in leadership.unstored().values():
+            self._say(one_line(f"run {visible_id(run.run_id)} was started, and could not be stored", 600))
+
     async def _hooks_settled(self) -> None:
         """Wait until the hooks have run for the latest events too, or `stop` is called."""
         settling = asyncio.ensure_future(self._engine.hooks.wait_settled())
-        while not settling.done() and not self._stopped:
+        while not settling.done() and not self._stops:
             await asyncio.wait([settling], timeout=LOOK_S)
         settling.cancel()
         await asyncio.wait([settling])
@@ -211,7 +229,7 @@ class Worker:
         """Outcome of the work; None: there is more to do."""
         if self._bug is not None:
             raise self._bug
-        if self._stopped:
+        if self._stops:
             return Outcome.STOPPED
         if self._engine.leadership.refused is not None:
             return Outcome.REFUSED

@@ -346,7 +346,10 @@ class MainPresenter:
     def read_prompts(self, webhook_key: str) -> tuple[Inputs | None, list[Inputs], Lineage] | None:
         """Return draft, history and the draft's lineage of a webhook. Raises StoreError."""
         draft_key, prompts = (self._engine.profile.stored_as, webhook_key), self._store.prompts
-        return prompts.draft(*draft_key), prompts.history(*draft_key), prompts.draft_lineage(*draft_key)
+        history, unsaved = prompts.history(*draft_key), self._prompt.unsaved_drafts.draft(webhook_key)
+        if unsaved is not None:
+            return unsaved[0] or None, history, unsaved[1]
+        return prompts.draft(*draft_key), history, prompts.draft_lineage(*draft_key)
 
     def show_current(self) -> None:
         """Show the run under the cursor in the detail pane."""

@@ -2,14 +2,16 @@
 
 from contextlib import suppress
 from functools import cached_property
+from typing import Final
 
 from textual.message import Message
+from textual.timer import Timer
 
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.webhook_address import is_same_server, read_webhook_address, server_name
 from cordage_tui.domain.curl_line import InvalidCurlLine, parse_curl
 from cordage_tui.domain.inputs import PROMPT, Inputs
-from cordage_tui.domain.safe_text import one_line
+from cordage_tui.domain.safe_text import SafeText, one_line, safe_unlimited
 from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.webhook import Webhook
 from cordage_tui.engine.batch.body_checks import BodyChecker
@@ -17,6 +19,7 @@ from cordage_tui.engine.batch.random_inputs import RandomInputs
 from cordage_tui.engine.batch.word_lists import WordLists
 from cordage_tui.engine.errors import REFUSALS
 from cordage_tui.engine.input_fields import with_defaults
+from cordage_tui.store.errors import StoreError
 from cordage_tui.store.prompt_history import SentBodies
 from cordage_tui.ui.keys.footer import main_key
 from cordage_tui.ui.main.actions.outputs import ShownOutputs
@@ -29,6 +32,9 @@ from cordage_tui.ui.prompt.completion import names_list
 from cordage_tui.ui.prompt.editor import PromptEditor
 from cordage_tui.ui.prompt.history_screen import LoadedBody, PromptHistoryScreen
 from cordage_tui.ui.prompt.panel import PromptPanel
+
+RETRY_S: Final = 1.0
+"""Seconds between two tries to save a draft that the database did not take."""
 
 
 def fitting(inputs: Inputs, old: Webhook, new: Webhook) -> Inputs:
@@ -55,6 +61,9 @@ class WrittenPrompts:
         self._presenter = main.presenter
         self._foreground = main.foreground
         self._prompt = main.prompt
+        self._drafts = main.prompt.unsaved_drafts
+        self._retry: Timer | None = None
+        """Timer of the next try to save; None: every draft is saved."""
 
     @cached_property
     def _sent_bodies(self) -> SentBodies:
@@ -90,20 +99,38 @@ class WrittenPrompts:
             self._prompt.give_back(inputs, lineage)
             self._host.toast(error.what, error=True)
         else:
+            self._drafts.drop(webhook_key)  # the submission has stored the draft that is left
             self._presenter.show_submitted(row)
             self._prompt.frame.confirm_submitted()
 
     def save_draft(self, webhook_key: str, inputs: Inputs, lineage: Lineage = NO_LINEAGE) -> None:
         """Save the draft of a webhook. Empty inputs delete it."""
-        with self._host.report_errors():
-            self._host.store.prompts.save_draft(self._engine.profile.stored_as, webhook_key, inputs, lineage)
+        self._drafts.put(webhook_key, inputs, lineage)
+        self._save_or_retry()
 
     def save_replaced(self, webhook_key: str, inputs: Inputs) -> None:
         """Put a draft into the history that was replaced before it was sent."""
-        with self._host.report_errors():
-            self._host.store.prompts.keep_replaced(self._engine.profile.stored_as, webhook_key, inputs)
+        self._drafts.put_replaced(webhook_key, inputs)
+        if self._save_or_retry():
             # After the focus has moved to the prompt, because the message names a key of the prompt.
             self._host.app.call_later(self._announce_replaced)
+
+    def _save_or_retry(self) -> bool:
+        """Store the unsaved drafts, and return whether that succeeded. If not, say why once, and try again later."""
+        if self._retry is not None:
+            self._retry.stop()
+        try:
+            self._write_drafts()
+        except StoreError as error:
+            if self._retry is None:
+                self._host.toast(error.what, error=True)
+            self._retry = self._host.set_timer(RETRY_S, self._save_or_retry)
+            return False
+        self._retry = None
+        return True
+
+    def _write_drafts(self) -> None:
+        self._drafts.write(self._host.store.prompts, self._engine.profile.stored_as)
 
     def _announce_replaced(self) -> None:
         key = main_key(self._host, "prompt.history_older") or "The history"
@@ -216,9 +243,20 @@ class WrittenPrompts:
             self._host.toast(result.words, error=True)
 
     def save_all(self) -> None:
-        """Save the written prompt before the program ends, also the text of an editor that is still open."""
+        """Save the written prompt before the program ends, also the text of an editor that is still open.
+
+        Raises StoreError; then it may be called again.
+        """
         if (text := self._foreground.end()) is not None:
             self._prompt.set_text(text)
         webhook, inputs = self._prompt.webhook, self._prompt.unsaved()
         if webhook is not None and inputs is not None:
-            self.save_draft(webhook.key, inputs, self._prompt.lineage)
+            self._drafts.put(webhook.key, inputs, self._prompt.lineage)
+        self._write_drafts()
+
+    def unsaved_texts(self) -> list[SafeText]:
+        """Return each text that could not be saved, after a line that names its webhook."""
+        return [
+            SafeText(f"{one_line(f'Your draft for {self._engine.profile.label(key)}:')}\n{safe_unlimited(text)}")
+            for key, text in self._drafts.texts()
+        ]

@@ -1,6 +1,6 @@
-"""Draft of a prompt as one value, its undo steps, the timer that stores it, and the guard against sending it twice."""
+"""Draft of a prompt as one value, its undo steps, the timer that stores it, and drafts that are not stored yet."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from textual.timer import Timer
@@ -10,6 +10,7 @@ from cordage_tui.domain.inputs import LOST, PROMPT, Inputs, Json, canonical, tex
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import NO_LINEAGE, Lineage
 from cordage_tui.domain.webhook import Webhook
+from cordage_tui.store.drafts import Prompts
 from cordage_tui.ui.prompt.earlier_prompts import OWN, HistoryPlace, PromptHistory
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable, size
 
@@ -160,3 +161,42 @@ class DraftSaver:
     def forget_stored(self) -> None:
         """Store the next draft even if its inputs are stored already, because its lineage may differ."""
         self._stored = None
+
+
+class UnsavedDrafts:
+    """Drafts of the prompt panel on their way to the database, and replaced ones on their way to the history."""
+
+    def __init__(self) -> None:
+        self._drafts: dict[str, tuple[Inputs, Lineage]] = {}
+        self._replaced: list[tuple[str, Inputs]] = []
+
+    def put(self, webhook_key: str, inputs: Inputs, lineage: Lineage) -> None:
+        """Add the draft of a webhook, in place of an older one."""
+        self._drafts[webhook_key] = inputs, lineage
+
+    def put_replaced(self, webhook_key: str, inputs: Inputs) -> None:
+        """Add a draft that was replaced before it was sent."""
+        self._replaced.append((webhook_key, inputs))
+
+    def drop(self, webhook_key: str) -> None:
+        """Forget the draft of a webhook, because a later state of it is stored."""
+        self._drafts.pop(webhook_key, None)
+
+    def draft(self, webhook_key: str) -> tuple[Inputs, Lineage] | None:
+        """Return the draft of a webhook that is not stored yet; None: there is none."""
+        return self._drafts.get(webhook_key)
+
+    def write(self, prompts: Prompts, profile: str) -> None:
+        """Store all of them. Raises StoreError, and then the rest stays here."""
+        for key, (inputs, lineage) in list(self._drafts.items()):
+            prompts.save_draft(profile, key, inputs, lineage)
+            del self._drafts[key]
+        while self._replaced:
+            prompts.keep_replaced(profile, *self._replaced[0])
+            del self._replaced[0]
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield webhook key and prompt of each that has a text."""
+        for key, inputs in [*self._replaced, *((key, inputs) for key, (inputs, _) in self._drafts.items())]:
+            if str(inputs.get(PROMPT) or "").strip():
+                yield key, str(inputs[PROMPT])

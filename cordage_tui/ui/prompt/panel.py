@@ -22,7 +22,7 @@ from cordage_tui.engine.input_fields import with_defaults
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.prompt.completion import PromptCompletion
-from cordage_tui.ui.prompt.draft import Draft, DraftSaver, DraftStep, fields_of, prompt_text
+from cordage_tui.ui.prompt.draft import Draft, DraftSaver, DraftStep, UnsavedDrafts, fields_of, prompt_text
 from cordage_tui.ui.prompt.duplicate_submit import DuplicateSubmitGuard
 from cordage_tui.ui.prompt.earlier_prompts import OWN, HistoryPlace, PromptHistory
 from cordage_tui.ui.prompt.editor import EDITORS, PromptEditor
@@ -276,6 +276,8 @@ class PromptPanel(ActionNode, BorderPanel, Container):
         self._origin = Draft()
         """Draft as it was when it was shown. Text and fields may have been edited since."""
         self._saver = DraftSaver(self.set_timer, self.save_draft)
+        self.unsaved_drafts = UnsavedDrafts()
+        """Drafts that the panel has posted, and that the database has not taken yet."""
         self._repeat = DuplicateSubmitGuard()
         self._asked: tuple[str, dict[str, Json]] | None = None
         """Text and body that the open question is about; None if no question is open."""

@@ -24,10 +24,11 @@ from cordage_tui.config.key_lookup import checked_key
 from cordage_tui.domain.base.clock import SystemClock
 from cordage_tui.domain.base.environment import child_environment
 from cordage_tui.domain.formatting import counted
-from cordage_tui.domain.safe_text import SafeText, one_line
+from cordage_tui.domain.safe_text import SafeText, one_line, visible_id
 from cordage_tui.domain.secrets import Secret
 from cordage_tui.engine.log.process_log import ProcessLog
 from cordage_tui.engine.processes.detached_worker import LogFile, WorkerOptions, WorkerStartError, hand_over
+from cordage_tui.engine.processes.leadership import LOCK_S
 from cordage_tui.engine.processes.process_locks import WorkerInfo, WorkerLock, working_lock
 from cordage_tui.engine.processes.watchdog import GRACE_S, Watchdog, handle_stop_signal
 from cordage_tui.engine.processes.worker import STOP_GRACE_S, Outcome, Worker
@@ -103,7 +104,7 @@ def _run_worker(context: CommandContext, key: Secret, console: Console, say: Say
             return ExitCode.OK
         with recorded(context.paths, "worker") as log, open_store(context, console) as store:
             gc.enable()
-            watched = Watchdog(_ENDINGS, read_by_client=(STDOUT,), grace_s=STOP_GRACE_S + GRACE_S)
+            watched = Watchdog(_ENDINGS, read_by_client=(STDOUT,), grace_s=LOCK_S + STOP_GRACE_S + GRACE_S)
             try:
                 with watched.attached() as watchdog:
                     code = asyncio.run(_run_engine(context, key, store, say, watchdog, log))
@@ -125,6 +126,10 @@ async def _run_engine(
     watchdog.call(lambda code: worker.stop())
     with handle_stop_signal(engine):
         outcome = await worker.run()
+    if unstored := engine.leadership.unstored():
+        ids = ", ".join(visible_id(run.run_id) for run in unstored.values())
+        happened = f"Started, and could not be stored: {ids}"
+        raise CommandError(ExitCode.UNFINISHED, happened, "See whether it is there: cordage-tui runs", _KEPT)
     match outcome:
         case Outcome.STOPPED:
             return watchdog.code or ExitCode.INTERRUPTED
