@@ -58,7 +58,7 @@ class ColumnChoice:
 
 # The dialog.
 
-NAME_CELLS: Final = 14
+NAME_CELLS: Final = 18
 BOX: Final = {True: "[x]", False: "[ ]"}
 
 
@@ -119,7 +119,8 @@ class ColumnList(ListView):
             literal(SafeText("▌ "), "$accent") if index == self.index else "  ",
             literal(SafeText(f"{BOX[shown]} "), "" if shown else "$quiet"),
             literal(
-                SafeText(fit(one_line(name), NAME_CELLS)), "bold" if index == self.index else "" if shown else "$quiet"
+                SafeText(fit(one_line(name), NAME_CELLS) + "  "),
+                "bold" if index == self.index else "" if shown else "$quiet",
             ),
             literal(column_of(name).about, "$quiet"),
         )

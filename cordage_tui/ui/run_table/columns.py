@@ -125,7 +125,7 @@ COLUMNS: Final[Mapping[ColumnName, RunColumn]] = {
         cell_texts.batch_tags,
         14,
         29,
-        about=SafeText("your tags; without this column, they are after the prompt"),
+        about=SafeText("your tags; without it, after the prompt"),
     ),
     ColumnName.AUTHOR: RunColumn(
         "author", cell_texts.author, cell_texts.author, 12, 29, about=SafeText("who submitted it, if it was not you")
