@@ -221,7 +221,7 @@ _WEBHOOK_ACTIONS = (
     ),
     CommandSpec(
         "add",
-        "add a webhook to the profile; if there is an API key, check it with one request",
+        "add a webhook to the profile, and check it with one request; a new profile needs an API key first",
         arg("key", metavar="KEY", help=_KEY_HELP),
         arg("name", metavar="NAME", help="display name"),
         flag("--untested", help="add the webhook without checking it"),

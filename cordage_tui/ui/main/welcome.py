@@ -297,7 +297,7 @@ def _typed_key(text: str) -> str:
         return text
     raise ConfigError(
         "The API key is empty.",
-        "If it is in a variable, a command or the keyring, connect with this command: cordage-tui webhooks add",
+        "If it is in a variable, a command or the keyring, connect with: cordage-tui webhooks add",
     )
 
 
