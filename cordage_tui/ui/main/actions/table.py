@@ -159,6 +159,7 @@ class ChooseColumns(MainAction):
     """Choose and order the columns of the run table."""
 
     id, keys, word, title = "runs.columns", "vertical_line", "columns", "Columns…"
+    group = RUNS
     search = "fields, hide, show, order, layout"
 
     def run(self, main: MainContext) -> None:
