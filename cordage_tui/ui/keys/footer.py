@@ -327,7 +327,7 @@ _WAYS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "run.kill": (("run.kill", "retries"),),
     "run.edit": (("run.edit", "edits it"),),
     "run.settle": (("run.settle", "settles it"),),
-    "run.resend": (("run.resend", "sends it again"),),
+    "run.resend": (("app.queue", "opens the queue to decide"), ("run.resend", "resends it")),
     "runs.refresh": (("runs.refresh", "retries"),),
 }
 """Bindings for each advised action, and what their keys do. The most direct binding comes first."""

@@ -130,7 +130,7 @@ def reason(view: "DetailModel", width: int, now: float) -> list[Content]:
         hints = [view.hint(action, label) for action, label in ways_of(detail.note) if action != meaning.action]
         lines += next(filter(None, hints), [])
     if detail.row.matched is MatchedBy.GUESS:
-        lines += view.hint("run.settle", "confirm or reject this guess")
+        lines += view.hint("run.settle", "settle this guess")
     if view.silent is not None and view.silent.trouble is not None:
         since = clock_time(view.silent.heard_at, now, view.zone)
         silence = f"Not heard from since {since}: its webhook's list does not name it, and it cannot be read alone"

@@ -196,7 +196,7 @@ async def test_a_guess_is_marked_on_its_line_until_it_is_confirmed(opened):
         rows = await uncertain(program, "fox")
         recorded(program, rows, SetKind.ALL_RAN, bound=True)
         await program.sees("≈ fox")
-        await program.sees("U confirm or reject")
+        await program.sees("U settle this guess")
         await program.press("U")
         await dialog(program, SettleDialog)
         await program.sees("Is this its run?")

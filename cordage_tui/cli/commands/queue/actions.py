@@ -12,7 +12,7 @@ from cordage_tui.domain.queue import Lane, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.submission import StateChange
 from cordage_tui.engine.errors import describe_change, refuse_if_read_only
-from cordage_tui.engine.outbox.queue_service import keep_waiting
+from cordage_tui.engine.outbox.queue_service import KEEP_WAITING_S, keep_waiting
 from cordage_tui.store.outbox.queue_edits import QueueEdits
 
 _LIST = "See: cordage-tui queue list"
@@ -53,7 +53,7 @@ def _resend(context: QueueContext, options: argparse.Namespace) -> None:
 def _wait(context: QueueContext, numbers: Sequence[int]) -> None:
     chosen = _uncertain(context, numbers)
     done = sum(keep_waiting(context.store, SystemClock(), context.profile.stored_as, item.row) for item in chosen)
-    context.console.info(f"{done:,} looked for again in the run list.")
+    context.console.info(f"{done:,} to be looked for in the run list once more, in {KEEP_WAITING_S / 60:.0f} minutes.")
 
 
 def _move(context: QueueContext, options: argparse.Namespace) -> None:
