@@ -16,6 +16,7 @@ from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.ui.dialogs.base import ScrollableModal
 from cordage_tui.ui.keys.action import Action, bindings_of
 from cordage_tui.ui.keys.footer import ActiveAction, key_of, main_key
+from cordage_tui.ui.keys.manual_door import open_manual
 from cordage_tui.ui.widgets.line_view import BorderPanel
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 
@@ -164,9 +165,7 @@ class ShowTopics(Action["HelpScreen"]):
     in_footer = True
 
     def run(self, on: "HelpScreen") -> None:
-        from cordage_tui.ui.keys.manual import ManualMenu  # few who look up a key read a page
-
-        on.app.push_screen(ManualMenu(leave_key=key_of(on, self.id)))
+        open_manual(on.app, leave_key=key_of(on, self.id))
 
 
 class HelpScreen(ScrollableModal[None]):

@@ -30,7 +30,7 @@ from cordage_tui.ui.keys.command_search import (
     Hit,
     all_commands,
 )
-from cordage_tui.ui.keys.manual import ManualMenu, ManualPage
+from cordage_tui.ui.keys.manual_door import open_manual
 from cordage_tui.ui.terminal.paste_guard import PasteGuard
 from cordage_tui.ui.textual_patches.screen import PatchedScreen
 from cordage_tui.ui.theme import AUTO, OWN
@@ -294,21 +294,13 @@ _MANUAL_WORDS: Final = {
 def manual_commands(app: App[Any]) -> Iterator[Command]:
     """Return a command for the menu of topics, and one for each page."""
     help = one_line("Choose a page of the manual")
-    yield Command(SafeText("Manual"), partial(_open_menu, app), help, words="documentation, docs, topics, handbook")
+    yield Command(SafeText("Manual"), partial(open_manual, app), help, words="documentation, docs, topics, handbook")
     for topic in TOPICS:
         about = f"page of the manual · this is version {__version__}" if topic == "changelog" else "page of the manual"
         yield Command(
             one_line(f"Manual: {topic}"),
-            partial(_open_page, app, topic),
+            partial(open_manual, app, topic),
             one_line(about),
             words=_MANUAL_WORDS.get(topic, ""),
             kind=MANUAL,
         )
-
-
-def _open_menu(app: App[Any]) -> None:
-    app.push_screen(ManualMenu(leave_key="q"))
-
-
-def _open_page(app: App[Any], topic: str) -> None:
-    app.push_screen(ManualPage(topic))

@@ -69,7 +69,7 @@ NATURAL = {
     "concurrency": "Limit active runs",
     "manual": "Manual",
     "new run": "Write a prompt",
-    "run again": "Run again…",
+    "run again": "Rerun…",
     "retry": "Edit & rerun",
     "stop": "Kill",
     "cancel": "Kill",
@@ -115,7 +115,7 @@ NATURAL = {
     "csv": "Batch from a file",
     "save preset": "History",
     "group batch": "Fold the batch",
-    "seed": "Run again…",
+    "seed": "Rerun…",
     "refresh": "Refresh",
     "notifications": "Manual: configuration",
 }
