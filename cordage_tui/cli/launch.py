@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from cordage_tui.cli.base.context import store_error
 from cordage_tui.cli.base.errors import ExitCode, UsageError
+from cordage_tui.cli.base.output_streams import print_message
 from cordage_tui.cli.base.profile import check_before_connecting, config_file, load_settings
-from cordage_tui.cli.base.stdout import print_message
 from cordage_tui.config.key_lookup import FoundKey, find_key
 from cordage_tui.config.launch_options import DemoServer, LaunchOptions
 from cordage_tui.config.paths import Paths

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from cordage_tui.cli.base.command_line import module_of, parse, unchanged
 from cordage_tui.cli.base.errors import CommandError, ExitCode, advise_with, print_error
-from cordage_tui.cli.base.stdout import OutputWriteError, discard_output, finish_output
+from cordage_tui.cli.base.output_streams import OutputWriteError, discard_output, finish_output
 
 HIDDEN = "__complete"
 """Hidden command for shell completion, followed by the words typed so far."""

@@ -10,7 +10,7 @@ import pytest
 
 from cordage_tui.simulator.world import Options, PlannedOutcome
 from tests.cli.json_schema import wrong_with
-from tests.cli.test_copied_home import PATIENCE_S, until
+from tests.cli.test_copied_or_restored_home import PATIENCE_S, until
 
 
 @pytest.fixture

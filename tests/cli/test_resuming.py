@@ -5,7 +5,7 @@ from collections import Counter
 
 from cordage_tui.cli.base.errors import ExitCode
 from tests.cli.studio import Studio
-from tests.cli.test_copied_home import PATIENCE_S, PROMPTS, fill_queue, home_at, runs, until, worker
+from tests.cli.test_copied_or_restored_home import PATIENCE_S, PROMPTS, fill_queue, home_at, runs, until, worker
 
 A_KEY = re.compile(r"\bpress(es)? \S\b")
 

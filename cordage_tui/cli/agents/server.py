@@ -27,7 +27,7 @@ from cordage_tui import __version__
 from cordage_tui.cli.agents.session import AgentSession
 from cordage_tui.cli.agents.tools import INSTRUCTIONS, TOOLS, AgentTool, ToolError, call
 from cordage_tui.cli.base.errors import PROGRAM
-from cordage_tui.cli.base.stdout import print_message
+from cordage_tui.cli.base.output_streams import print_message
 from cordage_tui.domain.secrets import traceback_text
 
 _BUG: Final = "cordage-tui met a bug of its own. Tell the user, and do not enqueue it again: it may be queued."

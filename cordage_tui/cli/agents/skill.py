@@ -5,7 +5,7 @@ from typing import Final
 
 from cordage_tui.cli.arguments.commands import COMMANDS
 from cordage_tui.cli.base.errors import MEANINGS, ExitCode
-from cordage_tui.cli.base.stdout import print_data
+from cordage_tui.cli.base.output_streams import print_data
 from cordage_tui.domain.run import Status
 
 _OMITTED: Final = frozenset({"completion", "man", "key", "keys", "mcp", "simulate", "skill"})

@@ -1,9 +1,9 @@
 """Tools that agents call: their arguments, and the redaction of their results."""
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from cordage_tui.cli.agents.advice import for_agents
 from cordage_tui.cli.agents.session import LONGEST_WAIT_S, MOST_AT_ONCE, UNTRUSTED, AgentSession
 from cordage_tui.cli.base.errors import CommandError, UsageError
 from cordage_tui.config.errors import ConfigError, suggest
@@ -190,30 +190,16 @@ async def call(session: AgentSession, keys: tuple[str, ...], name: str, argument
         raise ToolError(_READ_ONLY) from refused
     except CommandError as refused:
         raise ToolError(
-            redacted_text(f"{refused.happened} {_for_agents(refused.advice)}".strip(), keys, hide)
+            redacted_text(f"{refused.happened} {for_agents(refused.advice)}".strip(), keys, hide)
         ) from refused
     except (*REFUSALS, InvalidDestination) as refused:
-        raise ToolError(redacted_text(_for_agents(refused.what), keys, hide)) from refused
+        raise ToolError(redacted_text(for_agents(refused.what), keys, hide)) from refused
     except ConfigError as refused:
-        advice = _for_agents(refused.advice)
+        advice = for_agents(refused.advice)
         raise ToolError(redacted_text(join_sentences(refused.happened, advice), keys, hide)) from refused
 
 
 _READ_ONLY: Final = "The user has made this profile read-only, so nothing was queued. Tell the user."
-_TOOL_FOR: Final[Mapping[str, str]] = {
-    "See: cordage-tui webhooks list": "list_webhooks has their names.",
-    "See: cordage-tui runs": "Give the run number that enqueue returned, or the run id.",
-}
-"""Advice for people who have a shell, and the same for an agent that has the tools."""
-_SHELL: Final = re.compile(r"\bcordage-tui [a-z]|--[a-z]|\bCORDAGE_[A-Z]")
-
-
-def _for_agents(advice: str) -> str:
-    """Return advice that an agent can act on. Advice for a shell is addressed to the user."""
-    tool_advice = _TOOL_FOR.get(advice)
-    if tool_advice is not None:
-        return tool_advice
-    return f"Tell the user, who can do more in a shell: {advice}" if _SHELL.search(advice) else advice
 
 
 def redacted(value: object, keys: tuple[str, ...], hide: Callable[[str], str]) -> object:

@@ -9,7 +9,7 @@ from cordage_tui.cli.base.command_line import command_in
 from cordage_tui.cli.base.command_log import command_member
 from cordage_tui.cli.base.context import store_error
 from cordage_tui.cli.base.errors import CommandError, ExitCode, print_error
-from cordage_tui.cli.base.stdout import print_message
+from cordage_tui.cli.base.output_streams import print_message
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.advised_text import BUG_ADVICE

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 
 from cordage_tui.cli.base.errors import CommandError, ExitCode
-from cordage_tui.cli.base.stdout import OutputWriteError
+from cordage_tui.cli.base.output_streams import OutputWriteError
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.paths import Paths
 from cordage_tui.engine.log.process_log import ProcessLog

@@ -12,8 +12,8 @@ from typing import Final
 from urllib.parse import quote
 
 from cordage_tui.cli.base.errors import PROGRAM, UsageError, for_lines, with_flags
+from cordage_tui.cli.base.output_streams import print_data, print_message
 from cordage_tui.cli.base.parser import columns
-from cordage_tui.cli.base.stdout import print_data, print_message
 from cordage_tui.domain.safe_text import cells, one_line, safe
 from cordage_tui.domain.secrets import Secret, without_keys
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from enum import IntEnum
 
-from cordage_tui.cli.base.stdout import print_message
+from cordage_tui.cli.base.output_streams import print_message
 
 TYPE_CHECKING = False  # importing `typing` would cost 2.5 ms of the 32 that --help takes
 if TYPE_CHECKING:

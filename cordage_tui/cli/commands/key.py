@@ -12,9 +12,9 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import CommandContext, command_database
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
 from cordage_tui.cli.base.keyboard import without_echo
+from cordage_tui.cli.base.output_streams import print_message
 from cordage_tui.cli.base.profile import check_before_connecting, find_or_make_profile, print_warnings
 from cordage_tui.cli.base.refresh import exit_code_of_error
-from cordage_tui.cli.base.stdout import print_message
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.config.key_lookup import MAX_KEY, FoundKey, checked_key, find_key, save_key
 from cordage_tui.config.paths import Paths

@@ -4,8 +4,8 @@ import argparse
 
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import ExitCode
+from cordage_tui.cli.base.output_streams import print_data
 from cordage_tui.cli.base.profile import load_settings
-from cordage_tui.cli.base.stdout import print_data
 from cordage_tui.config.paths import Paths
 from cordage_tui.domain.manual import page
 from cordage_tui.ui.key_scopes import users_keymap

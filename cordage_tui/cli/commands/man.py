@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from cordage_tui.cli.base.errors import ExitCode
-from cordage_tui.cli.base.stdout import print_data
+from cordage_tui.cli.base.output_streams import print_data
 
 SHIPPED = Path(__file__).parents[1] / "shipped"
 """Folder with the manual page, and a completion script for each shell."""

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from cordage_tui.cli.base.command_line import build_parser, command_in
 from cordage_tui.cli.base.errors import CommandError, ExitCode
+from cordage_tui.cli.base.output_streams import print_data
 from cordage_tui.cli.base.parser import SIGNED_WORDS, Parser
-from cordage_tui.cli.base.stdout import print_data
 from cordage_tui.cli.completion.shell_words import split_line, unquoted
 from cordage_tui.config.errors import ConfigError
 from cordage_tui.store.errors import StoreError

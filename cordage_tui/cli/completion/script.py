@@ -3,7 +3,7 @@
 import argparse
 
 from cordage_tui.cli.base.errors import ExitCode
-from cordage_tui.cli.base.stdout import print_data
+from cordage_tui.cli.base.output_streams import print_data
 from cordage_tui.cli.commands.man import SHIPPED
 
 

@@ -14,8 +14,8 @@ from cordage_tui import __version__
 from cordage_tui.cli.base.command_line import module_of, parse
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError, for_lines, nothing_done
+from cordage_tui.cli.base.output_streams import finish_output
 from cordage_tui.cli.base.profile import find_webhook
-from cordage_tui.cli.base.stdout import finish_output
 from cordage_tui.cli.linear.connect import Connect
 from cordage_tui.cli.linear.keyboard import Keyboard
 from cordage_tui.cli.linear.questions import InputEnded, Questions

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from cordage_tui.cli.base.stdout import print_message
+from cordage_tui.cli.base.output_streams import print_message
 from cordage_tui.domain.safe_text import safe
 
 _KEPT: Final = 200

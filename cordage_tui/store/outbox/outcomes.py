@@ -17,9 +17,9 @@ from cordage_tui.store.errors import InvalidTransition
 from cordage_tui.store.file.database import Transaction
 from cordage_tui.store.outbox.transitions import OutboxTransitions, forget_set, give_up
 from cordage_tui.store.runs.binding import bind, link_existing_run, unbind
-from cordage_tui.store.runs.known_runs import insert_known, known_at, known_by_run, save_known
 from cordage_tui.store.runs.merge import merged, new_record
 from cordage_tui.store.runs.row_codecs import message_column, stored
+from cordage_tui.store.runs.run_and_details import insert_known, known_at, known_by_run, save_known
 
 MAY_RUN: Final = "It may be running and may be charged."
 _AGAIN_TOO: Final = (

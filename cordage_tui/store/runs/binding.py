@@ -5,8 +5,8 @@ from typing import Final
 from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.run import MatchedBy, RemoteRun, RowId
 from cordage_tui.store.file.database import Database, Transaction
-from cordage_tui.store.runs.known_runs import insert_known, known_at, known_by_run, save_known
 from cordage_tui.store.runs.merge import RunRecord, merged
+from cordage_tui.store.runs.run_and_details import insert_known, known_at, known_by_run, save_known
 
 _OF_OUTPUTS: Final = ("verdicts", "tags", "downloads", "linked_inputs")
 """Tables whose column `run` names a run by its row, for what is known of its outputs."""

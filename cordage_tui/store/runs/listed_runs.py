@@ -9,9 +9,9 @@ from cordage_tui.domain.inputs import Inputs
 from cordage_tui.domain.run import RemoteRun, RowId, Status
 from cordage_tui.store.drafts import remember
 from cordage_tui.store.file.database import Database, TimedTable, Transaction
-from cordage_tui.store.runs.known_runs import insert_known, known_at, known_by_run, save_known
 from cordage_tui.store.runs.merge import RunRecord, merged, new_record
 from cordage_tui.store.runs.row_codecs import message_column
+from cordage_tui.store.runs.run_and_details import insert_known, known_at, known_by_run, save_known
 
 _BEGIN: Final = """UPDATE runs SET started_at = min(created_at + ?, ended_at)
     WHERE profile = ? AND webhook = ? AND started_at IS NULL AND ended_at >= created_at"""

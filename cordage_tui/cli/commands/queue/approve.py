@@ -7,7 +7,7 @@ from cordage_tui.cli.base.console import Console, table_lines
 from cordage_tui.cli.base.context import find_context
 from cordage_tui.cli.base.engine_context import key_for_queue, run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.stdout import print_message
+from cordage_tui.cli.base.output_streams import print_message
 from cordage_tui.cli.commands.trigger.inputs import describe_estimate, format_body
 from cordage_tui.domain.queue import Lane
 from cordage_tui.domain.queue_changes import UnsentPrompt

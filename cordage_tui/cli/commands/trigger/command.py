@@ -11,10 +11,10 @@ from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.context import REPAIR_ADVICE, CommandContext, find_context, format_command, store_error
 from cordage_tui.cli.base.engine_context import key_for_queue, run_engine
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
+from cordage_tui.cli.base.output_streams import OutputWriteError, discard_output
 from cordage_tui.cli.base.profile import find_webhook
 from cordage_tui.cli.base.refresh import WHY_FAILED, read_outputs
 from cordage_tui.cli.base.run_table import name_of, print_rows
-from cordage_tui.cli.base.stdout import OutputWriteError, discard_output
 from cordage_tui.cli.base.store_patience import STORE_S, StorePatience
 from cordage_tui.cli.base.wait import (
     TimeLimits,

@@ -3,7 +3,7 @@
 from cordage_tui.cli.base.advice import pause_in_words
 from cordage_tui.cli.base.console import Console
 from cordage_tui.cli.base.errors import CommandError, ExitCode, UsageError
-from cordage_tui.cli.base.stdout import OutputWriteError, discard_output
+from cordage_tui.cli.base.output_streams import OutputWriteError, discard_output
 from cordage_tui.cli.commands.trigger.submission import Submission
 from cordage_tui.cli.linear.sentences import numbers
 from cordage_tui.config.paths import Paths

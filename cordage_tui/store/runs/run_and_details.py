@@ -1,4 +1,4 @@
-"""Everything that is known of a run: a `RunRecord`, read from two table rows and written to them."""
+"""A run's row in `runs` and its row in `details`: read into one `RunRecord`, and written back to both."""
 
 import json
 from collections.abc import Sequence
