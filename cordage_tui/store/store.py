@@ -37,6 +37,7 @@ from cordage_tui.store.servers import Servers, WebhookHealthTable
 if TYPE_CHECKING:
     from cordage_tui.domain.lineage import Relatives
     from cordage_tui.store.outbox.failure_stops import FailureStops
+    from cordage_tui.store.outbox.open_edits import OpenEdits
     from cordage_tui.store.outbox.spending_accounts import SpendingTable
     from cordage_tui.store.reader_thread import Reader
     from cordage_tui.store.tags import RunTags
@@ -108,6 +109,13 @@ class Store:
         from cordage_tui.store.outbox.spending_accounts import SpendingTable  # late: most set no limits
 
         return SpendingTable(self.database, self.clock)
+
+    @cached_property
+    def open_edits(self) -> OpenEdits:
+        """Prompts that users have open to edit them."""
+        from cordage_tui.store.outbox.open_edits import OpenEdits  # late: the first screen edits none
+
+        return OpenEdits(self.database, self.clock)
 
     @cached_property
     def questions(self) -> OpenQuestions:

@@ -110,7 +110,7 @@ def test_what_a_batch_needs_approved_is_held_with_its_line(store: Store) -> None
 def test_no_change_of_it_lets_it_go(store: Store, held: RowId) -> None:
     """No edit, move or resume of an unapproved prompt queues it, and the database refuses any other way."""
     edits = QueueEdits(store.database, store.outbox, "studio")
-    assert store.queue.edit(held, {"prompt": "otter"}).state is OutboxState.HELD
+    assert store.open_edits.save_edit(held, {"prompt": "otter"}).state is OutboxState.HELD
     (read,) = edits.unsent()
     edits.apply(QueueChanges({held: read}, {held: {"prompt": "heron"}}))
     edits.move([held], Lane.INTERACTIVE, None, after=False)
@@ -157,7 +157,7 @@ def test_what_is_no_longer_as_it_was_shown_is_not_approved(store: Store, held: R
     """A prompt that changed since it was shown, or does not wait for approval, is not approved."""
     edits = QueueEdits(store.database, store.outbox, "studio")
     shown = edits.unsent(unapproved=True)
-    store.queue.edit(held, {"prompt": "a hundred owls"})
+    store.open_edits.save_edit(held, {"prompt": "a hundred owls"})
     own_row = store.outbox.submit("studio", "wh_1", {"prompt": "fox"})
     store.queue.hold("studio", "key", own_row)
     assert {*edits.approve([*shown, *edits.unsent([own_row])])} == {held, own_row}

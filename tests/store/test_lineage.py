@@ -65,11 +65,11 @@ def test_an_edit_keeps_the_parent_and_the_links_it_does_not_change(store: Store)
     parent = submitted(store, "a fox")
     lineage = Lineage(parent, links=linked(parent).links)
     child = submitted(store, "larger", lineage, image=URL)
-    assert store.queue.edit(child, {"prompt": "much larger", "image": URL})
+    assert store.open_edits.save_edit(child, {"prompt": "much larger", "image": URL})
     assert store.run_lookup.lineage(child) == lineage
-    assert store.queue.edit(child, {"prompt": "much larger", "image": URL + "0"})
+    assert store.open_edits.save_edit(child, {"prompt": "much larger", "image": URL + "0"})
     assert store.run_lookup.lineage(child) == Lineage(parent)
-    assert store.queue.edit(child, {"prompt": "much larger", "image": URL})
+    assert store.open_edits.save_edit(child, {"prompt": "much larger", "image": URL})
     assert store.run_lookup.lineage(child) == Lineage(parent), "typed, it is no link"
 
 

@@ -93,11 +93,11 @@ class Prompt:
 
     def edited(self) -> None:
         self.resent()
-        assert self.store.queue.edit(self.row, {"prompt": "an owl"}).done
+        assert self.store.open_edits.save_edit(self.row, {"prompt": "an owl"}).done
 
     def being_edited(self) -> None:
         self.resent()
-        assert self.store.queue.begin_edit(self.row, "on hold", 1) is EditStart.WAS_QUEUED
+        assert self.store.open_edits.begin_edit(self.row, "on hold", 1) is EditStart.WAS_QUEUED
 
     def shown(self) -> tuple[OutboxState | None, str | None]:
         """State, and the run of its row."""

@@ -135,7 +135,7 @@ def random_change(history: History, clock: HeldClock, rng: random.Random) -> Non
         case "drop":
             store.outbox.drop(rng.choice(bodies).row)
         case "edit":
-            store.queue.edit(rng.choice(bodies).row, random_body(rng))
+            store.open_edits.save_edit(rng.choice(bodies).row, random_body(rng))
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -60,7 +60,7 @@ def test_what_waits_is_read_in_the_order_of_sending(store, edits) -> None:
     store.outbox.submit("other", "wh", {"prompt": "x"})
     store.queue.hold("p", "the key", second)
     store.queue.hold("p", "the key", fourth)
-    store.queue.begin_edit(fifth, "edited", os.getpid())
+    store.open_edits.begin_edit(fifth, "edited", os.getpid())
     assert store.outbox.claim("p").row == third
     read = edits.unsent()
     assert [(prompt.row, prompt.lane, prompt.state) for prompt in read] == [
@@ -103,8 +103,8 @@ def test_an_error_in_the_middle_changes_nothing(store, edits, monkeypatch) -> No
         lambda store, row: store.outbox.claim("p"),
         lambda store, row: store.queue.hold("p", "the key", row),
         lambda store, row: store.outbox.drop(row),
-        lambda store, row: store.queue.edit(row, {"prompt": "a elsewhere"}),
-        lambda store, row: store.queue.begin_edit(row, "edited", os.getpid()),
+        lambda store, row: store.open_edits.save_edit(row, {"prompt": "a elsewhere"}),
+        lambda store, row: store.open_edits.begin_edit(row, "edited", os.getpid()),
         lambda store, row: (store.outbox.claim("p"), settle(store, row, OutboxState.UNCERTAIN, "?"), store.queue.resend(row)),
     ],
     ids=["sent", "held", "dropped", "edited", "being edited", "sent and sent again"],

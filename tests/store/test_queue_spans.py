@@ -56,7 +56,7 @@ def test_what_is_moved_apart_is_another_span(store, spans) -> None:
 def test_held_prompts_are_spans_behind_the_queued(store, spans) -> None:
     """Spans of held prompts follow those of queued ones, and prompts being sent or uncertain are in none."""
     line, rows = batch(store, "one", "a", "b", "c", "d")
-    store.queue.begin_edit(rows[1], "edited", os.getpid())
+    store.open_edits.begin_edit(rows[1], "edited", os.getpid())
     assert store.outbox.claim("p").row == rows[0]
     assert [(span.batch, span.state, [*span.rows]) for span in spans.all()] == [
         (line, OutboxState.QUEUED, rows[2:]),

@@ -1,11 +1,8 @@
 """Held, resent and skipped prompts, and the notes of their rows."""
 
-import os
-import subprocess
-
 from cordage_tui.domain.batch import BatchSource
 from cordage_tui.domain.outbox_states import OutboxState
-from cordage_tui.domain.queue import EditStart, Lane, QueueSettings
+from cordage_tui.domain.queue import Lane, QueueSettings
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.submission import UNCERTAIN, WAITS_FOR_TWIN
 from cordage_tui.store.store import Store
@@ -160,18 +157,6 @@ def test_where_a_row_stands_is_where_it_is_listed(store: Store) -> None:
     assert store.queue.ahead("p", doubted) is None and store.queue.ahead("q", rows[2]) is None
 
 
-def test_what_is_edited_is_what_is_sent(store: Store) -> None:
-    """An edited prompt is sent with its new inputs, and its twins are found again by them."""
-    doubted = uncertain(store, "fox")
-    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
-    assert note(store, row) == WAITS_FOR_TWIN
-    assert store.queue.edit(row, {"prompt": "owl", "style": "noir"})
-    assert note(store, row) is None and prompts(store) == ["fox", "owl"]
-    sent = store.outbox.claim("p")
-    assert sent is not None and sent.inputs == {"prompt": "owl", "style": "noir"}
-    assert not store.queue.edit(row, {"prompt": "late"}) and not store.queue.edit(doubted, {"prompt": "late"})
-
-
 def test_pause_limit_and_an_unclean_stop_are_on_disk(store: Store) -> None:
     """Every process of the profile reads the same; other profiles are not concerned; a sender that did not say `end` is known."""
     assert store.queue_control.read("p") == QueueSettings()
@@ -186,52 +171,6 @@ def test_pause_limit_and_an_unclean_stop_are_on_disk(store: Store) -> None:
     assert store.queue_control.start_sending("p") is not None, "the one before never ended"
     store.queue_control.end("p")
     assert store.queue_control.start_sending("p") is None
-
-
-def ended_process() -> int:
-    """Return the number of a process that has ended."""
-    with subprocess.Popen(["true"]) as process:
-        pass
-    return process.pid
-
-
-def test_a_new_key_does_not_send_a_prompt_that_is_being_edited(store: Store) -> None:
-    """A prompt that is open in a window stays held when others, held for the key, are queued."""
-    edited, held, later = (store.outbox.submit("p", "wh", {"prompt": f"{n}"}) for n in range(3))
-    store.queue.hold("p", "the key", held)
-    store.queue.hold("p", "the key", later)
-    assert store.queue.begin_edit(edited, "It is edited.", os.getpid()) is EditStart.WAS_QUEUED
-    assert store.queue.begin_edit(later, "It is edited.", os.getpid()) is EditStart.WAS_HELD
-    assert store.queue.begin_edit(edited, "It is edited.", os.getpid()) is EditStart.OPEN_ELSEWHERE
-    assert store.outbox.release_held("p") == 1
-    assert [status(store, row) for row in (edited, held, later)] == [Status.HELD, Status.QUEUED, Status.HELD]
-    store.queue.leave_edit(later, EditStart.WAS_HELD, os.getpid())
-    assert store.outbox.release_held("p") == 1 and status(store, later) is Status.QUEUED
-    assert store.queue.release(edited) and status(store, edited) is Status.QUEUED
-
-
-def test_a_prompt_whose_edit_was_not_saved_is_not_sent_without_its_user(store: Store) -> None:
-    """If the window that edited a prompt is killed, the prompt stays held, also after a new key and after a second look."""
-    row = store.outbox.submit("p", "wh", {"prompt": "wrong"})
-    assert store.queue.begin_edit(row, "It is edited.", ended_process()) is EditStart.WAS_QUEUED
-    assert not store.queue.has_held("p") and store.outbox.release_held("p") == 0
-    assert store.queue.begin_edit(row, "It is edited.", os.getpid()) is EditStart.WAS_UNSAVED
-    store.queue.leave_edit(row, EditStart.WAS_UNSAVED, os.getpid())
-    assert store.outbox.release_held("p") == 0 and status(store, row) is Status.HELD
-    assert store.queue.edit(row, {"prompt": "right"}, pid=os.getpid()).done and store.queue.release(row)
-    store.queue.hold("p", "the key")
-    assert store.outbox.release_held("p") == 1, "the edit is over"
-
-
-def test_two_windows_do_not_edit_one_prompt(store: Store) -> None:
-    """A prompt that is open in another process cannot be edited here, so its text is never sent while somebody changes it."""
-    row = store.outbox.submit("p", "wh", {"prompt": "fox"})
-    with subprocess.Popen(["sleep", "60"]) as other:
-        assert store.queue.begin_edit(row, "It is edited.", other.pid) is EditStart.WAS_QUEUED
-        assert store.queue.begin_edit(row, "It is edited.", os.getpid()) is EditStart.OPEN_ELSEWHERE
-        change = store.queue.edit(row, {"prompt": "owl"}, pid=os.getpid())
-        assert (change.done, change.state) == (False, OutboxState.HELD)
-        other.kill()
 
 
 def test_only_a_queued_prompt_of_the_same_webhook_counts_as_held_there(store: Store) -> None:

@@ -27,6 +27,7 @@ from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.secrets import Secret
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.outbox.spending_limits import account_lines
 from cordage_tui.engine.processes.process_locks import Holder, downloading_lock, holder_of, polling_lock, sending_lock
 from cordage_tui.store.errors import DiskFull, NotWritable, StoreError
 
@@ -111,8 +112,6 @@ def _spending(engine: Engine) -> Iterator[Check]:
     profile, now = engine.profile, SystemClock().wall()
     if not profile.tells_spending:
         return
-    from cordage_tui.engine.outbox.spending_limits import account_lines  # late: most set neither limits nor prices
-
     accounts = engine.spending.accounts()
     reached = any(account.opens_at is not None for account in accounts)
     for name, words in account_lines(profile, accounts, now):

@@ -202,7 +202,7 @@ class QueueService:
         _refuse_changes(self._context)
         self.refuse_key([inputs])
         inputs, links = output_names(self._context).resolve(inputs)
-        change = self._queue.edit(row, inputs, links, os.getpid())
+        change = self._store.open_edits.save_edit(row, inputs, links, os.getpid())
         if change.done and change.state is OutboxState.HELD:
             self.put_back(row)
         return change
@@ -213,14 +213,14 @@ class QueueService:
 
     def begin_edit(self, row: RowId) -> EditStart:
         """Hold an unsent submission while the user edits it. If this process ends before the edit does, it stays held."""
-        return self._queue.begin_edit(row, _EDITED, os.getpid())
+        return self._store.open_edits.begin_edit(row, _EDITED, os.getpid())
 
     def leave_edit(self, row: RowId, start: EditStart) -> None:
         """Put a submission that was not edited back as it was."""
         if start is EditStart.WAS_QUEUED:
             self.put_back(row)
         else:
-            self._queue.leave_edit(row, start, os.getpid())
+            self._store.open_edits.leave_edit(row, start, os.getpid())
 
     def put_back(self, row: RowId) -> None:
         """Queue a held submission, in its place."""

@@ -8,7 +8,8 @@ from cordage_tui.domain.base.clock import Clock
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.store.file.database import AMONG, Database, TimedTable, Transaction
-from cordage_tui.store.outbox.transitions import IS_OPEN, STOPPED, OutboxTransitions
+from cordage_tui.store.outbox.open_edits import STOPPED
+from cordage_tui.store.outbox.transitions import IS_OPEN, OutboxTransitions
 
 _RULE: Final = """SELECT batch, json_extract(source, '$.stop.after'), coalesce(json_extract(source, '$.stop.resumed_at'), 0)
     FROM runs JOIN batches ON batches.id = runs.batch WHERE runs.id = ? AND json_extract(source, '$.stop.after') > 0

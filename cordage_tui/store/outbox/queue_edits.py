@@ -14,9 +14,10 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.submission import Expected, StateChange
 from cordage_tui.store.file.database import AMONG, Database, Transaction
+from cordage_tui.store.outbox.open_edits import is_edited
 from cordage_tui.store.outbox.queued_prompts import change_inputs, keys_between
 from cordage_tui.store.outbox.submit_and_claim import Outbox
-from cordage_tui.store.outbox.transitions import IS_OPEN, is_edited
+from cordage_tui.store.outbox.transitions import IS_OPEN
 from cordage_tui.store.runs.row_codecs import message_text
 
 _UNSENT: Final = f"profile = ? AND state IN ('queued', 'held') AND {IS_OPEN}"

@@ -1,4 +1,4 @@
-"""Queued prompts: their order, holds and edits."""
+"""Queued prompts: their order and holds."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -11,18 +11,17 @@ from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.inputs import Inputs, digest
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.domain.queue import EditStart, Lane, QueueItem
+from cordage_tui.domain.queue import Lane, QueueItem
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.submission import UNCERTAIN, Expected, StateChange
 from cordage_tui.store.file.database import AMONG, Database, Transaction
 from cordage_tui.store.outbox.submit_and_claim import NO_LINKS, write_inputs, write_lineage
-from cordage_tui.store.outbox.transitions import IS_OPEN, STOPPED, UNSAVED, OutboxTransitions, is_edited
+from cordage_tui.store.outbox.transitions import IS_OPEN, OutboxTransitions
 from cordage_tui.store.runs.row_codecs import message_text
 
 # Prompts that wait to be sent, or for the user's decision: their order, and why they wait.
 
-_UNSENT: Final = (OutboxState.QUEUED, OutboxState.HELD)
 _SHOWN_FIRST: Final = "CASE state WHEN 'uncertain' THEN 0 WHEN 'sending' THEN 1 WHEN 'queued' THEN 2 ELSE 3 END"
 
 
@@ -112,31 +111,6 @@ class Queue:
                 self._transitions.move(write, queued, OutboxState.HELD, note)
         return len(rows)
 
-    def begin_edit(self, row: RowId, note: str, pid: int) -> EditStart:
-        """Hold a prompt that the user edits in the process `pid`. It is not sent before the edit is saved or left."""
-        with self._database.write() as write:
-            state, editor = self._transitions.state(row), self._editor(row)
-            if state is OutboxState.QUEUED:
-                self._transitions.move(write, row, OutboxState.HELD, note)
-                write.update("outbox", row, {"editor": pid})
-                return EditStart.WAS_QUEUED
-            if state is not OutboxState.HELD:
-                return EditStart.SENT
-            if is_edited(editor):
-                return EditStart.OPEN_ELSEWHERE
-            if editor != STOPPED:
-                write.update("outbox", row, {"editor": pid})
-            return EditStart.WAS_HELD if editor in (None, STOPPED) else EditStart.WAS_UNSAVED
-
-    def leave_edit(self, row: RowId, start: EditStart, pid: int) -> None:
-        """Leave a prompt held as it was before the process `pid` edited it."""
-        with self._database.write() as write:
-            if self._editor(row) == pid and self._transitions.state(row) is OutboxState.HELD:
-                write.update("outbox", row, {"editor": UNSAVED if start is EditStart.WAS_UNSAVED else None})
-
-    def _editor(self, row: RowId) -> int | None:
-        return next(iter(self._database.column("SELECT editor FROM outbox WHERE id = ?", (row,))), None)
-
     def release(self, row: RowId) -> bool:
         """Queue a held submission again, in its old place. Returns False if it is not held any more or must be approved."""
         with self._database.write() as write:
@@ -162,18 +136,6 @@ class Queue:
                 return self._transitions.outcome(row, done=False)
             self._transitions.move(write, row, OutboxState.QUEUED, note=None)
             write.update("outbox", row, {"lane": Lane.INTERACTIVE.value})
-            return self._transitions.outcome(row, done=True)
-
-    def edit(self, row: RowId, inputs: Inputs, links: Mapping[str, OutputRef] = NO_LINKS, pid: int = 0) -> StateChange:
-        """Replace the inputs of a queued or held prompt, unless it is open to edit in another process than `pid`.
-
-        `links`: inputs that are outputs of other runs.
-        """
-        with self._database.write() as write:
-            editor = self._editor(row)
-            if self._transitions.state(row) not in _UNSENT or (editor != pid and is_edited(editor)):
-                return self._transitions.outcome(row, done=False)
-            change_inputs(write, self._transitions, row, inputs, links)
             return self._transitions.outcome(row, done=True)
 
     def reorder(self, profile: str, rows: Collection[RowId], to: int, lane: Lane | None = None) -> None:

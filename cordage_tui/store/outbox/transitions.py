@@ -1,7 +1,6 @@
 """State changes of submissions: the only code that changes `outbox.state`, and with it the status in the table."""
 
 import json
-import os
 from collections.abc import Collection, Sequence
 from typing import Final
 
@@ -28,13 +27,6 @@ IS_OPEN: Final = "state IN ('queued', 'sending', 'held', 'uncertain')"
 
 Otherwise SQLite does not use the partial index, and reads every submission ever made.
 """
-
-
-STOPPED: Final = 0
-"""Replaces the process in `outbox.editor` while a prompt is held because its batch was stopped: only the user resumes
-it."""
-UNSAVED: Final = -1
-"""Replaces the process in `outbox.editor` if a prompt was edited in a window that ended: only the user sends it."""
 
 
 class OutboxTransitions(TimedTable):
@@ -203,19 +195,3 @@ def forget_set(write: Transaction, number: int) -> None:
     """Delete a set of uncertain prompts and runs, in a transaction of the caller's."""
     for table, column in (("match_set_prompts", "set_id"), ("match_set_runs", "set_id"), ("match_sets", "id")):
         write.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
-
-
-def is_edited(editor: int | None) -> bool:
-    """Return whether a process that exists has the prompt open to edit it."""
-    return editor not in (None, STOPPED, UNSAVED) and is_alive(editor)
-
-
-def is_alive(pid: int) -> bool:
-    """Return whether the process exists."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # another user's
-    return True
