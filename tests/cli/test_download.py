@@ -9,7 +9,7 @@ import pytest
 from cordage_tui.cli.base import wait
 from cordage_tui.domain.download import Download, DownloadState
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.concurrency import longest_s
+from cordage_tui.engine.nonblocking_waits import longest_s
 from cordage_tui.simulator.faults import Call, FaultKind
 from cordage_tui.simulator.world import PlannedOutcome
 from tests.cli.json_schema import wrong_with

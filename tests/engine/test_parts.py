@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import TaskSupervisor
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.events import EventBus, StateChanged
+from cordage_tui.engine.nonblocking_waits import WakeEvent
 from tests.engine.studio import now
 
 pytestmark = pytest.mark.looptime

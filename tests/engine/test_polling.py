@@ -8,7 +8,7 @@ import pytest
 from cordage_tui.domain.rate_limit import RateLimitClass
 from cordage_tui.domain.run import Status
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.concurrency import WakeEvent
+from cordage_tui.engine.nonblocking_waits import WakeEvent
 from cordage_tui.simulator.faults import Call, FaultBoard, FaultKind
 from cordage_tui.simulator.rate_limits import Budget
 from cordage_tui.simulator.world import Options, PlannedOutcome

@@ -20,10 +20,10 @@ from cordage_tui.domain.formatting import amount, clock_time, counted, format_du
 from cordage_tui.domain.run import RowId, Status, UnlistedRun
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, longest_s
 from cordage_tui.engine.downloads.transfer import DownloadLimits
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.nonblocking_waits import BACKOFF_CAP_S, WakeEvent, longest_s
 from cordage_tui.store.errors import DatabaseLocked
 
 # How long a command waits.

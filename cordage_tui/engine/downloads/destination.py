@@ -12,10 +12,10 @@ from cordage_tui.domain.download import DownloadJob, numbered, path_template
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.concurrency import daemon_thread_future
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.downloads.errors import DownloadError
 from cordage_tui.engine.downloads.part_file import try_folder
+from cordage_tui.engine.nonblocking_waits import daemon_thread_future
 
 TRIAL_S: Final = 10.0
 """Seconds that a folder has to take a test file."""

@@ -11,12 +11,12 @@ from cordage_tui.domain.base.clock import is_within
 from cordage_tui.domain.base.file_system import is_file, is_folder
 from cordage_tui.domain.download import DownloadJob
 from cordage_tui.domain.run import RowId, Status
-from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.downloads.destination import InvalidDestination, destination_of
 from cordage_tui.engine.downloads.errors import DiskError, DownloadCancelled, PermanentDownloadError, run_disk_io
 from cordage_tui.engine.downloads.part_file import SafeDirectory
 from cordage_tui.engine.downloads.transfer import DownloadAttempt, DownloadContext
 from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.nonblocking_waits import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.store.errors import StoreError
 
 

@@ -15,10 +15,10 @@ from cordage_tui.domain.formatting import time_phrase
 from cordage_tui.domain.run import RunDetail
 from cordage_tui.domain.run_json import detail_object
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.engine.concurrency import WakeEvent, start_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import HookFailed
 from cordage_tui.engine.hooks.hook_events import HookEvents
+from cordage_tui.engine.nonblocking_waits import WakeEvent, start_in_daemon_thread
 from cordage_tui.engine.processes.user_program import run_users_program
 from cordage_tui.store.errors import StoreError
 

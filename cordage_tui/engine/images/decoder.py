@@ -20,8 +20,8 @@ import cordage_tui
 from cordage_tui.domain.base.environment import bare_environment
 from cordage_tui.domain.image import ContactSheet, Image, ImageFormat, ImageRequest, ImageUnavailable, PixelSize
 from cordage_tui.domain.media_type import MediaType
-from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.images.decoder_messages import Message, ProtocolError, packed, read_frame
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 
 # Decoder process, seen from the parent: started without secrets, given one job at a time, killed when it is late.
 

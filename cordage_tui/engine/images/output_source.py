@@ -18,9 +18,9 @@ from cordage_tui.domain.media_type import (
     sniff,
 )
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.images.video_frame import can_probe
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.engine.polling.url_refresher import UrlRefresher
 from cordage_tui.store.errors import StoreError
 

@@ -21,12 +21,12 @@ from cordage_tui.domain.image import (
 )
 from cordage_tui.domain.media_type import PNG, MediaKind
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.images.decoder import ImageDecoder
 from cordage_tui.engine.images.disk_cache import ThumbnailCache
 from cordage_tui.engine.images.output_source import FetchedFile, OutputSource
 from cordage_tui.engine.images.video_frame import probe
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.engine.polling.run_fetcher import RunFetcher
 from cordage_tui.engine.polling.url_refresher import UrlRefresher
 from cordage_tui.store.errors import StoreError

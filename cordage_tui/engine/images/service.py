@@ -18,10 +18,10 @@ from cordage_tui.domain.image import (
     TooLarge,
 )
 from cordage_tui.domain.output import OutputRef
-from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.events import ImagesChanged
 from cordage_tui.engine.images.memory_cache import AGAIN_S, OutputStateCache, RenderedImageCache
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.engine.polling.run_fetcher import RunFetcher
 
 if TYPE_CHECKING:

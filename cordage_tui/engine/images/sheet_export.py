@@ -18,10 +18,10 @@ from cordage_tui.domain.image import ContactSheet
 from cordage_tui.domain.media_type import GIF, JPEG, M4A, MP3, MP4, OGG, PNG, WAV, WEBM, WEBP
 from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.downloads.download_list import DownloadManager
 from cordage_tui.engine.downloads.part_file import SafeDirectory
 from cordage_tui.engine.images.service import ImageService
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 
 # A contact sheet as a page of HTML: it loads nothing but the files beside it and runs nothing. Pure.
 #

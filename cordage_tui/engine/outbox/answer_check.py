@@ -14,10 +14,10 @@ from cordage_tui.api.errors import CordageError, Delivery
 from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.run import RemoteRun
 from cordage_tui.domain.safe_text import SafeText
-from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble, join_sentences
 from cordage_tui.engine.events import StateChanged
+from cordage_tui.engine.nonblocking_waits import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.engine.polling.run_fetcher import RunFetcher
 from cordage_tui.store.errors import StoreError

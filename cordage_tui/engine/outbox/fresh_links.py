@@ -11,9 +11,9 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.submission import NextSubmission
-from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.nonblocking_waits import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.polling.url_refresher import REUSE_S, UrlRefresher
 from cordage_tui.store.errors import StoreError
 

@@ -20,9 +20,9 @@ from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.base.file_system import make_private_dir
 from cordage_tui.domain.submission import UncertainSubmission
 from cordage_tui.domain.webhook import Profile
-from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble
+from cordage_tui.engine.nonblocking_waits import WakeEvent
 from cordage_tui.engine.outbox.stamp_offset import NO_OFFSET, learned_offset
 from cordage_tui.engine.polling.circuit_breaker import is_answer
 from cordage_tui.engine.polling.poller import Poller

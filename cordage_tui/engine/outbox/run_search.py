@@ -12,8 +12,8 @@ from cordage_tui.domain.client_reference import CLIENT_REF
 from cordage_tui.domain.match_set import FoundSet
 from cordage_tui.domain.run import RemoteRun, RowId
 from cordage_tui.domain.submission import AcceptedStamp, UncertainSubmission
-from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.nonblocking_waits import WakeEvent
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.outbox.run_matching import CandidateRun, Rivals, match
 from cordage_tui.engine.outbox.search_window import CreationWindow, window

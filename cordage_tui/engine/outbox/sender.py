@@ -25,9 +25,9 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText
 from cordage_tui.domain.submission import ClaimedSubmission, NextSubmission
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.nonblocking_waits import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.outbox.answer_check import AnswerCheck
 from cordage_tui.engine.outbox.restore_check import HighWaterMark, RestoreCheck
 from cordage_tui.engine.outbox.run_search import Reconciler

@@ -6,8 +6,8 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from cordage_tui.domain.run import ActiveRun, RowId
-from cordage_tui.engine.concurrency import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.context import EngineContext
+from cordage_tui.engine.nonblocking_waits import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.polling.allocation import ActiveRunClock
 from cordage_tui.store.errors import StoreError
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from cordage_tui.domain.rate_limit import Priority
 from cordage_tui.domain.run import RowId, RunDetail, RunRow, Status
-from cordage_tui.engine.concurrency import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble
+from cordage_tui.engine.nonblocking_waits import BACKOFF_CAP_S, WakeEvent, backoff_s
 from cordage_tui.engine.polling.allocation import PERIOD_MIN_S
 from cordage_tui.engine.polling.poller import Poller
 from cordage_tui.engine.polling.run_fetcher import RunFetcher

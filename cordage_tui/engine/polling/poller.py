@@ -10,10 +10,10 @@ from cordage_tui.domain.advised_text import advised
 from cordage_tui.domain.rate_limit import Priority, RateLimitClass
 from cordage_tui.domain.run import ActiveRun, RowId
 from cordage_tui.domain.webhook import HealthStatus, PollPlan
-from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.context import EngineContext
 from cordage_tui.engine.errors import Trouble, join_sentences
 from cordage_tui.engine.history.estimates import DurationEstimates
+from cordage_tui.engine.nonblocking_waits import WakeEvent
 from cordage_tui.engine.polling.allocation import LifetimeForecasts
 from cordage_tui.engine.polling.circuit_breaker import counts_as_outage, is_answer
 from cordage_tui.engine.polling.health import HealthRegistry

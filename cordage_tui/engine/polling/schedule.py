@@ -6,7 +6,7 @@ from typing import Final
 
 from cordage_tui.domain.base.fast_dataclass import dataclass, replace
 from cordage_tui.domain.run import RowId
-from cordage_tui.engine.concurrency import BACKOFF_CAP_S, backoff_s
+from cordage_tui.engine.nonblocking_waits import BACKOFF_CAP_S, backoff_s
 from cordage_tui.engine.polling.active_runs import ActiveRuns
 from cordage_tui.engine.polling.allocation import (
     EMPTY,

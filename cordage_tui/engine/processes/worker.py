@@ -14,10 +14,10 @@ from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.run import RowId, RunRow, Status
 from cordage_tui.domain.safe_text import SafeText, one_line, visible_id
 from cordage_tui.domain.webhook import HealthStatus
-from cordage_tui.engine.concurrency import WakeEvent
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.errors import join_sentences
 from cordage_tui.engine.events import DownloadsChanged, EngineCrashed, Event, HookFailed, RunsChanged
+from cordage_tui.engine.nonblocking_waits import WakeEvent
 from cordage_tui.engine.outbox import search_window
 from cordage_tui.engine.processes.leadership import LOCK_S
 from cordage_tui.store.errors import StoreError

@@ -12,7 +12,7 @@ from typing import Final
 from cordage_tui.config.launch_options import LaunchOptions
 from cordage_tui.domain.base.environment import ChildEnvironment, ClipboardMethod, child_environment, copy_ways
 from cordage_tui.domain.safe_text import SafeText, one_line, safe_unlimited
-from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.notifications import toast
 from cordage_tui.ui.terminal.raw_sequences import Terminal

@@ -15,7 +15,7 @@ from textual.app import App, SuspendNotSupported
 from cordage_tui.domain.base.environment import ChildEnvironment
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.ui.external.terminal_program import end_process, interrupts_are_its_own
 from cordage_tui.ui.terminal.raw_sequences import REPAINT_S
 from cordage_tui.ui.widgets.text_area import MAX_BYTES, editable

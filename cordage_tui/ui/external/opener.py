@@ -20,8 +20,8 @@ from cordage_tui.domain.output import OutputRef
 from cordage_tui.domain.safe_text import SafeText, one_line, safe_unlimited
 from cordage_tui.domain.secrets import veil_link
 from cordage_tui.domain.urls import OutputUrl, checked_link, leads_here
-from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.store.app_settings import AppSettings
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.dialogs.base import ConfirmDialog, TextDialog

@@ -12,7 +12,7 @@ from textual.app import App, SuspendNotSupported
 
 from cordage_tui.domain.base.environment import ChildEnvironment
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.ui.terminal.raw_sequences import REPAINT_S
 
 END_S: Final = 0.3

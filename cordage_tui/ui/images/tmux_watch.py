@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from textual.app import App
 
-from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.ui.images.tmux import PASSTHROUGH, TmuxClients, allow, ask
 
 _LOOK_S: Final = 2.0

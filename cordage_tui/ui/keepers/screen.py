@@ -15,9 +15,9 @@ from cordage_tui.domain.statistics.keepers import Finding, KeeperReport, keeper_
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.batch.body_alternatives import BatchPattern
 from cordage_tui.engine.batch.pattern import Lists
-from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.engine import Engine
 from cordage_tui.engine.history.keeper_words import batch_pattern, judged_runs, judged_words
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.store.judged_runs import JudgedBody, JudgedPass, JudgedScope
 from cordage_tui.ui.keepers.panel import KeepersPanel
 from cordage_tui.ui.keys.action import Action, bindings_of

@@ -14,7 +14,7 @@ from cordage_tui.domain.base.program_arguments import UnfitValue, fill_arguments
 from cordage_tui.domain.inputs import PROMPT, Inputs, canonical
 from cordage_tui.domain.run import RunRow
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.engine.processes.user_program import run_users_program
 from cordage_tui.store.errors import StoreError
 from cordage_tui.ui.app_base import BaseApp

@@ -13,7 +13,7 @@ from cordage_tui.engine.batch.draft import BatchDraft
 from cordage_tui.engine.batch.pattern import BatchError
 from cordage_tui.engine.batch.prompt_files import FileFormat, FileRequest, OtherFormat, draft_of_file
 from cordage_tui.engine.batch.tables import UnknownHeader
-from cordage_tui.engine.concurrency import run_in_daemon_thread
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.ui.dialogs.base import FormDialog
 from cordage_tui.ui.prompt.path_input import PathInput, candidates_line
 from cordage_tui.ui.widgets.text import literal

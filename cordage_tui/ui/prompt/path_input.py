@@ -14,7 +14,7 @@ from textual.suggester import Suggester
 from cordage_tui.domain.base.fast_dataclass import dataclass
 from cordage_tui.domain.base.file_system import is_folder
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.engine.concurrency import start_in_daemon_thread
+from cordage_tui.engine.nonblocking_waits import start_in_daemon_thread
 from cordage_tui.ui.keys.action import Action, ActionNode, bindings_of
 from cordage_tui.ui.widgets.text import SteadyInput, literal
 from cordage_tui.ui.widgets.text_area import editable

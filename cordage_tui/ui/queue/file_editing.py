@@ -11,8 +11,8 @@ from cordage_tui.domain.base.fast_dataclass import replace
 from cordage_tui.domain.queue_changes import QueueChanges, UnsentPrompt
 from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.engine.concurrency import run_in_daemon_thread
 from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.engine.nonblocking_waits import run_in_daemon_thread
 from cordage_tui.engine.outbox.queue_file import (
     QueueFile,
     QueueFileError,

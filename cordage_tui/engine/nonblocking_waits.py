@@ -1,4 +1,4 @@
-"""Wake-up event, work in daemon threads, back-off."""
+"""Waits that block no event loop: for a wake-up, for work in a daemon thread, and longer after each failure in a row."""
 
 import asyncio
 import random
