@@ -118,6 +118,14 @@ def test_a_filter_limits_what_is_removed(cordage: Cordage, store: Store) -> None
     assert left(store) == ["kept", "old"]
 
 
+@pytest.mark.parametrize("choice", [("--where", ""), ("--where", "  "), ("--webhook", ""), ("",)])
+def test_an_empty_choice_is_not_all_runs(cordage: Cordage, store: Store, choice: tuple[str, ...]) -> None:
+    """An empty filter or webhook, such as of a variable that is not set, removes nothing."""
+    before = left(store)
+    refused = cordage("prune", *choice, "--older", "5d", "--yes")
+    assert refused.returncode == 2 and left(store) == before
+
+
 def test_a_compaction_alone_removes_nothing(cordage: Cordage, store: Store) -> None:
     """`--compact` rebuilds a database of an earlier version and removes nothing."""
     answer = json.loads(cordage("prune", "--compact", "--json").stdout)

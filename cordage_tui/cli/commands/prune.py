@@ -90,8 +90,10 @@ def _prune(options: argparse.Namespace, context: CommandContext, database: Datab
     """Print what will be removed, ask, and remove it; returns the pass. Raises CommandError if the user says no."""
     clock = SystemClock()
     profile = context.stored(Servers(database)).profile
-    webhook_key = find_webhook(profile, options.webhook, context.settings.profiles).key if options.webhook else None
-    condition = acting_condition(options.where, profile, filter_conditions(database)) if options.where else None
+    webhook_key = (
+        find_webhook(profile, options.webhook, context.settings.profiles).key if options.webhook is not None else None
+    )
+    condition = None if options.where is None else acting_condition(options.where, profile, filter_conditions(database))
     statuses = named_statuses(options.status or [])
     wanted = PruneFilter(profile.stored_as, clock.wall() - options.older, webhook_key, statuses, condition)
     look = PrunePass(database, clock, wanted)

@@ -189,7 +189,8 @@ def test_an_uncertain_prompt_is_resent_or_dropped(studio):
     assert "It may be running and may be charged." in output
     assert "Resend prompt 1, fox? If the first one ran, " in output
     assert "both run and both are charged. Type y to resend." in output
-    assert "Drop prompt 1, fox? Uncertain prompts may still run and be charged. Type y to drop." in output
+    assert "Drop prompt 1, fox? Uncertain prompts may still run and be charged. " in output
+    assert "Identical prompts that wait for them are then sent. Type y to drop." in output
     assert "Prompt 1, fox, is dropped." in output
     assert "The queue is empty." in output
 
