@@ -86,7 +86,7 @@ def title(pending: PendingWork) -> SafeText:
 
 def choices(pending: PendingWork) -> list[MenuChoice[QuitChoice | None]]:
     """Return the ways to quit. The background worker is offered only if it could send the prompts."""
-    keep_note = "they stay until you resume the queue" if pending.paused else "they are sent at the next start"
+    keep_note = "sent once you resume the queue" if pending.paused else "sent at the next start"
     if pending.is_demo:
         keep_note = "the demo forgets them"
     offered = [

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from cordage_tui.api.budget_state import LEAST_SHARE, WINDOW_S
+from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.key_refusal import is_unpaid
 from cordage_tui.domain.outbox_states import OutboxState
 from cordage_tui.domain.queue import BlockedBy, QueueEstimate, QueueStanding
@@ -95,7 +96,7 @@ class QueueForecast:
         if (unusable := self._sender.answer_check.words) is not None:
             return BlockedBy.ANSWER, unusable
         if control.max_active is not None and active >= control.max_active:
-            reason = f"Waiting until fewer than {control.max_active} runs are active ({active} active)"
+            reason = f"Waiting: {counted(active, 'run is', 'runs are')} active, and the limit is {control.max_active}"
             return BlockedBy.LIMIT, join_sentences(reason)
         if (reached := self._at_limit()) is not None:
             return BlockedBy.SPENDING, reached

@@ -174,7 +174,7 @@ async def test_the_queue_can_be_held_while_runs_are_active(opened):
         await program.runs("fox")
         await program.press("escape", "w", "n", "1", "enter")
         program.main.engine.queue.submit(program.world.webhooks[0].key, {"prompt": "owl"})
-        await program.sees("Waiting until fewer than 1 runs are active")
+        await program.sees("Waiting: 1 run is active, and the limit is 1")
         assert sent(program) == ["fox"]
         await program.press("n")
         await program.pilot.pause(0.04)

@@ -73,8 +73,8 @@ async def test_the_question_can_be_answered_at_any_size(ask, size):
 @pytest.mark.parametrize(
     ("paused", "is_demo", "note"),
     [
-        (False, False, "they are sent at the next start"),
-        (True, False, "they stay until you resume the queue"),
+        (False, False, "sent at the next start"),
+        (True, False, "sent once you resume the queue"),
         (False, True, "the demo forgets them"),
         (True, True, "the demo forgets them"),
     ],
