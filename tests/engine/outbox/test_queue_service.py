@@ -85,7 +85,7 @@ async def test_no_more_runs_go_on_than_the_user_allows(make_studio: MakeStudio) 
     for _ in range(20):
         await passing(1)
         assert studio.calls(Call.TRIGGER) <= 2
-    assert "fewer than 2 runs" in (window.engine.forecast.drain().blocked or "")
+    assert "2 runs are active" in (window.engine.forecast.drain().blocked or "")
     await until(lambda: studio.calls(Call.TRIGGER) == 4, within_s=40)
     window.engine.queue.limit_active(None)
     await until(lambda: studio.calls(Call.TRIGGER) == 5, within_s=5)
