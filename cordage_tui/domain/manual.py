@@ -68,6 +68,8 @@ _GAP: Final = 2
 _UNWRAPPED: Final = 1_000_000
 _DRAWN: Final = re.compile("[─│▶▼]")
 """Lines and arrows of a drawing in a fenced block."""
+_SPOKEN: Final = {"|": "vertical bar"}
+"""Key that a screen reader may leave out → its name."""
 
 
 def lay_out(text: str, width: int, *, quoted: bool = False) -> list[Line]:
@@ -92,7 +94,8 @@ def read_out(text: str) -> Iterator[str]:
             heads, _, *rows = ([_text(_spans(cell, "")) for cell in _cells(line)] for line in block)
             named = [f"{head} " if head and place else "" for place, head in enumerate(heads)]
             for row in rows:
-                yield ": ".join(filter(None, (cell and name + cell for name, cell in zip(named, row, strict=False))))
+                cells = [_SPOKEN.get(cell, cell) for cell in row]
+                yield ": ".join(filter(None, (cell and name + cell for name, cell in zip(named, cells, strict=False))))
         elif block[0].startswith("```") and any(map(_DRAWN.search, block)):
             yield "A drawing is left out here; the text says the same."
         elif not block[0].startswith("# "):

@@ -48,7 +48,7 @@ class RunAgain(RunAction):
     """Rerun this run, the batch or the marked runs; asks how many times, and random inputs get new values."""
 
     id, keys, word = "run.again", "A", "rerun"
-    title, search = "Rerun…", "run again, again, repeat, reroll, times, seed, variations"
+    title, search = "Rerun…", "run, again, repeat, reroll, times, seed, variations"
     in_footer = sends = True
     count = Count.MARKS
 
