@@ -17,11 +17,11 @@ SECTIONS: Final = {
     ),
     "Go to": (
         ("MainScreen: Go to",),
-        "These keys work in all four panels of the first screen.\nIn the prompt and the filter, a single character is text: press `esc` first.",
+        "These keys work in all four panels of the first screen.\nIn the prompt and the filter, a single character is text: press `esc` first.\nIn the prompt, `tab` goes through the fields first; in the filter, it completes.",
     ),
     "Runs, from any of the four panels": (
         ("MainScreen: Runs",),
-        'These keys also work if the cursor is in another panel than the runs.\nKeys for "this run" act on the run under the cursor, or on the marked runs.',
+        'These keys also work if the cursor is in another panel than the runs.\nIn the webhooks, `a` and `X` do something else.\nIn the prompt and the filter, press `esc` first.\n`x`, `A`, `D`, `u`, `y`, `Y` and `a` act on the marked runs, if any.\nOther keys for "this run" or "this output" act on the run under the cursor.',
     ),
     "Runs (`2`)": (("RunTable",), "These keys work only in the list of runs."),
     "Filter (`/`)": (("FilterBar",), ""),
