@@ -126,7 +126,10 @@ _RERUN_COMMAND = CommandSpec(
         help="run ids, then key=value … to change inputs; prompt=… too",
     ),
     arg("--where", metavar=EXPRESSION, type=words, help="all runs that this filter finds, as / in the app"),
-    flag("--failed", help="only runs that failed and prompts that were rejected; random inputs keep their values"),
+    flag(
+        "--failed",
+        help="only runs that failed and prompts that were rejected, also if the same prompt has completed since; random inputs keep their values",
+    ),
     arg("--times", metavar="N", type=count, default=1, help="run each N times (default: 1)"),
     arg("--random-seed", metavar="N", type=count, help="seed of new random numbers; default: a new one"),
     *_SUBMITTING,
