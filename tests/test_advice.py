@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cordage_tui.cli.base.errors import _COMMANDS
+from cordage_tui.cli.base.advice import _COMMANDS
 from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.keys.footer import _WAYS
 from cordage_tui.ui.main.screen import MainScreen

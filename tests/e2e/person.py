@@ -44,7 +44,9 @@ class Person:
         names = "|".join(re.escape(name) for name in webhooks)
         words = "|".join(_STATUS.values())  # where there is room for them
         blocks = "|".join(BlockedBy)
-        self._row = re.compile(rf"{_TIMES} ({_GLYPH}) (?:(?:{words}) +)?(.+?)(?: +(?:{blocks}))?(?: +({names}))? *▐?│")
+        self._row = re.compile(
+            rf"{_TIMES} ({_GLYPH}) +(?:(?:{words}) +)?(\S.*?)(?: +(?:{blocks}))?(?: +({names}))? *▐?│"
+        )
 
     def leaves_prompt(self) -> None:
         """Leave the prompt, so that letters are commands again."""

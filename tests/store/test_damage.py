@@ -304,3 +304,17 @@ def test_what_could_not_be_read_is_kept(stores):
     stores.path.with_name("cordage.db.check").touch()
     stores.open()
     assert named_values(stores.path) == {("outbox", "lane")}
+
+
+def test_a_table_of_somebody_else_is_no_damage(stores):
+    """A table that another program made, with columns of no type, does not keep a marked database from opening."""
+    store = stores.open()
+    row = store.outbox.submit("p", "wh_a", {"prompt": "fox"})
+    store.close()
+    with closing(sqlite3.connect(stores.path)) as connection:
+        connection.execute("CREATE TABLE notes (text)")
+        connection.execute("INSERT INTO notes VALUES ('mine')")
+        connection.commit()
+    stores.path.with_name("cordage.db.check").touch()
+    store = stores.open()
+    assert store.notice is None and store.queue.queued("p") == [row]

@@ -89,9 +89,16 @@ def _setting(name: str, value: object, schema: Schema, path: str, names: list[st
         yield f"{path} = {_harmless(value, schema) if name not in _PRIVATE else _SET}"
 
 
+def _alternatives(schema: Schema) -> Iterator[Schema]:
+    """Yield the schemas of a value, or of the items of a list, that allow one form of it."""
+    for one in (schema, *schema.get("anyOf", ())):
+        items = one.get("items", {})
+        yield from (one, items, *items.get("anyOf", ()))
+
+
 def _harmless(value: object, schema: Schema) -> str:
     """Return a value that is a number, true, false, or one or more of a few words; of any other that it is set."""
-    choices = [one.get("enum", one.get("items", {}).get("enum", ())) for one in (schema, *schema.get("anyOf", ()))]
+    choices = [one.get("enum", ()) for one in _alternatives(schema)]
     words = value if isinstance(value, list) else [value]
     if schema.get("type") in ("boolean", "integer", "number") and isinstance(value, bool | int | float):
         return json.dumps(value)

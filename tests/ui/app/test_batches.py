@@ -285,7 +285,7 @@ async def test_the_footer_of_an_ended_batch_leads_to_its_pictures(opened):
         await program.passes(61)
         await program.until(lambda: program.main.selection.batch_progress(program.selected.id).ended == 2)
         await program.until(lambda: "kill" not in program.text().splitlines()[-1])
-        assert "t prompt   s sheet   e edit all   A again" in program.text().splitlines()[-1]
+        assert "t prompt   s sheet   e edit all   A rerun" in program.text().splitlines()[-1]
 
 
 async def test_a_batch_unfolds_and_folds(opened):

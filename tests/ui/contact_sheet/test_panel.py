@@ -14,7 +14,7 @@ from cordage_tui.ui.app_base import BaseApp
 from cordage_tui.ui.contact_sheet.panel import ContactSheetGrid
 from cordage_tui.ui.contact_sheet.render import GridColumn
 from cordage_tui.ui.contact_sheet.tiles import FlatTiles, Tile
-from cordage_tui.ui.images import kitty
+from cordage_tui.ui.images import half_blocks
 from cordage_tui.ui.images.renderer import ImageRenderer
 from cordage_tui.ui.terminal.raw_sequences import DriverWriter
 from tests.ui.contact_sheet.conftest import face_of
@@ -107,9 +107,11 @@ async def test_pictures_are_drawn_again_only_when_their_page_is_long_gone(monkey
 
 async def test_a_closed_sheet_lets_go_of_its_pictures_at_once(monkeypatch):
     """A closed sheet frees its pictures without the garbage collector, because a page takes megabytes."""
-    rows, block_strips = [], kitty.block_strips
+    rows, block_strips = [], half_blocks.block_strips
     monkeypatch.setattr(
-        kitty, "block_strips", lambda *arguments: [rows.append(ref(row)) or row for row in block_strips(*arguments)]
+        half_blocks,
+        "block_strips",
+        lambda *arguments: [rows.append(ref(row)) or row for row in block_strips(*arguments)],
     )
     app = Stage(Shelf())
     async with app.run_test(size=(100, 30)) as pilot:
