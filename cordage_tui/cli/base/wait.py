@@ -203,6 +203,7 @@ async def wait_for_downloads(
                     raise
                 await asyncio.wait([ending], timeout=limits.within(PROGRESS_S))
                 continue
+            patience.end(())
             if (trouble := retries(downloads)) and not has_reported:
                 console.info(trouble)
                 has_reported = True
