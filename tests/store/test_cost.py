@@ -200,3 +200,18 @@ def test_of_a_change_only_the_rows_that_changed_are_looked_at(
     steps = [step for step in plans() if " runs " in f"{step} "]
     others = [step for step in steps if "INTEGER PRIMARY KEY" not in step]
     assert steps and others == []
+
+
+def test_unlisted_runs_cost_the_same_however_long_the_history_is(
+    store: Store, remote_run: Callable[..., RemoteRun]
+) -> None:
+    """The few runs that no list names are found without a read of the many that lists name: each poll asks for them."""
+    spent = []
+    for count in (20, 400):
+        store.runs.seed("p", [("wh_a", remote_run(f"r{n}", "completed"), {"prompt": "fox"}) for n in range(count)])
+        steps: list[int] = []
+        store.database._connection.set_progress_handler(lambda steps=steps: steps.append(1), 1)  # type: ignore[misc]
+        store.unlisted.all("p")
+        store.database._connection.set_progress_handler(None, 0)
+        spent.append(len(steps))
+    assert spent[1] <= spent[0] + 5
