@@ -21,7 +21,7 @@ SECTIONS: Final = {
     ),
     "Runs, from any of the four panels": (
         ("MainScreen: Runs",),
-        'These keys also work if the cursor is in another panel than the runs.\nIn the webhooks, `a` and `X` do something else.\nIn the prompt and the filter, press `esc` first.\n`x`, `A`, `D`, `u`, `c`, `y`, `Y` and `a` act on the marked runs, if any.\nOther keys for "this run" or "this output" act on the run under the cursor.',
+        'These keys also work if the cursor is in another panel than the runs.\nIn the webhooks, `a` and `X` do something else.\nIn the prompt and the filter, press `esc` first.\n`x`, `A`, `D`, `u`, `c`, `y`, `Y` and `a` act on the marked runs, if any.\nIn the panel of the run, `y` and `Y` copy from that run only.\nOther keys for "this run" or "this output" act on the run under the cursor.',
     ),
     "Runs (`2`)": (("RunTable",), "These keys work only in the list of runs."),
     "Filter (`/`)": (("FilterBar",), ""),

@@ -34,7 +34,7 @@ from cordage_tui.domain.safe_text import one_line
 from cordage_tui.domain.secrets import without_keys
 from cordage_tui.domain.webhook import Profile, Webhook
 from cordage_tui.engine.engine import Engine
-from cordage_tui.engine.errors import KeyInInputs, ReadOnlyProfile
+from cordage_tui.engine.errors import KeyInInputs, ReadOnlyProfile, UserOnly
 from cordage_tui.engine.processes.watchdog import GRACE_S, Watchdog
 from cordage_tui.engine.processes.worker import STOP_GRACE_S
 from cordage_tui.store.errors import StoreError
@@ -286,6 +286,8 @@ class LinearProgram:
             waiting = engine.store.queue.waiting(engine.profile.stored_as, 0, 1_000)
             return [item.row for item in waiting if item.state is OutboxState.QUEUED]
 
+        if (author := self._session.read(lambda engine, announcer: engine.author)) is not None:
+            raise UsageError(UserOnly(author.name).what, "", "Nothing more is sent.")
         rows = self._session.read(lambda engine, announcer: kept_back(engine))
         reached = self._session.read(lambda engine, announcer: engine.spending.reached())
         if not rows or reached is None:

@@ -8,7 +8,7 @@ from cordage_tui.domain.run import RowId
 from cordage_tui.domain.safe_text import SafeText, one_line
 from cordage_tui.domain.webhook import Profile
 from cordage_tui.engine.context import EngineContext
-from cordage_tui.engine.errors import refuse_if_read_only
+from cordage_tui.engine.errors import UserOnly, refuse_if_read_only
 from cordage_tui.store.outbox.spending_accounts import SpendingAccount
 
 _A_DAY_S: Final = 86_400.0
@@ -51,8 +51,13 @@ class Spending:
         return limit_words(self._context.open_profile, self.accounts(), self._context.clock.wall())
 
     def exceed(self, rows: Collection[RowId]) -> int:
-        """Allow queued prompts to exceed the limits, as the user decided. Returns how many. Raises ReadOnlyProfile."""
+        """Allow queued prompts to exceed the limits, as the user decided. Returns how many.
+
+        Raises ReadOnlyProfile, and UserOnly in a process of an author.
+        """
         refuse_if_read_only(self._context.open_profile)
+        if self._context.author is not None:
+            raise UserOnly(self._context.author.name)
         return self._table.exceed(rows)
 
 

@@ -7,7 +7,7 @@ from cordage_tui.domain.formatting import counted
 from cordage_tui.domain.queue import QueueItem
 from cordage_tui.domain.run import RowId, Status
 from cordage_tui.domain.safe_text import SafeText, one_line
-from cordage_tui.engine.errors import join_sentences
+from cordage_tui.engine.errors import UserOnly, join_sentences
 from cordage_tui.ui.dialogs.live_dialog import LiveDialog, Question
 from cordage_tui.ui.keys.disabled_reasons import DisabledReason
 from cordage_tui.ui.screen_base import EngineScreen
@@ -16,6 +16,8 @@ from cordage_tui.ui.widgets.text import literal
 
 def why_not(host: EngineScreen[None]) -> DisabledReason | None:
     """Return why no prompt can be sent over a limit; None if one can."""
+    if host.engine.author is not None:
+        return DisabledReason(UserOnly(host.engine.author.name).what)
     if not host.engine.profile.is_limited:
         return DisabledReason(SafeText("No run limit is set."))
     reached = host.reads.last_good(host.engine.spending.reached, None)

@@ -180,6 +180,15 @@ def test_a_spending_limit_keeps_prompts_back_until_their_number_is_typed(studio)
     assert len(studio.server.world.list_runs(studio.key)) == 2
 
 
+def test_an_author_sends_nothing_over_the_limit(studio, monkeypatch):
+    """In linear mode of an author `send over` is refused, and nothing more is started."""
+    studio.configure(profile='limits.per_day = 1\nagents = "allow"')
+    monkeypatch.setenv("CORDAGE_AUTHOR", "anna")
+    output = printed(studio, "prompt fox", "prompt owl", "watch", "send over", "1", "watch")
+    assert "Only the user decides this, and here anna submits" in output
+    assert len(studio.server.world.list_runs(studio.key)) == 1
+
+
 def test_an_uncertain_prompt_is_resent_or_dropped(studio):
     """Both commands about an uncertain prompt ask first, and name the possible cost."""
     studio.fails(Call.TRIGGER, FaultKind.RESET)

@@ -95,6 +95,14 @@ async def test_an_author_approves_changes_and_repeats_nothing(studio: Studio) ->
     assert allowed(studio).engine.queue.edit(row, {"prompt": "otter"}).done
 
 
+async def test_an_author_sends_nothing_over_the_run_limit(studio: Studio) -> None:
+    """Only the user lets a prompt pass the limit, whether or not the prompts of authors are held."""
+    for agent in (asking(studio), allowed(studio)):
+        row = agent.submit("owl")
+        with pytest.raises(UserOnly, match="claude"):
+            agent.engine.spending.exceed([row])
+
+
 async def test_approved_while_the_key_is_refused_it_waits_for_the_new_one(studio: Studio) -> None:
     agent, window = asking(studio), await studio.open(key="cordage_wrong")
     row = agent.submit("owl")
